@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+// Offstage stands on the toolchain's libraries and on C libraries from the system; it fetches no package.
+import PackageDescription
+
+let package = Package(
+    name: "offstage",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Offstage", targets: ["Offstage"]),
+        .library(name: "OffstageMemory", targets: ["OffstageMemory"]),
+        .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
+        .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
+        .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
+        .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
+        .executable(name: "offstage", targets: ["offstage-cli"]),
+    ],
+    targets: [
+        // System libraries and the few system calls that Swift cannot spell.
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CGD", path: "Examples/CGD", pkgConfig: "gdlib",
+            providers: [.apt(["libgd-dev"]), .brew(["gd"])]),
+        .target(name: "CSystem"),
+
+        // The core, and the four parts that share it and never import each other.
+        .target(name: "OffstageCore", dependencies: ["CSystem"]),
+        .target(name: "OffstageEnqueuer", dependencies: ["OffstageCore"]),
+        .target(name: "OffstageWorker", dependencies: ["OffstageCore"]),
+        .target(name: "OffstageMonitor", dependencies: ["OffstageCore"]),
+        .target(
+            name: "Offstage",
+            dependencies: ["OffstageCore", "OffstageEnqueuer", "OffstageWorker", "OffstageMonitor"]),
+
+        // Stores behind the seam.
+        .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
+        .target(
+            name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
+            exclude: ["Schema"]),
+
+        // Handlers that are programs, the command line, and the test kit.
+        .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks"),
+        .target(
+            name: "OffstageCLI",
+            dependencies: ["Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem"]),
+        .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
+        .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
+        .executableTarget(
+            name: "offstage-demo",
+            dependencies: ["Offstage", "OffstageSQLite", "OffstageCLI", "CCurl", "CGD", "CSystem"],
+            path: "Examples/Demo"),
+
+        // Tests mirror the sources.
+        .testTarget(name: "OffstageCoreTests", dependencies: ["OffstageCore", "OffstageTesting"]),
+        .testTarget(name: "OffstageEnqueuerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+        .testTarget(name: "OffstageWorkerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(name: "OffstageMonitorTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(name: "OffstageSQLiteTests", dependencies: ["OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem"]),
+        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "Offstage", "OffstageTesting", "OffstageMemory"]),
+        .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
+        .testTarget(name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+        .testTarget(name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+        .testTarget(name: "Torture", dependencies: ["Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite"]),
+        .testTarget(name: "Tidy"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where ![.system].contains(target.type) {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
