@@ -26,7 +26,8 @@ import Testing
         let error = #expect(throws: JSONError.self) { try JSON.parse(text) }
         #expect(error?.line == line, "\(text)")
         #expect(error?.column == column, "\(text): \(error?.message ?? "")")
-        #expect(throws: error ?? nil) { try JSON.validate(text.utf8) }
+        let verdict = #expect(throws: JSONError.self) { try JSON.validate(text.utf8) }
+        #expect(verdict == error)
     }
 
     @Test(arguments: [
