@@ -145,12 +145,18 @@ int offstage_program_start(
     int theirs[OFFSTAGE_SLOTS], ours[OFFSTAGE_SLOTS];
     for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = ours[slot] = -1;
     const char **pointers = calloc(variables + 1, sizeof *pointers);
-    if (pointers == NULL) return ENOMEM;
+    // A copy, as a caller may well hand over one of the words it was called with, which the keeper overwrites.
+    char *line = strdup(command);
+    if (pointers == NULL || line == NULL) {
+        free(pointers);
+        free(line);
+        return ENOMEM;
+    }
     for (size_t index = 0; index < variables; index++) {
         pointers[index] = environment;
         environment += strlen(environment) + 1;
     }
-    struct offstage_plan plan = {.command = command, .environment = (char *const *)pointers, .slots = theirs};
+    struct offstage_plan plan = {.command = line, .environment = (char *const *)pointers, .slots = theirs};
     find_title(&plan);
     int problem = open_slots(theirs, ours, file, file_length);
     if (problem == 0) problem = start_keeper(&plan, &program->keeper);
@@ -159,6 +165,7 @@ int offstage_program_start(
         if (problem != 0 && ours[slot] >= 0) close(ours[slot]);
     }
     free(pointers);
+    free(line);
     if (problem != 0) return problem;
     program->input = ours[OFFSTAGE_INPUT];
     program->output = ours[OFFSTAGE_OUTPUT];
