@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to close.
+/// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to
+/// close.
 struct offstage_program {
     /// The keeper's process id, to be reaped by the caller; it ends after its last message on `status`.
     int32_t keeper;
@@ -25,8 +26,8 @@ struct offstage_program {
     int status;
 };
 
-/// Starts `/bin/sh -c command`. `environment` holds `variables` strings, each ended by a null byte; `file` is null or the
-/// content that the command finds in descriptor 4. Answers 0 or an errno value; then nothing was started.
+/// Starts `/bin/sh -c command`. `environment` holds `variables` strings, each ended by a null byte; `file` is null or
+/// the content that the command finds in descriptor 4. Answers 0 or an errno value; then nothing was started.
 int offstage_program_start(
     const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
     struct offstage_program *program);
