@@ -13,12 +13,15 @@ enum FirstWord: Equatable {
 
     /// Commands that need no file; some of them exist in some shells only.
     static let builtins: Set<String> = [
-        ".", ":", "[", "alias", "break", "builtin", "cd", "command", "continue", "declare", "echo", "eval", "exec", "exit",
-        "export", "false", "hash", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift", "source",
-        "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait",
+        ".", ":", "[", "alias", "break", "builtin", "cd", "command", "continue", "declare", "echo", "eval", "exec",
+        "exit", "export", "false", "hash", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set",
+        "shift", "source", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset",
+        "wait",
     ]
 
-    private static let keywords: Set<String> = ["if", "while", "until", "for", "case", "function", "select", "time", "!", "{"]
+    private static let keywords: Set<String> = [
+        "if", "while", "until", "for", "case", "function", "select", "time", "!", "{",
+    ]
 
     init(of line: String) {
         var rest = Substring(line)
@@ -79,8 +82,12 @@ enum FirstWord: Equatable {
     }
 
     private static func isAssignment(_ word: String) -> Bool {
-        guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")), let first = word.utf8.first else { return false }
-        guard first == UInt8(ascii: "_") || (first | 32 >= 97 && first | 32 <= 122) else { return false }
-        return word.utf8[..<equals].allSatisfy { $0 == 95 || ($0 >= 48 && $0 <= 57) || ($0 | 32 >= 97 && $0 | 32 <= 122) }
+        let bytes = word.utf8
+        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), let first = bytes.first else { return false }
+        return isLetter(first) && bytes[..<equals].allSatisfy { isLetter($0) || (48...57).contains($0) }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (97...122).contains(byte | 32)
     }
 }

@@ -18,8 +18,8 @@ struct CommandTests {
         "that the shell can start passes",
         arguments: [
             "ls", "  ls -l | wc", "/bin/sh -c true", "'/bin/sh' -c true", "A=1 B='x y' sh", "cd /tmp && ./anything",
-            "$HOME/x", "~/x", "(ls)", "{ ls; }", "if true; then ls; fi", "! ls", "exec ls", "[ -f x ]", ": ", "# why\nls",
-            "echo hi", "\\ls", "exec", ">file", "A=1",
+            "$HOME/x", "~/x", "(ls)", "{ ls; }", "if true; then ls; fi", "! ls", "exec ls", "[ -f x ]", ": ",
+            "# why\nls", "echo hi", "\\ls", "exec", ">file", "A=1",
         ])
     func passes(line: String) {
         #expect(complaint(line) == (line == "A=1" ? "the command is empty" : nil))

@@ -75,7 +75,10 @@ struct BufferTests {
         let buffer = LineBuffer(limit: 4, excess: .drop, exception: .init(start: Array("ok ".utf8), limit: 8))
         let pieces = lines(["01234", "5678", "\nab\nok 12345\nok 123456\n"], buffer)
         #expect(
-            pieces == [.overlong(Array("01234".utf8)), line("ab"), line("ok 12345"), .overlong(Array("ok 123456".utf8))])
+            pieces == [
+                .overlong(Array("01234".utf8)), line("ab"), line("ok 12345"),
+                .overlong(Array("ok 123456".utf8)),
+            ])
     }
 
     @Test("keep a tail that begins with a whole character")
@@ -106,7 +109,8 @@ struct ReportLineTests {
         "that is wrong says why",
         arguments: [
             "", "progress", "progress -1", "progress 2", "progress nan", "progress 40%", "checkpoint", "checkpoint {",
-            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s", "snooze 99999999d", "Progress 1",
+            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s", "snooze 99999999d",
+            "Progress 1",
         ])
     func wrong(text: String) {
         guard case .bad(let reason) = report(text) else {

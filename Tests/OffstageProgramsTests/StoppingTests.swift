@@ -117,7 +117,7 @@ struct StoppingTests {
     func killedWorker() async throws {
         let note = FileManager.default.temporaryDirectory.appending(path: "offstage-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: note) }
-        await #expect(processExitsWith: .signal(SIGKILL)) { [note] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [note = note as String] in
             let line = "trap '' TERM HUP; sleep 300 & echo $! $$ $PPID >'\(note).new'; mv '\(note).new' '\(note)'; wait"
             let program = try program(line)
             Task { await program.run(input: []) }
