@@ -43,7 +43,7 @@ public struct ProgramCommand: Sendable, Hashable {
         switch Self.kind(path) {
         case .missing: throw ProgramCommandError("\(shown) does not exist")
         case .directory: throw ProgramCommandError("\(shown) is a directory")
-        case .notExecutable: throw ProgramCommandError("\(shown) is not executable; try: chmod +x \(path)")
+        case .notExecutable: throw ProgramCommandError("\(shown) is not executable (chmod +x makes it so)")
         case .executable: return
         }
     }

@@ -54,19 +54,29 @@ enum ReportLine: Equatable {
     private static func snooze(of rest: Substring) -> ReportLine {
         let text = rest.filter { $0 != " " }
         guard let duration = duration(of: text) else {
-            return .bad("a snooze needs a duration like 500ms, 30s, 10m, 2h or 1d, not \(Names.quoted(String(rest)))")
+            return .bad("a snooze needs a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not \(Names.quoted(String(rest)))")
         }
         return .snooze(duration)
     }
 
+    /// Reads 250ms, 30s, 10m, 2h, 1d or 1h30m: whole numbers with units, larger ones first.
     private static func duration(of text: String) -> Duration? {
-        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard let number = Double(digits), number.isFinite else { return nil }
-        let milliseconds: [Substring: Double] = ["ms": 1, "s": 1e3, "m": 60e3, "h": 3600e3, "d": 86_400e3]
-        guard let unit = milliseconds[text.dropFirst(digits.count)] else { return nil }
-        let total = number * unit
-        let horizon = Limits().horizon
-        guard total <= Double(horizon.components.seconds) * 1e3 else { return nil }
-        return .milliseconds(Int64(total))
+        let units: [(name: Substring, milliseconds: Int64)] = [
+            ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+        ]
+        var rest = text[...]
+        var total = Duration.zero
+        var next = 0
+        repeat {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            let letters = rest.dropFirst(digits.count).prefix { $0.isLetter }
+            rest = rest.dropFirst(digits.count + letters.count)
+            // No more digits than a sum of all units can hold without overflow.
+            guard digits.count <= 12, let number = Int64(digits) else { return nil }
+            guard let unit = units.indices.first(where: { $0 >= next && units[$0].name == letters }) else { return nil }
+            next = unit + 1
+            total += .milliseconds(number) * units[unit].milliseconds
+        } while !rest.isEmpty
+        return total <= Limits().horizon ? total : nil
     }
 }

@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite("A program")
+@Suite("A program", .timeLimit(.minutes(1)))
 struct ProgramTests {
     @Test("tells its exit status", arguments: [0, 1, 65, 75, 255])
     func status(status: Int) async throws {

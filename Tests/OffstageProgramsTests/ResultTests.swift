@@ -101,7 +101,7 @@ struct ReportLineTests {
         #expect(report("progress 1\r") == .progress(1, note: ""))
         #expect(report("checkpoint [1, 2]") == .checkpoint(Array("[1, 2]".utf8)))
         #expect(report("snooze 30s") == .snooze(.seconds(30)))
-        #expect(report("snooze 1.5 h") == .snooze(.seconds(5400)))
+        #expect(report("snooze 1h30m") == .snooze(.seconds(5400)))
         #expect(report("snooze 250ms") == .snooze(.milliseconds(250)))
     }
 
@@ -109,7 +109,7 @@ struct ReportLineTests {
         "that is wrong says why",
         arguments: [
             "", "progress", "progress -1", "progress 2", "progress nan", "progress 40%", "checkpoint", "checkpoint {",
-            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s", "snooze 99999999d",
+            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s", "snooze 99999999d", "snooze 30m1h", "snooze s",
             "Progress 1",
         ])
     func wrong(text: String) {

@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite("Stopping a program")
+@Suite("Stopping a program", .timeLimit(.minutes(1)))
 struct StoppingTests {
     @Test("asks the whole group with SIGTERM, children included")
     func cancel() async throws {
