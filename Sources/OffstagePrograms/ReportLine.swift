@@ -54,7 +54,8 @@ enum ReportLine: Equatable {
     private static func snooze(of rest: Substring) -> ReportLine {
         let text = rest.filter { $0 != " " }
         guard let duration = duration(of: text) else {
-            return .bad("a snooze needs a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not \(Names.quoted(String(rest)))")
+            let shown = Names.quoted(String(rest))
+            return .bad("a snooze needs a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not \(shown)")
         }
         return .snooze(duration)
     }

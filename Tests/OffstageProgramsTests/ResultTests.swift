@@ -109,8 +109,8 @@ struct ReportLineTests {
         "that is wrong says why",
         arguments: [
             "", "progress", "progress -1", "progress 2", "progress nan", "progress 40%", "checkpoint", "checkpoint {",
-            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s", "snooze 99999999d", "snooze 30m1h", "snooze s",
-            "Progress 1",
+            "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s",
+            "snooze 99999999d", "snooze 30m1h", "snooze s", "Progress 1",
         ])
     func wrong(text: String) {
         guard case .bad(let reason) = report(text) else {
