@@ -1,36 +1,5 @@
-// Which program performs which type, as `--handler TYPE=COMMAND` says it and as a file says it: one a line, lines that
-// begin with `#` and empty ones left out. The first `=` parts the two, as a type's name cannot hold one and a command
-// may.
+// The file behind `--handlers FILE`: one TYPE=COMMAND a line; lines that begin with `#` and empty ones are left out.
 import OffstageCore
-
-/// A type and the command that performs it.
-public struct ProgramRegistration: Sendable, Hashable {
-    /// The type's name.
-    public let type: String
-    /// The line for the shell.
-    public let command: String
-
-    /// Reads `TYPE=COMMAND`; throws one line that says what is wrong with it.
-    public init(parsing text: String) throws(HandlersFileError) {
-        let usage = "a handler is written TYPE=COMMAND"
-        guard let equals = text.firstIndex(of: "=") else {
-            throw HandlersFileError("\(Names.quoted(text)) has no '='; \(usage)")
-        }
-        type = Self.trimmed(text[..<equals])
-        command = Self.trimmed(text[text.index(after: equals)...])
-        do throws(InvalidJob) {
-            try Names.check(type, what: "type")
-        } catch {
-            throw HandlersFileError("\(error); \(usage)")
-        }
-        guard !command.isEmpty else { throw HandlersFileError("type \(Names.quoted(type)) has no command; \(usage)") }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let start = text.drop { $0.isWhitespace }
-        return String(start.reversed().drop { $0.isWhitespace }.reversed())
-    }
-}
 
 /// A file that says which program performs which type.
 public enum HandlersFile {

@@ -1,4 +1,5 @@
 // How a program ended, before anybody has decided what that means for a job.
+import OffstageCore
 
 /// The end of one run of a program.
 public struct ProgramEnd: Sendable, Hashable {
@@ -22,7 +23,7 @@ public struct ProgramEnd: Sendable, Hashable {
     public var errorTail = ""
     /// The last `snooze` that it asked for.
     public var snooze: Duration?
-    /// Whether it was asked to end, or killed, because its task was cancelled.
+    /// Whether it was asked to end, or killed, before it ended by itself.
     public var wasStopped = false
 
     /// Creates an end.
@@ -31,10 +32,12 @@ public struct ProgramEnd: Sendable, Hashable {
         self.wasStopped = wasStopped
     }
 
-    /// The way it ended and the end of what it said about that, for an error message.
+    /// The way it ended and the end of what it said about that, at most 4 KiB.
     public var message: String {
-        let tail = errorTail.drop { $0.isWhitespace }
-        return tail.isEmpty ? status.description : "\(status): \(tail)"
+        var tail = TailBytes(limit: Limits.errorMessageBytes - status.description.utf8.count - 2)
+        tail.feed(Array(errorTail.utf8)[...])
+        let text = tail.text.drop { $0.isWhitespace }
+        return text.isEmpty ? status.description : "\(status): \(text)"
     }
 }
 

@@ -131,11 +131,9 @@ extension RunningProgram {
     private func lose(buffer: inout [UInt8]) {
         Descriptors.killProcess(keeper)
         Descriptors.killGroup(group)
-        finish(group == 0 ? .notStarted("its keeper was killed") : .signalled(9), buffer: &buffer)
-    }
-
-    private var wasStopped: Bool {
-        if case .none = urgency { false } else { true }
+        let isAsked = if case .none = urgency { false } else { true }
+        let status: ProgramEnd.Status = group == 0 ? .notStarted("its keeper was killed") : .signalled(9)
+        finish(status, wasStopped: isAsked, buffer: &buffer)
     }
 
     private func hearKeeper(_ descriptor: Int32, buffer: inout [UInt8]) {
@@ -150,13 +148,21 @@ extension RunningProgram {
                 } else if group == 0 {
                     group = word
                 } else {
-                    finish(word < 256 ? .exited(Int(word)) : .signalled(Int(word) - 256), buffer: &buffer)
+                    hearEnd(Int(word), buffer: &buffer)
                 }
             }
         }
     }
 
-    private func finish(_ status: ProgramEnd.Status, buffer: inout [UInt8]) {
+    private func hearEnd(_ word: Int, buffer: inout [UInt8]) {
+        let stopped = Int(OFFSTAGE_WAS_STOPPED)
+        let ending = word & ~stopped
+        finish(
+            ending < 256 ? .exited(ending) : .signalled(ending - 256), wasStopped: word & stopped != 0,
+            buffer: &buffer)
+    }
+
+    private func finish(_ status: ProgramEnd.Status, wasStopped: Bool = false, buffer: inout [UInt8]) {
         for stream in [Stream.output, .errors, .reports] { drain(stream, buffer: &buffer) }
         errorLines.finish { tellError($0) }
         reportLines.finish { tellReport($0) }
