@@ -93,7 +93,7 @@ extension WriteSession {
             job.add(Failure(.crash, "worker \(lease.worker) died, or stopped renewing its lease"), at: now)
         }
         if job.record.cancelRequestedAt != nil {
-            try end(&job, as: .cancelled, at: now)
+            try end(&job, as: transition(.running, .stopped), at: now)
         } else if started, job.record.crashes >= 5 {
             try end(&job, as: transition(.running, .gaveUp), at: now)
         } else {

@@ -96,7 +96,7 @@ extension WriteSession {
             worker: settlement.token.worker, counter: settlement.token.counter, kind: Self.code(settlement.kind))
         if job.record.cancelRequestedAt != nil, !Self.isCompletion(settlement.kind) {
             if let failure = Self.failure(settlement.kind) { job.add(failure, at: now) }
-            try end(&job, as: .cancelled, ran: ran, at: now)
+            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
             return try write(job, was: loaded)
         }
         switch settlement.kind {
@@ -116,7 +116,7 @@ extension WriteSession {
             try end(&job, as: transition(.running, .gaveUp), ran: ran, at: now)
         case .cancelled(let failure):
             if let failure { job.add(failure, at: now) }
-            try end(&job, as: .cancelled, ran: ran, at: now)
+            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
         case .snoozed(let when):
             job.record.interruptions += 1
             job.record.state = transition(.running, .snoozed)
