@@ -52,10 +52,3 @@ extension Enqueuer {
         try await Enqueuer(store, limits: limits, time: time).enqueue(batch: error.jobs)
     }
 }
-
-extension Array {
-    /// The array in pieces of at most Limits.batch elements.
-    var batches: some Sequence<ArraySlice<Element>> {
-        stride(from: 0, to: count, by: Limits.batch).lazy.map { self[$0..<Swift.min($0 + Limits.batch, count)] }
-    }
-}
