@@ -1,0 +1,27 @@
+// Numbers as people read them.
+
+/// The writing of numbers for people.
+enum Figures {
+    /// Returns a whole number with its thousands set apart: `1,234,567`.
+    static func grouped(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        var result = number < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { result.append(",") }
+            result.append(digit)
+        }
+        return result
+    }
+
+    /// Returns a number of bytes with a unit: `1.5 KiB`.
+    static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        var units = ["B", "KiB", "MiB", "GiB", "TiB"][...]
+        while value >= 1024, units.count > 1 {
+            value /= 1024
+            units.removeFirst()
+        }
+        let shown = value < 10 && units.first != "B" ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))"
+        return "\(shown) \(units.first ?? "")"
+    }
+}
