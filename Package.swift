@@ -23,7 +23,7 @@ let package = Package(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(
-            name: "CGD", path: "Examples/CGD", pkgConfig: "gdlib",
+            name: "CGD", path: "Examples/CGD",
             providers: [.apt(["libgd-dev"]), .brew(["gd"])]),
         .target(name: "CSystem"),
 
