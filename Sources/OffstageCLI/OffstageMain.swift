@@ -13,6 +13,11 @@ import OffstageCore
 
 /// The command line as a whole.
 public enum OffstageMain {
+    /// Performs the process's command line and ends the process.
+    public static func main() async -> Never {
+        exit(await run().rawValue)
+    }
+
     /// Performs a command line (the first word is the program's own) and returns what the shell is to be told.
     public static func run(arguments: [String] = CommandLine.arguments) async -> ExitStatus {
         // A reader that goes away is noticed where results are written.

@@ -1,4 +1,4 @@
 // The program `offstage`: the command line without an app's own jobs.
 import OffstageCLI
 
-exit(await OffstageMain.run().rawValue)
+await OffstageMain.main()

@@ -5,7 +5,7 @@ enum CompletionCommand {
     static let spec = CommandSpec(
         "completion", "write the script that lets a shell complete commands and options",
         details: "bash: source <(offstage completion bash)\nzsh: offstage completion zsh > ~/.zfunc/_offstage",
-        arguments: [ArgumentSpec("SHELL", .oneOf(["bash", "zsh"]), "the shell")],
+        arguments: [ArgumentSpec("SHELL", .oneOf(["bash", "zsh"]), .one, "the shell")],
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -21,7 +21,7 @@ struct ArgumentSpec: Sendable {
     /// What it is, in one line.
     var help: String
 
-    init(_ name: String, _ kind: ValueKind, _ arity: Arity = .one, _ help: String) {
+    init(_ name: String, _ kind: ValueKind, _ arity: Arity, _ help: String) {
         self.name = name
         self.kind = kind
         self.arity = arity

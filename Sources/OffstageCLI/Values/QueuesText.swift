@@ -1,5 +1,6 @@
 // `--queues a,b` takes queues in strict order, `a:2,b:1` by weight: any weight makes all of them weighted. A queue's
 // own name may contain a colon, so only a last part that is a number is a weight.
+import OffstageCore
 
 /// A queue and the weight that the command line gave it.
 struct QueuesText: Equatable {
@@ -20,9 +21,7 @@ struct QueuesText: Equatable {
                 }
                 queue = QueuesText(name: String(part[..<colon]), weight: weight)
             }
-            do throws(ValueError) {
-                try NameText.check(queue.name)
-            } catch {
+            guard Names.isValid(queue.name) else {
                 throw ValueError("must be names with commas between, such as mail,images or mail:2,images:1")
             }
             guard !queues.contains(where: { $0.name == queue.name }) else {
