@@ -4,6 +4,20 @@
 enum CommandTable {
     /// All commands, in groups.
     static let groups: [CommandGroup] = [
-        CommandGroup(title: "Other", commands: [CompletionCommand.spec, VersionCommand.spec])
+        CommandGroup(title: "Enqueue and work", commands: [EnqueueCommand.spec]),
+        CommandGroup(
+            title: "Look",
+            commands: [
+                JobsCommand.spec, ShowCommand.spec, WatchCommand.spec, QueuesCommand.spec, WorkersCommand.spec,
+                StatsCommand.spec, ReturnsCommand.spec,
+            ]),
+        CommandGroup(
+            title: "Steer",
+            commands: [
+                CancelCommand.spec, RetryCommand.spec, RemoveCommand.spec, RescheduleCommand.spec, PauseCommand.pause,
+                PauseCommand.resume, ClearCommand.spec,
+            ]),
+        CommandGroup(
+            title: "Check", commands: [DoctorCommand.spec, CompletionCommand.spec, VersionCommand.spec]),
     ]
 }

@@ -35,7 +35,7 @@ struct HelpText {
         }
         if !command.arguments.isEmpty {
             lines += ["", "Arguments"]
-            lines += Self.entries(command.arguments.map { ($0.name, $0.help) })
+            lines += Self.entries(command.arguments.map { ($0.name, Self.help($0.help, $0.kind)) })
         }
         lines += ["", "Options"]
         lines += Self.entries(command.allOptions.map { ($0.usage, Self.help(of: $0)) })
@@ -43,10 +43,12 @@ struct HelpText {
     }
 
     private static func help(of option: OptionSpec) -> String {
-        var help = option.help
-        if case .oneOf(let words) = option.kind { help += " (\(words.joined(separator: ", ")))" }
-        if option.isRepeatable { help += "; may be repeated" }
-        return help
+        help(option.help, option.kind) + (option.isRepeatable ? "; may be repeated" : "")
+    }
+
+    private static func help(_ text: String, _ kind: ValueKind) -> String {
+        if case .oneOf(let words) = kind { return "\(text): \(words.joined(separator: ", "))" }
+        return text
     }
 
     private static func sentence(_ text: String) -> String {

@@ -25,3 +25,8 @@ enum Figures {
         return "\(shown) \(units.first ?? "")"
     }
 }
+
+extension Figures {
+    /// Returns a number of jobs in words: `1 job`, `1,234 jobs`.
+    static func jobs(_ count: Int) -> String { "\(grouped(count)) \(count == 1 ? "job" : "jobs")" }
+}
