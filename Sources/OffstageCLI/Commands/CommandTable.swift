@@ -9,7 +9,7 @@ enum CommandTable {
             title: "Look",
             commands: [
                 JobsCommand.spec, ShowCommand.spec, WatchCommand.spec, QueuesCommand.spec, WorkersCommand.spec,
-                StatsCommand.spec, ReturnsCommand.spec,
+                StatsCommand.spec, TopCommand.spec, ReturnsCommand.spec,
             ]),
         CommandGroup(
             title: "Steer",

@@ -43,16 +43,19 @@ struct QueueRow {
         writer.endObject()
     }
 
-    /// Sets queues in a table.
-    static func table(_ rows: [QueueRow]) -> Table {
-        let states: [JobState] = [.available, .running, .scheduled, .retryable, .held, .completed, .discarded, .cancelled]
+    /// Sets queues in a table; a brief one has short figures and leaves out states that no job is in.
+    static func table(_ rows: [QueueRow], isBrief: Bool = false) -> Table {
+        var states: [JobState] = [.available, .running, .scheduled, .retryable, .held, .completed, .discarded, .cancelled]
+        if isBrief {
+            states.removeAll { state in state != .available && state != .running && rows.allSatisfy { $0[state] == 0 } }
+        }
         var table = Table("queue")
         table.columns += states.map { Table.Column(title: $0.name, isNumeric: true) }
         table.columns += [Table.Column(title: "latency", isNumeric: true), Table.Column(title: "")]
         for row in rows {
             let counts = states.map { state in
                 let colour = state == .discarded && row[state] > 0 ? Style.Colour.red : row[state] == 0 ? .dim : nil
-                return Table.Cell(Figures.grouped(row[state]), colour)
+                return Table.Cell(isBrief ? Figures.short(row[state]) : Figures.grouped(row[state]), colour)
             }
             let mark = Table.Cell(row.isPaused ? "paused" : "", .yellow)
             table.add([Table.Cell(row.queue)] + counts + [Table.Cell(row.latencyText), mark])

@@ -1,4 +1,4 @@
-// Rows under headings, as wide as they need to be. On a terminal the last column is cut at the edge of the window;
+// Rows under headings, as wide as they need to be. On a terminal lines are cut at the edge of the window;
 // in a pipe nothing is, so that `grep` sees everything.
 
 /// A table of text.
@@ -50,17 +50,23 @@ struct Table {
             var used = 0
             for (index, cell) in cells.enumerated() {
                 let isLast = index == cells.count - 1
-                var text = cell.text
-                if isLast, let width, used + text.count > width {
-                    text = String(text.prefix(max(0, width - used - 1))) + "…"
+                let cut = Self.cut(cell.text, to: width.map { $0 - used })
+                let padding = String(repeating: " ", count: max(0, widths[index] - cell.text.count))
+                let shown = cell.colour.map { style($0, cut) } ?? cut
+                used += widths[index] + 2
+                if let width, used - 2 > width {
+                    line += cut == cell.text && columns[index].isNumeric ? "" : shown
+                    break
                 }
-                let padding = String(repeating: " ", count: max(0, widths[index] - text.count))
-                let shown = cell.colour.map { style($0, text) } ?? text
                 line += columns[index].isNumeric ? padding + shown : isLast ? shown : shown + padding
                 if !isLast { line += "  " }
-                used += widths[index] + 2
             }
             return line
         }
+    }
+
+    private static func cut(_ text: String, to room: Int?) -> String {
+        guard let room, text.count > room else { return text }
+        return room > 0 ? text.prefix(room - 1) + "…" : ""
     }
 }
