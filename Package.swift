@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
-            exclude: ["Schema"]),
+            resources: [.embedInCode("Schema/v1.sql")]),
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
