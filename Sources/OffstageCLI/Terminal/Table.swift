@@ -45,28 +45,24 @@ struct Table {
         let heading = columns.map { Cell($0.title.uppercased(), .dim) }
         let all = [heading] + rows
         let widths = columns.indices.map { index in all.map { $0[index].text.count }.max() ?? 0 }
-        return all.map { cells in
-            var line = ""
-            var used = 0
-            for (index, cell) in cells.enumerated() {
-                let isLast = index == cells.count - 1
-                let cut = Self.cut(cell.text, to: width.map { $0 - used })
-                let padding = String(repeating: " ", count: max(0, widths[index] - cell.text.count))
-                let shown = cell.colour.map { style($0, cut) } ?? cut
-                used += widths[index] + 2
-                if let width, used - 2 > width {
-                    line += cut == cell.text && columns[index].isNumeric ? "" : shown
-                    break
-                }
-                line += columns[index].isNumeric ? padding + shown : isLast ? shown : shown + padding
-                if !isLast { line += "  " }
-            }
-            return line
-        }
+        return all.map { line($0, widths: widths, room: width, style: style) }
     }
 
-    private static func cut(_ text: String, to room: Int?) -> String {
-        guard let room, text.count > room else { return text }
-        return room > 0 ? text.prefix(room - 1) + "…" : ""
+    private func line(_ cells: [Cell], widths: [Int], room: Int?, style: Style) -> String {
+        var line = ""
+        var left = room ?? .max
+        let last = cells.lastIndex { !$0.text.isEmpty } ?? 0
+        for (index, cell) in cells.enumerated().prefix(last + 1) {
+            let padding = String(repeating: " ", count: max(0, widths[index] - cell.text.count))
+            let gap = index > 0 ? "  " : ""
+            var piece = gap
+            piece += columns[index].isNumeric ? padding + cell.text : cell.text + (index < last ? padding : "")
+            let isCut = piece.count > left
+            if isCut { piece = left > gap.count ? piece.prefix(left - 1) + "…" : "" }
+            line += cell.colour.map { style($0, piece) } ?? piece
+            if isCut { break }
+            left -= piece.count
+        }
+        return line
     }
 }
