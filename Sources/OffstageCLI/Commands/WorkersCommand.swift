@@ -15,13 +15,14 @@ enum WorkersCommand {
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
-            guard let word = context.invocation.argument("COMMAND"), let command = WorkerCommand(rawValue: word) else {
-                return try await list(store, context)
-            }
-            guard let worker = context.invocation.argument("ID").flatMap({ WorkerID($0) }) else {
-                throw UsageError("workers \(word) needs a worker's ID")
-            }
+        let invocation = context.invocation
+        guard let word = invocation.argument("COMMAND"), let command = WorkerCommand(rawValue: word) else {
+            return try await context.withStore { store in try await list(store, context) }
+        }
+        guard let worker = invocation.argument("ID").flatMap({ WorkerID($0) }) else {
+            throw UsageError("workers \(word) needs a worker's ID")
+        }
+        return try await context.withStore { store in
             guard try await store.command(command, to: worker) else {
                 throw CommandFailure("no such worker: \(worker)", status: .noSuchJob)
             }

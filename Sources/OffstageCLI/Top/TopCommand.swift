@@ -26,11 +26,13 @@ enum TopCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let pause = max(.milliseconds(100), try context.invocation.duration("every") ?? .seconds(1))
+        guard !context.invocation.wantsJSON else {
+            return try await context.withStore { store in try await write(store, every: pause, context) }
+        }
+        guard context.output.isTerminal, var screen = Screen(input: 0, output: context.output) else {
+            throw UsageError("top needs a terminal; see stats and queues, or --json")
+        }
         return try await context.withStore { store in
-            if context.invocation.wantsJSON { return try await write(store, every: pause, context) }
-            guard context.output.isTerminal, var screen = Screen(input: 0, output: context.output) else {
-                throw UsageError("top needs a terminal; see stats and queues, or --json")
-            }
             let events = TerminalEvents(input: 0)
             defer { events.end() }
             try screen.begin()
