@@ -1,0 +1,138 @@
+// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a store takes. The
+// enqueuer and a running handler's context both go through it, so a child is made exactly as any other job.
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// How a job shall be unique.
+public struct Unique: Sendable, Hashable {
+    /// What makes two jobs the same.
+    public enum Source: Sendable, Hashable {
+        /// All arguments, as canonical JSON.
+        case arguments
+        /// These members of the arguments, as canonical JSON.
+        case members([String])
+        /// A key of the caller's.
+        case key(String)
+    }
+
+    /// What makes two jobs the same.
+    public var source: Source
+    /// When the key is given up; nil for the job's end, or for the window alone where there is one.
+    public var until: UniqueRule.Release?
+    /// The longest the key is held.
+    public var window: Duration?
+    /// What an enqueue that meets a holder does.
+    public var onConflict: UniqueRule.Conflict
+
+    /// Creates a rule from its parts.
+    public init(
+        _ source: Source, until: UniqueRule.Release? = nil, for window: Duration? = nil,
+        onConflict: UniqueRule.Conflict = .existing
+    ) {
+        self.source = source
+        self.until = until
+        self.window = window
+        self.onConflict = onConflict
+    }
+
+    /// Unique by all arguments until the job has ended.
+    public static let byArguments = Unique(.arguments)
+    /// Unique by some members of the arguments until the job has ended.
+    public static func byArguments(_ members: String...) -> Unique { Unique(.members(members)) }
+    /// Unique by a key until the job has ended.
+    public static func key(_ key: String) -> Unique { Unique(.key(key)) }
+
+    /// The rule for these arguments; throws if they are not JSON, or not an object where members are named.
+    public func rule(for arguments: [UInt8]) throws -> UniqueRule {
+        let key: String
+        switch source {
+        case .key(let text): key = text
+        case .arguments:
+            key = "args:" + SHA256.hex(try JSON.parse(arguments).canonical())
+        case .members(let names):
+            guard case .object(let members) = try JSON.parse(arguments) else {
+                throw InvalidJob("unique by members needs arguments that are a JSON object")
+            }
+            let chosen = members.filter { names.contains($0.key) }
+            key = "args:" + SHA256.hex(JSON.object(chosen).canonical())
+        }
+        return UniqueRule(key: key, release: until, window: window, onConflict: onConflict)
+    }
+}
+
+/// What can be said with one enqueue; nil leaves it to the type's defaults.
+public struct EnqueueOptions: Sendable, Hashable {
+    /// The queue.
+    public var queue: String?
+    /// From 0, first, to 9, last.
+    public var priority: Int?
+    /// When the job may start.
+    public var start = When.now
+    /// How many attempts may count.
+    public var maxAttempts: Int?
+    /// The longest one attempt may run.
+    public var timeout: Duration?
+    /// From when on the job must not start.
+    public var expires: When?
+    /// How the job shall be unique.
+    public var unique: Unique?
+    /// Words to find the job by.
+    public var tags: [String] = []
+    /// Small facts that travel with the job.
+    public var metadata: [String: String] = [:]
+    /// Where the job's end is announced.
+    public var returnQueue: String?
+    /// The caller's own id.
+    public var id: JobID?
+
+    /// Says nothing.
+    public init() {}
+
+    /// Makes the job that a store takes, and checks it against the limits.
+    public func newJob(
+        id: JobID, type: String, arguments: [UInt8], defaults: JobDefaults = JobDefaults(), limits: Limits = Limits()
+    ) throws -> NewJob {
+        var job = NewJob(id: self.id ?? id, type: type, arguments: arguments)
+        job.callerChoseID = self.id != nil
+        job.queue = queue ?? defaults.queue
+        job.priority = priority ?? defaults.priority
+        job.start = start
+        job.maxAttempts = maxAttempts ?? defaults.maxAttempts
+        job.timeout = timeout ?? defaults.timeout
+        job.expires = expires
+        job.tags = tags
+        job.metadata = metadata
+        job.returnQueue = returnQueue ?? defaults.returnQueue
+        job.unique = try unique?.rule(for: arguments)
+        try job.validate(limits)
+        return job
+    }
+
+    /// Makes the job that a store takes from a typed one.
+    public func newJob<J: Job>(id: JobID, _ job: J, limits: Limits = Limits()) throws -> NewJob {
+        let arguments = [UInt8](try JSONEncoder().encode(job))
+        return try newJob(id: id, type: J.name, arguments: arguments, defaults: J.defaults, limits: limits)
+    }
+}
+
+/// Stands between an enqueue and the store: it can change jobs, refuse them by throwing, or look at the answers.
+public protocol EnqueueMiddleware: Sendable {
+    /// Handles a batch; calls `next` to go on.
+    func enqueue(
+        _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+    ) async throws -> [EnqueueAnswer]
+}
+
+extension Store {
+    /// Sends a batch through middleware, the first outermost, and then to the store.
+    package func enqueue(
+        _ jobs: [NewJob], through middleware: ArraySlice<any EnqueueMiddleware>
+    ) async throws -> [EnqueueAnswer] {
+        guard let first = middleware.first else { return try await enqueue(jobs) }
+        let rest = middleware.dropFirst()
+        return try await first.enqueue(jobs) { jobs in try await self.enqueue(jobs, through: rest) }
+    }
+}

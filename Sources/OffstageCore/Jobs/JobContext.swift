@@ -1,0 +1,104 @@
+// What a handler holds while it runs: facts about its job, and the few things it may say about itself. It lives in the core because a
+// Job's `perform` names it and both sides know that type; what stands behind it is the worker's business (JobServices).
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a worker does for a handler that runs.
+package protocol JobServices: Sendable {
+    /// Puts progress or a checkpoint on the record, fenced by the token.
+    func note(_ note: JobNote) async throws
+    /// Enqueues children through the worker's enqueue middleware.
+    func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer]
+    /// Keeps jobs to be stored with the completion of this one.
+    func follow(with jobs: [NewJob], token: Token)
+    /// An identifier for a child without a key.
+    func makeID() -> JobID
+    /// Where a handler's log lines go.
+    var log: any Log { get }
+}
+
+/// A running job's view of itself.
+public struct JobContext: Sendable {
+    /// The job: its token, type, arguments, queue, tags and metadata.
+    public let job: ReservedJob
+    private let services: any JobServices
+
+    package init(job: ReservedJob, services: any JobServices) {
+        self.job = job
+        self.services = services
+    }
+
+    /// The job's identifier.
+    public var id: JobID { job.id }
+    /// The number of this attempt, from 1.
+    public var attempt: Int { job.token.attempt }
+    /// What an earlier attempt saved to go on from.
+    public var checkpoint: [UInt8]? { job.checkpoint }
+    /// Where log lines go.
+    public var log: any Log { services.log }
+
+    /// Decodes what an earlier attempt saved; nil if nothing was.
+    public func checkpoint<Value: Decodable>(as type: Value.Type) throws -> Value? {
+        try job.checkpoint.map { try JSONDecoder().decode(type, from: Data($0)) }
+    }
+
+    /// Says how far the job is, from 0 to 1, with a few words. Throws LeaseLost if somebody else runs the job by now.
+    public func report(progress fraction: Double, _ note: String = "") async throws {
+        let progress = Progress(fraction: fraction, note: note)
+        try await services.note(JobNote(token: job.token, kind: .progress(progress)))
+    }
+
+    /// Saves what a later attempt can go on from, at most 1 MiB. Throws LeaseLost if somebody else runs the job by now.
+    public func save(checkpoint: [UInt8]) async throws {
+        guard checkpoint.count <= Limits().checkpointBytes else {
+            throw InvalidJob("the checkpoint is \(checkpoint.count) bytes, over the limit of \(Limits().checkpointBytes)")
+        }
+        try await services.note(JobNote(token: job.token, kind: .checkpoint(checkpoint)))
+    }
+
+    /// Saves a value that a later attempt can go on from, as JSON.
+    public func save(checkpoint value: some Encodable) async throws {
+        try await save(checkpoint: [UInt8](try JSONEncoder().encode(value)))
+    }
+
+    /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent, key).
+    @discardableResult
+    public func enqueue<J: Job>(_ child: J, key: String? = nil, options: EnqueueOptions = .init()) async throws -> JobID {
+        try await enqueue([(child, key)], options: options)[0]
+    }
+
+    /// Enqueues children of one type in as few round trips as the batch limit allows; answers their ids in order.
+    @discardableResult
+    public func enqueue<J: Job>(_ children: [(job: J, key: String?)], options: EnqueueOptions = .init()) async throws
+        -> [JobID]
+    {
+        let jobs = try children.map { try newChild($0.job, key: $0.key, options: options) }
+        for start in stride(from: 0, to: jobs.count, by: Limits.batch) {
+            let answers = try await services.enqueue(Array(jobs[start..<min(jobs.count, start + Limits.batch)]))
+            for case .refused(let reason) in answers { throw InvalidJob(reason) }
+        }
+        return jobs.map(\.id)
+    }
+
+    /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not complete.
+    public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
+        services.follow(with: [try newChild(next, key: key, options: options)], token: job.token)
+    }
+
+    private func newChild<J: Job>(_ child: J, key: String?, options: EnqueueOptions) throws -> NewJob {
+        var job = try options.newJob(id: key.map { JobID(childOf: id, key: $0) } ?? services.makeID(), child)
+        job.parent = id
+        return job
+    }
+}
+
+/// Thrown to a handler whose lease is no longer its own: it should stop, somebody else runs the job.
+public struct LeaseLost: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Creates the error.
+    public init() {}
+    /// One line.
+    public var description: String { "the lease on this job is lost; another worker may be running it" }
+}

@@ -1,0 +1,115 @@
+// What the project says while it works goes through this one small protocol: an app plugs its own logger in, and who plugs nothing
+// in gets one readable line on stderr. Nothing is ever written to stdout from here.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// How much a log line matters.
+public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
+    /// For whoever hunts a fault in the system itself.
+    case debug = 0
+    /// What happens in the normal course of things.
+    case info
+    /// Something a person should look at.
+    case warning
+    /// Something failed.
+    case error
+
+    /// Orders levels by weight.
+    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+    /// The word for the level.
+    public var name: String { ["debug", "info", "warning", "error"][rawValue] }
+}
+
+/// Where log lines go.
+public protocol Log: Sendable {
+    /// Takes one line: its level, a message, and facts by name.
+    func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)])
+}
+
+extension Log {
+    /// Takes a line with facts in their written order.
+    public func callAsFunction(
+        _ level: LogLevel, _ message: String, _ facts: KeyValuePairs<String, String> = [:]
+    ) {
+        write(level, message, facts.map { ($0.key, $0.value) })
+    }
+}
+
+/// Drops every line.
+public struct SilentLog: Log {
+    /// Creates the log.
+    public init() {}
+    /// Drops the line.
+    public func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {}
+}
+
+/// Writes one line an event to stderr: readable by default, JSON by option.
+public struct StandardErrorLog: Log {
+    private let minimum: LogLevel
+    private let json: Bool
+    private let time: any TimeSource
+
+    /// Creates a log that drops lines under `minimum`.
+    public init(minimum: LogLevel = .info, json: Bool = false, time: any TimeSource = SystemTime()) {
+        self.minimum = minimum
+        self.json = json
+        self.time = time
+    }
+
+    /// Writes the line in one system call, so that lines of several processes do not mix.
+    public func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {
+        guard level >= minimum else { return }
+        var line: String
+        if json {
+            line = "{\"at\":\"\(time.now())\",\"level\":\"\(level.name)\",\"message\":\(Self.quoted(message))"
+            for (name, value) in facts { line += ",\(Self.quoted(name)):\(Self.quoted(value))" }
+            line += "}\n"
+        } else {
+            line = "\(time.now()) \(level.name) \(Self.oneLine(message))"
+            for (name, value) in facts { line += " \(name)=\(Self.oneLine(value))" }
+            line += "\n"
+        }
+        var rest = Substring(line)
+        rest.withUTF8 { bytes in
+            _ = put(bytes)
+        }
+    }
+
+    private func put(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        #if canImport(Darwin)
+            Darwin.write(2, bytes.baseAddress, bytes.count)
+        #elseif canImport(Musl)
+            Musl.write(2, bytes.baseAddress, bytes.count)
+        #else
+            Glibc.write(2, bytes.baseAddress, bytes.count)
+        #endif
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 32 || $0 == 127 }) else { return text }
+        return text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : String($0) }.joined()
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            default:
+                if scalar.value < 32 {
+                    let hex = String(scalar.value, radix: 16)
+                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+                } else {
+                    out.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return out + "\""
+    }
+}

@@ -1,0 +1,113 @@
+// Reserving: what a worker asks for, and what it gets.
+
+/// Which jobs a worker can take.
+public struct WorkSelection: Sendable, Hashable {
+    /// The queues in the order to be exhausted; nil means all queues, in the order of their jobs.
+    public var queues: [String]?
+    /// The types the worker has registered; it is never given another.
+    public var types: Set<String>
+
+    /// Creates a selection.
+    public init(queues: [String]?, types: Set<String>) {
+        self.queues = queues
+        self.types = types
+    }
+}
+
+/// A worker's wish for jobs.
+public struct ReserveRequest: Sendable {
+    /// Who asks.
+    public var worker: WorkerID
+    /// Which jobs it can take.
+    public var selection: WorkSelection
+    /// How many jobs at most.
+    public var limit: Int
+    /// How many of them, from the first on, the worker starts the moment it has them; the rest are prefetched.
+    public var startNow: Int
+    /// How many leases the worker holds besides those it settles in the same call; one that holds any is given no suspect of a crash.
+    public var holding: Int
+    /// The number of the first lease granted; the next ones count on from it. Never repeated within a worker's life.
+    public var firstCounter: UInt64
+
+    /// Creates a request.
+    public init(
+        worker: WorkerID, selection: WorkSelection, limit: Int, startNow: Int, holding: Int, firstCounter: UInt64
+    ) {
+        self.worker = worker
+        self.selection = selection
+        self.limit = limit
+        self.startNow = startNow
+        self.holding = holding
+        self.firstCounter = firstCounter
+    }
+}
+
+/// What a reservation brought.
+public struct Reservation: Sendable {
+    /// The jobs, in their order: by priority, run-at and acceptance within a queue; strictly by queue if queues were named.
+    public var jobs: [ReservedJob] = []
+    /// If there were none: how long until the next job of the selection is due, as far as is known.
+    public var nextDue: Duration?
+    /// A due suspect of two or more crashes waits for a worker that holds nothing else.
+    public var suspectWaiting = false
+
+    /// An empty reservation.
+    public init() {}
+}
+
+/// The store's answers to a settle call.
+public struct SettleReply: Sendable {
+    /// One answer a settlement, in order.
+    public var answers: [TokenAnswer] = []
+    /// What the request brought, if there was one.
+    public var reservation: Reservation?
+
+    /// An empty reply.
+    public init() {}
+}
+
+/// A store's answer to a write that carries a token.
+public enum TokenAnswer: Sendable, Hashable {
+    /// It was recorded, now or before.
+    case accepted
+    /// The token is not the job's current lease; nothing was recorded.
+    case stale
+    /// There is no such job.
+    case gone
+}
+
+/// Something a running attempt puts on the record.
+public struct JobNote: Sendable {
+    /// What is noted.
+    public enum Kind: Sendable, Hashable {
+        /// The handler of a prefetched job has started, so many microseconds ago.
+        case started(agoMicroseconds: Int64)
+        /// How far the handler is.
+        case progress(Progress)
+        /// What the handler can go on from.
+        case checkpoint([UInt8])
+    }
+
+    /// Proof of the lease.
+    public var token: Token
+    /// What is noted.
+    public var kind: Kind
+
+    /// Creates a note.
+    public init(token: Token, kind: Kind) {
+        self.token = token
+        self.kind = kind
+    }
+}
+
+/// Sleeps until a selection may have work.
+public protocol WorkWaiter: Sendable {
+    /// Begins to listen. What becomes reservable from now on ends the next wait; so arm, reserve, and wait if there was nothing.
+    func arm()
+    /// Suspends until work may be there, `wake` is called, the task is cancelled or the time is over; at once if it happened since `arm`.
+    func wait(upTo limit: Duration) async
+    /// Ends the current or next wait.
+    func wake()
+    /// Stops listening for good.
+    func close()
+}

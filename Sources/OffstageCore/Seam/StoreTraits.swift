@@ -1,0 +1,93 @@
+// Where stores differ, they say so here; the conformance suite reads it, docs and `doctor` show it.
+
+/// What a store is, and the declared differences between stores.
+public struct StoreTraits: Sendable, Hashable {
+    /// The kind: `memory`, `sqlite`.
+    public var kind: String
+    /// Where it is, fit to be shown: a path or a URL without a password.
+    public var location: String
+    /// The settings that decide speed and durability, in one line.
+    public var settings: String
+    /// How long a lease lasts without renewal.
+    public var lease: Duration
+    /// Whether what was accepted survives the death of every process.
+    public var isDurable: Bool
+    /// Whether other processes can share it.
+    public var isShared: Bool
+
+    /// Creates the traits.
+    public init(
+        kind: String, location: String, settings: String, lease: Duration, isDurable: Bool, isShared: Bool
+    ) {
+        self.kind = kind
+        self.location = location
+        self.settings = settings
+        self.lease = lease
+        self.isDurable = isDurable
+        self.isShared = isShared
+    }
+}
+
+/// What every store can be told when it is opened.
+public struct StoreOptions: Sendable {
+    /// How long a lease lasts without renewal; 20 s.
+    public var lease = Duration.seconds(20)
+    /// How long ended jobs and other records are kept.
+    public var retention = Retention()
+    /// How long a call waits for a store that somebody else holds; 10 s.
+    public var patience = Duration.seconds(10)
+    /// Where time comes from.
+    public var time: any TimeSource = SystemTime()
+    /// Where log lines go.
+    public var log: any Log = StandardErrorLog()
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How long ended jobs and other records are kept.
+public struct Retention: Sendable, Hashable {
+    /// How long completed jobs are kept; 24 h.
+    public var completedAge = Duration.seconds(86_400)
+    /// How many completed jobs are kept; 1 million.
+    public var completedCount = 1_000_000
+    /// How long discarded and cancelled jobs are kept; 30 days.
+    public var endedAge = Duration.seconds(30 * 86_400)
+    /// How many discarded, and how many cancelled jobs are kept; 1 million each.
+    public var endedCount = 1_000_000
+    /// How long completed jobs of certain types are kept instead.
+    public var completedAgeByType: [String: Duration] = [:]
+    /// How long announcements are kept; 24 h.
+    public var returnsAge = Duration.seconds(86_400)
+    /// How many announcements are kept in each return queue; 100 thousand.
+    public var returnsCount = 100_000
+    /// How long minutes of history are kept; 72 h.
+    public var historyAge = Duration.seconds(72 * 3600)
+    /// How long a caller's own id is remembered after the job's end; 24 h.
+    public var callerIDAge = Duration.seconds(86_400)
+
+    /// The defaults.
+    public init() {}
+
+    /// How long an ended job of a type is kept.
+    public func age(of state: JobState, type: String) -> Duration {
+        state == .completed ? completedAgeByType[type] ?? completedAge : endedAge
+    }
+
+    /// How many ended jobs of a state are kept.
+    public func count(of state: JobState) -> Int { state == .completed ? completedCount : endedCount }
+}
+
+/// One thing that a store's examination found.
+public struct Finding: Sendable, Hashable {
+    /// How much it matters; an error means that the store should not be used like this.
+    public var level: LogLevel
+    /// What was found, and what to do about it.
+    public var text: String
+
+    /// Creates a finding.
+    public init(_ level: LogLevel, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}

@@ -1,0 +1,48 @@
+// The machine's own clocks, and the only place that sleeps.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The machine's clocks: CLOCK_REALTIME and CLOCK_MONOTONIC, with the kernel's boot id.
+public struct SystemTime: TimeSource {
+    /// The kernel's boot id, read once.
+    public let bootID: String
+
+    /// Creates the time source and reads the boot id.
+    public init() {
+        bootID = Self.readBootID()
+    }
+
+    /// The wall clock's now.
+    public func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    /// Microseconds since the machine started.
+    public func monotonicMicroseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// Suspends the task.
+    public func sleep(for duration: Duration) async throws {
+        try await Task.sleep(for: duration)
+    }
+
+    private static func readBootID() -> String {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "unknown" }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { return "unknown" }
+        return String(decoding: buffer[..<count].filter { $0 > 32 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,172 @@
+// A job on its way to a store: everything the enqueuer knows, and nothing a store decides. It is a plain value so that a batch of
+// them crosses the seam in one call, and `digest` says whether two of them with the same id mean the same job.
+
+/// A job as it is handed to a store.
+public struct NewJob: Sendable, Hashable {
+    /// The identifier, made by the enqueuer.
+    public var id: JobID
+    /// Whether the caller chose the identifier; then a store remembers it for 24 h after the job's end.
+    public var callerChoseID = false
+    /// The type's name.
+    public var type: String
+    /// The arguments, kept byte for byte; JSON by default.
+    public var arguments: [UInt8]
+    /// The queue's name.
+    public var queue = "default"
+    /// From 0, first, to 9, last.
+    public var priority = 4
+    /// When the job may start.
+    public var start = When.now
+    /// How many attempts may count before the job is discarded.
+    public var maxAttempts = 20
+    /// The longest one attempt may run, in microseconds; nil for no limit.
+    public var timeoutMicroseconds: Int64?
+    /// From when on the job must not start any more.
+    public var expires: When?
+    /// What the job asks for if it shall be unique.
+    public var unique: UniqueRule?
+    /// Words to find the job by.
+    public var tags: [String] = []
+    /// Small facts that travel with the job: trace ids, tenant, locale.
+    public var metadata: [String: String] = [:]
+    /// The job whose handler enqueued this one.
+    public var parent: JobID?
+    /// Where the job's end is announced.
+    public var returnQueue: String?
+
+    /// Creates a job with the default settings.
+    public init(id: JobID, type: String, arguments: [UInt8]) {
+        self.id = id
+        self.type = type
+        self.arguments = arguments
+    }
+
+    /// The timeout as a duration.
+    public var timeout: Duration? {
+        get { timeoutMicroseconds.map { .microseconds($0) } }
+        set { timeoutMicroseconds = newValue?.microseconds }
+    }
+
+    /// A stable 64-bit hash (FNV-1a) of all that the caller said, by which a repeated enqueue is told from a different one.
+    public var digest: UInt64 {
+        var hash = FNV1a()
+        hash.add(type)
+        hash.add(arguments)
+        hash.add(queue)
+        hash.add(UInt64(priority))
+        hash.add(start)
+        hash.add(UInt64(maxAttempts))
+        hash.add(UInt64(bitPattern: timeoutMicroseconds ?? -1))
+        if let expires { hash.add(expires) }
+        if let unique {
+            hash.add(unique.key)
+            hash.add(UInt64(unique.release.rawValue * 16 + unique.onConflict.rawValue))
+            hash.add(UInt64(bitPattern: unique.window?.microseconds ?? -1))
+        }
+        for tag in tags { hash.add(tag) }
+        for key in metadata.keys.sorted() {
+            hash.add(key)
+            hash.add(metadata[key] ?? "")
+        }
+        if let parent { hash.add(parent.low) }
+        if let returnQueue { hash.add(returnQueue) }
+        return hash.value
+    }
+
+    /// Throws one line about the first thing that is out of bounds.
+    public func validate(_ limits: Limits = Limits()) throws(InvalidJob) {
+        try Names.check(type, what: "type")
+        try Names.check(queue, what: "queue")
+        guard arguments.count <= limits.argumentBytes else {
+            throw InvalidJob("arguments are \(arguments.count) bytes, over the limit of \(limits.argumentBytes)")
+        }
+        guard (0...9).contains(priority) else { throw InvalidJob("priority \(priority) is not between 0 and 9") }
+        guard (1...limits.attempts).contains(maxAttempts) else {
+            throw InvalidJob("max attempts \(maxAttempts) is not between 1 and \(limits.attempts)")
+        }
+        if let timeoutMicroseconds {
+            guard timeoutMicroseconds > 0, timeoutMicroseconds <= limits.horizon.microseconds else {
+                throw InvalidJob("the timeout must be longer than 0 and at most ten years")
+            }
+        }
+        try Self.check(start, "start", limits)
+        if let expires { try Self.check(expires, "expiry", limits) }
+        try validateLabels(limits)
+    }
+
+    private func validateLabels(_ limits: Limits) throws(InvalidJob) {
+        if let unique {
+            guard (1...limits.uniqueKeyBytes).contains(unique.key.utf8.count) else {
+                throw InvalidJob("the unique key must have 1 to \(limits.uniqueKeyBytes) bytes")
+            }
+            if let window = unique.window, window <= .zero || window > limits.horizon {
+                throw InvalidJob("the unique window must be longer than 0 and at most ten years")
+            }
+        }
+        guard tags.count <= limits.tags else {
+            throw InvalidJob("\(tags.count) tags are over the limit of \(limits.tags)")
+        }
+        for tag in tags { try Names.check(tag, what: "tag") }
+        let bytes = metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard bytes <= limits.metadataBytes else {
+            throw InvalidJob("metadata is \(bytes) bytes, over the limit of \(limits.metadataBytes)")
+        }
+        for key in metadata.keys { try Names.check(key, what: "metadata key") }
+        if let returnQueue { try Names.check(returnQueue, what: "return queue") }
+    }
+
+    private static func check(_ when: When, _ what: String, _ limits: Limits) throws(InvalidJob) {
+        guard case .after(let delay) = when else { return }
+        guard delay >= .zero, delay <= limits.horizon else {
+            throw InvalidJob("the \(what) must lie between now and ten years ahead")
+        }
+    }
+}
+
+/// The 64-bit FNV-1a hash, with lengths mixed in so that neighbours cannot run together.
+package struct FNV1a {
+    package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    private static let prime: UInt64 = 0x0000_0100_0000_01b3
+
+    package init() {}
+
+    package mutating func add(_ number: UInt64) {
+        value = (value ^ (number & 0xFFFF_FFFF)) &* Self.prime
+        value = (value ^ (number >> 32)) &* Self.prime
+    }
+
+    package mutating func add(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { add($0) }
+    }
+
+    package mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func add(_ raw: UnsafeRawBufferPointer) {
+        add(UInt64(raw.count))
+        var at = 0
+        // Eight bytes a step: the digest is taken of every job, and only its stability matters.
+        while at + 8 <= raw.count {
+            add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+            at += 8
+        }
+        while at < raw.count {
+            value = (value ^ UInt64(raw[at])) &* Self.prime
+            at += 1
+        }
+    }
+
+    package mutating func add(_ when: When) {
+        switch when {
+        case .now: add(1)
+        case .after(let delay):
+            add(2)
+            add(UInt64(bitPattern: delay.microseconds))
+        case .at(let moment):
+            add(3)
+            add(UInt64(bitPattern: moment.microseconds))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// How long a failed job waits. The default is the curve that Sidekiq's users know, so that a migration changes no one's
+// expectations: about 15 s after the first failure, about a day after the fifteenth, some three weeks over twenty attempts.
+
+/// How long a job waits before its next attempt, and after which failures it has none.
+public struct RetryPolicy: Sendable {
+    /// The delay after a number of failures (1 or more); nil when no further attempt shall be made.
+    public let delay: @Sendable (_ failures: Int, _ failure: Failure, _ random: inout any RandomSource) -> Duration?
+
+    /// Creates a policy from a function of the failures so far, the last failure and a source of randomness.
+    public init(
+        _ delay: @escaping @Sendable (_ failures: Int, _ failure: Failure, _ random: inout any RandomSource) -> Duration?
+    ) {
+        self.delay = delay
+    }
+
+    /// (failures − 1)⁴ + 15 s, plus up to 10 s for every failure, at random.
+    public static let standard = RetryPolicy { failures, _, random in
+        let n = min(Double(max(1, failures)), 1000)
+        let power = (n - 1) * (n - 1) * (n - 1) * (n - 1)
+        return .microseconds(Int64((power + 15 + random.fraction() * 10 * n) * 1_000_000))
+    }
+
+    /// The same delay after every failure.
+    public static func constant(_ delay: Duration) -> RetryPolicy { RetryPolicy { _, _, _ in delay } }
+
+    /// A delay that doubles from `base` up to `cap`, each at random between half and all of it.
+    public static func exponential(base: Duration, cap: Duration) -> RetryPolicy {
+        RetryPolicy { failures, _, random in
+            let doubled = Double(base.microseconds) * Double(sign: .plus, exponent: min(62, max(0, failures - 1)), significand: 1)
+            let full = min(Double(cap.microseconds), doubled)
+            return .microseconds(Int64(full * (0.5 + random.fraction() / 2)))
+        }
+    }
+
+    /// No second attempt.
+    public static let never = RetryPolicy { _, _, _ in nil }
+}
