@@ -56,7 +56,7 @@ public struct Unique: Sendable, Hashable {
             guard case .object(let members) = try JSON.parse(arguments) else {
                 throw InvalidJob("unique by members needs arguments that are a JSON object")
             }
-            let chosen = members.filter { names.contains($0.key) }
+            let chosen = members.filter { names.contains($0.name) }
             key = "args:" + SHA256.hex(JSON.object(chosen).canonical())
         }
         return UniqueRule(key: key, release: until, window: window, onConflict: onConflict)
