@@ -60,13 +60,8 @@ enum Rules {
 
     static func header(of file: SourceFile) -> [Finding] {
         let header = file.lines.prefix { $0.hasPrefix("//") }
-        if header.isEmpty {
-            return [Finding(path: file.path, line: 1, message: "no header comment that tells what the file is for")]
-        }
-        if header.contains(where: { $0.hasPrefix("///") }) {
-            return [Finding(path: file.path, line: 1, message: "the header is a comment of the file: two slashes")]
-        }
-        return []
+        guard header.isEmpty else { return [] }
+        return [Finding(path: file.path, line: 1, message: "no header comment that tells what the file is for")]
     }
 
     static func undocumented(in file: SourceFile) -> [Finding] {
