@@ -1,5 +1,6 @@
-// A process that the director starts and answers for. Its standard input is a life line: the director holds the other end and never
-// writes, so when the director is gone, however it went, the child reads the end of its input and stops as well.
+// A process that the director starts and answers for. Its standard input is a life line: the director holds the other
+// end and never writes, so when the director is gone, however it went, the child reads the end of its input and stops
+// as well.
 
 import Foundation
 import Synchronization

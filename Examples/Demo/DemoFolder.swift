@@ -1,5 +1,5 @@
-// Where the demo puts what it makes: one folder under the package's own .build, which the next run replaces. The components share it
-// as a web server and a worker would share a network folder or a bucket.
+// Where the demo puts what it makes: one folder under the package's own .build, which the next run replaces. The
+// components share it as a web server and a worker would share a network folder or a bucket.
 
 import Foundation
 

@@ -1,5 +1,6 @@
-// Ctrl-C, SIGTERM and the end of a life line, each handed to plain code, so that nothing is cleaned up in a signal handler. Real handlers
-// and not ignored signals: what is ignored would stay ignored in the programs that the director starts.
+// Ctrl-C, SIGTERM and the end of a life line, each handed to plain code, so that nothing is cleaned up in a signal
+// handler. Real handlers and not ignored signals: what is ignored would stay ignored in the programs that the director
+// starts.
 
 import Foundation
 

@@ -1,6 +1,6 @@
-// Sends one mail by SMTP through libcurl. The call blocks until the server has said yes or no, so it belongs on a thread that may
-// block. The Message-ID is made of the job's id: a mail that is sent again after a crash bears the same one, and a receiver
-// can tell.
+// Sends one mail by SMTP through libcurl. The call blocks until the server has said yes or no, so it belongs on a
+// thread that may block. The Message-ID is made of the job's id: a mail that is sent again after a crash bears the
+// same one, and a receiver can tell.
 
 import CCurl
 import Foundation

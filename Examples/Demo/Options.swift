@@ -1,5 +1,5 @@
-// What the demo can be told. The director passes its own answers on to the two components it starts, so that each of them could
-// just as well be started by hand, on another machine.
+// What the demo can be told. The director passes its own answers on to the two components it starts, so that each of
+// them could just as well be started by hand, on another machine.
 
 import Foundation
 

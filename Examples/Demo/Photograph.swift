@@ -1,6 +1,6 @@
-// A photograph in memory, rescaled by GD. Decoding and scaling keep a core busy for a good part of a second, so this belongs on
-// a thread that may block. Files are written under another name first: one that can be seen is whole, and a job that runs
-// twice writes the same file again.
+// A photograph in memory, rescaled by GD. Decoding and scaling keep a core busy for a good part of a second, so this
+// belongs on a thread that may block. Files are written under another name first: one that can be seen is whole, and a
+// job that runs twice writes the same file again.
 
 import CGD
 import Foundation
