@@ -1,7 +1,7 @@
 // Which queues a worker serves, and in which order it empties them. Strict means that a queue is touched only when all before it are
 // empty. Weighted means that each reservation draws a strict order at random, a queue of weight 2 coming first twice as often as one
 // of weight 1: every queue is served in proportion, and none starves, without the store knowing anything of weights.
-public import OffstageCore
+import OffstageCore
 
 /// The queues a worker serves.
 public enum WorkerQueues: Sendable, Hashable {

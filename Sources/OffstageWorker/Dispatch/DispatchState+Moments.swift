@@ -89,9 +89,11 @@ extension DispatchState {
     func slot(of token: Token) -> Int? { running.firstIndex { $0?.token.counter == token.counter } }
 
     /// Takes back that starts were noted: the store failed.
-    mutating func startsFailed(_ tokens: [Token]) {
+    mutating func startsFailed(_ tokens: [Token], at now: Int64, wake: inout Wake) {
         for token in tokens {
-            if let slot = slot(of: token) { running[slot]?.isNoted = false }
+            guard let slot = slot(of: token) else { continue }
+            running[slot]?.isNoted = false
+            arm(now, wake: &wake)
         }
     }
 

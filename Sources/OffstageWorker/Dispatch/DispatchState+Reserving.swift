@@ -75,6 +75,12 @@ extension DispatchState {
         return inFlight
     }
 
+    /// Ends the reserver's sleep: whatever it knew of the store may have changed.
+    mutating func lookAgain() {
+        reserver = .working
+        isDrained = false
+    }
+
     /// Takes the store's answer to a call.
     mutating func answered() {
         inFlight.removeAll(keepingCapacity: true)

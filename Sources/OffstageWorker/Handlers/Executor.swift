@@ -63,6 +63,7 @@ struct Executor: Sendable {
         case let discard as Discard: return .discarded(Failure(.discard, discard.reason))
         case let retry as RetryAt: return .retryAt(retry.when, Failure(.retry, retry.reason))
         case is LeaseLost: return .leaseLost
+        case let end as AttemptEnd where stopReason == nil: return end.outcome
         default: break
         }
         switch stopReason {
@@ -76,7 +77,6 @@ struct Executor: Sendable {
 
     private static func failure(of error: any Error) -> Failure {
         switch error {
-        case let known as AttemptFailure: known.failure
         case let known as any LocalizedError: Failure(.failed, known.errorDescription ?? String(reflecting: error))
         case let known as any CustomStringConvertible: Failure(.failed, known.description)
         default: Failure(.failed, String(reflecting: error))

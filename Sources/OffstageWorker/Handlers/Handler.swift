@@ -51,6 +51,18 @@ public struct Handler: Sendable {
         }
     }
 
+    /// Runs jobs with a closure that knows the attempt's outcome, such as a program's end.
+    package init(
+        outcomes name: String, retry: RetryPolicy = .standard,
+        perform: @escaping @Sendable (JobContext) async throws -> Outcome
+    ) {
+        self.init(name: name, retry: retry) { context in
+            let outcome = try await perform(context)
+            guard case .returned(let json, let isTruncated) = outcome else { throw AttemptEnd(outcome: outcome) }
+            return JobResult(json: json, isTruncated: isTruncated)
+        }
+    }
+
     /// Runs jobs with a closure that makes the stored result itself.
     public init(
         name: String, isBlocking: Bool = false, retry: RetryPolicy = .standard,

@@ -25,10 +25,8 @@ final class ThreadPool: TaskExecutor {
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
     private let limit: Int
-    private let name: String
 
-    init(name: String, limit: Int) {
-        self.name = name
+    init(limit: Int) {
         self.limit = limit
     }
 
@@ -79,7 +77,6 @@ final class ThreadPool: TaskExecutor {
 
     /// A thread's life.
     fileprivate func work(untilClosed executor: UnownedTaskExecutor) {
-        nameThread()
         while true {
             state.withLock { $0.idle += 1 }
             work.wait()
@@ -100,14 +97,6 @@ final class ThreadPool: TaskExecutor {
             if ends { return }
             job?.runSynchronously(on: executor)
         }
-    }
-
-    private func nameThread() {
-        #if canImport(Darwin)
-            pthread_setname_np(name)
-        #else
-            pthread_setname_np(pthread_self(), String(name.prefix(15)))
-        #endif
     }
 }
 

@@ -1,13 +1,4 @@
-// Errors by which handlers of our own say precisely how an attempt went wrong.
-package import OffstageCore
-
-/// Thrown by a handler that knows the kind of its failure, such as a program's exit status.
-package struct AttemptFailure: Error, Sendable {
-    package let failure: Failure
-
-    /// Fails the attempt with this.
-    package init(_ failure: Failure) { self.failure = failure }
-}
+// A job and its handler that do not agree on the arguments: an old job after a deploy, or a wrong enqueue.
 
 /// Thrown when a job's arguments cannot be decoded as its handler's type; counts as a failed attempt, so that a deploy can mend it.
 struct UnfitArguments: Error, Sendable, CustomStringConvertible {
