@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #endif
 #include "keeper.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,20 +133,23 @@ static void reap_orphans(pid_t command) {
     }
 }
 
-// Answers when the command has ended, or was killed because nobody wants it any more.
-static void watch(pid_t command) {
+// Answers when the command has ended: 0, or OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
+static int watch(pid_t command) {
+    int stopped = 0;
     while (!has_ended(command)) {
         reap_orphans(command);
         if (!wait_for_news(1)) continue;
         char byte;
         ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
-        if (count > 0) {
-            kill(-command, SIGTERM);
-            kill(-command, SIGCONT);
-        } else if (count == 0) {
-            return;
-        }
+        if (count < 0) continue;
+        // It may have ended since the look above: then the request came too late, and it ended by itself.
+        if (has_ended(command)) break;
+        stopped = OFFSTAGE_WAS_STOPPED;
+        if (count == 0) break;
+        kill(-command, SIGTERM);
+        kill(-command, SIGCONT);
     }
+    return stopped;
 }
 
 _Noreturn void offstage_keep(const struct offstage_plan *plan) {
@@ -167,7 +171,7 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
     }
     close_range_of(OFFSTAGE_INPUT, OFFSTAGE_FILE);
     tell((int32_t)command);
-    watch(command);
+    int stopped = watch(command);
 
     kill(-command, SIGKILL);
     int status = 0;
@@ -181,6 +185,6 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
         wait_for_news(0);
         round += 1;
     }
-    tell(WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status));
+    tell(stopped | (WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status)));
     _exit(0);
 }

@@ -7,7 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to close.
+/// Added to a command's end if it was asked to end, or killed, before it did.
+enum { OFFSTAGE_WAS_STOPPED = 1024 };
+
+/// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to
+/// close.
 struct offstage_program {
     /// The keeper's process id, to be reaped by the caller; it ends after its last message on `status`.
     int32_t keeper;
@@ -20,13 +24,14 @@ struct offstage_program {
     /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once.
     int life;
     /// Two int32: the id of the command's process group, then how it ended: 0...255 an exit status, 256 + n the signal
-    /// n, negative the errno for which it could not be started (then that comes alone). When the second is there every
-    /// process of the group is gone. End of file without it: somebody killed the keeper.
+    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before; negative the errno for which it
+    /// could not be started (then that comes alone). When the second is there every process of the group is gone. End
+    /// of file without it: somebody killed the keeper.
     int status;
 };
 
-/// Starts `/bin/sh -c command`. `environment` holds `variables` strings, each ended by a null byte; `file` is null or the
-/// content that the command finds in descriptor 4. Answers 0 or an errno value; then nothing was started.
+/// Starts `/bin/sh -c command`. `environment` holds `variables` strings, each ended by a null byte; `file` is null or
+/// the content that the command finds in descriptor 4. Answers 0 or an errno value; then nothing was started.
 int offstage_program_start(
     const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
     struct offstage_program *program);
