@@ -1,4 +1,5 @@
-// What every test of the enqueuer stands on: a store on a turned clock, an enqueuer, and a hand that does a worker's work.
+// What every test of the enqueuer stands on: a store on a turned clock, an enqueuer, and a hand that does a worker's
+// work.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMemory
@@ -31,8 +32,12 @@ struct Bench: Sendable {
         let time = TurnedTime()
         var options = StoreOptions()
         options.time = time
+        self.init(MemoryStore(options: options), time: time, middleware: middleware)
+    }
+
+    init(_ inner: any Store, time: TurnedTime, middleware: [any EnqueueMiddleware] = []) {
         self.time = time
-        store = FaultyStore(MemoryStore(options: options))
+        store = FaultyStore(inner)
         enqueuer = Enqueuer(store, middleware: middleware, time: time, random: SeededRandom(seed: 7))
     }
 

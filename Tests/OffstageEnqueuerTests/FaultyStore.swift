@@ -1,4 +1,5 @@
-// A store before another one that counts enqueues and can fail them: before anything happens, or after it happened and the reply is lost.
+// A store before another one that counts enqueues and can fail them: before anything happens, or after it happened and
+// the reply is lost.
 import OffstageCore
 import Synchronization
 

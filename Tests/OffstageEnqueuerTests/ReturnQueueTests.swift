@@ -1,4 +1,5 @@
-// Return queues: every end arrives, what is not acknowledged comes again, and a slow reader does not sit on what others could have.
+// Return queues: every end arrives, what is not acknowledged comes again, and a slow reader does not sit on what others
+// could have.
 import OffstageCore
 import OffstageEnqueuer
 import Testing

@@ -1,4 +1,5 @@
-// What every test of the monitor stands on: a store of either kind on a clock turned by hand, and hands that enqueue and work.
+// What every test of the monitor stands on: a store of either kind on a clock turned by hand, and hands that enqueue
+// and work.
 import Foundation
 import OffstageCore
 import OffstageMemory
