@@ -1,1 +1,3 @@
+// The demo: see Director.swift.
+
 import Offstage

@@ -90,6 +90,16 @@ int64_t offstage_gettid(void) {
 #endif
 }
 
+void offstage_name_thread(const char *name) {
+    int kept = errno;
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), name);
+#else
+    pthread_setname_np(name);
+#endif
+    errno = kept;
+}
+
 int64_t offstage_monotonic_ns(void) {
     struct timespec now = {0, 0};
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -31,6 +31,9 @@ const char *offstage_network_file_system(const char *path);
 /// The number the kernel gave to the calling thread.
 int64_t offstage_gettid(void);
 
+/// Gives the calling thread a name of at most 15 bytes, for those who look at it from outside.
+void offstage_name_thread(const char *name);
+
 /// Nanoseconds since the machine started; never steps, and is the same clock in every process.
 int64_t offstage_monotonic_ns(void);
 

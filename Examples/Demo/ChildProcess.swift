@@ -1,0 +1,98 @@
+// A process that the director starts and answers for. Its standard input is a life line: the director holds the other
+// end and never writes, so when the director is gone, however it went, the child reads the end of its input and stops
+// as well.
+
+import Foundation
+import Synchronization
+
+final class ChildProcess: Sendable {
+    let pid: Int32
+    /// What the child writes on standard output, if that was asked for.
+    let output: FileHandle?
+    private let lifeLine: Pipe
+    private let ending = Ending()
+
+    /// Starts a program. `log` takes its standard error, and its standard output unless that is `kept` or `shown`.
+    init(_ program: String, _ arguments: [String], output kind: Output, log: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        lifeLine = Pipe()
+        process.standardInput = lifeLine
+        process.standardError = try Self.append(to: log)
+        var kept: Pipe?
+        switch kind {
+        case .shown:
+            break
+        case .kept:
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            kept = pipe
+        }
+        output = kept?.fileHandleForReading
+        process.terminationHandler = { [ending] process in
+            // A death by signal is told as a shell tells it.
+            let bySignal = process.terminationReason == .uncaughtSignal
+            ending.tell((bySignal ? 128 : 0) + process.terminationStatus)
+        }
+        try process.run()
+        pid = process.processIdentifier
+    }
+
+    enum Output {
+        /// The child writes to the director's own standard output.
+        case shown
+        /// The director reads what the child writes.
+        case kept
+    }
+
+    /// Waits for the child's end; answers its exit status, or 128 plus the signal that ended it.
+    func wait() async -> Int32 { await ending.wait() }
+
+    /// Sends a signal, unless the child has ended: its id may belong to another process by then.
+    func signal(_ number: Int32) {
+        ending.ifStillRunning { kill(pid, number) }
+    }
+
+    private static func append(to path: String) throws -> FileHandle {
+        if !FileManager.default.fileExists(atPath: path) {
+            try Data().write(to: URL(fileURLWithPath: path))
+        }
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.seekToEnd()
+        return handle
+    }
+}
+
+/// How a child ended, once it has, for any number of callers that wait.
+private final class Ending: Sendable {
+    private struct State {
+        var status: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func tell(_ status: Int32) {
+        let waiting = state.withLock { state in
+            state.status = status
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: status) }
+    }
+
+    func wait() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let status = state.withLock { state in
+                if state.status == nil { state.waiting.append(continuation) }
+                return state.status
+            }
+            if let status { continuation.resume(returning: status) }
+        }
+    }
+
+    func ifStillRunning(_ body: () -> Void) {
+        state.withLock { if $0.status == nil { body() } }
+    }
+}

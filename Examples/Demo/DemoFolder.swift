@@ -1,0 +1,58 @@
+// Where the demo puts what it makes: one folder under the package's own .build, which the next run replaces. The
+// components share it as a web server and a worker would share a network folder or a bucket.
+
+import Foundation
+
+struct DemoFolder {
+    let path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// The folder's usual place: this file lies two folders below the package's root.
+    static var usual: DemoFolder {
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return DemoFolder(path: root.appending(path: ".build/demo").path)
+    }
+
+    /// The SMTP server's program, beside this file.
+    static var smtpSink: String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "smtp_sink.py").path
+    }
+
+    var mails: String { path + "/mails" }
+    var thumbnails: String { path + "/thumbnails" }
+    var subscribers: String { path + "/subscribers.txt" }
+    var database: String { path + "/jobs.db" }
+    /// While this file is there, jobs that are told of it wait at their half-way mark.
+    var hold: String { path + "/hold" }
+    func log(of component: String) -> String { path + "/\(component).log" }
+
+    /// Makes the folder anew, with a list of subscribers in it.
+    func prepare(subscribers count: Int, holding: Bool) throws {
+        remove()
+        for folder in [mails, thumbnails] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        let addresses = (1...count).map { "subscriber-\(String($0 + 1000).dropFirst())@example.org" }
+        try Data((addresses.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: subscribers))
+        if holding { try Data().write(to: URL(fileURLWithPath: hold)) }
+    }
+
+    func release() {
+        try? FileManager.default.removeItem(atPath: hold)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The files of a folder whose names end so, by name.
+    static func files(in folder: String, endings: [String]) throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        return names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
+            .map { "\(folder)/\($0)" }
+    }
+}

@@ -1,0 +1,60 @@
+// What the demo can be told. The director passes its own answers on to the two components it starts, so that each of
+// them could just as well be started by hand, on another machine.
+
+import Foundation
+
+struct UsageError: Error, CustomStringConvertible {
+    var description: String
+}
+
+struct Options {
+    enum Role: String {
+        case director, web, worker
+    }
+
+    static let usage = """
+        usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
+               offstage-demo web    --store URL --folder FOLDER --photos FOLDER --run NAME [--kill]
+               offstage-demo worker --store URL --smtp URL
+        """
+
+    var role = Role.director
+    /// Kill the worker half-way, and start another.
+    var kills = false
+    /// Where the photographs are.
+    var photos = "/usr/share/backgrounds"
+    /// The store; nil for a SQLite file in the demo's own folder.
+    var store: String?
+    /// Where everything the demo makes goes.
+    var folder = ""
+    /// The name of this run: in a store with other jobs, a tag finds the run's own.
+    var run = ""
+    /// The SMTP server, as a URL.
+    var smtp = ""
+
+    init(_ arguments: [String]) throws {
+        var rest = arguments[...]
+        if let word = rest.first, !word.hasPrefix("-") {
+            guard let role = Role(rawValue: word) else { throw UsageError(description: "unknown role '\(word)'") }
+            self.role = role
+            rest = rest.dropFirst()
+        }
+        while let option = rest.popFirst() {
+            func value() throws -> String {
+                guard let value = rest.popFirst(), !value.isEmpty else {
+                    throw UsageError(description: "\(option) needs a value")
+                }
+                return value
+            }
+            switch option {
+            case "--kill": kills = true
+            case "--photos": photos = try value()
+            case "--store": store = try value()
+            case "--folder": folder = try value()
+            case "--run": run = try value()
+            case "--smtp": smtp = try value()
+            default: throw UsageError(description: "unknown option '\(option)'")
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+# The commands of this package. Each installs what it needs first (scripts/bootstrap), and builds.
+#
+#   make demo [KILL=1] [PHOTOS=folder] [STORE=url]   a web component and a worker component at work, for real
+#   make test                                        all tests but the long ones, in under ten minutes on two cores
+#   make test-all                                    the long ones too, the thread sanitizer, and the style
+#   make build | bench | format | lint
+
+SWIFT ?= swift
+BENCH_ARGS ?= --jobs 200000
+SWIFT_FOLDERS = Package.swift Sources Tests Examples Benchmarks
+SANITIZED = OffstageCoreTests|OffstageWorkerTests|OffstageSQLiteTests
+
+.PHONY: help demo test test-all build bench format lint bootstrap bootstrap-demo
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+bootstrap:
+	@scripts/bootstrap
+
+bootstrap-demo:
+	@scripts/bootstrap --demo
+
+build: bootstrap
+	$(SWIFT) build
+
+demo: bootstrap-demo
+	$(SWIFT) build -c release --product offstage
+	$(SWIFT) build -c release --product offstage-demo
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/offstage-demo" \
+	    $(if $(filter-out 0 no,$(KILL)),--kill) $(if $(PHOTOS),--photos "$$PHOTOS") $(if $(STORE),--store "$$STORE")
+
+test: bootstrap
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+test-all: bootstrap lint
+	$(SWIFT) build --build-tests
+	OFFSTAGE_TEST_ALL=1 $(SWIFT) test --skip-build --disable-xctest
+	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread-sanitizer --filter '$(SANITIZED)'
+
+bench: bootstrap
+	$(SWIFT) build -c release --product offstage
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/offstage" bench $(BENCH_ARGS)
+
+format: bootstrap
+	$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_FOLDERS)
+
+lint: bootstrap
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
