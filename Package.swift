@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
+        .library(name: "OffstageBench", targets: ["OffstageBench"]),
         .executable(name: "offstage", targets: ["offstage-cli"]),
     ],
     targets: [
