@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
+        .library(name: "OffstageBench", targets: ["OffstageBench"]),
         .executable(name: "offstage", targets: ["offstage-cli"]),
     ],
     targets: [
@@ -51,7 +52,7 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks",
+        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks",
             exclude: ["README.md"]),
         .target(
             name: "OffstageCLI",

@@ -9,7 +9,8 @@ enum StoreOpener {
     /// Opens the store behind an address.
     static func open(_ url: StoreURL, options: StoreOptions) async throws -> any Store {
         switch url.location {
-        case .memory, .sqlite: throw StoreError.unusable("no store yet")
+        case .memory: MemoryStore(options: options)
+        case .sqlite: throw StoreError.unusable("no SQLite store yet")
         }
     }
 }

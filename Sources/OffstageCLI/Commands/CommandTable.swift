@@ -8,7 +8,8 @@ enum CommandTable {
         CommandGroup(
             title: "Look",
             commands: [
-                JobsCommand.spec, ShowCommand.spec, WhyCommand.spec, WatchCommand.spec, QueuesCommand.spec, WorkersCommand.spec,
+                JobsCommand.spec, ShowCommand.spec, WhyCommand.spec, WatchCommand.spec, QueuesCommand.spec,
+                WorkersCommand.spec,
                 StatsCommand.spec, TopCommand.spec, ReturnsCommand.spec,
             ]),
         CommandGroup(

@@ -73,7 +73,9 @@ struct Steering {
             }
             return
         }
-        if let message { return context.output.message(answer == .notFound ? "\(message): \(id)" : "\(id): \(message)") }
+        if let message {
+            return context.output.message(answer == .notFound ? "\(message): \(id)" : "\(id): \(message)")
+        }
         let said =
             switch answer {
             case .asked: "runs, asked to stop"
@@ -83,7 +85,8 @@ struct Steering {
         try context.output.line("\(id)  \(isDry ? "would be \(said)" : said)")
     }
 
-    private func change(_ filter: JobFilter, in store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+    private func change(_ filter: JobFilter, in store: any Store, _ context: CommandContext) async throws -> ExitStatus
+    {
         let isDry = context.invocation.has("dry-run")
         var bar = ProgressBar(verb, total: nil, output: context.output, time: context.time)
         var changed = 0

@@ -6,7 +6,8 @@ import OffstageCore
 enum WorkersCommand {
     static let spec = CommandSpec(
         "workers", "list the live workers and what they run, or tell one to be quiet or to stop",
-        details: "quiet: it takes no more jobs and finishes what it runs. stop: it ends as on SIGTERM. A worker obeys within"
+        details:
+            "quiet: it takes no more jobs and finishes what it runs. stop: it ends as on SIGTERM. A worker obeys within"
             + " one heartbeat (5 s).",
         arguments: [
             ArgumentSpec("COMMAND", .oneOf(WorkerCommand.allCases.map(\.rawValue)), .optional, "what to tell a worker"),

@@ -53,7 +53,9 @@ enum JobText {
         add("progress", record.progress.map { "\(percent($0)) \($0.note)" })
         add("args", String(decoding: record.arguments, as: UTF8.self))
         add("checkpoint", record.checkpoint.map { String(decoding: $0, as: UTF8.self) })
-        add("result", record.result.map { String(decoding: $0, as: UTF8.self) + (record.resultTruncated ? " (cut)" : "") })
+        add(
+            "result",
+            record.result.map { String(decoding: $0, as: UTF8.self) + (record.resultTruncated ? " (cut)" : "") })
         for error in record.errors {
             add("error", "\(error.at) attempt \(error.attempt), \(error.kind.rawValue): \(error.message)")
         }

@@ -45,7 +45,9 @@ struct QueueRow {
 
     /// Sets queues in a table; a brief one has short figures and leaves out states that no job is in.
     static func table(_ rows: [QueueRow], isBrief: Bool = false) -> Table {
-        var states: [JobState] = [.available, .running, .scheduled, .retryable, .held, .completed, .discarded, .cancelled]
+        var states: [JobState] = [
+            .available, .running, .scheduled, .retryable, .held, .completed, .discarded, .cancelled,
+        ]
         if isBrief {
             states.removeAll { state in state != .available && state != .running && rows.allSatisfy { $0[state] == 0 } }
         }

@@ -51,7 +51,8 @@ struct TypeRow {
             let sum = row.sum
             table.add(
                 sum.type, Figures.grouped(sum.completed), Figures.grouped(sum.failed), Figures.grouped(sum.discarded),
-                Figures.grouped(sum.cancelled), row.mean.map { DurationText.brief(seconds: Double($0) / 1_000_000) } ?? "",
+                Figures.grouped(sum.cancelled),
+                row.mean.map { DurationText.brief(seconds: Double($0) / 1_000_000) } ?? "",
                 DurationText.brief(seconds: Double(sum.longestMicroseconds) / 1_000_000))
         }
         return table

@@ -81,13 +81,16 @@ struct Why: Equatable {
             return (.retryAt, "it failed and is tried again at \(record.runAt), \(next)\(error)", record.runAt, [])
         }
         if standing.isPaused {
-            return (.paused, "its queue \(record.queue) is paused; offstage resume \(record.queue)", nil, [record.queue])
+            return (
+                .paused, "its queue \(record.queue) is paused; offstage resume \(record.queue)", nil, [record.queue]
+            )
         }
         let able = workers.filter { $0.status.serves(record) }
         guard !able.isEmpty else { return (.noWorker, noWorker(for: record, workers), nil, []) }
         let names = able.map(\.status.id.description)
         if record.crashes >= 2 {
-            let text = "its worker died under it \(record.crashes) times, so it waits for a worker that holds nothing else"
+            let text =
+                "its worker died under it \(record.crashes) times, so it waits for a worker that holds nothing else"
             return (.behind, text, nil, names)
         }
         guard standing.ahead > 0 else {

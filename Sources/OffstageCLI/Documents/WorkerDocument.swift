@@ -44,7 +44,8 @@ struct WorkerDocument {
                 Table.Cell(age(status.startedAt)), Table.Cell("\(age(worker.seenAt)) ago"),
                 Table.Cell("\(worker.running.count)"), Table.Cell("\(status.concurrency)"),
                 Table.Cell(status.isQuiet ? "quiet" : "working", status.isQuiet ? .yellow : .green),
-                Table.Cell(status.queues?.joined(separator: ",") ?? "all"), Table.Cell(status.types.joined(separator: ",")),
+                Table.Cell(status.queues?.joined(separator: ",") ?? "all"),
+                Table.Cell(status.types.joined(separator: ",")),
             ])
         }
         return table

@@ -40,8 +40,7 @@ enum TopCommand {
             let signal = try await show(on: &screen, store, events, every: pause, context)
             screen.end()
             events.end()
-            // Whoever waits for this process shall see the signal that ended it.
-            if let signal { raise(signal) }
+            if let signal { end(by: signal) }
             return .done
         }
     }
@@ -109,8 +108,16 @@ enum TopCommand {
 
     /// Stops the process as the terminal's own key would, and returns when the shell lets it go on.
     private static func sleepUntilContinued() {
-        signal(SIGTSTP, SIG_DFL)
-        raise(SIGTSTP)
-        signal(SIGTSTP, SIG_IGN)
+        // Not SIGTSTP: that one is taken, and may be blocked, while its source lives.
+        kill(getpid(), SIGSTOP)
+    }
+
+    /// Ends the process by a signal, so that whoever waits for it sees which one it was.
+    private static func end(by signal: Int32) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, signal)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(signal)
     }
 }

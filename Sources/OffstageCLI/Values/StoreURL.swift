@@ -34,10 +34,12 @@ struct StoreURL: Equatable {
     /// Reads an address; `source` names where it came from in the error.
     static func parse(_ text: String, from source: String) throws(UsageError) -> StoreURL {
         guard let colon = text.firstIndex(of: ":") else {
-            throw UsageError("\(source) must be an address such as sqlite:PATH, not '\(text)'; did you mean sqlite:\(text)?")
+            throw UsageError(
+                "\(source) must be an address such as sqlite:PATH, not '\(text)'; did you mean sqlite:\(text)?")
         }
         let scheme = text[..<colon].lowercased()
-        let parts = text[text.index(after: colon)...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text[text.index(after: colon)...].split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let namespace = try namespace(parts.count == 2 ? parts[1] : "", from: source)
         switch scheme {
         case "sqlite":
