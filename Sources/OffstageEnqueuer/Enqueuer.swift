@@ -4,12 +4,6 @@
 // answer becomes a receipt.
 public import OffstageCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Puts jobs on a store's queues.
 public struct Enqueuer: Sendable {
     /// The store that keeps the jobs.
@@ -67,7 +61,7 @@ public struct Enqueuer: Sendable {
     public func enqueue(
         type: String, encoding value: some Encodable, options: EnqueueOptions = EnqueueOptions()
     ) async throws -> EnqueueReceipt {
-        try await enqueue(type: type, arguments: [UInt8](try JSONEncoder().encode(value)), options: options)
+        try await enqueue(type: type, arguments: try ArgumentsEncoder.encode(value), options: options)
     }
 
     /// Makes the job that a store takes, checked and with its id, without storing it.
