@@ -17,6 +17,7 @@ extension WriteSession {
             try extend.run()
             guard connection.changes == 1 else {
                 reply.lost.append(token)
+                tally.staleRefused += 1
                 continue
             }
             held.insert(token.locator)

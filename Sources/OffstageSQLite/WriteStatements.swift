@@ -105,7 +105,7 @@ final class WriteStatements {
         complete = try c.prepare(
             """
             UPDATE jobs SET state = 5, attempt = ?2, attempted_at = ?3, finished_at = ?4, keep_until = ?5, result = ?6,
-                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0 WHERE seq = ?1
+                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0 WHERE seq = ?1 AND id = ?10
             """)
         load = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.seq = ?1")
         loadByID = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.id = ?1")
