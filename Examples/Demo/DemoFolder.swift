@@ -49,6 +49,11 @@ struct DemoFolder {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// The photographs in a folder.
+    static func photographs(in folder: String) throws -> [String] {
+        try files(in: folder, endings: [".jpg", ".jpeg", ".png"])
+    }
+
     /// The files of a folder whose names end so, by name.
     static func files(in folder: String, endings: [String]) throws -> [String] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)

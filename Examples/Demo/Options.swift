@@ -15,7 +15,7 @@ struct Options {
     static let usage = """
         usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
                offstage-demo web    --store URL --folder FOLDER --photos FOLDER --run NAME [--kill]
-               offstage-demo worker --store URL --smtp URL
+               offstage-demo worker --store URL, its SMTP server in DEMO_SMTP
         """
 
     var role = Role.director
@@ -29,8 +29,6 @@ struct Options {
     var folder = ""
     /// The name of this run: in a store with other jobs, a tag finds the run's own.
     var run = ""
-    /// The SMTP server, as a URL.
-    var smtp = ""
 
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
@@ -52,7 +50,6 @@ struct Options {
             case "--store": store = try value()
             case "--folder": folder = try value()
             case "--run": run = try value()
-            case "--smtp": smtp = try value()
             default: throw UsageError(description: "unknown option '\(option)'")
             }
         }
