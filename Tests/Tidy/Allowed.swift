@@ -14,7 +14,8 @@ enum Allowed {
     static let lineLength = 120
 
     private static let systemTime = Place(
-        path: "Sources/OffstageCore/Time/SystemTime.swift", reason: "the machine's own clocks, the only place that sleeps")
+        path: "Sources/OffstageCore/Time/SystemTime.swift",
+        reason: "the machine's own clocks, the only place that sleeps")
 
     static let longFiles: [Place] = []
 

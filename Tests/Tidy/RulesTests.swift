@@ -95,6 +95,15 @@ struct RulesTests {
         #expect(Rules.header(of: file("// Why this is.\n\nimport Foundation\n")).isEmpty)
     }
 
+    @Test("a file that no other names is found")
+    func dead() {
+        let used = file("/// A.\npublic final class Used {}\n", at: "Sources/A/Used.swift")
+        let dead = file("package struct Dead {}\nextension Used {}\n", at: "Sources/A/Dead.swift")
+        let test = file("// Dead code is no use.\nlet used = Used()\n", at: "Tests/A/Test.swift")
+        #expect(
+            DeadFiles.find(among: [used, dead], usedBy: [used, dead, test]).map(\.path) == ["Sources/A/Dead.swift"])
+    }
+
     @Test("places of one machine and unfinished work are found")
     func words() {
         #expect(Rules.words(in: file("let path = \"/" + "root/x\"")).count == 1)

@@ -55,6 +55,11 @@ struct TidyTests {
         expectNone(try SourceTree.allText().flatMap(Rules.words))
     }
 
+    @Test("no file is dead")
+    func deadFiles() throws {
+        expectNone(DeadFiles.find(among: try SourceTree.sources(), usedBy: try SourceTree.allSwift()))
+    }
+
     @Test("each exception names a file that is there, and a reason")
     func exceptions() throws {
         let places =
