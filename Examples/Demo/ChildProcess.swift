@@ -12,9 +12,10 @@ final class ChildProcess: Sendable {
     private let lifeLine: Pipe
     private let ending = Ending()
 
-    /// Starts a program. `log` takes its standard error, and its standard output unless that is `kept` or `shown`.
+    /// Starts a program; `log` is the file that its standard error goes to, nil for the director's own.
     init(
-        _ program: String, _ arguments: [String], output kind: Output, log: String, environment: [String: String] = [:],
+        _ program: String, _ arguments: [String], output kind: Output, log: String?,
+        environment: [String: String] = [:],
         onEnd: @escaping @Sendable (_ pid: Int32, _ status: Int32) -> Void
     ) throws {
         let process = Process()
@@ -23,7 +24,7 @@ final class ChildProcess: Sendable {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         lifeLine = Pipe()
         process.standardInput = lifeLine
-        process.standardError = try Self.append(to: log)
+        if let log { process.standardError = try Self.append(to: log) }
         var kept: Pipe?
         switch kind {
         case .shown:

@@ -56,7 +56,9 @@ struct DemoFolder {
 
     /// The files of a folder whose names end so, by name.
     static func files(in folder: String, endings: [String]) throws -> [String] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw DemoError("\(folder) is no folder that can be read")
+        }
         return names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
             .map { "\(folder)/\($0)" }
     }

@@ -77,7 +77,8 @@ struct Director {
                 screen.say("killed the worker with kill -9, pid \(worker.pid), at: \(standing.line)")
                 folder.release()
                 worker = try startWorker(server)
-                screen.say("another worker component, pid \(worker.pid); what the dead one held is taken over when its leases")
+                screen.say(
+                    "another worker component, pid \(worker.pid); what the dead one held is taken over when its leases")
                 screen.say("run out: they last 20 s without a renewal")
             case .ended(web.pid, let status):
                 return status
@@ -98,22 +99,23 @@ struct Director {
     }
 
     private mutating func startWorker(_ server: MailServer) throws -> ChildProcess {
-        try start(["worker", "--store", store], component: "worker", environment: [Mailer.variable: server.url])
+        let environment = [Mailer.variable: server.url]
+        return try start(["worker", "--store", store], log: folder.log(of: "worker"), environment: environment)
     }
 
     private mutating func startWeb() throws -> ChildProcess {
         let arguments = [
             "web", "--store", store, "--folder", folder.path, "--photos", options.photos, "--run", runName,
         ]
-        return try start(arguments + (options.kills ? ["--kill"] : []), component: "web")
+        return try start(arguments + (options.kills ? ["--kill"] : []), log: nil)
     }
 
     private mutating func start(
-        _ arguments: [String], component: String, environment: [String: String] = [:]
+        _ arguments: [String], log: String?, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         guard let program = Bundle.main.executablePath else { throw DemoError("this program cannot find itself") }
         let child = try ChildProcess(
-            program, arguments, output: .shown, log: folder.log(of: component), environment: environment, onEnd: onEnd)
+            program, arguments, output: .shown, log: log, environment: environment, onEnd: onEnd)
         children.append(child)
         return child
     }

@@ -18,7 +18,9 @@ struct Newsletter: Job {
 
     /// Enqueues the mails, some at a time; answers how many.
     func perform(in context: JobContext) async throws -> Int {
-        let addresses = try String(contentsOfFile: subscribers, encoding: .utf8).split(separator: "\n").map { String($0) }
+        let addresses = try String(contentsOfFile: subscribers, encoding: .utf8).split(separator: "\n").map {
+            String($0)
+        }
         var options = EnqueueOptions()
         options.tags = context.job.tags
         options.returnQueue = announceIn
@@ -29,7 +31,8 @@ struct Newsletter: Job {
             try await context.enqueue(some.map { (NewsletterMail(issue: issue, to: $0), key: $0) }, options: options)
             count += some.count
             try await context.report(
-                progress: Double(count) / Double(addresses.count), "\(count) of \(addresses.count) subscribers enqueued")
+                progress: Double(count) / Double(addresses.count), "\(count) of \(addresses.count) subscribers enqueued"
+            )
         }
         return count
     }

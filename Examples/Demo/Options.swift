@@ -3,10 +3,6 @@
 
 import Foundation
 
-struct UsageError: Error, CustomStringConvertible {
-    var description: String
-}
-
 struct Options {
     enum Role: String {
         case director, web, worker
@@ -33,25 +29,27 @@ struct Options {
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
         if let word = rest.first, !word.hasPrefix("-") {
-            guard let role = Role(rawValue: word) else { throw UsageError(description: "unknown role '\(word)'") }
+            guard let role = Role(rawValue: word) else { throw DemoError("unknown role '\(word)'") }
             self.role = role
             rest = rest.dropFirst()
         }
         while let option = rest.popFirst() {
             func value() throws -> String {
                 guard let value = rest.popFirst(), !value.isEmpty else {
-                    throw UsageError(description: "\(option) needs a value")
+                    throw DemoError("\(option) needs a value")
                 }
                 return value
             }
             switch option {
             case "--kill": kills = true
-            case "--photos": photos = try value()
+            case "--photos": photos = URL(fileURLWithPath: try value()).path
             case "--store": store = try value()
             case "--folder": folder = try value()
             case "--run": run = try value()
-            default: throw UsageError(description: "unknown option '\(option)'")
+            default: throw DemoError("unknown option '\(option)'")
             }
         }
+        guard role == .director || store != nil else { throw DemoError("\(role.rawValue) needs --store") }
+        guard role != .web || !(folder.isEmpty || run.isEmpty) else { throw DemoError("web needs --folder and --run") }
     }
 }
