@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
-            exclude: ["Schema"]),
+            resources: [.embedInCode("Schema/v1.sql")]),
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(name: "OffstageWorkerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageMonitorTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageSQLiteTests", dependencies: ["OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem"]),
-        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "Offstage", "OffstageTesting", "OffstageMemory"]),
+        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),

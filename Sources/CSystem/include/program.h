@@ -1,0 +1,51 @@
+// Starts a shell command that cannot outlive the process that started it. Between the two stands a keeper: a forked
+// copy of the caller that execs nothing, watches the command, and kills the command's process group when the command
+// ends or when its life pipe closes, as it does when the caller dies of whatever cause. See program.c for the story.
+#ifndef OFFSTAGE_PROGRAM_H
+#define OFFSTAGE_PROGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Added to a command's end if it was asked to end, or killed, before it did.
+enum { OFFSTAGE_WAS_STOPPED = 1024 };
+
+/// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to
+/// close.
+struct offstage_program {
+    /// The keeper's process id, to be reaped by the caller; it ends after its last message on `status`.
+    int32_t keeper;
+    /// Written to be read by the command on descriptor 0.
+    int input;
+    /// What the command writes to descriptors 1, 2 and 3.
+    int output;
+    int errors;
+    int reports;
+    /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once.
+    int life;
+    /// Two int32: the id of the command's process group, then how it ended: 0...255 an exit status, 256 + n the signal
+    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before; negative the errno for which it
+    /// could not be started (then that comes alone). When the second is there every process of the group is gone. End
+    /// of file without it: somebody killed the keeper.
+    int status;
+};
+
+/// Starts `/bin/sh -c command`. `environment` holds `variables` strings, each ended by a null byte; `file` is null or
+/// the content that the command finds in descriptor 4. Answers 0 or an errno value; then nothing was started.
+int offstage_program_start(
+    const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
+    struct offstage_program *program);
+
+/// Makes a pipe whose ends are close-on-exec and non-blocking; answers 0 or an errno value.
+int offstage_pipe(int *read_end, int *write_end);
+
+/// The number of bytes that wait to be read from `fd`; 0 if that cannot be told.
+size_t offstage_pending_bytes(int fd);
+
+/// Blocks every signal on the calling thread, SIGPIPE among them: its writes to closed pipes answer EPIPE.
+void offstage_block_signals(void);
+
+/// Starts `body(context)` on a thread of its own that nobody joins; answers 0 or an errno value.
+int offstage_thread_start(void (*body)(void *context), void *context);
+
+#endif

@@ -1,0 +1,190 @@
+// The keeper of one command. It is a fork of a program with many threads, so it allocates nothing, takes no lock and
+// calls async-signal-safe functions only. It stands in a group of its own, apart from the caller's (a `kill -9` of the
+// caller's whole group must leave it alive to do its work) and from the command's (which may stop or kill its own
+// group). As a subreaper it inherits the command's orphans: it can wait until the whole group is really gone, and the
+// caller, process 1 in many a container, is left no zombies. If somebody kills the keeper, the command dies with it by
+// the parent-death signal, and the caller, seeing the end of the status pipe, kills the rest of the group.
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include "keeper.h"
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+// Not the product's name: `pkill offstage` means the workers.
+static const char keeper_name[] = "job-keeper";
+
+static void close_range_of(int first, int last) {
+#if defined(__linux__) && defined(SYS_close_range)
+    if (syscall(SYS_close_range, (unsigned)first, last < 0 ? ~0U : (unsigned)last, 0U) == 0) return;
+#endif
+    // Kernels before 5.9: the limit may be a billion, and nothing portable tells the highest one without allocating.
+    int bound = last < 0 ? 65535 : last;
+    for (int fd = first; fd <= bound; fd++) close(fd);
+}
+
+static void tell(int32_t value) {
+    while (write(OFFSTAGE_STATUS, &value, sizeof value) < 0 && errno == EINTR) {
+    }
+}
+
+static void ignore_signal(int number) {
+    (void)number;
+}
+
+static void take_places(const struct offstage_plan *plan) {
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
+        if (plan->slots[slot] < 0) {
+            close(slot);
+        } else {
+            dup2(plan->slots[slot], slot);
+        }
+    }
+    close_range_of(OFFSTAGE_SLOTS, -1);
+    fcntl(OFFSTAGE_LIFE, F_SETFD, FD_CLOEXEC);
+    fcntl(OFFSTAGE_STATUS, F_SETFD, FD_CLOEXEC);
+}
+
+static void take_name(const struct offstage_plan *plan) {
+#if defined(__linux__)
+    prctl(PR_SET_NAME, keeper_name);
+    for (size_t index = 0; index < plan->title_length; index++) {
+        plan->title[index] = index < sizeof keeper_name - 1 && index + 1 < plan->title_length ? keeper_name[index] : 0;
+    }
+#else
+    (void)plan;
+#endif
+}
+
+static _Noreturn void become_command(const struct offstage_plan *plan, pid_t keeper) {
+    setpgid(0, 0);
+#if defined(__linux__)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != keeper) _exit(127);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    char *const arguments[] = {"sh", "-c", (char *)plan->command, NULL};
+    execve("/bin/sh", arguments, plan->environment);
+    tell(-errno);
+    _exit(127);
+}
+
+static pid_t start_command(const struct offstage_plan *plan) {
+    pid_t keeper = getpid();
+#if defined(__linux__)
+    // Until its exec the child borrows this process' memory and stack, and this process waits.
+    pid_t child = vfork();
+#else
+    pid_t child = fork();
+#endif
+    if (child == 0) become_command(plan, keeper);
+    if (child > 0) setpgid(child, child);
+    return child;
+}
+
+// Sleeps until a child ends or, if `watched`, the life pipe has something; answers whether it has. It looks again every
+// second though no signal is lost between the look and the sleep here, as not every system does the two in one step.
+static int wait_for_news(int watched) {
+    sigset_t but_children;
+    sigfillset(&but_children);
+    sigdelset(&but_children, SIGCHLD);
+    fd_set descriptors;
+    FD_ZERO(&descriptors);
+    if (watched) FD_SET(OFFSTAGE_LIFE, &descriptors);
+    struct timespec pause = {watched ? 1 : 0, watched ? 0 : 10000000};
+    return pselect(OFFSTAGE_LIFE + 1, &descriptors, NULL, NULL, &pause, &but_children) > 0;
+}
+
+// Whether the command has ended; it is left unreaped, so its number still means its group.
+static int has_ended(pid_t command) {
+    siginfo_t facts;
+    memset(&facts, 0, sizeof facts);
+    if (waitid(P_PID, (id_t)command, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) return errno != EINTR;
+    return facts.si_pid == command;
+}
+
+static void reap_orphans(pid_t command) {
+    siginfo_t facts;
+    for (;;) {
+        memset(&facts, 0, sizeof facts);
+        if (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
+        if (facts.si_pid == command) return;
+        waitpid(facts.si_pid, NULL, WNOHANG);
+    }
+}
+
+// Answers when the command has ended: 0, or OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
+static int watch(pid_t command) {
+    int stopped = 0;
+    while (!has_ended(command)) {
+        reap_orphans(command);
+        if (!wait_for_news(1)) continue;
+        char byte;
+        ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
+        if (count < 0) continue;
+        // It may have ended since the look above: then the request came too late, and it ended by itself.
+        if (has_ended(command)) break;
+        stopped = OFFSTAGE_WAS_STOPPED;
+        if (count == 0) break;
+        kill(-command, SIGTERM);
+        kill(-command, SIGCONT);
+    }
+    return stopped;
+}
+
+_Noreturn void offstage_keep(const struct offstage_plan *plan) {
+    setpgid(0, 0);
+    take_places(plan);
+    take_name(plan);
+#if defined(__linux__)
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+#endif
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = ignore_signal;
+    sigaction(SIGCHLD, &action, NULL);
+
+    pid_t command = start_command(plan);
+    if (command < 0) {
+        tell(-errno);
+        _exit(1);
+    }
+    close_range_of(OFFSTAGE_INPUT, OFFSTAGE_FILE);
+    tell((int32_t)command);
+    int stopped = watch(command);
+
+    kill(-command, SIGKILL);
+    int status = 0;
+    while (waitpid(command, &status, 0) < 0 && errno == EINTR) {
+    }
+    // The rest were killed with it; one that hangs in the kernel is not waited for longer than two seconds.
+    for (int round = 0; round < 200;) {
+        pid_t reaped = waitpid(-command, NULL, WNOHANG);
+        if (reaped < 0) break;
+        if (reaped > 0) continue;
+        wait_for_news(0);
+        round += 1;
+    }
+    tell(stopped | (WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status)));
+    _exit(0);
+}

@@ -1,0 +1,211 @@
+// The caller's half: everything that needs memory is prepared here, before the fork, because the forked copy of a
+// program with many threads may call async-signal-safe functions only (keeper.c keeps to them).
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include "program.h"
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#endif
+
+// The keeper lays its descriptors over 0...6, so they must not lie there before.
+static int raised(int fd) {
+    if (fd < 0 || fd >= OFFSTAGE_FIRST_FREE) return fd;
+    int higher = fcntl(fd, F_DUPFD_CLOEXEC, OFFSTAGE_FIRST_FREE);
+    int problem = errno;
+    close(fd);
+    errno = problem;
+    return higher;
+}
+
+static int close_on_exec_pipe(int ends[2]) {
+#if defined(__linux__)
+    return pipe2(ends, O_CLOEXEC);
+#else
+    if (pipe(ends) != 0) return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return 0;
+#endif
+}
+
+int offstage_pipe(int *read_end, int *write_end) {
+    int ends[2];
+    if (close_on_exec_pipe(ends) != 0) return errno;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
+}
+
+static int anonymous_file(const void *bytes, size_t length) {
+#if defined(__linux__)
+    int fd = memfd_create("checkpoint", MFD_CLOEXEC);
+#else
+    char name[] = "/tmp/offstage.XXXXXX";
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0) unlink(name);
+#endif
+    size_t written = 0;
+    while (fd >= 0 && written < length) {
+        ssize_t count = write(fd, (const char *)bytes + written, length - written);
+        if (count > 0) written += (size_t)count;
+        if (count < 0 && errno != EINTR) {
+            int problem = errno;
+            close(fd);
+            errno = problem;
+            return -1;
+        }
+    }
+    if (fd >= 0) lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+// One pipe for each slot: which end the command gets depends on who writes.
+static int open_slots(int theirs[OFFSTAGE_SLOTS], int ours[OFFSTAGE_SLOTS], const void *file, size_t length) {
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
+        if (slot == OFFSTAGE_FILE) {
+            if (file == NULL) continue;
+            theirs[slot] = raised(anonymous_file(file, length));
+            if (theirs[slot] < 0) return errno;
+            continue;
+        }
+        int ends[2];
+        if (close_on_exec_pipe(ends) != 0) return errno;
+        int they_read = slot == OFFSTAGE_INPUT || slot == OFFSTAGE_LIFE;
+        ours[slot] = ends[they_read ? 1 : 0];
+        fcntl(ours[slot], F_SETFL, O_NONBLOCK);
+        theirs[slot] = raised(ends[they_read ? 0 : 1]);
+        if (theirs[slot] < 0) return errno;
+    }
+    return 0;
+}
+
+// Where this process keeps the words it was called with: the keeper writes its own name over its copy of them, or
+// whoever kills the caller by name would kill the keeper too.
+static void find_title(struct offstage_plan *plan) {
+#if defined(__linux__)
+    char text[2048];
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (length <= 0) return;
+    text[length] = 0;
+    // The second field may hold spaces, the third follows the last bracket; the words' bounds are the 48th and 49th.
+    char *field = strrchr(text, ')');
+    for (int number = 2; field != NULL && number < 48; number++) field = strchr(field + 1, ' ');
+    unsigned long start = 0, end = 0;
+    if (field == NULL || sscanf(field, " %lu %lu", &start, &end) != 2 || start == 0 || end <= start) return;
+    plan->title = (char *)start;
+    plan->title_length = end - start;
+#else
+    (void)plan;
+#endif
+}
+
+static pid_t plain_fork(void) {
+#if defined(__linux__)
+    // Without the at-fork handlers of whatever libraries are loaded: the copy touches nothing they look after.
+    return (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, 0UL, 0UL, 0UL);
+#else
+    return fork();
+#endif
+}
+
+static int start_keeper(const struct offstage_plan *plan, int32_t *keeper) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = plain_fork();
+    if (child == 0) offstage_keep(plan);
+    int problem = child < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    *keeper = (int32_t)child;
+    return problem;
+}
+
+int offstage_program_start(
+    const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
+    struct offstage_program *program) {
+    int theirs[OFFSTAGE_SLOTS], ours[OFFSTAGE_SLOTS];
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = ours[slot] = -1;
+    const char **pointers = calloc(variables + 1, sizeof *pointers);
+    // A copy, as a caller may well hand over one of the words it was called with, which the keeper overwrites.
+    char *line = strdup(command);
+    if (pointers == NULL || line == NULL) {
+        free(pointers);
+        free(line);
+        return ENOMEM;
+    }
+    for (size_t index = 0; index < variables; index++) {
+        pointers[index] = environment;
+        environment += strlen(environment) + 1;
+    }
+    struct offstage_plan plan = {.command = line, .environment = (char *const *)pointers, .slots = theirs};
+    find_title(&plan);
+    int problem = open_slots(theirs, ours, file, file_length);
+    if (problem == 0) problem = start_keeper(&plan, &program->keeper);
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
+        if (theirs[slot] >= 0) close(theirs[slot]);
+        if (problem != 0 && ours[slot] >= 0) close(ours[slot]);
+    }
+    free(pointers);
+    free(line);
+    if (problem != 0) return problem;
+    program->input = ours[OFFSTAGE_INPUT];
+    program->output = ours[OFFSTAGE_OUTPUT];
+    program->errors = ours[OFFSTAGE_ERRORS];
+    program->reports = ours[OFFSTAGE_REPORTS];
+    program->life = ours[OFFSTAGE_LIFE];
+    program->status = ours[OFFSTAGE_STATUS];
+    return 0;
+}
+
+size_t offstage_pending_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
+}
+
+void offstage_block_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+struct thread_start {
+    void (*body)(void *context);
+    void *context;
+};
+
+static void *thread_main(void *argument) {
+    struct thread_start start = *(struct thread_start *)argument;
+    free(argument);
+    start.body(start.context);
+    return NULL;
+}
+
+int offstage_thread_start(void (*body)(void *context), void *context) {
+    struct thread_start *start = malloc(sizeof *start);
+    if (start == NULL) return ENOMEM;
+    *start = (struct thread_start){body, context};
+    pthread_t thread;
+    int problem = pthread_create(&thread, NULL, thread_main, start);
+    if (problem != 0) free(start);
+    if (problem == 0) pthread_detach(thread);
+    return problem;
+}

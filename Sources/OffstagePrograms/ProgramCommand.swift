@@ -1,0 +1,77 @@
+// A command line, and the check that it can be started at all: a worker that learns of a missing program only from its
+// first job would burn that job's attempts. The shell alone knows what a line means, so the check looks at the first
+// word only, and where it cannot tell it lets the line pass.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+import OffstageCore
+
+/// A line for `/bin/sh -c`, and the environment it will run in.
+public struct ProgramCommand: Sendable, Hashable {
+    /// The line.
+    public let line: String
+    /// What it inherits.
+    public let environment: [String: String]
+
+    /// Creates a command.
+    public init(_ line: String, environment: [String: String]) {
+        self.line = line
+        self.environment = environment
+    }
+
+    /// Throws one clear line if the command surely cannot be started; touches the file system, so it may block.
+    public func check() throws(ProgramCommandError) {
+        guard !line.utf8.contains(0) else { throw ProgramCommandError("the command holds a null byte") }
+        switch FirstWord(of: line) {
+        case .none: throw ProgramCommandError("the command is empty")
+        case .unknowable: return
+        case .word(let word):
+            if word.contains("/") {
+                try checkPath(word)
+            } else if !FirstWord.builtins.contains(word) {
+                try checkSearch(word)
+            }
+        }
+    }
+
+    private func checkPath(_ path: String) throws(ProgramCommandError) {
+        let shown = Names.quoted(path)
+        switch Self.kind(path) {
+        case .missing: throw ProgramCommandError("\(shown) does not exist")
+        case .directory: throw ProgramCommandError("\(shown) is a directory")
+        case .notExecutable: throw ProgramCommandError("\(shown) is not executable (chmod +x makes it so)")
+        case .executable: return
+        }
+    }
+
+    private func checkSearch(_ word: String) throws(ProgramCommandError) {
+        // What the shell takes where there is no PATH.
+        let path = environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
+            if Self.kind("\(folder.isEmpty ? "." : folder)/\(word)") == .executable { return }
+        }
+        throw ProgramCommandError("\(Names.quoted(word)) is no command on the PATH")
+    }
+
+    private enum Kind {
+        case missing, directory, notExecutable, executable
+    }
+
+    private static func kind(_ path: String) -> Kind {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return errno == EACCES ? .notExecutable : .missing }
+        if facts.st_mode & S_IFMT == S_IFDIR { return .directory }
+        return access(path, X_OK) == 0 ? .executable : .notExecutable
+    }
+}
+
+/// Says in one line why a command cannot be started.
+public struct ProgramCommandError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The line.
+    public let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,31 @@
+// Everything the watcher's thread needs to start a program, made ready by whoever asks for it.
+
+/// One run of a program, not yet started.
+struct ProgramLaunch: Sendable {
+    var command: String
+    var environment: EnvironmentBlock
+    var input: [UInt8]
+    /// What the program finds in descriptor 4.
+    var file: [UInt8]?
+    var grace: Duration
+    var limits: ProgramLimits
+}
+
+/// Variables in the shape in which the C side takes them: `NAME=value`, each ended by a null byte.
+struct EnvironmentBlock: Sendable {
+    private(set) var bytes: [UInt8] = []
+    private(set) var count = 0
+
+    /// Leaves out what cannot be a variable: names that are empty or hold `=`, and anything with a null byte.
+    init(_ variables: [String: String]) {
+        for (name, value) in variables {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else { continue }
+            guard !name.utf8.contains(0), !value.utf8.contains(0) else { continue }
+            bytes.append(contentsOf: name.utf8)
+            bytes.append(UInt8(ascii: "="))
+            bytes.append(contentsOf: value.utf8)
+            bytes.append(0)
+            count += 1
+        }
+    }
+}

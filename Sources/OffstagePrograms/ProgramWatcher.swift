@@ -1,0 +1,59 @@
+// Looks after every program that runs. One thread serves them all: it starts them, feeds them their input, reads what
+// they say, asks and kills, and sleeps in poll(2) in between. A thread for each program would spend a stack and two
+// switches on every line; the cooperative pool must never block; and a program's descriptors are ready far more rarely
+// than one thread could not keep up. Other threads only leave orders in a mailbox and write a byte into a pipe that
+// the thread watches too.
+import CSystem
+import Synchronization
+
+/// The thread that starts and serves programs; it ends when the last reference to the watcher goes.
+public final class ProgramWatcher: Sendable {
+    private let mailbox: WatcherMailbox
+
+    /// Starts the thread; throws if the system has no more threads or descriptors.
+    public init() throws(ProgramWatcherError) {
+        mailbox = try WatcherMailbox()
+        let context = Unmanaged.passRetained(mailbox)
+        let problem = offstage_thread_start(watcherThreadMain, context.toOpaque())
+        guard problem == 0 else {
+            context.release()
+            throw ProgramWatcherError(reason: Descriptors.reason(problem))
+        }
+    }
+
+    deinit {
+        mailbox.post(.close)
+    }
+
+    /// Has a program started; answers the number to stop it by.
+    func start(_ launch: ProgramLaunch, channel: ProgramChannel) -> UInt64 {
+        let number = mailbox.nextNumber()
+        mailbox.post(.start(number, launch, channel))
+        return number
+    }
+
+    /// Has a program asked to end, and killed after its grace period; one that has ended is no error.
+    func stop(_ number: UInt64) {
+        mailbox.post(.stop(number))
+    }
+
+    /// Has the thread look whether it may read on.
+    func look() {
+        mailbox.post(.look)
+    }
+}
+
+/// Says that there can be no watcher, and so no programs.
+public struct ProgramWatcherError: Error, Sendable, Hashable, CustomStringConvertible {
+    let reason: String
+    /// One line.
+    public var description: String { "cannot start the thread that watches programs: \(reason)" }
+}
+
+// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
+private nonisolated func watcherThreadMain(_ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    offstage_block_signals()
+    let mailbox = Unmanaged<WatcherMailbox>.fromOpaque(context).takeRetainedValue()
+    WatchLoop(mailbox).run()
+}

@@ -1,0 +1,31 @@
+// Watches how long this process stands in line for the writer lock. Whoever holds it longer than 5 s is named, once; a call that has waited
+// longer than the store's patience is withdrawn with the same name, having done nothing. The writing thread itself cannot do that: it is
+// the one that waits.
+import OffstageCore
+
+struct LockWatch {
+    let lock: WriterLock
+    let writer: Writer
+    let options: StoreOptions
+    let path: String
+
+    func start() -> Task<Void, Never> {
+        Task { [self] in
+            var hasSaid = false
+            let pause = min(Duration.milliseconds(500), options.patience / 4)
+            while !Task.isCancelled {
+                try? await options.time.sleep(for: pause)
+                guard let waited = lock.waitingMicroseconds else {
+                    hasSaid = false
+                    continue
+                }
+                let text = "\(path) is held by process \(lock.holder), for \(waited / 1_000_000) s now"
+                if waited > 5_000_000, !hasSaid {
+                    hasSaid = true
+                    options.log(.warning, text, ["pid": "\(lock.holder)"])
+                }
+                if waited > options.patience.microseconds { writer.failWaiting(.busy(text)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// A thread of our own for calls that block: SQLite, file locks, futexes. Swift's cooperative pool has one thread a core and none to spare.
+import CSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+enum OwnThread {
+    private final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Starts a detached thread that runs `body`; all signals are blocked in it, so that they reach the program's own threads.
+    static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+        var all = sigset_t()
+        var previous = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, 1 << 20)
+        defer { pthread_attr_destroy(&attributes) }
+        let box = Unmanaged.passRetained(Box {
+            offstage_name_thread(name)
+            body()
+        }).toOpaque()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let code = pthread_create(&thread, &attributes, offstageThreadMain, box)
+        precondition(code == 0, "the system gives no thread: \(String(cString: strerror(code)))")
+    }
+
+    fileprivate static func run(_ pointer: UnsafeMutableRawPointer) {
+        Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body()
+    }
+}
+
+#if canImport(Darwin)
+    private func offstageThreadMain(_ pointer: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        OwnThread.run(pointer)
+        return nil
+    }
+#else
+    private func offstageThreadMain(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let pointer { OwnThread.run(pointer) }
+        return nil
+    }
+#endif

@@ -1,0 +1,58 @@
+// The thread that looks. It has a connection of its own, so that a look never waits for a commit nor a commit for a look, and every
+// look is one short read transaction: a long one would keep the log from being copied back.
+import Dispatch
+import OffstageCore
+import Synchronization
+
+/// Runs looks on the reading session, one after the other.
+final class Reader: Sendable {
+    private struct State {
+        var calls: [@Sendable (Result<ReadSession, any Error>) -> Void] = []
+        var isIdle = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    init(makeSession: @escaping @Sendable () throws -> ReadSession) {
+        OwnThread.start(name: "offstage-read") { self.loop(Result { try makeSession() }) }
+    }
+
+    /// Runs a look in a read transaction.
+    func run<Answer: Sendable>(_ body: @escaping @Sendable (ReadSession) throws -> Answer) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            let (isClosed, wake) = state.withLock { state -> (Bool, Bool) in
+                guard !state.isClosed else { return (true, false) }
+                state.calls.append { session in
+                    continuation.resume(with: session.flatMap { session in Result { try session.transaction(body) } })
+                }
+                defer { state.isIdle = false }
+                return (false, state.isIdle)
+            }
+            if isClosed { continuation.resume(throwing: StoreError.closed) }
+            if wake { wakeUp.signal() }
+        }
+    }
+
+    /// Ends the thread once everything asked so far has been answered.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wakeUp.signal()
+    }
+
+    private func loop(_ session: Result<ReadSession, any Error>) {
+        while true {
+            let (calls, isClosed) = state.withLock { state in
+                defer { state.calls = [] }
+                if state.calls.isEmpty { state.isIdle = true }
+                return (state.calls, state.isClosed)
+            }
+            for call in calls { call(session) }
+            if calls.isEmpty {
+                if isClosed { return }
+                wakeUp.wait()
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, change the value, write it back. What the
+// change means for the line, the lease and the counts is worked out in one place, WriteSession.write.
+import OffstageCore
+
+/// A job's row and lease.
+struct StoredJob {
+    struct Lease: Equatable {
+        var worker: WorkerID
+        var counter: UInt64
+        var deadline: Int64
+        var attempt: Int
+        var startedAt: Timestamp?
+        var flags: Int64
+    }
+
+    /// The token and the kind of the last settle that was accepted.
+    struct Settled: Equatable {
+        var worker: WorkerID
+        var counter: UInt64
+        var kind: Int
+    }
+
+    var seq: Int64
+    var lane: Int64
+    var record: JobRecord
+    var failures = 0
+    var keepUntil: Timestamp?
+    var settled: Settled?
+    var unique: UniqueRule?
+    var callerChoseID = false
+    var digest: UInt64 = 0
+    var lease: Lease?
+
+    /// Whether it stands in line, and if so under which priority.
+    var linePriority: Int? {
+        guard record.state.isWaiting else { return nil }
+        return record.priority + (record.crashes >= 2 ? 10 : 0)
+    }
+
+    /// Whether its end concerns more than its own row.
+    var hasRiders: Bool {
+        unique != nil || record.returnQueue != nil || callerChoseID || record.cancelRequestedAt != nil
+    }
+
+    static let listColumns = """
+        j.seq, j.id, j.lane, j.state, j.priority, j.run_at, j.enqueued_at, j.max_attempts, j.failures, j.attempt, \
+        j.attempted_at, j.finished_at, j.keep_until, j.settled_worker, j.settled_counter, j.settled_kind, \
+        j.result_truncated, j.crashes, j.interruptions, j.timeout, j.expires_at, j.parent, j.return_queue, j.cancel_at, \
+        j.progress, j.note, j.tags, j.meta, j.errors, j.unique_key, j.unique_rule, j.unique_window, j.caller_id, j.digest, \
+        l.worker, l.counter, l.deadline, l.attempt, l.started_at, l.flags
+        """
+    static let columns = listColumns + ", j.args, j.result, j.checkpoint"
+    static let tables = "jobs j LEFT JOIN leases l ON l.seq = j.seq"
+
+    /// Reads the row a statement stands on; `wide` if it has arguments, result and checkpoint too.
+    init(_ row: Statement, lane: Lane, wide: Bool, now: Timestamp, monotonic: Int64) {
+        seq = row.int64(0)
+        self.lane = lane.id
+        record = JobRecord(
+            id: row.id(1), type: lane.type, runAt: Timestamp(microseconds: row.int64(5)),
+            enqueuedAt: Timestamp(microseconds: row.int64(6)))
+        record.queue = lane.queue
+        record.state = JobState(rawValue: row.int(3)) ?? .discarded
+        record.priority = row.int(4)
+        record.maxAttempts = row.int(7)
+        failures = row.int(8)
+        record.attempt = row.int(9)
+        record.attemptedAt = row.optionalTimestamp(10)
+        record.finishedAt = row.optionalTimestamp(11)
+        keepUntil = row.optionalTimestamp(12)
+        if !row.isNull(13) {
+            settled = Settled(
+                worker: WorkerID(bits: UInt64(bitPattern: row.int64(13))), counter: UInt64(bitPattern: row.int64(14)),
+                kind: row.int(15))
+        }
+        record.resultTruncated = row.int(16) != 0
+        record.crashes = row.int(17)
+        record.interruptions = row.int(18)
+        record.timeoutMicroseconds = row.optionalInt64(19)
+        record.expiresAt = row.optionalTimestamp(20)
+        record.parent = row.optionalID(21)
+        record.returnQueue = row.optionalText(22)
+        record.cancelRequestedAt = row.optionalTimestamp(23)
+        if !row.isNull(24) { record.progress = Progress(fraction: row.double(24), note: row.text(25)) }
+        record.tags = ColumnTexts.list(row.optionalText(26))
+        record.metadata = ColumnTexts.map(row.optionalText(27))
+        record.errors = ColumnTexts.errors(row.optionalText(28))
+        record.uniqueKey = row.optionalText(29)
+        if let key = record.uniqueKey { unique = Self.rule(key, row) }
+        callerChoseID = row.int(32) != 0
+        digest = UInt64(bitPattern: row.int64(33))
+        if !row.isNull(34) { takeLease(row, now: now, monotonic: monotonic) }
+        if wide {
+            record.arguments = row.bytes(40)
+            record.result = row.optionalBytes(41)
+            record.checkpoint = row.optionalBytes(42)
+        }
+    }
+
+    private static func rule(_ key: String, _ row: Statement) -> UniqueRule {
+        UniqueRule(
+            key: key, release: UniqueRule.Release(rawValue: row.int(30) / 4),
+            window: row.optionalInt64(31).map { .microseconds($0) },
+            onConflict: UniqueRule.Conflict(rawValue: row.int(30) % 4) ?? .existing)
+    }
+
+    private mutating func takeLease(_ row: Statement, now: Timestamp, monotonic: Int64) {
+        let lease = Lease(
+            worker: WorkerID(bits: UInt64(bitPattern: row.int64(34))), counter: UInt64(bitPattern: row.int64(35)),
+            deadline: row.int64(36), attempt: row.int(37), startedAt: row.optionalTimestamp(38), flags: row.int64(39))
+        self.lease = lease
+        record.state = .running
+        record.worker = lease.worker
+        record.leaseUntil = now + .microseconds(lease.deadline - monotonic)
+        record.isStarted = lease.startedAt != nil
+        // Until the attempt ends, its start is known to the lease alone: reserving does not touch the wide row.
+        if let started = lease.startedAt {
+            record.attempt = lease.attempt
+            record.attemptedAt = started
+        }
+    }
+
+    /// Puts an error on the record.
+    mutating func add(_ failure: Failure, at now: Timestamp) {
+        let error = JobError(at: now, attempt: record.attempt, kind: failure.kind, message: failure.message)
+        record.errors = JobError.adding(error, to: record.errors)
+    }
+
+    /// Takes the lease away.
+    mutating func clearLease() {
+        lease = nil
+        record.worker = nil
+        record.leaseUntil = nil
+        record.isStarted = false
+    }
+
+    /// Notes on record and lease that the handler started, for the first time under this lease.
+    mutating func start(at moment: Timestamp) {
+        guard let current = lease, current.startedAt == nil else { return }
+        lease?.startedAt = moment
+        record.attempt = current.attempt
+        record.attemptedAt = moment
+        record.isStarted = true
+    }
+}

@@ -1,0 +1,113 @@
+// How an idle worker in one process learns of a job enqueued by another: `<file>-wake`, a page of shared memory with a slot for each
+// waiter. A waiter writes down which queues and types it serves (as 64-bit masks of hashes, which can only say "perhaps") and arms its
+// slot; whoever commits work for it disarms the slot and wakes it by a futex. One job wakes one waiter, and a commit that nobody waits
+// for costs a look at a few words. A wake-up can get lost with a process that dies holding it; the waiters' slow poll is beneath.
+import CSystem
+import OffstageCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The shared memory in which waiters of all processes stand.
+final class WakeFile: @unchecked Sendable {
+    // Proof: the mapping is never moved or unmapped before deinit, and its words are only touched through sequentially consistent
+    // atomic operations of CSystem, from any thread and process alike.
+    private let base: UnsafeMutableRawPointer
+
+    private static let slots = 255
+    private static let slotSize = 64
+    private static let size = 64 * 256
+
+    /// A waiter's place: the words of its slot, or private memory when all slots are taken and only polling is left.
+    struct Slot: @unchecked Sendable {
+        // Proof: points into the mapping that the waiter keeps alive, or into memory that is never freed; used through atomics only.
+        let memory: UnsafeMutableRawPointer
+        var word: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+        var owner: UnsafeMutablePointer<UInt32> { (memory + 4).assumingMemoryBound(to: UInt32.self) }
+        var queues: UnsafeMutablePointer<UInt64> { (memory + 8).assumingMemoryBound(to: UInt64.self) }
+        var types: UnsafeMutablePointer<UInt64> { (memory + 16).assumingMemoryBound(to: UInt64.self) }
+    }
+
+    init(path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it.
+        var status = stat()
+        if fstat(descriptor, &status) != 0 || status.st_size < off_t(Self.size) {
+            guard ftruncate(descriptor, off_t(Self.size)) == 0 else {
+                throw StoreError.full("\(path): \(String(cString: strerror(errno)))")
+            }
+        }
+        guard let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), mapped != MAP_FAILED
+        else { throw StoreError.failed("\(path) cannot be mapped: \(String(cString: strerror(errno)))") }
+        base = mapped
+    }
+
+    deinit { munmap(base, Self.size) }
+
+    /// The header's one word: how many slots have ever been used.
+    private var used: UnsafeMutablePointer<UInt32> { base.assumingMemoryBound(to: UInt32.self) }
+
+    private func slot(_ index: Int) -> Slot { Slot(memory: base + 64 + index * Self.slotSize) }
+
+    /// Takes a free slot, or one whose process is dead; nil if there is none.
+    func claim(queues: UInt64, types: UInt64) -> Slot? {
+        let pid = UInt32(truncatingIfNeeded: getpid())
+        for index in 0..<Self.slots {
+            let slot = slot(index)
+            let owner = offstage_load_u32(slot.owner)
+            let isFree = owner == 0 || (kill(pid_t(bitPattern: owner), 0) != 0 && errno == ESRCH)
+            guard isFree, offstage_compare_exchange_u32(slot.owner, owner, pid) else { continue }
+            offstage_store_u32(slot.word, 0)
+            offstage_store_u64(slot.queues, queues)
+            offstage_store_u64(slot.types, types)
+            var seen = offstage_load_u32(used)
+            while seen < UInt32(index + 1), !offstage_compare_exchange_u32(used, seen, UInt32(index + 1)) {
+                seen = offstage_load_u32(used)
+            }
+            return slot
+        }
+        return nil
+    }
+
+    /// Gives a slot back.
+    func release(_ slot: Slot) {
+        offstage_store_u32(slot.word, 0)
+        offstage_store_u64(slot.queues, 0)
+        offstage_store_u32(slot.owner, 0)
+    }
+
+    /// Wakes up to `count` armed waiters that may serve this queue and type.
+    func wake(queue: UInt64, type: UInt64, count: Int) {
+        var left = count
+        var index = 0
+        let last = min(Self.slots, Int(offstage_load_u32(used)))
+        while left > 0, index < last {
+            let slot = slot(index)
+            index += 1
+            guard offstage_load_u32(slot.word) == 1, offstage_load_u64(slot.queues) & queue != 0,
+                offstage_load_u64(slot.types) & type != 0, offstage_compare_exchange_u32(slot.word, 1, 0)
+            else { continue }
+            let woken = offstage_futex_wake(slot.word, 1)
+            // Nobody slept there: armed and about to look, or dead. Only a dead one's wake-up must be passed on.
+            let owner = pid_t(bitPattern: offstage_load_u32(slot.owner))
+            if woken > 0 || owner == getpid() || kill(owner, 0) == 0 || errno != ESRCH { left -= 1 }
+        }
+    }
+
+    /// The mask bit of a name; the same in every process.
+    static func bit(_ name: String) -> UInt64 {
+        var hash = FNV1a()
+        hash.add(name)
+        return 1 << ((hash.value ^ hash.value >> 32) & 63)
+    }
+}

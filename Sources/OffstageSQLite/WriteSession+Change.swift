@@ -1,0 +1,137 @@
+// Changes by hand: cancel, retry, remove, reschedule; a job at a time, by id or along a listing.
+import OffstageCore
+
+extension WriteSession {
+    func change(_ request: ChangeRequest) throws -> ChangeReply {
+        let now = now
+        var reply = ChangeReply()
+        switch request.target {
+        case .ids(let ids):
+            for id in ids {
+                guard let job = try load(id) else {
+                    reply.answers.append(.notFound)
+                    continue
+                }
+                reply.answers.append(try change(job, request.action, dryRun: request.dryRun, at: now))
+            }
+        case .filter(let filter, let cursor):
+            try changeAlong(filter, after: cursor, request, &reply, at: now)
+        }
+        return reply
+    }
+
+    private func changeAlong(
+        _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest, _ reply: inout ChangeReply, at now: Timestamp
+    ) throws {
+        // The whole page is found first: changing jobs moves them about in the indexes that a listing runs along.
+        let listing = Listing(connection: connection, now: now, monotonic: monotonic)
+        let page = try listing.sequences(filter, after: cursor)
+        for (index, seq) in page.sequences.enumerated() {
+            guard let job = try load(seq) else { continue }
+            switch try change(job, request.action, dryRun: request.dryRun, at: now) {
+            case .refused, .notFound: reply.refused += 1
+            case .done, .removed, .asked: reply.changed += 1
+            }
+            if reply.changed == Limits.batch, index + 1 < page.sequences.count {
+                reply.next = page.cursors[index]
+                return
+            }
+        }
+        reply.next = page.next
+    }
+
+    private func change(
+        _ job: StoredJob, _ action: ChangeAction, dryRun: Bool, at now: Timestamp
+    ) throws -> ChangeAnswer {
+        switch action {
+        case .cancel: try cancel(job, dryRun, at: now)
+        case .retry: try retry(job, dryRun, at: now)
+        case .remove: try remove(job, dryRun, at: now)
+        case .reschedule(let when): try reschedule(job, to: when, dryRun, at: now)
+        }
+    }
+
+    private func refusal(_ job: StoredJob, _ verb: String) -> ChangeAnswer {
+        .refused("job \(job.record.id) is \(job.record.state.name) and cannot be \(verb)")
+    }
+
+    private func cancel(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
+        var job = loaded
+        switch loaded.record.state.after(.cancelled) {
+        case .asked:
+            guard !dryRun, loaded.record.cancelRequestedAt == nil else { return .asked }
+            job.record.cancelRequestedAt = now
+            job.lease?.flags |= 1 | Self.cancelFlag
+            try write(job, was: loaded)
+            return .asked
+        case .to(let state):
+            guard !dryRun else { return .done(state) }
+            try end(&job, as: state, at: now)
+            try write(job, was: loaded)
+            return .done(state)
+        case .gone, .refused: return refusal(loaded, "cancelled")
+        }
+    }
+
+    private func retry(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
+        guard case .to(let state) = loaded.record.state.after(.retriedByHand) else { return refusal(loaded, "retried") }
+        if let rule = loaded.unique {
+            let holder = try holder(type: loaded.record.type, key: rule.key, at: now)
+            if let holder, holder.id != loaded.record.id {
+                return .refused("the unique key of job \(loaded.record.id) is held by job \(holder.id)")
+            }
+            if holder == nil, !dryRun {
+                try acquire(rule, type: loaded.record.type, seq: loaded.seq, id: loaded.record.id, at: now)
+            }
+        }
+        guard !dryRun else { return .done(state) }
+        var job = loaded
+        job.record.state = state
+        job.record.runAt = now
+        job.record.finishedAt = nil
+        job.keepUntil = nil
+        job.record.result = nil
+        job.record.resultTruncated = false
+        job.record.cancelRequestedAt = nil
+        job.record.crashes = 0
+        if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
+        job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
+        try write(job, was: loaded)
+        return .done(state)
+    }
+
+    private func remove(_ job: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
+        guard job.record.state.after(.removed) == .gone else { return refusal(job, "removed") }
+        guard !dryRun else { return .removed }
+        try releaseAtEnd(job, at: now, removed: true)
+        if !job.record.state.isEnded { try announce(job, state: nil, at: now) }
+        if job.callerChoseID {
+            try bury(
+                job.record.id, digest: job.digest, state: job.record.state.isEnded ? job.record.state : .cancelled,
+                finishedAt: job.record.finishedAt ?? now, at: now)
+        }
+        if let priority = job.linePriority {
+            let delete = statements.deleteLine
+            delete.bind(1, job.lane)
+            delete.bind(2, priority)
+            delete.bind(3, job.record.runAt)
+            delete.bind(4, job.seq)
+            try delete.run()
+        }
+        statements.deleteJob.bind(1, job.seq)
+        try statements.deleteJob.run()
+        tally.move(job.lane, from: job.record.state, to: nil)
+        return .removed
+    }
+
+    private func reschedule(
+        _ loaded: StoredJob, to when: When, _ dryRun: Bool, at now: Timestamp
+    ) throws -> ChangeAnswer {
+        guard loaded.record.state.isWaiting else { return refusal(loaded, "rescheduled") }
+        var job = loaded
+        job.record.runAt = max(now, when.resolved(at: now))
+        job.record.state = job.record.runAt > now ? transition(loaded.record.state, .postponed) : .available
+        if !dryRun { try write(job, was: loaded) }
+        return .done(job.record.state)
+    }
+}

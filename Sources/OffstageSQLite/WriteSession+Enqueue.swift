@@ -1,0 +1,154 @@
+// Enqueue: one job after the other, inside one transaction. A plain job (nothing unique, no caller's id, no expiry) costs one insert into
+// jobs and one into the line; whatever else a job asks for is looked at before that.
+import OffstageCore
+
+extension WriteSession {
+    /// Stores jobs and answers for each.
+    func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
+        let now = now
+        var answers: [EnqueueAnswer] = []
+        answers.reserveCapacity(jobs.count)
+        for job in jobs { answers.append(try enqueue(job, at: now)) }
+        return answers
+    }
+
+    func enqueue(_ job: NewJob, at now: Timestamp) throws -> EnqueueAnswer {
+        let runAt = max(now, job.start.resolved(at: now))
+        let expiresAt = job.expires?.resolved(at: now)
+        var state: JobState = runAt > now ? .scheduled : .available
+        if job.callerChoseID || job.unique != nil, let known = try earlierAnswer(job) { return known }
+        if let expiresAt, expiresAt <= now {
+            return try storeExpired(job, runAt: runAt, expiresAt: expiresAt, at: now)
+        }
+        var predecessor: KeyHolder?
+        if let rule = job.unique, let holder = try holder(type: job.type, key: rule.key, at: now) {
+            switch try meet(holder, with: job, rule: rule, runAt: runAt, at: now) {
+            case .answer(let answer): return answer
+            case .standBehind:
+                state = .held
+                predecessor = holder
+            }
+        }
+        guard let seq = try insert(job, state: state, runAt: runAt, expiresAt: expiresAt, at: now) else {
+            return try earlierAnswer(job) ?? .refused(Self.taken(job.id))
+        }
+        if let rule = job.unique {
+            if predecessor == nil {
+                try acquire(rule, type: job.type, seq: seq, id: job.id, at: now)
+            } else {
+                try setSuccessor(seq, type: job.type, key: rule.key)
+            }
+        }
+        return .stored(state)
+    }
+
+    private static func taken(_ id: JobID) -> String { "the id \(id) is taken by a different job" }
+
+    /// What to say to an id that has been seen before; nil if it has not.
+    private func earlierAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
+        if let known = try load(job.id) {
+            return known.digest == job.digest ? .repeated(known.record.state) : .refused(Self.taken(job.id))
+        }
+        guard job.callerChoseID else { return nil }
+        let find = statements.findTombstone
+        find.bind(1, job.id)
+        guard try find.step() else { return nil }
+        defer { find.reset() }
+        guard find.int64(2) > now.microseconds else { return nil }
+        guard UInt64(bitPattern: find.int64(0)) == job.digest else { return .refused(Self.taken(job.id)) }
+        return .repeated(JobState(rawValue: find.int(1)) ?? .completed)
+    }
+
+    // MARK: Meeting a holder
+
+    private enum Meeting {
+        case answer(EnqueueAnswer)
+        case standBehind
+    }
+
+    private func meet(
+        _ holder: KeyHolder, with job: NewJob, rule: UniqueRule, runAt: Timestamp, at now: Timestamp
+    ) throws -> Meeting {
+        guard let held = try load(holder.seq), held.record.id == holder.id else {
+            return .answer(.duplicate(of: holder.id, .completed))
+        }
+        let state = held.record.state
+        switch (rule.onConflict, state) {
+        case (.existing, _): return .answer(.duplicate(of: holder.id, state))
+        case (_, _) where state.isWaiting: return .answer(try replace(held, with: job, runAt: runAt, at: now))
+        case (.again, .running):
+            guard let successor = try holder.successor.flatMap({ try load($0) }) else { return .standBehind }
+            return .answer(try replace(successor, with: job, runAt: runAt, at: now))
+        default: return .answer(.duplicate(of: holder.id, state))
+        }
+    }
+
+    private func replace(_ old: StoredJob, with job: NewJob, runAt: Timestamp, at now: Timestamp) throws -> EnqueueAnswer {
+        var new = old
+        new.record.arguments = job.arguments
+        new.record.runAt = runAt
+        if old.record.state != .held { new.record.state = runAt > now ? .scheduled : .available }
+        try write(new, was: old)
+        return .replaced(new.record.id, new.record.state)
+    }
+
+    // MARK: Inserting
+
+    private func storeExpired(
+        _ job: NewJob, runAt: Timestamp, expiresAt: Timestamp, at now: Timestamp
+    ) throws -> EnqueueAnswer {
+        // It enters as available, without a place in line, and leaves at once: one way to end for all jobs.
+        guard let seq = try insert(job, state: .available, runAt: runAt, expiresAt: expiresAt, at: now, inLine: false)
+        else { return try earlierAnswer(job) ?? .refused(Self.taken(job.id)) }
+        if let loaded = try load(seq) { try expire(loaded, inLine: false, at: now) }
+        return .stored(.discarded)
+    }
+
+    /// Inserts the row and its place in line; nil if the id is there already.
+    private func insert(
+        _ job: NewJob, state: JobState, runAt: Timestamp, expiresAt: Timestamp?, at now: Timestamp, inLine: Bool = true
+    ) throws -> Int64? {
+        let lane = try lane(queue: job.queue, type: job.type)
+        let isPlain =
+            job.timeoutMicroseconds == nil && expiresAt == nil && job.parent == nil && job.returnQueue == nil
+            && job.tags.isEmpty && job.metadata.isEmpty && job.unique == nil && !job.callerChoseID
+        let insert = isPlain ? statements.insertPlain : statements.insertFull
+        insert.bind(2, lane)
+        insert.bind(3, state.rawValue)
+        insert.bind(4, job.priority)
+        insert.bind(5, runAt)
+        insert.bind(6, now)
+        insert.bind(7, job.maxAttempts)
+        insert.bind(9, Int64(bitPattern: job.digest))
+        if !isPlain { bindRest(insert, job, expiresAt: expiresAt) }
+        insert.bind(1, job.id)
+        insert.bind(8, job.arguments)
+        try insert.run()
+        guard connection.changes == 1 else { return nil }
+        let seq = connection.lastRowID
+        tally.move(lane, from: nil, to: state)
+        if inLine, state.isWaiting {
+            let line = statements.insertLine
+            line.bind(1, lane)
+            line.bind(2, job.priority)
+            line.bind(3, runAt)
+            line.bind(4, seq)
+            try line.run()
+            if state == .available { noteReservable(lane) }
+        }
+        return seq
+    }
+
+    private func bindRest(_ insert: Statement, _ job: NewJob, expiresAt: Timestamp?) {
+        insert.bind(10, job.timeoutMicroseconds)
+        insert.bind(11, expiresAt?.microseconds)
+        insert.bind(12, job.parent)
+        insert.bind(13, job.returnQueue)
+        insert.bind(14, ColumnTexts.list(job.tags))
+        insert.bind(15, ColumnTexts.map(job.metadata))
+        insert.bind(16, job.unique?.key)
+        insert.bind(17, job.unique.map { Int64($0.release.rawValue * 4 + $0.onConflict.rawValue) })
+        insert.bind(18, job.unique?.window?.microseconds)
+        insert.bind(19, job.callerChoseID ? Int64(1) : nil)
+    }
+}

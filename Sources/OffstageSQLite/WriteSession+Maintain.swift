@@ -1,0 +1,175 @@
+// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran out are taken back, and
+// what retention no longer keeps is removed. Nothing here is needed for a job to run in time; reserve sees to that itself.
+import OffstageCore
+
+extension WriteSession {
+    func maintain(limit: Int) throws -> MaintainReport {
+        let now = now
+        var report = MaintainReport()
+        report.freed = try freeDue(limit: limit, at: now)
+        report.expired = try expireWaiting(limit: limit, at: now)
+        report.rescued = try rescueExpired(limit: limit, at: now, monotonic: monotonic)
+        for state in [JobState.completed, .discarded, .cancelled] {
+            report.pruned += try pruneByAge(state, limit: limit, at: now)
+            report.pruned += try pruneByCount(state, limit: limit, at: now)
+        }
+        try pruneReturns(limit: limit, at: now)
+        try pruneSmallThings(limit: limit, at: now)
+        report.more = max(report.freed, report.expired, report.rescued, report.pruned) >= limit
+        return report
+    }
+
+    private func sequences(_ sql: String, _ first: Int64, _ second: Int) throws -> [Int64] {
+        let find = try cached(sql)
+        find.bind(1, first)
+        find.bind(2, second)
+        var found: [Int64] = []
+        while try find.step() { found.append(find.int64(0)) }
+        return found
+    }
+
+    private func freeDue(limit: Int, at now: Timestamp) throws -> Int {
+        let due = try sequences(
+            "SELECT seq FROM jobs WHERE state IN (1, 4) AND run_at <= ?1 ORDER BY run_at, seq LIMIT ?2",
+            now.microseconds, limit)
+        for seq in due {
+            guard let loaded = try load(seq) else { continue }
+            var job = loaded
+            job.record.state = transition(loaded.record.state, .due)
+            try write(job, was: loaded)
+        }
+        return due.count
+    }
+
+    private func expireWaiting(limit: Int, at now: Timestamp) throws -> Int {
+        let expired = try sequences(
+            """
+            SELECT seq FROM jobs WHERE expires_at IS NOT NULL AND state < 5 AND expires_at <= ?1
+                AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.seq = jobs.seq) ORDER BY expires_at, seq LIMIT ?2
+            """, now.microseconds, limit)
+        var count = 0
+        for seq in expired {
+            // An earlier one's end may have freed this one and changed it.
+            guard let job = try load(seq), job.record.state != .running, !job.record.state.isEnded else { continue }
+            try expire(job, inLine: true, at: now)
+            count += 1
+        }
+        return count
+    }
+
+    // MARK: Retention
+
+    private func pruneByAge(_ state: JobState, limit: Int, at now: Timestamp) throws -> Int {
+        try prune(
+            sequences(
+                "SELECT seq FROM jobs WHERE state = \(state.rawValue) AND state >= 5 AND keep_until <= ?1 "
+                    + "ORDER BY keep_until, seq LIMIT ?2", now.microseconds, limit), state, at: now)
+    }
+
+    private func pruneByCount(_ state: JobState, limit: Int, at now: Timestamp) throws -> Int {
+        let total = try connection.integer("SELECT total(\(state.name)) FROM lanes") + pendingCount(state)
+        let excess = Int(total) - options.retention.count(of: state)
+        guard excess > 0 else { return 0 }
+        return try prune(
+            sequences(
+                "SELECT seq FROM jobs WHERE state = \(state.rawValue) AND state >= 5 AND keep_until > ?1 "
+                    + "ORDER BY keep_until, seq LIMIT ?2", .min, min(limit, excess)), state, at: now)
+    }
+
+    /// What this transaction has added to a count and not written yet.
+    private func pendingCount(_ state: JobState) -> Int64 {
+        tally.lanes.values.reduce(0) { $0 + Int64($1.states[state.rawValue]) }
+    }
+
+    private func prune(_ seqs: [Int64], _ state: JobState, at now: Timestamp) throws -> Int {
+        let find = try cached("SELECT lane, caller_id, id, digest, finished_at FROM jobs WHERE seq = ?1")
+        for seq in seqs {
+            find.bind(1, seq)
+            guard try find.step() else { continue }
+            let lane = find.int64(0)
+            if !find.isNull(1) {
+                let id = find.id(2)
+                let digest = UInt64(bitPattern: find.int64(3))
+                let finished = Timestamp(microseconds: find.int64(4))
+                find.reset()
+                try bury(id, digest: digest, state: state, finishedAt: finished, at: now)
+            } else {
+                find.reset()
+            }
+            statements.deleteJob.bind(1, seq)
+            try statements.deleteJob.run()
+            tally.move(lane, from: state, to: nil)
+        }
+        return seqs.count
+    }
+
+    /// Remembers a caller's own id for a day after its job's end.
+    func bury(_ id: JobID, digest: UInt64, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
+        let until = finishedAt + options.retention.callerIDAge
+        guard until > now else { return }
+        let insert = statements.insertTombstone
+        insert.bind(1, id)
+        insert.bind(2, Int64(bitPattern: digest))
+        insert.bind(3, state.rawValue)
+        insert.bind(4, until)
+        try insert.run()
+    }
+
+    private func pruneReturns(limit: Int, at now: Timestamp) throws {
+        let old = (now - options.retention.returnsAge).microseconds
+        try dropReturns("SELECT number, queue FROM returns WHERE at <= ?1 ORDER BY number LIMIT ?2", old, limit)
+        let names = try cached("SELECT name, waiting FROM return_queues WHERE waiting > ?1")
+        names.bind(1, options.retention.returnsCount)
+        var crowded: [(String, Int)] = []
+        while try names.step() { crowded.append((names.text(0), names.int(1))) }
+        for (name, waiting) in crowded {
+            let excess = waiting + (tally.returnsWaiting[name] ?? 0) - options.retention.returnsCount
+            let find = try cached("SELECT number FROM returns WHERE queue = ?1 ORDER BY number LIMIT ?2")
+            find.bind(1, name)
+            find.bind(2, min(limit, max(0, excess)))
+            var numbers: [Int64] = []
+            while try find.step() { numbers.append(find.int64(0)) }
+            for number in numbers { try dropReturn(number, from: name, unread: true) }
+        }
+    }
+
+    private func dropReturns(_ sql: String, _ first: Int64, _ limit: Int) throws {
+        let find = try cached(sql)
+        find.bind(1, first)
+        find.bind(2, limit)
+        var found: [(Int64, String)] = []
+        while try find.step() { found.append((find.int64(0), find.text(1))) }
+        for (number, queue) in found { try dropReturn(number, from: queue, unread: true) }
+    }
+
+    /// Removes an announcement.
+    func dropReturn(_ number: Int64, from queue: String, unread: Bool) throws {
+        let delete = try cached("DELETE FROM returns WHERE number = ?1")
+        delete.bind(1, number)
+        try delete.run()
+        tally.returnsWaiting[queue, default: 0] -= 1
+        if unread { tally.returnsDropped[queue, default: 0] += 1 }
+    }
+
+    private func pruneSmallThings(limit: Int, at now: Timestamp) throws {
+        let deletions: [(String, Int64)] = [
+            ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds),
+            ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds),
+            (
+                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 LIMIT \(limit))",
+                now.microseconds
+            ),
+            (
+                """
+                DELETE FROM uniques WHERE (type, key) IN (SELECT type, key FROM uniques WHERE until IS NOT NULL
+                    AND until <= ?1 AND successor IS NULL LIMIT \(limit))
+                """, now.microseconds
+            ),
+        ]
+        for (sql, bound) in deletions {
+            let delete = try cached(sql)
+            delete.bind(1, bound)
+            try delete.run()
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// Loading and writing one job as a whole, and what its end brings about. Every verb but the three fast paths (a plain enqueue, a
+// reservation, a plain completion) goes through here, so the line, the lease and the counts can only change together.
+import OffstageCore
+
+extension WriteSession {
+    /// The row of a job by its place.
+    func load(_ seq: Int64) throws -> StoredJob? {
+        statements.load.bind(1, seq)
+        return try readRow(statements.load)
+    }
+
+    /// The row of a job by its id.
+    func load(_ id: JobID) throws -> StoredJob? {
+        statements.loadByID.bind(1, id)
+        return try readRow(statements.loadByID)
+    }
+
+    private func readRow(_ statement: Statement) throws -> StoredJob? {
+        guard try statement.step() else { return nil }
+        defer { statement.reset() }
+        return StoredJob(
+            statement, lane: try lane(statement.int64(2)), wide: true, now: now, monotonic: monotonic)
+    }
+
+    /// Writes back a job that was loaded as `old` and is `new` now.
+    func write(_ new: StoredJob, was old: StoredJob, inLine: Bool = true) throws {
+        if new.linePriority != old.linePriority || new.record.runAt != old.record.runAt {
+            if inLine, let priority = old.linePriority {
+                try setLine(statements.deleteLine, old, priority)
+            }
+            if let priority = new.linePriority { try setLine(statements.insertLine, new, priority) }
+        } else if !inLine, let priority = new.linePriority {
+            try setLine(statements.insertLine, new, priority)
+        }
+        try writeLease(new, was: old)
+        tally.move(new.lane, from: old.record.state, to: new.record.state)
+        if new.record.state == .available, old.record.state != .available { noteReservable(new.lane) }
+        let u = statements.update
+        let r = new.record
+        u.bind(1, new.seq)
+        u.bind(2, r.state == .running ? JobState.available.rawValue : r.state.rawValue)
+        u.bind(3, r.runAt)
+        u.bind(4, r.maxAttempts)
+        u.bind(5, new.failures)
+        u.bind(6, r.attempt)
+        u.bind(7, r.attemptedAt?.microseconds)
+        u.bind(8, r.finishedAt?.microseconds)
+        u.bind(9, new.keepUntil?.microseconds)
+        u.bind(10, new.settled.map { Int64(bitPattern: $0.worker.bits) })
+        u.bind(11, new.settled.map { Int64(bitPattern: $0.counter) })
+        u.bind(12, new.settled.map { Int64($0.kind) })
+        u.bind(13, r.arguments)
+        u.bind(14, r.result)
+        u.bind(15, r.resultTruncated ? Int64(1) : nil)
+        u.bind(16, r.crashes == 0 ? nil : Int64(r.crashes))
+        u.bind(17, r.interruptions == 0 ? nil : Int64(r.interruptions))
+        u.bind(18, r.expiresAt?.microseconds)
+        u.bind(19, r.cancelRequestedAt?.microseconds)
+        u.bind(20, ColumnTexts.errors(r.errors))
+        try u.run()
+    }
+
+    private func setLine(_ statement: Statement, _ job: StoredJob, _ priority: Int) throws {
+        statement.bind(1, job.lane)
+        statement.bind(2, priority)
+        statement.bind(3, job.record.runAt)
+        statement.bind(4, job.seq)
+        try statement.run()
+    }
+
+    private func writeLease(_ new: StoredJob, was old: StoredJob) throws {
+        guard new.lease != old.lease else { return }
+        guard let lease = new.lease else {
+            statements.deleteLease.bind(1, new.seq)
+            return try statements.deleteLease.run()
+        }
+        let update = statements.updateLease
+        update.bind(1, new.seq)
+        update.bind(2, lease.deadline)
+        update.bind(3, lease.startedAt?.microseconds)
+        update.bind(4, lease.flags)
+        try update.run()
+    }
+
+    // MARK: Ends
+
+    /// Makes a job end for good: its time, its key, its successor and its announcement. The caller writes it afterwards.
+    func end(_ job: inout StoredJob, as state: JobState, ran: Int64 = 0, at now: Timestamp) throws {
+        job.record.state = state
+        job.record.finishedAt = now
+        job.keepUntil = now + options.retention.age(of: state, type: job.record.type)
+        tally.ended(job.lane, as: state, ran: ran)
+        if job.unique != nil { try releaseAtEnd(job, at: now) }
+        try announce(job, state: state, at: now)
+    }
+
+    /// Discards a job in line whose expiry has passed.
+    func expire(_ loaded: StoredJob, inLine: Bool, at now: Timestamp) throws {
+        var job = loaded
+        let event = transition(job.record.state, .expired)
+        job.add(Failure(.expired, "its expiry passed before it started"), at: now)
+        try end(&job, as: event, at: now)
+        try write(job, was: loaded, inLine: inLine)
+    }
+
+    /// Takes the lease of a job away and puts the job back where it stood; a job asked to cancel is cancelled instead.
+    func handBack(_ loaded: StoredJob, at now: Timestamp) throws {
+        var job = loaded
+        job.clearLease()
+        if job.record.cancelRequestedAt != nil {
+            try end(&job, as: .cancelled, at: now)
+        } else {
+            job.record.state = transition(.running, .handedBack)
+        }
+        try write(job, was: loaded)
+    }
+
+    /// Puts the news of a job's end on its return queue.
+    func announce(_ job: StoredJob, state: JobState?, at now: Timestamp) throws {
+        guard let queue = job.record.returnQueue else { return }
+        let insert = statements.insertReturn
+        insert.bind(1, queue)
+        insert.bind(2, now)
+        insert.bind(3, job.record.id)
+        insert.bind(4, job.record.type)
+        insert.bind(5, state.map { Int64($0.rawValue) })
+        insert.bind(6, state == .completed ? job.record.result : nil)
+        insert.bind(7, state == .completed ? nil : job.record.errors.last?.message)
+        insert.bind(8, ColumnTexts.map(job.record.metadata))
+        try insert.run()
+        tally.returnsWaiting[queue, default: 0] += 1
+    }
+
+    /// The state an event leads to; a refusal here would be a fault of this store.
+    func transition(_ state: JobState, _ event: JobEvent) -> JobState {
+        guard case .to(let next) = state.after(event) else {
+            preconditionFailure("\(event) in \(state) is not a transition")
+        }
+        return next
+    }
+}

@@ -1,0 +1,237 @@
+// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and priority, so the jobs a
+// worker may take are a few sorted runs; the front of each is read, the runs are merged, and what was taken is cut off each run with one
+// range delete.
+import OffstageCore
+
+extension WriteSession {
+    /// Takes back what ran out, then gives the first jobs of a selection to a worker.
+    func reserve(_ request: ReserveRequest) throws -> Reservation {
+        let now = now
+        let monotonic = monotonic
+        _ = try rescueExpired(limit: Limits.batch, at: now, monotonic: monotonic)
+        var grant = Grant(request: request, now: now, deadline: monotonic + leaseMicroseconds)
+        guard request.limit > 0 else { return grant.reservation }
+        let groups = try lanes(for: request.selection)
+        if let suspect = try firstSuspect(groups, at: now) {
+            if request.holding == 0, try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) {
+                return grant.reservation
+            }
+            grant.reservation.suspectWaiting = request.holding != 0
+        }
+        for lanes in groups where grant.isWanting {
+            var priority = try nextPriority(lanes, from: 0)
+            while let current = priority, grant.isWanting {
+                try take(lanes, current, &grant)
+                priority = try nextPriority(lanes, from: current + 1)
+            }
+        }
+        if grant.reservation.jobs.isEmpty { grant.reservation.nextDue = try nextDue(groups, at: now) }
+        return grant.reservation
+    }
+
+    /// What is being given to one request.
+    private struct Grant {
+        let request: ReserveRequest
+        let now: Timestamp
+        let deadline: Int64
+        var reservation = Reservation()
+        var left: Int { request.limit - reservation.jobs.count }
+        var isWanting: Bool { left > 0 }
+
+        init(request: ReserveRequest, now: Timestamp, deadline: Int64) {
+            self.request = request
+            self.now = now
+            self.deadline = deadline
+            reservation.jobs.reserveCapacity(min(request.limit, Limits.batch))
+        }
+    }
+
+    /// A place in line.
+    private struct Front {
+        var runAt: Int64
+        var seq: Int64
+        static func precedes(_ a: Front, _ b: Front) -> Bool { a.runAt != b.runAt ? a.runAt < b.runAt : a.seq < b.seq }
+    }
+
+    private func nextPriority(_ lanes: [Int64], from priority: Int) throws -> Int? {
+        var next: Int?
+        for lane in lanes {
+            let find = statements.linePriority
+            find.bind(1, lane)
+            find.bind(2, priority)
+            if try find.step() {
+                next = min(next ?? .max, find.int(0))
+                find.reset()
+            }
+        }
+        return next.flatMap { $0 < 10 ? $0 : nil }
+    }
+
+    // MARK: Taking from one priority
+
+    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws {
+        while grant.isWanting {
+            var merged: [(front: Front, lane: Int64)] = []
+            for lane in lanes {
+                for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
+            }
+            guard !merged.isEmpty else { return }
+            if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
+            let taken = merged.prefix(grant.left)
+            var last: [Int64: Front] = [:]
+            if lanes.count == 1 {
+                last[lanes[0]] = taken.last?.front
+            } else {
+                for item in taken { last[item.lane] = item.front }
+            }
+            for (lane, front) in last { try cut(lane, priority, upTo: front) }
+            var expired = false
+            for item in taken where try !give(item.front, item.lane, &grant) { expired = true }
+            // Expired jobs were taken out of the line and not given: look again for others in their place.
+            if !expired { return }
+        }
+    }
+
+    private func fronts(_ lane: Int64, _ priority: Int, _ grant: Grant) throws -> [Front] {
+        let find = statements.lineFront
+        find.bind(1, lane)
+        find.bind(2, priority)
+        find.bind(3, grant.now)
+        find.bind(4, grant.left)
+        var fronts: [Front] = []
+        fronts.reserveCapacity(grant.left)
+        while try find.step() { fronts.append(Front(runAt: find.int64(0), seq: find.int64(1))) }
+        return fronts
+    }
+
+    private func cut(_ lane: Int64, _ priority: Int, upTo front: Front) throws {
+        let cut = statements.deleteLineUpTo
+        cut.bind(1, lane)
+        cut.bind(2, priority)
+        cut.bind(3, front.runAt)
+        cut.bind(4, front.seq)
+        try cut.run()
+    }
+
+    // MARK: Suspects
+
+    private func firstSuspect(_ groups: [[Int64]], at now: Timestamp) throws -> (
+        front: Front, lane: Int64, priority: Int
+    )? {
+        for lanes in groups {
+            var best: (front: Front, lane: Int64, priority: Int)?
+            for lane in lanes {
+                let find = statements.lineSuspects
+                find.bind(1, lane)
+                find.bind(2, now)
+                guard try find.step() else { continue }
+                let priority = find.int(0)
+                let front = Front(runAt: find.int64(1), seq: find.int64(2))
+                find.reset()
+                guard let known = best else {
+                    best = (front, lane, priority)
+                    continue
+                }
+                if priority < known.priority || (priority == known.priority && Front.precedes(front, known.front)) {
+                    best = (front, lane, priority)
+                }
+            }
+            if let best { return best }
+        }
+        return nil
+    }
+
+    // MARK: Giving
+
+    /// Gives the job at a place in line; false if it had expired and was discarded. Its entry is out of the line unless it is a suspect.
+    private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Bool {
+        let row = statements.reserveRow
+        row.bind(1, front.seq)
+        guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
+        if let suspect {
+            let delete = statements.deleteLine
+            delete.bind(1, lane)
+            delete.bind(2, suspect)
+            delete.bind(3, front.runAt)
+            delete.bind(4, front.seq)
+            try delete.run()
+        }
+        if !row.isNull(9), row.int64(9) <= grant.now.microseconds {
+            row.reset()
+            if let job = try load(front.seq) { try expire(job, inLine: false, at: grant.now) }
+            return false
+        }
+        let index = grant.reservation.jobs.count
+        let token = Token(
+            job: row.id(0), attempt: row.int(2) + 1, worker: grant.request.worker,
+            counter: grant.request.firstCounter + UInt64(index), locator: front.seq)
+        let name = try self.lane(lane)
+        var job = ReservedJob(
+            token: token, type: name.type, queue: name.queue, arguments: row.bytes(4), priority: row.int(15),
+            maxAttempts: row.int(3), enqueuedAt: Timestamp(microseconds: row.int64(5)),
+            runAt: Timestamp(microseconds: front.runAt))
+        job.crashes = row.int(6)
+        job.interruptions = row.int(7)
+        job.timeoutMicroseconds = row.optionalInt64(8)
+        job.expiresAt = row.optionalTimestamp(9)
+        job.parent = row.optionalID(10)
+        if !row.isNull(12) { job.tags = ColumnTexts.list(row.text(12)) }
+        if !row.isNull(13) { job.metadata = ColumnTexts.map(row.text(13)) }
+        job.checkpoint = row.optionalBytes(14)
+        let state = JobState(rawValue: row.int(1)) ?? .available
+        let hasRiders = row.int(11) != 0
+        row.reset()
+        let isStarted = index < grant.request.startNow
+        try lease(job, lane: lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
+        tally.move(lane, from: state, to: transition(state, .reserved))
+        if state != .available {
+            statements.makeAvailable.bind(1, front.seq)
+            try statements.makeAvailable.run()
+        }
+        grant.reservation.jobs.append(job)
+        if isStarted, hasRiders, let loaded = try load(front.seq) { try releaseAtStart(loaded, at: grant.now) }
+        return true
+    }
+
+    private func lease(
+        _ job: ReservedJob, lane: Int64, isStarted: Bool, flags: Int64, _ grant: Grant
+    ) throws {
+        let insert = statements.insertLease
+        insert.bind(1, job.token.locator)
+        insert.bind(2, Int64(bitPattern: job.token.worker.bits))
+        insert.bind(3, Int64(bitPattern: job.token.counter))
+        insert.bind(4, grant.deadline)
+        insert.bind(5, lane)
+        insert.bind(6, job.token.attempt)
+        insert.bind(7, isStarted ? grant.now.microseconds : nil)
+        insert.bind(8, flags)
+        try insert.run()
+    }
+
+
+    /// The time until the next job of these lanes is due.
+    private func nextDue(_ groups: [[Int64]], at now: Timestamp) throws -> Duration? {
+        var next: Int64?
+        for lane in groups.joined() {
+            var priority = 0
+            while true {
+                let find = statements.linePriority
+                find.bind(1, lane)
+                find.bind(2, priority)
+                guard try find.step() else { break }
+                priority = find.int(0)
+                find.reset()
+                let future = statements.lineFuture
+                future.bind(1, lane)
+                future.bind(2, priority)
+                future.bind(3, now)
+                if try future.step() {
+                    next = min(next ?? .max, future.int64(0))
+                    future.reset()
+                }
+                priority += 1
+            }
+        }
+        return next.map { .microseconds($0 - now.microseconds) }
+    }
+}

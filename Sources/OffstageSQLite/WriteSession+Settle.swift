@@ -1,0 +1,190 @@
+// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites the row in one
+// update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's row alone: no token, no write.
+import OffstageCore
+
+extension WriteSession {
+    /// Records ends and answers for each.
+    func settle(_ settlements: [Settlement]) throws -> [TokenAnswer] {
+        let now = now
+        var answers: [TokenAnswer] = []
+        answers.reserveCapacity(settlements.count)
+        for settlement in settlements { answers.append(try settle(settlement, at: now)) }
+        return answers
+    }
+
+    private func settle(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
+        let token = settlement.token
+        let find = statements.findLease
+        find.bind(1, token.locator)
+        guard try find.step() else { return try answerWithoutLease(settlement) }
+        let isCurrent =
+            find.int64(0) == Int64(bitPattern: token.worker.bits) && find.int64(1) == Int64(bitPattern: token.counter)
+        let lane = find.int64(2)
+        let attempt = find.int(3)
+        let startedAt = find.optionalTimestamp(4)
+        let flags = find.int64(5)
+        find.reset()
+        guard isCurrent else { return try answerWithoutLease(settlement) }
+        if case .completed(let result, let truncated) = settlement.kind, flags == 0, settlement.followUps.isEmpty {
+            let started = startedAt ?? settlement.ranMicroseconds.map { now - .microseconds($0) }
+            try complete(
+                token, lane: lane, attempt: attempt, startedAt: started ?? now, result: result, truncated: truncated,
+                at: now)
+            tally.ended(lane, as: .completed, ran: settlement.ranMicroseconds ?? 0)
+            return .accepted
+        }
+        guard let job = try load(token.locator) else { return .gone }
+        try apply(settlement, to: job, at: now)
+        return .accepted
+    }
+
+    private func complete(
+        _ token: Token, lane: Int64, attempt: Int, startedAt: Timestamp, result: [UInt8]?, truncated: Bool,
+        at now: Timestamp
+    ) throws {
+        statements.deleteLease.bind(1, token.locator)
+        try statements.deleteLease.run()
+        let update = statements.complete
+        update.bind(1, token.locator)
+        update.bind(2, attempt)
+        update.bind(3, startedAt)
+        update.bind(4, now)
+        update.bind(5, now.microseconds &+ (try self.lane(lane)).completedAge)
+        update.bind(6, result)
+        update.bind(7, truncated ? Int64(1) : nil)
+        update.bind(8, Int64(bitPattern: token.worker.bits))
+        update.bind(9, Int64(bitPattern: token.counter))
+        try update.run()
+        tally.move(lane, from: .running, to: .completed)
+    }
+
+    /// Answers a token that is not the current lease: sent again, stale, or of a job that is gone.
+    private func answerWithoutLease(_ settlement: Settlement) throws -> TokenAnswer {
+        let token = settlement.token
+        var job = try load(token.locator)
+        if job?.record.id != token.job { job = try load(token.job) }
+        guard let job else { return .gone }
+        let settled = StoredJob.Settled(worker: token.worker, counter: token.counter, kind: Self.code(settlement.kind))
+        if job.settled == settled { return .accepted }
+        tally.staleRefused += 1
+        return .stale
+    }
+
+    private static func code(_ kind: Settlement.Kind) -> Int {
+        switch kind {
+        case .completed: 0
+        case .retry: 1
+        case .discarded: 2
+        case .cancelled: 3
+        case .snoozed: 4
+        case .handedBack: 5
+        }
+    }
+
+    // MARK: Any other end
+
+    private func apply(_ settlement: Settlement, to loaded: StoredJob, at now: Timestamp) throws {
+        var job = loaded
+        let ran = settlement.ranMicroseconds ?? 0
+        if let ran = settlement.ranMicroseconds, job.lease?.startedAt == nil {
+            job.start(at: now - .microseconds(ran))
+            try releaseAtStart(job, at: now)
+        }
+        let wasStarted = job.record.isStarted
+        job.clearLease()
+        job.settled = .init(
+            worker: settlement.token.worker, counter: settlement.token.counter, kind: Self.code(settlement.kind))
+        if job.record.cancelRequestedAt != nil, !Self.isCompletion(settlement.kind) {
+            if let failure = Self.failure(settlement.kind) { job.add(failure, at: now) }
+            try end(&job, as: .cancelled, ran: ran, at: now)
+            return try write(job, was: loaded)
+        }
+        switch settlement.kind {
+        case .completed(let result, let truncated):
+            job.record.result = result
+            job.record.resultTruncated = truncated
+            try end(&job, as: transition(.running, .returned), ran: ran, at: now)
+        case .retry(let when, let failure):
+            job.failures += 1
+            job.add(failure, at: now)
+            job.record.state = transition(.running, .failed)
+            job.record.runAt = max(now, when.resolved(at: now))
+            tally.ended(job.lane, as: .retryable, ran: ran)
+        case .discarded(let failure):
+            job.failures += 1
+            job.add(failure, at: now)
+            try end(&job, as: transition(.running, .gaveUp), ran: ran, at: now)
+        case .cancelled(let failure):
+            if let failure { job.add(failure, at: now) }
+            try end(&job, as: .cancelled, ran: ran, at: now)
+        case .snoozed(let when):
+            job.record.interruptions += 1
+            job.record.state = transition(.running, .snoozed)
+            job.record.runAt = max(now, when.resolved(at: now))
+        case .handedBack(let failure):
+            if wasStarted { job.record.interruptions += 1 }
+            if let failure { job.add(failure, at: now) }
+            job.record.state = transition(.running, .handedBack)
+        }
+        try write(job, was: loaded)
+        guard Self.isCompletion(settlement.kind) else { return }
+        for next in settlement.followUps { try follow(next, at: now) }
+    }
+
+    private func follow(_ job: NewJob, at now: Timestamp) throws {
+        guard case .refused(let reason) = try enqueue(job, at: now) else { return }
+        options.log(.error, "a follow-up job was refused", ["job": "\(job.id)", "reason": reason])
+    }
+
+    private static func isCompletion(_ kind: Settlement.Kind) -> Bool {
+        if case .completed = kind { true } else { false }
+    }
+
+    private static func failure(_ kind: Settlement.Kind) -> Failure? {
+        switch kind {
+        case .retry(_, let failure), .discarded(let failure): failure
+        case .cancelled(let failure), .handedBack(let failure): failure
+        case .completed, .snoozed: nil
+        }
+    }
+
+    // MARK: Notes
+
+    /// Records starts, progress and checkpoints.
+    func note(_ notes: [JobNote]) throws -> [TokenAnswer] {
+        let now = now
+        return try notes.map { note in
+            guard let loaded = try load(note.token.locator), loaded.record.id == note.token.job else {
+                guard try load(note.token.job) != nil else { return .gone }
+                tally.staleRefused += 1
+                return .stale
+            }
+            guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter else {
+                tally.staleRefused += 1
+                return .stale
+            }
+            try write(note.kind, of: loaded, at: now)
+            return .accepted
+        }
+    }
+
+    private func write(_ note: JobNote.Kind, of loaded: StoredJob, at now: Timestamp) throws {
+        switch note {
+        case .started(let ago):
+            guard loaded.lease?.startedAt == nil else { return }
+            var job = loaded
+            job.start(at: now - .microseconds(ago))
+            try releaseAtStart(job, at: now)
+            try write(job, was: loaded)
+        case .progress(let progress):
+            statements.noteProgress.bind(1, loaded.seq)
+            statements.noteProgress.bind(2, progress.fraction)
+            statements.noteProgress.bind(3, progress.note)
+            try statements.noteProgress.run()
+        case .checkpoint(let bytes):
+            statements.noteCheckpoint.bind(1, loaded.seq)
+            statements.noteCheckpoint.bind(2, bytes)
+            try statements.noteCheckpoint.run()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// Unique keys: who holds one, who stands behind the holder, and how a key is given up. A key is acquired at enqueue (or by a retry by
+// hand, or by a successor when it is freed) and released once; nothing here is ever done on behalf of a worker's settle but releasing.
+import OffstageCore
+
+/// Who holds a unique key.
+struct KeyHolder {
+    var seq: Int64
+    var id: JobID
+    var release: UniqueRule.Release
+    var until: Timestamp?
+    var successor: Int64?
+}
+
+extension WriteSession {
+    /// The holder of a key; nil if it is free, or its window has passed and nobody stands behind it.
+    func holder(type: String, key: String, at now: Timestamp) throws -> KeyHolder? {
+        let find = statements.findUnique
+        find.bind(1, type)
+        find.bind(2, key)
+        guard try find.step() else { return nil }
+        defer { find.reset() }
+        let holder = KeyHolder(
+            seq: find.int64(0), id: find.id(1), release: UniqueRule.Release(rawValue: find.int(2)) ?? .ended,
+            until: find.optionalTimestamp(3), successor: find.optionalInt64(4))
+        if let until = holder.until, until <= now, holder.successor == nil { return nil }
+        return holder
+    }
+
+    /// Gives a job the key of its rule.
+    func acquire(_ rule: UniqueRule, type: String, seq: Int64, id: JobID, at now: Timestamp) throws {
+        let insert = statements.insertUnique
+        insert.bind(1, type)
+        insert.bind(2, rule.key)
+        insert.bind(3, seq)
+        insert.bind(4, id)
+        insert.bind(5, rule.release.rawValue)
+        insert.bind(6, rule.window.map { (now + $0).microseconds })
+        try insert.run()
+    }
+
+    /// Releases a key that is given up when the job starts.
+    func releaseAtStart(_ job: StoredJob, at now: Timestamp) throws {
+        guard let rule = job.unique, rule.release == .started,
+            let holder = try holder(type: job.record.type, key: rule.key, at: now), holder.seq == job.seq
+        else { return }
+        try release(job.record.type, rule.key)
+        if let successor = holder.successor { try free(successor, at: now) }
+    }
+
+    /// Releases the key of a job that has ended, unless its window goes on alone; and frees or leaves its place as a successor.
+    func releaseAtEnd(_ job: StoredJob, at now: Timestamp, removed: Bool = false) throws {
+        guard let rule = job.unique else { return }
+        // A window that has passed no longer keeps others out, but a successor may still stand behind the holder.
+        let find = statements.findUnique
+        find.bind(1, job.record.type)
+        find.bind(2, rule.key)
+        guard try find.step() else { return }
+        let holder = find.int64(0)
+        let successor = find.optionalInt64(4)
+        find.reset()
+        if holder == job.seq {
+            if removed || rule.release != .window || successor != nil {
+                try release(job.record.type, rule.key)
+            }
+            if let successor { try free(successor, at: now) }
+        } else if successor == job.seq {
+            try setSuccessor(nil, type: job.record.type, key: rule.key)
+        }
+    }
+
+    func setSuccessor(_ seq: Int64?, type: String, key: String) throws {
+        let set = statements.setSuccessor
+        set.bind(1, type)
+        set.bind(2, key)
+        set.bind(3, seq)
+        try set.run()
+    }
+
+    private func release(_ type: String, _ key: String) throws {
+        statements.deleteUnique.bind(1, type)
+        statements.deleteUnique.bind(2, key)
+        try statements.deleteUnique.run()
+    }
+
+    /// Lets a held successor take its predecessor's place and key.
+    private func free(_ seq: Int64, at now: Timestamp) throws {
+        guard let held = try load(seq), held.record.state == .held, let rule = held.unique else { return }
+        var job = held
+        job.record.runAt = max(now, held.record.runAt)
+        job.record.state = job.record.runAt > now ? .scheduled : transition(.held, .freed)
+        try acquire(rule, type: job.record.type, seq: seq, id: job.record.id, at: now)
+        try write(job, was: held)
+    }
+}

@@ -1,0 +1,148 @@
+// Programs as handlers: what they are told of their job, where what they say goes, and what their end means.
+import OffstageCore
+import OffstagePrograms
+import Synchronization
+import Testing
+
+@Suite("A program as a handler", .timeLimit(.minutes(1)))
+struct HandlerTests {
+    private func perform(
+        _ line: String, services: FakeServices = FakeServices(), change: (inout ReservedJob) -> Void = { _ in }
+    ) async throws -> Outcome {
+        let token = Token(
+            job: JobID(high: 1, low: 2), attempt: 3, worker: WorkerID(bits: 4), counter: 5, locator: 6)
+        var job = ReservedJob(
+            token: token, type: "image.thumbnail", queue: "images",
+            arguments: Array("{\"width\":320}".utf8), priority: 4, maxAttempts: 7,
+            enqueuedAt: Timestamp(microseconds: 0), runAt: Timestamp(microseconds: 0))
+        change(&job)
+        let handler = ProgramHandler(type: job.type, program: try program(line), store: "sqlite:jobs.db")
+        return try await handler.perform(in: JobContext(job: job, services: services))
+    }
+
+    private func text(_ outcome: Outcome) -> String? {
+        guard case .returned(let result?, _) = outcome else { return nil }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    @Test("knows its job")
+    func environment() async throws {
+        let line = """
+            cat; for v in ID TYPE QUEUE ATTEMPT MAX_ATTEMPTS META CHECKPOINT TOKEN; do
+            eval "echo \\"\\$OFFSTAGE_JOB_$v\\""; done; echo "$OFFSTAGE_STORE $OFFSTAGE_PROGRESS_FD"
+            """
+        let outcome = try await perform(line) { job in
+            job.metadata = ["tenant": "a\"b", "locale": "de"]
+            job.checkpoint = Array("{\"page\":2}".utf8)
+        }
+        let id = "00000000-0000-0001-0000-000000000002"
+        let expected = [
+            "{\"width\":320}", id, "image.thumbnail", "images", "3", "7", "{\"locale\":\"de\",\"tenant\":\"a\\\"b\"}",
+            "{\"page\":2}", "\(id).3.0000000000000004.5", "sqlite:jobs.db 3",
+        ]
+        let json = try JSON.parse(try #require(text(outcome)))
+        #expect(json.stringValue?.split(separator: "\n").map(String.init) == expected)
+    }
+
+    @Test("completes with what it wrote when it exits with 0")
+    func completes() async throws {
+        #expect(text(try await perform("echo '{\"made\": 3}'")) == "{\"made\": 3}")
+        #expect(text(try await perform("echo made three")) == "\"made three\"")
+        #expect(try await perform(":") == .returned(result: nil, truncated: false))
+    }
+
+    @Test("whose output is cut says so")
+    func truncated() async throws {
+        guard case .returned(let result?, let truncated) = try await perform("yes | head -c 1000000") else {
+            Issue.record("no result")
+            return
+        }
+        #expect(truncated)
+        #expect(result.count <= Limits().resultBytes)
+        #expect(throws: Never.self) { try JSON.validate(result) }
+    }
+
+    @Test("fails, asks for another attempt, or discards its job by its exit status")
+    func statuses() async throws {
+        #expect(try await perform("echo bad >&2; exit 3") == .failed(Failure(.failed, "exit status 3: bad")))
+        #expect(try await perform("echo busy >&2; exit 75") == .failed(Failure(.retry, "exit status 75: busy")))
+        #expect(try await perform("exit 65") == .discarded(Failure(.discard, "exit status 65")))
+        #expect(try await perform("kill -11 $$") == .failed(Failure(.failed, "killed by signal 11 (SEGV)")))
+    }
+
+    @Test("snoozes only if it exits with 0")
+    func snoozes() async throws {
+        #expect(try await perform("echo snooze 30s >&3") == .snoozed(.after(.seconds(30))))
+        #expect(try await perform("echo snooze 30s >&3; exit 1") == .failed(Failure(.failed, "exit status 1")))
+    }
+
+    @Test("has its progress, its checkpoints and its standard error passed on")
+    func events() async throws {
+        let services = FakeServices()
+        let line = "echo progress 0.5 half >&3; echo 'checkpoint [1]' >&3; echo what >&3; echo hello >&2"
+        _ = try await perform(line, services: services)
+        #expect(services.notes == [.progress(Progress(fraction: 0.5, note: "half")), .checkpoint(Array("[1]".utf8))])
+        #expect(services.kept.lines.contains("info hello"))
+        #expect(services.kept.lines.contains { $0.hasPrefix("warning descriptor 3: \"what\"") })
+    }
+
+    @Test("is not failed by a store that does not take what it says")
+    func storeFails() async throws {
+        let services = FakeServices(fails: true)
+        #expect(text(try await perform("echo progress 0.5 >&3; echo done", services: services)) == "\"done\"")
+        #expect(services.kept.lines.count == 1)
+    }
+
+    @Test("that was stopped is not complete, even if it exits with 0")
+    func stopped() async throws {
+        let services = FakeServices()
+        let task = Task {
+            try await perform("trap 'exit 0' TERM; echo ready >&2; while :; do sleep 0.05; done", services: services)
+        }
+        await eventually { services.kept.lines.contains("info ready") }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("keeps the end of a long message, and all of it within the limit")
+    func longMessage() async throws {
+        let outcome = try await perform("yes words | head -c 10000 >&2; echo the end >&2; exit 200")
+        guard case .failed(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.message.hasPrefix("exit status 200: "))
+        #expect(failure.message.hasSuffix("the end"))
+        #expect(failure.message.utf8.count <= Limits.errorMessageBytes)
+    }
+}
+
+/// Stands in for a worker: keeps what is noted and logged.
+private final class FakeServices: JobServices {
+    let kept = KeptLog()
+    private let fails: Bool
+    private let state = Mutex<[JobNote.Kind]>([])
+
+    init(fails: Bool = false) { self.fails = fails }
+
+    var notes: [JobNote.Kind] { state.withLock { $0 } }
+    var log: any Log { kept }
+
+    func note(_ note: JobNote) async throws {
+        if fails { throw LeaseLost() }
+        state.withLock { $0.append(note.kind) }
+    }
+
+    func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { [] }
+    func follow(with jobs: [NewJob], token: Token) {}
+    func makeID() -> JobID { JobID(high: 0, low: 0) }
+}
+
+private final class KeptLog: Log {
+    private let state = Mutex<[String]>([])
+    var lines: [String] { state.withLock { $0 } }
+
+    func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {
+        state.withLock { $0.append("\(level.name) \(message)") }
+    }
+}
