@@ -26,13 +26,15 @@ enum Demo {
                 return try await director.run()
             case .web:
                 stopWithDirector()
-                let store = try await DemoStore.open(options.store ?? "")
+                let store = try await DemoStore.open(
+                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
                 let isRight = try await WebComponent(options: options, store: store, screen: screen).run()
                 await store.close()
                 return isRight ? 0 : 1
             case .worker:
                 stopWithDirector()
-                let store = try await DemoStore.open(options.store ?? "")
+                let store = try await DemoStore.open(
+                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
                 try await WorkerComponent(store: store).run()
                 await store.close()
                 return 0

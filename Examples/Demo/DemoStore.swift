@@ -4,7 +4,14 @@ import Offstage
 import OffstageSQLite
 
 enum DemoStore {
-    static func open(_ url: String) async throws -> any Store {
-        throw DemoError("no store yet")
+    /// How long a lease lasts in a run whose worker is killed; 20 s is usual, and longer than one likes to watch.
+    static let shortLease = Duration.seconds(6)
+
+    static func open(_ url: String, lease: Duration? = nil) async throws -> any Store {
+        let scheme = "sqlite:"
+        guard url.hasPrefix(scheme) else { throw DemoError("the store must be sqlite:PATH, not \(url)") }
+        var options = StoreOptions()
+        if let lease { options.lease = lease }
+        return try await SQLiteStore.open(String(url.dropFirst(scheme.count)), options: options)
     }
 }

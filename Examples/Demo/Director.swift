@@ -78,8 +78,8 @@ struct Director {
                 folder.release()
                 worker = try startWorker(server)
                 screen.say(
-                    "another worker component, pid \(worker.pid); what the dead one held is taken over when its leases")
-                screen.say("run out: they last 20 s without a renewal")
+                    "another worker component, pid \(worker.pid); it takes over what the dead one held when the leases")
+                screen.say("run out, \(DemoStore.shortLease) without a renewal in this demo (usually 20 seconds)")
             case .ended(web.pid, let status):
                 return status
             case .ended(worker.pid, let status):
@@ -100,7 +100,8 @@ struct Director {
 
     private mutating func startWorker(_ server: MailServer) throws -> ChildProcess {
         let environment = [Mailer.variable: server.url]
-        return try start(["worker", "--store", store], log: folder.log(of: "worker"), environment: environment)
+        let arguments = ["worker", "--store", store] + (options.kills ? ["--kill"] : [])
+        return try start(arguments, log: folder.log(of: "worker"), environment: environment)
     }
 
     private mutating func startWeb() throws -> ChildProcess {

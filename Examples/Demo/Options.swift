@@ -11,7 +11,7 @@ struct Options {
     static let usage = """
         usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
                offstage-demo web    --store URL --folder FOLDER --photos FOLDER --run NAME [--kill]
-               offstage-demo worker --store URL, its SMTP server in DEMO_SMTP
+               offstage-demo worker --store URL [--kill]        (its SMTP server in DEMO_SMTP)
         """
 
     var role = Role.director
