@@ -51,7 +51,8 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks"),
+        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks",
+            exclude: ["README.md"]),
         .target(
             name: "OffstageCLI",
             dependencies: ["Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem"]),

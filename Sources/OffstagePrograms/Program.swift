@@ -8,7 +8,7 @@ import OffstageCore
 public struct Program: Sendable {
     /// The command and the environment that it inherits.
     public let command: ProgramCommand
-    /// How long a program that was asked to end may take before it is killed.
+    /// How long a program that was asked to end may take before it is killed; from nothing to a day.
     public let grace: Duration
     /// How much of what it says is kept.
     public let limits: ProgramLimits
@@ -24,7 +24,7 @@ public struct Program: Sendable {
     ) {
         self.command = command
         self.watcher = watcher
-        self.grace = max(.zero, grace)
+        self.grace = min(max(.zero, grace), .seconds(86_400))
         self.limits = limits
     }
 

@@ -69,6 +69,9 @@ extension WriteSession {
         while try statements.pausedQueues.step() { paused.insert(statements.pausedQueues.text(0)) }
         var ids: [Int64] = []
         while try statements.waitingLanes.step() { ids.append(statements.waitingLanes.int64(0)) }
+        // What this very transaction has put in line is not in the lanes' counts yet.
+        let fresh = tally.lanes.filter { $0.value.waiting > 0 }.keys
+        if !fresh.isEmpty { ids = Set(ids).union(fresh).sorted() }
         var all: [Int64] = []
         var byQueue: [String: [Int64]] = [:]
         for id in ids {

@@ -41,7 +41,7 @@ struct Listing {
         var position = Position.start
         if let cursor {
             guard let parsed = Position(cursor) else {
-                throw InvalidJob("\(Names.quoted(cursor)) is not a cursor")
+                throw StoreError.failed("\(Names.quoted(cursor)) is not a cursor of this listing")
             }
             position = parsed
         }

@@ -48,7 +48,8 @@ extension ReadSession {
     }
 
     func history(since: Timestamp) throws -> [HistoryRow] {
-        let oldest = max(since.microseconds, now.microseconds - options.retention.historyAge.microseconds)
+        let minute = since.microseconds / 60_000_000 * 60_000_000
+        let oldest = max(minute, now.microseconds - options.retention.historyAge.microseconds)
         let find = try connection.prepareOnce(
             """
             SELECT minute, type, completed, failed, discarded, cancelled, ran, longest FROM history

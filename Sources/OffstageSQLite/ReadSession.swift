@@ -132,7 +132,7 @@ final class ReadSession {
         let find = try connection.prepareOnce(
             """
             SELECT id, host, pid, started_at, queues, types, concurrency, quiet, seen_at FROM workers
-            WHERE seen_at > ?1 ORDER BY started_at, id
+            WHERE seen_at >= ?1 ORDER BY started_at, id
             """)
         find.bind(1, now.microseconds - 3 * options.lease.microseconds)
         var workers: [WorkerRecord] = []

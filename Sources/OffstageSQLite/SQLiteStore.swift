@@ -13,7 +13,7 @@ public final class SQLiteStore: Store {
     let lock: WriterLock
     private let writer: Writer
     private let reader: Reader
-    private let wakeFile: WakeFile
+    let wakeFile: WakeFile
     private let watch: Task<Void, Never>
 
     private init(

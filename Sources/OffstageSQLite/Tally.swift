@@ -12,6 +12,10 @@ struct Tally {
         var cancelled = 0
         var ran: Int64 = 0
         var longest: Int64 = 0
+
+        var waiting: Int {
+            states[JobState.scheduled.rawValue] + states[JobState.available.rawValue] + states[JobState.retryable.rawValue]
+        }
     }
 
     var lanes: [Int64: LaneChange] = [:]

@@ -17,6 +17,7 @@ extension WriteSession {
             try extend.run()
             guard connection.changes == 1 else {
                 reply.lost.append(token)
+                tally.staleRefused += 1
                 continue
             }
             held.insert(token.locator)
@@ -93,7 +94,7 @@ extension WriteSession {
             job.add(Failure(.crash, "worker \(lease.worker) died, or stopped renewing its lease"), at: now)
         }
         if job.record.cancelRequestedAt != nil {
-            try end(&job, as: .cancelled, at: now)
+            try end(&job, as: transition(.running, .stopped), at: now)
         } else if started, job.record.crashes >= 5 {
             try end(&job, as: transition(.running, .gaveUp), at: now)
         } else {

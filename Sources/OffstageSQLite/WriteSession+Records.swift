@@ -108,7 +108,7 @@ extension WriteSession {
         var job = loaded
         job.clearLease()
         if job.record.cancelRequestedAt != nil {
-            try end(&job, as: .cancelled, at: now)
+            try end(&job, as: transition(.running, .stopped), at: now)
         } else {
             job.record.state = transition(.running, .handedBack)
         }

@@ -19,6 +19,7 @@ extension WriteSession {
         guard try find.step() else { return try answerWithoutLease(settlement) }
         let isCurrent =
             find.int64(0) == Int64(bitPattern: token.worker.bits) && find.int64(1) == Int64(bitPattern: token.counter)
+            && find.int(3) == token.attempt
         let lane = find.int64(2)
         let attempt = find.int(3)
         let startedAt = find.optionalTimestamp(4)
@@ -27,13 +28,16 @@ extension WriteSession {
         guard isCurrent else { return try answerWithoutLease(settlement) }
         if case .completed(let result, let truncated) = settlement.kind, flags == 0, settlement.followUps.isEmpty {
             let started = startedAt ?? settlement.ranMicroseconds.map { now - .microseconds($0) }
-            try complete(
+            let isOurs = try complete(
                 token, lane: lane, attempt: attempt, startedAt: started ?? now, result: result, truncated: truncated,
                 at: now)
+            guard isOurs else { return try answerWithoutLease(settlement) }
             tally.ended(lane, as: .completed, ran: settlement.ranMicroseconds ?? 0)
             return .accepted
         }
-        guard let job = try load(token.locator) else { return .gone }
+        guard let job = try load(token.locator), job.record.id == token.job else {
+            return try answerWithoutLease(settlement)
+        }
         try apply(settlement, to: job, at: now)
         return .accepted
     }
@@ -41,9 +45,7 @@ extension WriteSession {
     private func complete(
         _ token: Token, lane: Int64, attempt: Int, startedAt: Timestamp, result: [UInt8]?, truncated: Bool,
         at now: Timestamp
-    ) throws {
-        statements.deleteLease.bind(1, token.locator)
-        try statements.deleteLease.run()
+    ) throws -> Bool {
         let update = statements.complete
         update.bind(1, token.locator)
         update.bind(2, attempt)
@@ -54,8 +56,13 @@ extension WriteSession {
         update.bind(7, truncated ? Int64(1) : nil)
         update.bind(8, Int64(bitPattern: token.worker.bits))
         update.bind(9, Int64(bitPattern: token.counter))
+        update.bind(10, token.job)
         try update.run()
+        guard connection.changes == 1 else { return false }
+        statements.deleteLease.bind(1, token.locator)
+        try statements.deleteLease.run()
         tally.move(lane, from: .running, to: .completed)
+        return true
     }
 
     /// Answers a token that is not the current lease: sent again, stale, or of a job that is gone.
@@ -96,7 +103,7 @@ extension WriteSession {
             worker: settlement.token.worker, counter: settlement.token.counter, kind: Self.code(settlement.kind))
         if job.record.cancelRequestedAt != nil, !Self.isCompletion(settlement.kind) {
             if let failure = Self.failure(settlement.kind) { job.add(failure, at: now) }
-            try end(&job, as: .cancelled, ran: ran, at: now)
+            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
             return try write(job, was: loaded)
         }
         switch settlement.kind {
@@ -116,7 +123,7 @@ extension WriteSession {
             try end(&job, as: transition(.running, .gaveUp), ran: ran, at: now)
         case .cancelled(let failure):
             if let failure { job.add(failure, at: now) }
-            try end(&job, as: .cancelled, ran: ran, at: now)
+            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
         case .snoozed(let when):
             job.record.interruptions += 1
             job.record.state = transition(.running, .snoozed)

@@ -12,7 +12,7 @@ struct KeyHolder {
 }
 
 extension WriteSession {
-    /// The holder of a key; nil if it is free, or its window has passed and nobody stands behind it.
+    /// The holder of a key; nil if it is free or its window has passed.
     func holder(type: String, key: String, at now: Timestamp) throws -> KeyHolder? {
         let find = statements.findUnique
         find.bind(1, type)
@@ -22,11 +22,11 @@ extension WriteSession {
         let holder = KeyHolder(
             seq: find.int64(0), id: find.id(1), release: UniqueRule.Release(rawValue: find.int(2)) ?? .ended,
             until: find.optionalTimestamp(3), successor: find.optionalInt64(4))
-        if let until = holder.until, until <= now, holder.successor == nil { return nil }
+        if let until = holder.until, until <= now { return nil }
         return holder
     }
 
-    /// Gives a job the key of its rule.
+    /// Gives a job the key of its rule. A successor that stands behind a holder whose window has passed stands behind this one now.
     func acquire(_ rule: UniqueRule, type: String, seq: Int64, id: JobID, at now: Timestamp) throws {
         let insert = statements.insertUnique
         insert.bind(1, type)

@@ -99,13 +99,13 @@ final class WriteStatements {
         deleteLease = try c.prepare("DELETE FROM leases WHERE seq = ?1")
         updateLease = try c.prepare("UPDATE leases SET deadline = ?2, started_at = ?3, flags = ?4 WHERE seq = ?1")
         extendLease = try c.prepare("UPDATE leases SET deadline = ?2 WHERE seq = ?1 AND worker = ?3 AND counter = ?4")
-        expiredLeases = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 ORDER BY seq LIMIT ?2")
+        expiredLeases = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 ORDER BY deadline, seq LIMIT ?2")
         firstDeadline = try c.prepare("SELECT min(deadline) FROM leases")
         leasesOfWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1")
         complete = try c.prepare(
             """
             UPDATE jobs SET state = 5, attempt = ?2, attempted_at = ?3, finished_at = ?4, keep_until = ?5, result = ?6,
-                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0 WHERE seq = ?1
+                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0 WHERE seq = ?1 AND id = ?10
             """)
         load = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.seq = ?1")
         loadByID = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.id = ?1")
@@ -122,7 +122,10 @@ final class WriteStatements {
         noteCheckpoint = try c.prepare("UPDATE jobs SET checkpoint = ?2 WHERE seq = ?1")
         findUnique = try c.prepare(
             "SELECT seq, id, release, until, successor FROM uniques WHERE type = ?1 AND key = ?2")
-        insertUnique = try c.prepare("INSERT OR REPLACE INTO uniques VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)")
+        insertUnique = try c.prepare("""
+            INSERT INTO uniques VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)
+            ON CONFLICT (type, key) DO UPDATE SET seq = ?3, id = ?4, release = ?5, until = ?6
+            """)
         deleteUnique = try c.prepare("DELETE FROM uniques WHERE type = ?1 AND key = ?2")
         setSuccessor = try c.prepare("UPDATE uniques SET successor = ?3 WHERE type = ?1 AND key = ?2")
         findTombstone = try c.prepare("SELECT digest, state, until FROM tombstones WHERE id = ?1")

@@ -69,8 +69,10 @@ public enum JobEvent: String, Sendable, Hashable, CaseIterable {
     case gaveUp = "gave-up"
     /// The job's expiry passed before a start.
     case expired
-    /// Somebody cancelled the job, or a job asked to be cancelled has stopped.
+    /// Somebody cancelled the job.
     case cancelled
+    /// A running job has stopped because it was cancelled.
+    case stopped
     /// Somebody asked for another run by hand.
     case retriedByHand = "retried-by-hand"
     /// Somebody moved the job's time into the future.
@@ -108,6 +110,7 @@ extension JobState {
         case (.held, .cancelled), (.scheduled, .cancelled), (.available, .cancelled), (.retryable, .cancelled):
             .to(.cancelled)
         case (.running, .cancelled): .asked
+        case (.running, .stopped): .to(.cancelled)
         case (.scheduled, .retriedByHand), (.retryable, .retriedByHand), (.discarded, .retriedByHand),
             (.cancelled, .retriedByHand), (.completed, .retriedByHand):
             .to(.available)

@@ -32,10 +32,10 @@ public struct UniqueRule: Sendable, Hashable {
     /// What happens when another job holds the key.
     public var onConflict: Conflict
 
-    /// Creates a rule; with a window and no release it is the window alone that counts.
+    /// Creates a rule; with a window and no release it is the window alone that counts, and without a window it never is.
     public init(key: String, release: Release? = nil, window: Duration? = nil, onConflict: Conflict = .existing) {
         self.key = key
-        self.release = release ?? (window == nil ? .ended : .window)
+        self.release = window == nil ? (release == .started ? .started : .ended) : release ?? .window
         self.window = window
         self.onConflict = onConflict
     }

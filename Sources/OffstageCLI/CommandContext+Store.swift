@@ -1,0 +1,25 @@
+// The way from a command to its store: opened by what the command line and the environment say, and closed however
+// the command ends, so that what the store's threads still hold is written.
+import OffstageCore
+
+extension CommandContext {
+    /// Opens the store, does the work, and closes the store.
+    func withStore<Result>(
+        options change: (inout StoreOptions) -> Void = { _ in }, _ work: (any Store) async throws -> Result
+    ) async throws -> Result {
+        let url = try StoreURL.resolve(option: invocation.text("store"), environment: environment)
+        var options = StoreOptions()
+        options.time = time
+        options.log = StandardErrorLog(minimum: .warning, time: time)
+        change(&options)
+        let store = try await StoreOpener.open(url, options: options)
+        do {
+            let result = try await work(store)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// One line of a bulk file: a JSON object whose members are named as the options of `enqueue` are, and also as the
+// documents name them (so that what `show --json` printed can be edited and enqueued). Arguments are kept byte for byte.
+import OffstageCore
+
+/// The reading of lines that describe jobs.
+struct BulkLine {
+    /// The longest line that is read; arguments of the largest size fit with room to spare.
+    static let maxBytes = 4 << 20
+
+    /// What the command line says for lines that say nothing else.
+    var defaults: EnqueueOptions
+    /// Where ids come from.
+    var ids: JobIDSource
+
+    /// Makes the job that a line describes.
+    func job(_ line: Line) throws -> NewJob {
+        guard !line.isTooLong else { throw InvalidJob("longer than \(Figures.bytes(Self.maxBytes))") }
+        var reader = BulkMembers(options: defaults)
+        do throws(JSONError) {
+            for member in try JSON.members(of: line.bytes) {
+                reader.members.append((member.key, member.value))
+                if member.key == "args" {
+                    let start = line.bytes.startIndex
+                    reader.arguments = Array(
+                        line.bytes[start + member.range.lowerBound..<start + member.range.upperBound])
+                }
+            }
+        } catch {
+            throw InvalidJob("column \(error.column): \(error.message)")
+        }
+        for (name, value) in reader.members where value != .null { try reader.take(name, value) }
+        guard let type = reader.type else { throw InvalidJob("the member \"type\" is missing") }
+        return try reader.finished().newJob(id: ids.next(), type: type, arguments: reader.arguments)
+    }
+}

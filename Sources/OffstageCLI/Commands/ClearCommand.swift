@@ -1,0 +1,48 @@
+// `offstage clear QUEUE`: empty a queue. Jobs that wait are removed; what runs goes on, what has ended stays to be
+// looked at until retention takes it.
+import OffstageCore
+
+/// The command that empties a queue.
+enum ClearCommand {
+    static let spec = CommandSpec(
+        "clear", "remove all jobs that wait in a queue",
+        details: "Running jobs go on, and ended ones stay to be looked at.",
+        arguments: [ArgumentSpec("QUEUE", .name, .one, "the queue")],
+        options: [.flag("dry-run", "only tell how many would be removed")],
+        run: run)
+
+    private static let waiting: [JobState] = [.held, .scheduled, .retryable, .available]
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let queue = context.invocation.argument("QUEUE") ?? ""
+        let isDry = context.invocation.has("dry-run")
+        return try await context.withStore { store in
+            var removed = 0
+            var bar = ProgressBar("clear", total: nil, output: context.output, time: context.time)
+            for state in waiting {
+                var cursor: String?
+                repeat {
+                    let filter = JobFilter(state: state, queue: queue)
+                    let reply = try await store.change(
+                        ChangeRequest(.remove, .filter(filter, after: cursor), dryRun: isDry))
+                    removed += reply.changed
+                    cursor = reply.next
+                    bar.show(removed)
+                } while cursor != nil
+            }
+            bar.end()
+            if context.invocation.wantsJSON {
+                try context.output.json { writer in
+                    writer.beginObject()
+                    writer.member("queue", queue)
+                    writer.member("removed", removed)
+                    writer.member("dry_run", isDry)
+                    writer.endObject()
+                }
+            } else {
+                try context.output.line("\(isDry ? "would remove" : "removed") \(Figures.jobs(removed)) from \(queue)")
+            }
+            return .done
+        }
+    }
+}

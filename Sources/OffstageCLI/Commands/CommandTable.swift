@@ -1,0 +1,24 @@
+// All commands, in the order in which help shows them.
+
+/// The table of all commands.
+enum CommandTable {
+    /// All commands, in groups.
+    static let groups: [CommandGroup] = [
+        CommandGroup(title: "Enqueue and work", commands: [EnqueueCommand.spec]),
+        CommandGroup(
+            title: "Look",
+            commands: [
+                JobsCommand.spec, ShowCommand.spec, WhyCommand.spec, WatchCommand.spec, QueuesCommand.spec,
+                WorkersCommand.spec,
+                StatsCommand.spec, TopCommand.spec, ReturnsCommand.spec,
+            ]),
+        CommandGroup(
+            title: "Steer",
+            commands: [
+                CancelCommand.spec, RetryCommand.spec, RemoveCommand.spec, RescheduleCommand.spec, PauseCommand.pause,
+                PauseCommand.resume, ClearCommand.spec,
+            ]),
+        CommandGroup(
+            title: "Check", commands: [DoctorCommand.spec, CompletionCommand.spec, VersionCommand.spec]),
+    ]
+}

@@ -1,0 +1,32 @@
+// `offstage show ID`: everything that is known about one job.
+import OffstageCore
+
+/// The command that shows a job.
+enum ShowCommand {
+    static let spec = CommandSpec(
+        "show", "show everything about a job",
+        arguments: [ArgumentSpec("ID", .id, .one, "the job")],
+        run: run)
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await context.withStore { store in
+            let record = try await store.existing(try context.invocation.id())
+            if context.invocation.wantsJSON {
+                try context.output.json { JobDocument(record: record).write(to: &$0) }
+                return .done
+            }
+            let facts = JobText.facts(record)
+            let width = facts.map(\.name.count).max() ?? 0
+            for fact in facts {
+                let name = fact.name + String(repeating: " ", count: width - fact.name.count)
+                let lines = Printable.lines(fact.value).split(separator: "\n", omittingEmptySubsequences: false)
+                let indent = "\n" + String(repeating: " ", count: width + 2)
+                let value = lines.joined(separator: indent)
+                let colour: Style.Colour? = fact.name == "error" ? .red : fact.name == "state" ? .of(record.state) : nil
+                try context.output.line(
+                    "\(context.output.style(.dim, name))  \(colour.map { context.output.style($0, value) } ?? value)")
+            }
+            return .done
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// `enqueue --wait`: looks at the record until the job has ended, ever less often, at most every quarter of a second.
+import OffstageCore
+
+/// The waiting for a job's end.
+struct Waiting {
+    private static let shortest = Duration.milliseconds(5)
+    private static let longest = Duration.milliseconds(250)
+
+    /// The job.
+    var id: JobID
+    /// How long to wait at most.
+    var patience: Duration
+
+    /// Waits, and prints the result; the status is `done` only if the job completed.
+    func run(in store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+        let deadline = context.time.monotonicMicroseconds() + patience.microseconds
+        var pause = Self.shortest
+        while true {
+            let record = try await store.existing(id)
+            if record.state.isEnded { return try report(record, context) }
+            let left = deadline - context.time.monotonicMicroseconds()
+            guard left > 0 else {
+                let limit = DurationText.brief(seconds: Double(patience.microseconds) / 1_000_000)
+                throw CommandFailure("\(id) has not ended within \(limit): it is \(record.state.name)")
+            }
+            try await context.time.sleep(for: min(pause, .microseconds(left)))
+            pause = min(Self.longest, pause * 2)
+        }
+    }
+
+    private func report(_ record: JobRecord, _ context: CommandContext) throws -> ExitStatus {
+        if context.invocation.wantsJSON {
+            try context.output.json { JobDocument(record: record).write(to: &$0) }
+        } else if record.state == .completed {
+            try context.output.results((record.result ?? Array("null".utf8)) + [0x0A])
+        }
+        guard record.state == .completed else {
+            let error = record.errors.last.map { ": \($0.kind.rawValue): \($0.message)" } ?? ""
+            throw CommandFailure("\(id) was \(record.state.name)\(error)")
+        }
+        return .done
+    }
+}

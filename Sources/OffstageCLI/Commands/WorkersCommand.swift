@@ -1,0 +1,58 @@
+// `offstage workers`: the live workers and what each runs; `workers quiet ID` and `workers stop ID` tell one of them to
+// take no more jobs, or to end as on SIGTERM.
+import OffstageCore
+
+/// The command that lists workers and talks to them.
+enum WorkersCommand {
+    static let spec = CommandSpec(
+        "workers", "list the live workers and what they run, or tell one to be quiet or to stop",
+        details:
+            "quiet: it takes no more jobs and finishes what it runs. stop: it ends as on SIGTERM. A worker obeys within"
+            + " one heartbeat (5 s).",
+        arguments: [
+            ArgumentSpec("COMMAND", .oneOf(WorkerCommand.allCases.map(\.rawValue)), .optional, "what to tell a worker"),
+            ArgumentSpec("ID", .worker, .optional, "the worker"),
+        ],
+        run: run)
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let invocation = context.invocation
+        guard let word = invocation.argument("COMMAND"), let command = WorkerCommand(rawValue: word) else {
+            return try await context.withStore { store in try await list(store, context) }
+        }
+        guard let worker = invocation.argument("ID").flatMap({ WorkerID($0) }) else {
+            throw UsageError("workers \(word) needs a worker's ID")
+        }
+        return try await context.withStore { store in
+            guard try await store.command(command, to: worker) else {
+                throw CommandFailure("no such worker: \(worker)", status: .noSuchJob)
+            }
+            if context.invocation.wantsJSON {
+                try context.output.json { writer in
+                    writer.beginObject()
+                    writer.member("worker", worker.description)
+                    writer.member("command", word)
+                    writer.endObject()
+                }
+            } else {
+                try context.output.line("\(worker) is told to \(command == .quiet ? "be quiet" : "stop")")
+            }
+            return .done
+        }
+    }
+
+    private static func list(_ store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+        let workers = try await store.workers()
+        if context.invocation.wantsJSON {
+            for worker in workers { try context.output.json { WorkerDocument(worker: worker).write(to: &$0) } }
+            return .done
+        }
+        let now = try await store.now()
+        for line in WorkerDocument.table(workers, now: now).lines(
+            width: context.output.width, style: context.output.style)
+        {
+            try context.output.line(line)
+        }
+        return .done
+    }
+}

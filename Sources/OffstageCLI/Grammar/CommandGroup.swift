@@ -1,0 +1,9 @@
+// Commands that belong together, for help.
+
+/// A group of commands under a heading.
+struct CommandGroup: Sendable {
+    /// The heading.
+    var title: String
+    /// The commands, in the order in which help shows them.
+    var commands: [CommandSpec]
+}

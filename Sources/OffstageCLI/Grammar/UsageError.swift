@@ -1,0 +1,17 @@
+// Wrong usage: always one line and exit status 2, with the nearest known word where there is one.
+
+/// A command line that cannot be understood.
+struct UsageError: Error, Equatable, CustomStringConvertible {
+    /// The whole message, one line.
+    var description: String
+
+    init(_ message: String) {
+        description = message
+    }
+
+    /// Makes an error that ends with the known word that is nearest to the one given.
+    init(_ message: String, given: String, known: [String]) {
+        description = message
+        if let nearest = NearestName.of(given, among: known) { description += "; did you mean \(nearest)?" }
+    }
+}

@@ -1,0 +1,69 @@
+// The entry: from the words of a command line to an exit status. An app's own executable calls this with its jobs and
+// has the whole command line; the `offstage` program calls it with none. Every way in which a command can end comes
+// through here, so this is where errors become one line each.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The command line as a whole.
+public enum OffstageMain {
+    /// Performs the process's command line and ends the process.
+    public static func main() async -> Never {
+        exit(await run().rawValue)
+    }
+
+    /// Performs a command line (the first word is the program's own) and returns what the shell is to be told.
+    public static func run(arguments: [String] = CommandLine.arguments) async -> ExitStatus {
+        // A reader that goes away is noticed where results are written.
+        signal(SIGPIPE, SIG_IGN)
+        let program = arguments.first?.split(separator: "/").last.map(String.init) ?? "offstage"
+        let environment = ProcessEnvironment.read()
+        let output = Output(name: program, environment: environment)
+        let groups = CommandTable.groups
+        let parser = CommandParser(commands: groups.flatMap(\.commands))
+        let help = HelpText(program: program, groups: groups)
+        do {
+            let invocation: Invocation
+            switch try parser.parse(Array(arguments.dropFirst())) {
+            case .help(let command):
+                try output.line(command.map(help.command) ?? help.overview())
+                try output.flush()
+                return arguments.count > 1 ? .done : .usage
+            case .version: invocation = Invocation(command: VersionCommand.spec)
+            case .run(let parsed): invocation = parsed
+            }
+            let context = CommandContext(
+                invocation: invocation, output: output, time: SystemTime(), environment: environment,
+                program: program, groups: groups)
+            let status = try await invocation.command.run(context)
+            output.status("")
+            try output.flush()
+            return status
+        } catch {
+            return end(with: error, output)
+        }
+    }
+
+    private static func end(with error: any Error, _ output: Output) -> ExitStatus {
+        output.status("")
+        if error is Output.ReaderIsGone { return .done }
+        try? output.flush()
+        switch error {
+        case let error as UsageError:
+            output.message(error.description)
+            return .usage
+        case let error as CommandFailure:
+            output.message(error.description)
+            return error.status
+        default:
+            output.message("\(error)")
+            return .failed
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// Reading a file or standard input piece by piece, so that the size of what is read does not matter.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// An open file that is read from its beginning.
+struct InputFile: ~Copyable {
+    private let descriptor: Int32
+    private let name: String
+
+    /// Opens a file; `-` is standard input.
+    static func open(_ path: String) throws(CommandFailure) -> InputFile {
+        guard path != "-" else { return try InputFile(descriptor: dup(0), name: "standard input") }
+        #if canImport(Glibc)
+            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        #elseif canImport(Musl)
+            let descriptor = Musl.open(path, O_RDONLY | O_CLOEXEC)
+        #else
+            let descriptor = Darwin.open(path, O_RDONLY | O_CLOEXEC)
+        #endif
+        return try InputFile(descriptor: descriptor, name: path)
+    }
+
+    private init(descriptor: Int32, name: String) throws(CommandFailure) {
+        guard descriptor >= 0 else { throw Self.failure(name) }
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    deinit { close(descriptor) }
+
+    /// Reads the next piece; empty at the end.
+    func read(_ size: Int) throws(CommandFailure) -> [UInt8] {
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            var result = -1
+            repeat {
+                #if canImport(Glibc)
+                    result = Glibc.read(descriptor, buffer.baseAddress, size)
+                #elseif canImport(Musl)
+                    result = Musl.read(descriptor, buffer.baseAddress, size)
+                #else
+                    result = Darwin.read(descriptor, buffer.baseAddress, size)
+                #endif
+            } while result < 0 && errno == EINTR
+            failed = result < 0
+            count = max(0, result)
+        }
+        if failed { throw Self.failure(name) }
+        return bytes
+    }
+
+    /// Reads everything, at most `limit` bytes; throws if there is more.
+    func readAll(upTo limit: Int) throws(CommandFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var size = 0
+        while true {
+            let piece = try read(64 * 1024)
+            if piece.isEmpty { break }
+            size += piece.count
+            if size <= limit { bytes += piece }
+        }
+        guard size <= limit else { throw CommandFailure("\(name) has \(size) bytes, over the limit of \(limit)") }
+        return bytes
+    }
+
+    private static func failure(_ name: String) -> CommandFailure {
+        CommandFailure("cannot read \(name): \(String(cString: strerror(errno)))")
+    }
+}

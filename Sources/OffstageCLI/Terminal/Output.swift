@@ -1,0 +1,135 @@
+// The only place that writes. Results go to stdout, messages to stderr, and the two never mix: what stands on stdout
+// is what a script wants to read. A reader that went away (`| head`) ends the command quietly. On a terminal one
+// line at the bottom of stderr may come and go (a progress bar); messages push it down instead of running into it.
+import OffstageCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The process's standard output and standard error.
+final class Output: Sendable {
+    /// Says that nobody reads the results any more.
+    struct ReaderIsGone: Error {}
+
+    private static let bufferLimit = 32 * 1024
+
+    private struct State {
+        var results: [UInt8] = []
+        var status = ""
+    }
+
+    private let state = Mutex(State())
+    private let standardOutput: Int32
+    private let standardError: Int32
+    private let name: String
+    /// Whether results are shown on a terminal.
+    let isTerminal: Bool
+    /// How results may be coloured.
+    let style: Style
+    private let showsStatus: Bool
+
+    /// Makes an output over two open descriptors; `name` stands in front of messages.
+    init(standardOutput: Int32 = 1, standardError: Int32 = 2, name: String, environment: [String: String]) {
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+        self.name = name
+        let isDumb = environment["TERM"] == nil || environment["TERM"] == "dumb"
+        isTerminal = isatty(standardOutput) == 1
+        style = Style(isOn: isTerminal && !isDumb && (environment["NO_COLOR"] ?? "").isEmpty)
+        showsStatus = isatty(standardError) == 1 && !isDumb
+    }
+
+    /// The width of the terminal that shows the results, in columns; nil if it is none.
+    var width: Int? {
+        guard isTerminal else { return nil }
+        return TerminalSize.of(standardOutput)?.columns
+    }
+
+    /// Writes a line of results.
+    func line(_ text: String) throws {
+        try results(Array(text.utf8) + [0x0A])
+    }
+
+    /// Writes a JSON document as one line of results.
+    func json(_ write: (inout JSONWriter) throws -> Void) throws {
+        var writer = JSONWriter(reservingCapacity: 512)
+        try write(&writer)
+        try results(writer.bytes + [0x0A])
+    }
+
+    /// Writes bytes as results; they reach the reader at the latest with `flush`, on a terminal at once.
+    func results(_ bytes: [UInt8]) throws {
+        try state.withLock { state in
+            state.results += bytes
+            if isTerminal || state.results.count >= Self.bufferLimit { try send(&state) }
+        }
+    }
+
+    /// Hands everything that was written to the reader.
+    func flush() throws {
+        try state.withLock { state in try send(&state) }
+    }
+
+    /// Writes a message for the user, with the program's name in front.
+    func message(_ text: String) {
+        let line = Printable.line(text)
+        state.withLock { state in
+            let back = state.status.isEmpty ? "" : "\r\u{1B}[K"
+            _ = Self.write(Array("\(back)\(name): \(line)\n\(state.status)".utf8), to: standardError)
+        }
+    }
+
+    /// Shows a passing line at the bottom of the terminal, in place of the one before; an empty text removes it.
+    func status(_ text: String) {
+        guard showsStatus else { return }
+        let columns = TerminalSize.of(standardError)?.columns ?? 80
+        let cut = String(text.prefix(max(1, columns - 1)))
+        state.withLock { state in
+            guard state.status != cut else { return }
+            state.status = cut
+            _ = Self.write(Array("\r\u{1B}[K\(cut)".utf8), to: standardError)
+        }
+    }
+
+    private func send(_ state: inout State) throws {
+        guard !state.results.isEmpty else { return }
+        let bytes = state.status.isEmpty ? [] : Array("\r\u{1B}[K".utf8)
+        if !bytes.isEmpty, isTerminal { _ = Self.write(bytes, to: standardError) }
+        let failure = Self.write(state.results, to: standardOutput)
+        state.results.removeAll(keepingCapacity: true)
+        if !bytes.isEmpty, isTerminal { _ = Self.write(Array(state.status.utf8), to: standardError) }
+        if failure == EPIPE { throw ReaderIsGone() }
+        if failure != 0 { throw CommandFailure("cannot write the results: \(String(cString: strerror(failure)))") }
+    }
+
+    /// Writes all of the bytes and returns 0, or the system's number for what went wrong.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        bytes.withUnsafeBytes { buffer in
+            var rest = UnsafeRawBufferPointer(buffer)
+            while !rest.isEmpty {
+                #if canImport(Glibc)
+                    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                #elseif canImport(Musl)
+                    let count = Musl.write(descriptor, rest.baseAddress, rest.count)
+                #else
+                    let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+                #endif
+                if count >= 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                } else if errno == EAGAIN {
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&waiting, 1, -1)
+                } else if errno != EINTR {
+                    return errno
+                }
+            }
+            return 0
+        }
+    }
+}

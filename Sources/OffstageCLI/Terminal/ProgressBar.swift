@@ -1,0 +1,45 @@
+// A bar for commands that take long, on a terminal only. It is drawn at most ten times a second, by a clock that is
+// passed in, so that showing progress costs no speed.
+import OffstageCore
+
+/// A progress bar at the bottom of the terminal.
+struct ProgressBar {
+    private static let cells = 24
+    private static let interval: Int64 = 100_000
+
+    private let output: Output
+    private let time: any TimeSource
+    private let label: String
+    private let total: Int?
+    private let began: Int64
+    private var drawn: Int64 = .min
+
+    /// Makes a bar; without a total it shows a count and a rate only.
+    init(_ label: String, total: Int?, output: Output, time: any TimeSource) {
+        self.output = output
+        self.time = time
+        self.label = label
+        self.total = total
+        began = time.monotonicMicroseconds()
+    }
+
+    /// Shows that so much is done.
+    mutating func show(_ done: Int) {
+        let now = time.monotonicMicroseconds()
+        guard now - Self.interval >= drawn else { return }
+        drawn = now
+        let seconds = max(0.001, Double(now - began) / 1_000_000)
+        let rate = "\(Figures.grouped(Int(Double(done) / seconds)))/s"
+        guard let total, total > 0 else {
+            output.status("\(label) \(Figures.grouped(done))  \(rate)")
+            return
+        }
+        let fraction = min(1, Double(done) / Double(total))
+        let full = Int(fraction * Double(Self.cells))
+        let bar = String(repeating: "█", count: full) + String(repeating: "░", count: Self.cells - full)
+        output.status("\(label) \(bar) \(Int(fraction * 100))%  \(Figures.grouped(done))  \(rate)")
+    }
+
+    /// Takes the bar away.
+    func end() { output.status("") }
+}

@@ -1,0 +1,123 @@
+// `offstage top`: the store, live and full-screen. A look every second; keys in between only redraw what is known. The
+// terminal is given back as it was found however this ends: by `q`, by a signal, by an error.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The command that shows the store live.
+enum TopCommand {
+    static let spec = CommandSpec(
+        "top", "watch queues, workers and jobs live; q quits",
+        details: "Arrow keys change the page and scroll. With --json it writes one document a second instead.",
+        options: [.value("every", "DURATION", .duration, "how often to look (1s)")],
+        run: run)
+
+    private enum Event: Sendable {
+        case terminal(TerminalEvent)
+        case looked(TopSnapshot)
+        case failed(String)
+    }
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let pause = max(.milliseconds(100), try context.invocation.duration("every") ?? .seconds(1))
+        guard !context.invocation.wantsJSON else {
+            return try await context.withStore { store in try await write(store, every: pause, context) }
+        }
+        guard context.output.isTerminal, var screen = Screen(input: 0, output: context.output) else {
+            throw UsageError("top needs a terminal; see stats and queues, or --json")
+        }
+        return try await context.withStore { store in
+            let events = TerminalEvents(input: 0)
+            defer { events.end() }
+            try screen.begin()
+            defer { screen.end() }
+            let signal = try await show(on: &screen, store, events, every: pause, context)
+            screen.end()
+            events.end()
+            if let signal { end(by: signal) }
+            return .done
+        }
+    }
+
+    private static func write(
+        _ store: any Store, every pause: Duration, _ context: CommandContext
+    ) async throws -> ExitStatus {
+        var last: TopSnapshot?
+        while true {
+            let now = try await TopSnapshot.take(from: store)
+            try context.output.json { now.write(rates: last.map { now.rates(since: $0) } ?? (0, 0), to: &$0) }
+            try context.output.flush()
+            last = now
+            try await context.time.sleep(for: pause)
+        }
+    }
+
+    /// Shows pictures until the user quits; returns the signal if it was one that asked for the end.
+    private static func show(
+        on screen: inout Screen, _ store: any Store, _ events: TerminalEvents, every pause: Duration,
+        _ context: CommandContext
+    ) async throws -> Int32? {
+        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
+        let time = context.time
+        let looking = Task {
+            while !Task.isCancelled {
+                do {
+                    continuation.yield(.looked(try await TopSnapshot.take(from: store)))
+                } catch {
+                    continuation.yield(.failed("\(error)"))
+                }
+                try? await time.sleep(for: pause)
+            }
+        }
+        let terminal = events.stream
+        let listening = Task {
+            for await event in terminal { continuation.yield(.terminal(event)) }
+            continuation.finish()
+        }
+        defer {
+            looking.cancel()
+            listening.cancel()
+        }
+        var view = TopView(location: store.traits.location, style: context.output.style)
+        for await event in stream {
+            switch event {
+            case .looked(let snapshot): view.take(snapshot)
+            case .failed(let trouble): view.frame.trouble = trouble
+            case .terminal(let event):
+                switch view.reaction(to: event) {
+                case .go: break
+                case .quit(let signal): return signal
+                case .redraw: screen.forget()
+                case .sleep:
+                    screen.end()
+                    sleepUntilContinued()
+                    try screen.begin()
+                }
+            }
+            view.frame.size = TerminalSize.of(1) ?? view.frame.size
+            if let lines = view.lines() { try screen.show(lines) }
+        }
+        return nil
+    }
+
+    /// Stops the process as the terminal's own key would, and returns when the shell lets it go on.
+    private static func sleepUntilContinued() {
+        // Not SIGTSTP: that one is taken, and may be blocked, while its source lives.
+        kill(getpid(), SIGSTOP)
+    }
+
+    /// Ends the process by a signal, so that whoever waits for it sees which one it was.
+    private static func end(by signal: Int32) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, signal)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(signal)
+    }
+}

@@ -1,0 +1,72 @@
+// One look at the store for `top`: a handful of bounded questions, whatever the store holds.
+import OffstageCore
+
+/// What `top` knows at one moment.
+struct TopSnapshot: Sendable {
+    /// How many minutes of history it shows.
+    static let minutes = 60
+    private static let jobsShown = 200
+
+    /// The counts.
+    var counts: StoreCounts
+    /// The minutes of the last hour.
+    var history: [HistoryRow]
+    /// The live workers.
+    var workers: [WorkerRecord]
+    /// Jobs that run.
+    var running: [JobRecord]
+    /// Jobs that failed for good, latest first.
+    var discarded: [JobRecord]
+
+    /// Asks the store.
+    static func take(from store: any Store) async throws -> TopSnapshot {
+        let counts = try await store.counts()
+        return TopSnapshot(
+            counts: counts, history: try await store.history(since: counts.at - .seconds(minutes * 60)),
+            workers: try await store.workers(),
+            running: try await store.list(JobFilter(state: .running), after: nil, limit: jobsShown).records,
+            discarded: try await store.list(JobFilter(state: .discarded), after: nil, limit: jobsShown).records)
+    }
+
+    /// How many attempts completed in each of the last minutes, oldest first; the last one is not over yet.
+    var completedByMinute: [Int] {
+        let minute: Int64 = 60_000_000
+        let now = counts.at.microseconds / minute
+        var bars = [Int](repeating: 0, count: Self.minutes)
+        for row in history {
+            let age = Int(now - row.minute.microseconds / minute)
+            if bars.indices.contains(age) { bars[Self.minutes - 1 - age] += row.completed }
+        }
+        return bars
+    }
+
+    /// How many attempts ended well and how many badly a second, since an earlier look.
+    func rates(since earlier: TopSnapshot) -> (completed: Double, failed: Double) {
+        let seconds = Double((counts.at - earlier.counts.at).microseconds) / 1_000_000
+        guard seconds > 0 else { return (0, 0) }
+        let oldest = history.first?.minute ?? counts.at
+        let before = earlier.history.filter { $0.minute >= oldest }
+        func sum(_ rows: [HistoryRow], _ value: (HistoryRow) -> Int) -> Int { rows.reduce(0) { $0 + value($1) } }
+        let completed = sum(history) { $0.completed } - sum(before) { $0.completed }
+        let failed = sum(history) { $0.failed + $0.discarded } - sum(before) { $0.failed + $0.discarded }
+        return (max(0, Double(completed) / seconds), max(0, Double(failed) / seconds))
+    }
+
+    /// Writes the look's document.
+    func write(rates: (completed: Double, failed: Double), to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("at", counts.at)
+        writer.key("states")
+        writer.beginObject()
+        for state in JobState.allCases { writer.member(state.name, counts.total(state)) }
+        writer.endObject()
+        writer.member("completed_per_s", rates.completed)
+        writer.member("failed_per_s", rates.failed)
+        writer.member("workers", workers.count)
+        writer.key("queues")
+        writer.beginArray()
+        for row in QueueRow.rows(of: counts) { row.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
+}

@@ -1,0 +1,36 @@
+// Values that several commands read from their command line in the same way.
+import OffstageCore
+
+extension Invocation {
+    /// The job that the ID argument names; it has been checked.
+    func id() throws(UsageError) -> JobID {
+        guard let text = argument("ID"), let id = JobID(text) else {
+            throw UsageError("\(command.name) needs a job's ID")
+        }
+        return id
+    }
+
+    /// The filter that `--state`, `--queue`, `--type` and `--tag` make.
+    func filter() -> JobFilter {
+        JobFilter(
+            state: text("state").flatMap { JobState(name: $0) }, queue: text("queue"), type: text("type"),
+            tag: text("tag"))
+    }
+
+    /// When `--in` or `--at` say; nil without either.
+    func start() throws -> When? {
+        if has("in"), has("at") { throw UsageError("--in and --at exclude each other") }
+        if let delay = try duration("in") { return .after(delay) }
+        return text("at").flatMap { Timestamp($0) }.map { .at($0) }
+    }
+}
+
+extension OptionSpec {
+    /// The options that select jobs.
+    static let filters: [OptionSpec] = [
+        .value("state", "STATE", .oneOf(JobState.allCases.map(\.name)), "only jobs in this state"),
+        .value("queue", "QUEUE", .name, "only jobs of this queue"),
+        .value("type", "TYPE", .name, "only jobs of this type"),
+        .value("tag", "TAG", .name, "only jobs with this tag"),
+    ]
+}

@@ -1,0 +1,42 @@
+// The failure of a batch, told so that the caller can go on: what was answered before it, which jobs it was about, and
+// whether they may have been stored in spite of it.
+public import OffstageCore
+
+/// A batch that could not be enqueued, with what was stored before it.
+public struct EnqueueError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    public let cause: any Error
+    /// The jobs of the batch that failed, as they were sent; `enqueue(again:)` takes them. Empty if no batch failed but
+    /// the source.
+    public let jobs: [NewJob]
+    /// What became of the jobs that were answered.
+    public let totals: EnqueueTotals
+
+    init(_ cause: any Error, jobs: [NewJob], totals: EnqueueTotals) {
+        self.cause = cause
+        self.jobs = jobs
+        self.totals = totals
+    }
+
+    /// The ids of the jobs that failed.
+    public var ids: [JobID] { jobs.map(\.id) }
+
+    /// Whether the jobs may have been stored; sending them again with the same ids is safe.
+    public var isUnknown: Bool {
+        if case .unknownOutcome? = cause as? StoreError { true } else { false }
+    }
+
+    /// One line: the cause, and how far it came.
+    public var description: String {
+        var text = "\(cause)"
+        if jobs.count == 1 { text += " (job \(jobs[0].id))" }
+        if jobs.count > 1 { text += " (\(jobs.count) jobs from \(jobs[0].id) on)" }
+        if totals.answered > 0 {
+            text += "; before that \(totals.stored) stored"
+            if totals.duplicates > 0 { text += ", \(totals.duplicates) duplicates" }
+            if totals.replaced > 0 { text += ", \(totals.replaced) replaced" }
+            if totals.refused > 0 { text += ", \(totals.refused) refused" }
+        }
+        return text
+    }
+}

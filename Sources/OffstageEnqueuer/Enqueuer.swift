@@ -1,0 +1,88 @@
+// The first of the four parts: it puts jobs on a queue, and does nothing else. It names the job before the store is
+// asked, so a caller who lost the reply can send the same job again; that is why everything here that fails says which
+// ids it was about. The way of a job is short: options make a NewJob, middleware may look at it, the store answers, the
+// answer becomes a receipt.
+public import OffstageCore
+
+/// Puts jobs on a store's queues.
+public struct Enqueuer: Sendable {
+    /// The store that keeps the jobs.
+    public let store: any Store
+    /// What a job may carry.
+    public let limits: Limits
+    let middleware: [any EnqueueMiddleware]
+    let time: any TimeSource
+    private let ids: JobIDSource
+
+    /// Creates an enqueuer; middleware is called in its order, the first outermost.
+    public init(
+        _ store: any Store, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
+        time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
+    ) {
+        self.store = store
+        self.limits = limits
+        self.middleware = middleware
+        self.time = time
+        ids = JobIDSource(time: time, random: random)
+    }
+
+    /// Enqueues a job, now or after a delay by the store's clock; when this returns, the job is kept.
+    ///
+    /// Throws InvalidJob for what is out of bounds or refused, EnqueueError if it stays unknown whether the job was
+    /// stored, and StoreError for what the store could not do.
+    @discardableResult
+    public func enqueue<J: Job>(
+        _ job: J, after delay: Duration? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
+    ) async throws -> Ticket<J.Output> {
+        let prepared = try prepare(job, start: delay.map { .after($0) }, unique: unique, options: options)
+        return ticket(for: try await enqueueOne(prepared))
+    }
+
+    /// Enqueues a job for a moment by the store's wall clock; one that has passed means at once. Throws as the other
+    /// one does.
+    @discardableResult
+    public func enqueue<J: Job>(
+        _ job: J, at moment: Timestamp, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
+    ) async throws -> Ticket<J.Output> {
+        ticket(for: try await enqueueOne(try prepare(job, start: .at(moment), unique: unique, options: options)))
+    }
+
+    /// Enqueues a job by its type's name with arguments as they are, JSON by custom. Throws as the typed one does.
+    @discardableResult
+    public func enqueue(
+        type: String, arguments: [UInt8], options: EnqueueOptions = EnqueueOptions()
+    ) async throws -> EnqueueReceipt {
+        try await enqueueOne(try prepare(type: type, arguments: arguments, options: options))
+    }
+
+    /// Makes the job that a store takes, checked and with its id, without storing it.
+    public func prepare<J: Job>(
+        _ job: J, start: When? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
+    ) throws -> NewJob {
+        var options = options
+        if let start { options.start = start }
+        if let unique { options.unique = unique }
+        return try options.newJob(id: ids.next(), job, limits: limits)
+    }
+
+    /// Makes the job that a store takes from a type's name and arguments, checked and with its id, without storing it.
+    public func prepare(
+        type: String, arguments: [UInt8], options: EnqueueOptions = EnqueueOptions()
+    ) throws -> NewJob {
+        try options.newJob(id: ids.next(), type: type, arguments: arguments, limits: limits)
+    }
+
+    /// A ticket for a job that was enqueued earlier or by another process; the output must be what its handler returns.
+    public func ticket<J: Job>(for id: JobID, of type: J.Type) -> Ticket<J.Output> {
+        Ticket(id: id, receipt: nil, store: store, time: time)
+    }
+
+    func ticket<Output: Sendable>(for receipt: EnqueueReceipt) -> Ticket<Output> {
+        Ticket(id: receipt.id, receipt: receipt, store: store, time: time)
+    }
+
+    // A single job needs no totals: what stopped it is the error, unless it is open whether it was stored.
+    private func enqueueOne(_ job: NewJob) async throws -> EnqueueReceipt {
+        try EnqueueReceipt.of(try await send([job])[0], id: job.id).get()
+    }
+}

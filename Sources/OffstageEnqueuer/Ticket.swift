@@ -1,0 +1,84 @@
+// What the web side keeps of a job it has given away. It waits on the record and not on a return queue: any number of
+// tickets, in any process, may wait for one job, and none takes the news away from another.
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+public import OffstageCore
+
+/// A claim on the output of an enqueued job.
+public struct Ticket<Output: Sendable>: Sendable {
+    /// The job that does the work: the one enqueued, or the holder of its unique key.
+    public let id: JobID
+    /// What the store said when the job was enqueued; nil for a ticket made from an id.
+    public let receipt: EnqueueReceipt?
+    private let store: any Store
+    private let time: any TimeSource
+
+    // The store is asked often at first, for quick jobs, and at most four times a second later on.
+    private static var shortest: Duration { .milliseconds(2) }
+    private static var longest: Duration { .milliseconds(250) }
+
+    init(id: JobID, receipt: EnqueueReceipt?, store: any Store, time: any TimeSource) {
+        self.id = id
+        self.receipt = receipt
+        self.store = store
+        self.time = time
+    }
+
+    /// Waits until the job has ended for good, however it did, and answers its record; no limit waits as long as it
+    /// takes.
+    ///
+    /// Throws TicketError.gone and .timedOut, CancellationError, and what the store throws.
+    public func end(within limit: Duration? = nil) async throws -> JobRecord {
+        let start = time.monotonicMicroseconds()
+        var interval = Self.shortest
+        while true {
+            guard let record = try await store.find([id]).first ?? nil else { throw TicketError.gone }
+            if record.state.isEnded { return record }
+            var pause = interval
+            if let limit {
+                let left = limit - .microseconds(time.monotonicMicroseconds() - start)
+                guard left > .zero else { throw TicketError.timedOut(record.state) }
+                pause = min(pause, left)
+            }
+            try await time.sleep(for: pause)
+            interval = min(interval * 3 / 2, Self.longest)
+        }
+    }
+
+    /// Waits for the job to complete; throws TicketError for any other end.
+    private func completed(within limit: Duration?) async throws -> JobRecord {
+        let record = try await end(within: limit)
+        switch record.state {
+        case .completed: return record
+        case .cancelled: throw TicketError.cancelled
+        default: throw TicketError.discarded(record.errors.last?.message ?? "no reason was given")
+        }
+    }
+}
+
+extension Ticket where Output: Decodable {
+    /// Waits for the job to complete and answers what its handler returned.
+    ///
+    /// Throws TicketError for any other end, for a result that is not such an output, and when the time is over;
+    /// CancellationError, and what the store throws.
+    public func result(within limit: Duration? = nil) async throws -> Output {
+        let record = try await completed(within: limit)
+        if record.resultTruncated { throw TicketError.unreadable("it was longer than is kept") }
+        do {
+            return try JSONDecoder().decode(Output.self, from: Data(record.result ?? Array("null".utf8)))
+        } catch {
+            throw TicketError.unreadable("it is not a JSON form of \(Output.self)")
+        }
+    }
+}
+
+extension Ticket where Output == Void {
+    /// Waits for the job to complete; throws TicketError for any other end, CancellationError, and what the store
+    /// throws.
+    public func result(within limit: Duration? = nil) async throws {
+        _ = try await completed(within: limit)
+    }
+}

@@ -1,0 +1,59 @@
+// Unique keys. A key has one holder, and perhaps one successor that is held until the holder gives the key up. The successor belongs
+// to the key and not to the holder, so whoever acquires a key whose window has passed is who the successor waits for from then on.
+import OffstageCore
+
+/// The scope of uniqueness: a key among jobs of one type.
+struct UniqueKey: Hashable {
+    let type: String
+    let key: String
+}
+
+/// Who holds a key, and how long.
+struct Hold {
+    /// The job, whose record may be gone by now.
+    var holder: JobID
+    /// When it is given up.
+    let release: UniqueRule.Release
+    /// From when on it is held no more; nil if only the release counts.
+    let until: Timestamp?
+    /// The job that is held until the key is given up.
+    var successor: JobID?
+}
+
+extension MemoryModel {
+    /// The hold on a key, unless its window has passed.
+    func hold(on key: UniqueKey) -> Hold? {
+        guard let hold = keys[key], hold.until.map({ $0 > now }) ?? true else { return nil }
+        return hold
+    }
+
+    /// Gives the key to a job; a successor that is held stays in line for it.
+    mutating func acquire(_ job: MemoryJob) {
+        guard let rule = job.unique, let key = job.key else { return }
+        keys[key] = Hold(
+            holder: job.record.id, release: rule.release, until: rule.window.map { now + $0 },
+            successor: keys[key]?.successor)
+    }
+
+    /// Makes a job give up its key, and frees the successor, which acquires it.
+    mutating func giveUp(_ job: MemoryJob) {
+        guard let key = job.key, let hold = keys[key], hold.holder == job.record.id else { return }
+        keys[key] = nil
+        if let successor = hold.successor { free(successor) }
+    }
+
+    /// Takes a held job out of the line for its key.
+    mutating func unlink(_ job: MemoryJob) {
+        guard let key = job.key, keys[key]?.successor == job.record.id else { return }
+        keys[key]?.successor = nil
+    }
+
+    private mutating func free(_ id: JobID) {
+        guard var job = jobs[id] else { preconditionFailure("a successor has no record") }
+        job.move(.freed)
+        job.record.runAt = max(now, job.record.runAt)
+        if job.record.runAt > now { job.move(.postponed) }
+        acquire(job)
+        save(job)
+    }
+}

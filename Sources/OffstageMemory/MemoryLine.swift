@@ -1,0 +1,59 @@
+// Where jobs stand in line. One line for each queue, type and priority, ordered by run-at and acceptance, so that what is due is
+// always a line's beginning and a reservation only ever looks at heads. Suspects of a crash stand in lines of their own.
+import OffstageCore
+
+/// What the jobs of one line have in common.
+struct Lane: Hashable {
+    let queue: String
+    let type: String
+    let priority: Int
+    let isSuspect: Bool
+}
+
+/// A job's place in its line.
+struct Place: Hashable, Comparable {
+    let runAt: Timestamp
+    let seq: Int64
+    let id: JobID
+
+    static func < (a: Place, b: Place) -> Bool { (a.runAt, a.seq) < (b.runAt, b.seq) }
+}
+
+/// Places in order.
+struct MemoryLine {
+    private var places: [Place] = []
+    private var head = 0
+
+    /// The place that comes first.
+    var first: Place? { head < places.count ? places[head] : nil }
+
+    /// All places in order.
+    var all: ArraySlice<Place> { places[head...] }
+
+    /// Adds a place where it belongs, which mostly is the end.
+    mutating func insert(_ place: Place) {
+        places.insert(place, at: position(of: place))
+    }
+
+    /// Removes a place; the first one costs nothing.
+    mutating func remove(_ place: Place) {
+        let position = position(of: place)
+        guard position < places.count, places[position] == place else { return }
+        if position == head { head += 1 } else { places.remove(at: position) }
+        if head > 64, head * 2 > places.count {
+            places.removeFirst(head)
+            head = 0
+        }
+    }
+
+    private func position(of place: Place) -> Int {
+        if let last = places.last, head < places.count, last < place { return places.count }
+        var low = head
+        var high = places.count
+        while low < high {
+            let middle = (low + high) / 2
+            if places[middle] < place { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,103 @@
+// What is done to jobs by hand: judged one by one, by the table of docs/lifecycle.md. A dry run judges each job and changes none.
+import OffstageCore
+
+extension MemoryModel {
+    /// Most jobs that one call by filter changes.
+    private static let chunk = 1000
+
+    /// Cancels, retries, removes or reschedules.
+    mutating func change(_ request: ChangeRequest) throws(StoreError) -> ChangeReply {
+        var reply = ChangeReply()
+        switch request.target {
+        case .ids(let ids):
+            reply.answers = ids.map { id in
+                jobs[id].map { change($0, request) } ?? .notFound
+            }
+        case .filter(let filter, let cursor):
+            let order = ListOrder(filter)
+            let found = try listed(order, state: filter.state, after: cursor)
+            for (index, id) in found.enumerated() {
+                // Ending one job may have freed another that stands behind it: each is looked at as it is by now.
+                guard let job = jobs[id] else { continue }
+                if filter.matches(job.record) {
+                    if case .refused = change(job, request) { reply.refused += 1 } else { reply.changed += 1 }
+                }
+                let isLast = index + 1 == found.count
+                if !isLast, reply.changed >= Self.chunk || index + 1 >= Limits.pageExamines {
+                    reply.next = order.cursor(of: job)
+                    break
+                }
+            }
+        }
+        return reply
+    }
+
+    private mutating func change(_ job: MemoryJob, _ request: ChangeRequest) -> ChangeAnswer {
+        switch request.action {
+        case .cancel: cancel(job, dryRun: request.dryRun)
+        case .retry: retry(job, dryRun: request.dryRun)
+        case .remove: remove(job, dryRun: request.dryRun)
+        case .reschedule(let when): reschedule(job, to: when, dryRun: request.dryRun)
+        }
+    }
+
+    private mutating func cancel(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
+        switch job.record.state.after(.cancelled) {
+        case .to:
+            if !dryRun { end(job, by: .cancelled) }
+            return .done(.cancelled)
+        case .asked:
+            var job = job
+            job.record.cancelRequestedAt = job.record.cancelRequestedAt ?? now
+            if !dryRun { save(job) }
+            return .asked
+        case .gone, .refused:
+            return .refused("it is already \(job.record.state.name)")
+        }
+    }
+
+    private mutating func retry(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
+        guard case .to = job.record.state.after(.retriedByHand) else {
+            return .refused("a job that is \(job.record.state.name) cannot be retried")
+        }
+        let holder = job.key.flatMap { hold(on: $0)?.holder }
+        if let holder, holder != job.record.id { return .refused("its unique key is held by \(holder)") }
+        guard !dryRun else { return .done(.available) }
+        var job = job
+        job.move(.retriedByHand)
+        job.record.runAt = now
+        job.record.finishedAt = nil
+        job.keepUntil = nil
+        job.record.result = nil
+        job.record.resultTruncated = false
+        job.record.cancelRequestedAt = nil
+        job.record.crashes = 0
+        job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
+        if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
+        if holder == nil { acquire(job) }
+        save(job)
+        return .done(.available)
+    }
+
+    private mutating func remove(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
+        guard case .gone = job.record.state.after(.removed) else {
+            return .refused("it is \(job.record.state.name); cancel it first")
+        }
+        guard !dryRun else { return .removed }
+        forget(job)
+        unlink(job)
+        giveUp(job)
+        if !job.record.state.isEnded { announce(job, as: nil) }
+        return .removed
+    }
+
+    private mutating func reschedule(_ job: MemoryJob, to when: When, dryRun: Bool) -> ChangeAnswer {
+        guard job.record.state.isWaiting else {
+            return .refused("a job that is \(job.record.state.name) has no time to move")
+        }
+        var job = job
+        job.move(to: max(now, when.resolved(at: now)), now: now)
+        if !dryRun { save(job) }
+        return .done(job.record.state)
+    }
+}

@@ -1,0 +1,97 @@
+// What happens to leases while jobs run: they are renewed by list, given back, or run out. Whoever takes one back puts the job in its
+// old place, or cancels it if somebody asked for that meanwhile.
+import OffstageCore
+
+extension MemoryModel {
+    /// The job whose current lease a token is; one that has run out but was not taken back yet still counts.
+    func current(_ token: Token) -> MemoryJob? {
+        guard let job = jobs[token.job], let lease = job.lease?.token, lease.attempt == token.attempt,
+            lease.worker == token.worker, lease.counter == token.counter
+        else { return nil }
+        return job
+    }
+
+    /// Puts starts, progress and checkpoints on the record.
+    mutating func note(_ notes: [JobNote]) -> [TokenAnswer] {
+        notes.map { note in
+            guard jobs[note.token.job] != nil else { return .gone }
+            guard var job = current(note.token) else { return refuseStale() }
+            switch note.kind {
+            case .started(let ago): start(&job, at: now - .microseconds(ago))
+            case .progress(let progress): job.record.progress = progress
+            case .checkpoint(let bytes): job.record.checkpoint = bytes
+            }
+            save(job)
+            return .accepted
+        }
+    }
+
+    /// Extends the leases listed, and takes back those of the worker that it never heard of.
+    mutating func renew(_ request: RenewRequest) -> RenewReply {
+        var reply = RenewReply()
+        for token in request.tokens {
+            guard var job = current(token) else {
+                reply.lost.append(token)
+                _ = refuseStale()
+                continue
+            }
+            job.lease?.deadline = monotonic + leaseTime
+            save(job)
+            if job.record.cancelRequestedAt != nil { reply.cancelRequested.append(token) }
+        }
+        let listed = Set(request.tokens.map(\.counter))
+        for job in leases(of: request.worker) {
+            guard let counter = job.lease?.token.counter, counter < request.grantedBefore, !listed.contains(counter)
+            else { continue }
+            takeBack(job)
+            reply.handedBack += 1
+        }
+        return reply
+    }
+
+    /// The jobs under a worker's leases, oldest lease first.
+    func leases(of worker: WorkerID) -> [MemoryJob] {
+        leased.compactMap { jobs[$0] }.filter { $0.lease?.token.worker == worker }
+            .sorted { ($0.lease?.token.counter ?? 0) < ($1.lease?.token.counter ?? 0) }
+    }
+
+    /// Puts a job whose worker gave it up back in its old place; that counts as nothing.
+    mutating func takeBack(_ job: MemoryJob) {
+        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
+        var job = job
+        job.move(.handedBack)
+        job.lease = nil
+        save(job)
+    }
+
+    /// Takes back leases that have run out, the longest over first; answers how many.
+    mutating func rescue(limit: Int) -> Int {
+        let over = leased.compactMap { jobs[$0] }.filter { ($0.lease?.deadline ?? .max) <= monotonic }
+            .sorted { ($0.lease?.deadline ?? 0, $0.seq) < ($1.lease?.deadline ?? 0, $1.seq) }.prefix(limit)
+        for job in over { rescue(job) }
+        return over.count
+    }
+
+    private mutating func rescue(_ job: MemoryJob) {
+        var job = job
+        let wasStarted = job.lease?.isStarted ?? false
+        if wasStarted {
+            job.record.crashes += 1
+            job.record.interruptions += 1
+            let worker = job.lease.map { "\($0.token.worker)" } ?? "unknown"
+            job.add(Failure(.crash, "the lease of worker \(worker) ran out"), at: now)
+        }
+        // Twice it may have been a neighbour's fault; three times alone it was not.
+        if job.record.cancelRequestedAt != nil { return end(job, by: .stopped) }
+        if wasStarted, job.record.crashes >= 5 { return end(job, by: .gaveUp) }
+        job.move(.rescued)
+        job.lease = nil
+        save(job)
+    }
+
+    /// Counts a write that came too late.
+    mutating func refuseStale() -> TokenAnswer {
+        staleRefused += 1
+        return .stale
+    }
+}

@@ -1,0 +1,108 @@
+// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that holds nothing
+// else, and alone, so that a poison job takes no neighbour with it.
+import OffstageCore
+
+extension MemoryModel {
+    /// Reserves the next jobs of a selection.
+    mutating func reserve(_ request: ReserveRequest) -> Reservation {
+        _ = rescue(limit: Limits.batch)
+        var reservation = Reservation()
+        if request.holding > 0 {
+            reservation.suspectWaiting = groups(of: request.selection).contains { firstDue(in: $0, suspects: true) != nil }
+        } else if let suspect = next(of: request.selection, suspects: true) {
+            reservation.jobs = [grant(suspect, index: 0, request)]
+            return reservation
+        }
+        while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
+            reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
+        }
+        if reservation.jobs.isEmpty { reservation.nextDue = nextDue(of: request.selection) }
+        return reservation
+    }
+
+    /// The next due job; those whose expiry has passed are discarded on the way.
+    private mutating func next(of selection: WorkSelection, suspects: Bool) -> MemoryJob? {
+        for group in groups(of: selection) {
+            while let place = firstDue(in: group, suspects: suspects), let job = jobs[place.id] {
+                guard let expires = job.record.expiresAt, expires <= now else { return job }
+                expire(job)
+            }
+        }
+        return nil
+    }
+
+    /// Puts a job under a lease.
+    private mutating func grant(_ job: MemoryJob, index: Int, _ request: ReserveRequest) -> ReservedJob {
+        var job = job
+        job.move(.reserved)
+        let token = Token(
+            job: job.record.id, attempt: job.failures + 1, worker: request.worker,
+            counter: request.firstCounter + UInt64(index), locator: job.seq)
+        job.lease = MemoryLease(token: token, deadline: monotonic + leaseTime)
+        save(job)
+        if index < request.startNow {
+            start(&job, at: now)
+            save(job)
+        }
+        return ReservedJob(job, token)
+    }
+
+    /// Marks a leased job as really started, which gives up a key that is held only until then.
+    mutating func start(_ job: inout MemoryJob, at moment: Timestamp) {
+        guard job.lease?.isStarted == false else { return }
+        job.lease?.isStarted = true
+        job.record.attempt = job.failures + 1
+        job.record.attemptedAt = moment
+        if job.unique?.release == .started { giveUp(job) }
+    }
+
+    /// The selection's queues: one group each if they are named, else one group of all.
+    private func groups(of selection: WorkSelection) -> [LaneGroup] {
+        guard let queues = selection.queues else { return [LaneGroup(queue: nil, types: selection.types)] }
+        return queues.map { LaneGroup(queue: $0, types: selection.types) }
+    }
+
+    private func open(_ group: LaneGroup) -> [Lane: MemoryLine] {
+        lines.filter { lane, _ in
+            (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type) && !paused.contains(lane.queue)
+        }
+    }
+
+    private func firstDue(in group: LaneGroup, suspects: Bool) -> Place? {
+        var best: (priority: Int, place: Place)?
+        for (lane, line) in open(group) where lane.isSuspect == suspects {
+            guard let place = line.first, place.runAt <= now else { continue }
+            if let best, (best.priority, best.place) < (lane.priority, place) { continue }
+            best = (lane.priority, place)
+        }
+        return best?.place
+    }
+
+    private func nextDue(of selection: WorkSelection) -> Duration? {
+        let heads = groups(of: selection).flatMap { open($0).values.compactMap { line in line.all.first { $0.runAt > now } } }
+        return heads.map(\.runAt).min().map { $0 - now }
+    }
+
+    private struct LaneGroup {
+        let queue: String?
+        let types: Set<String>
+    }
+}
+
+extension ReservedJob {
+    /// What a worker gets of a job.
+    init(_ job: MemoryJob, _ token: Token) {
+        let record = job.record
+        self.init(
+            token: token, type: record.type, queue: record.queue, arguments: record.arguments,
+            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt, runAt: record.runAt)
+        crashes = record.crashes
+        interruptions = record.interruptions
+        timeoutMicroseconds = record.timeoutMicroseconds
+        expiresAt = record.expiresAt
+        tags = record.tags
+        metadata = record.metadata
+        parent = record.parent
+        checkpoint = record.checkpoint
+    }
+}

@@ -1,0 +1,72 @@
+// Return queues: the news that jobs have ended. Readers compete; what one takes and does not acknowledge in time comes again.
+import OffstageCore
+
+/// A return queue.
+struct ReturnQueue {
+    /// What was not acknowledged yet, oldest first.
+    var waiting: [Waiting] = []
+    /// How many were dropped unread.
+    var dropped = 0
+
+    /// An announcement, and who has it until when.
+    struct Waiting {
+        var news: Announcement
+        var takenUntil: Int64?
+    }
+}
+
+extension MemoryModel {
+    /// Announces a job's end, or its removal, if it has a return queue.
+    mutating func announce(_ job: MemoryJob, as state: JobState?) {
+        guard let name = job.record.returnQueue else { return }
+        lastAnnouncement += 1
+        let news = Announcement(
+            receipt: AnnouncementReceipt(queue: name, number: lastAnnouncement, nonce: 0), job: job.record.id,
+            type: job.record.type, state: state, at: now, result: job.record.result,
+            error: state == .completed ? nil : job.record.errors.last?.message, metadata: job.record.metadata,
+            deliveries: 0)
+        returns[name, default: ReturnQueue()].waiting.append(ReturnQueue.Waiting(news: news))
+    }
+
+    /// Takes announcements under a lease of their own.
+    mutating func takeReturns(from name: String, limit: Int, lease: Duration) -> [Announcement] {
+        guard var queue = returns[name] else { return [] }
+        var taken: [Announcement] = []
+        for index in queue.waiting.indices where taken.count < limit && (queue.waiting[index].takenUntil ?? .min) <= monotonic {
+            lastNonce += 1
+            queue.waiting[index].news.receipt.nonce = lastNonce
+            queue.waiting[index].news.deliveries += 1
+            queue.waiting[index].takenUntil = monotonic + lease.microseconds
+            taken.append(queue.waiting[index].news)
+        }
+        returns[name] = queue
+        return taken
+    }
+
+    /// The oldest announcements, taken or not.
+    func peekReturns(in name: String, limit: Int) -> [Announcement] {
+        (returns[name]?.waiting.prefix(limit) ?? []).map(\.news)
+    }
+
+    /// Removes what was acknowledged; answers how many receipts were still valid.
+    mutating func acknowledge(_ receipts: [AnnouncementReceipt]) -> Int {
+        var valid = 0
+        for receipt in receipts where receipt.nonce > 0 {
+            guard let index = returns[receipt.queue]?.waiting.firstIndex(where: { $0.news.receipt == receipt }) else { continue }
+            returns[receipt.queue]?.waiting.remove(at: index)
+            valid += 1
+        }
+        return valid
+    }
+
+    /// Drops, and counts, what nobody read in time.
+    mutating func dropReturns() {
+        for (name, queue) in returns {
+            let old = queue.waiting.prefix { $0.news.at + retention.returnsAge <= now }.count
+            let surplus = queue.waiting.count - retention.returnsCount
+            let dropped = max(old, surplus, 0)
+            returns[name]?.waiting.removeFirst(dropped)
+            returns[name]?.dropped += dropped
+        }
+    }
+}

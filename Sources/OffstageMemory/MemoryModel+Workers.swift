@@ -1,0 +1,58 @@
+// The workers that were heard of, and what they were told from outside.
+import OffstageCore
+
+/// A worker, as it was last heard.
+struct Crew {
+    var status: WorkerStatus
+    var seenAt: Timestamp
+    var commands: Set<WorkerCommand> = []
+}
+
+extension MemoryModel {
+    /// Records a worker as alive; answers and clears what it was told.
+    mutating func heartbeat(_ status: WorkerStatus) -> Set<WorkerCommand> {
+        let commands = workers[status.id]?.commands ?? []
+        workers[status.id] = Crew(status: status, seenAt: now)
+        return commands
+    }
+
+    /// Leaves a command for a live worker.
+    mutating func command(_ command: WorkerCommand, to worker: WorkerID) -> Bool {
+        guard let crew = workers[worker], isAlive(crew) else { return false }
+        workers[worker]?.commands.insert(command)
+        return true
+    }
+
+    /// Forgets a worker, and takes back what it holds.
+    mutating func retire(_ worker: WorkerID) {
+        workers[worker] = nil
+        for job in leases(of: worker) { takeBack(job) }
+    }
+
+    /// The live workers, the longest running first.
+    func liveWorkers() -> [WorkerRecord] {
+        workers.values.filter(isAlive)
+            .sorted { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
+            .map { crew in
+                let leases = leases(of: crew.status.id)
+                let running = leases.filter { $0.lease?.isStarted == true }.prefix(1000).map(\.record.id)
+                return WorkerRecord(status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count)
+            }
+    }
+
+    /// Pauses or resumes a queue; whether that changed anything.
+    mutating func setPaused(_ pause: Bool, queue: String) -> Bool {
+        guard paused.contains(queue) != pause else { return false }
+        if pause { paused.insert(queue) } else { paused.remove(queue) }
+        guard !pause else { return true }
+        for (lane, line) in lines where lane.queue == queue {
+            let due = line.all.prefix { $0.runAt <= now }.prefix(Limits.batch)
+            reservable.append(contentsOf: due.map { _ in lane })
+        }
+        return true
+    }
+
+    private func isAlive(_ crew: Crew) -> Bool {
+        now - crew.seenAt <= .microseconds(3 * leaseTime)
+    }
+}

@@ -1,0 +1,115 @@
+// What every store does, as plain code: docs/stores.md is this model in words. It is synchronous and knows no lock, no thread and no
+// clock of its own: the time is set before each verb, and everything follows from that and the calls made so far. Each verb has a
+// file; this one holds the state and the two roads that all of them take: `save` keeps the lines right, `end` ends a job for good.
+import OffstageCore
+
+/// The state of a store in memory.
+struct MemoryModel {
+    /// The wall clock's now.
+    var now = Timestamp(microseconds: 0)
+    /// The monotonic clock's now, in microseconds.
+    var monotonic: Int64 = 0
+    /// How long a lease lasts, in microseconds.
+    let leaseTime: Int64
+    /// How long things are kept.
+    let retention: Retention
+
+    /// Every record there is.
+    var jobs: [JobID: MemoryJob] = [:]
+    /// The last acceptance number.
+    var lastSeq: Int64 = 0
+    /// The jobs that wait for a worker, in their order.
+    var lines: [Lane: MemoryLine] = [:]
+    /// The jobs under a lease.
+    var leased: Set<JobID> = []
+    /// Who holds which unique key.
+    var keys: [UniqueKey: Hold] = [:]
+    /// Callers' own ids whose records have gone.
+    var tombstones: [JobID: Tombstone] = [:]
+    /// The queues that give out nothing.
+    var paused: Set<String> = []
+    /// The workers that were heard of.
+    var workers: [WorkerID: Crew] = [:]
+    /// The return queues.
+    var returns: [String: ReturnQueue] = [:]
+    /// The last number and nonce given to an announcement.
+    var lastAnnouncement: Int64 = 0
+    var lastNonce: Int64 = 0
+    /// What ended, by minute and type.
+    var minutes: [HistoryKey: HistoryRow] = [:]
+    /// Writes refused for a stale token.
+    var staleRefused = 0
+    /// The lanes that jobs became reservable in since this was last emptied; the store wakes somebody for each.
+    var reservable: [Lane] = []
+
+    init(lease: Duration, retention: Retention) {
+        leaseTime = lease.microseconds
+        self.retention = retention
+    }
+
+    /// Writes a job down, and puts it in line, moves it or takes it out as its state asks.
+    mutating func save(_ job: MemoryJob) {
+        let id = job.record.id
+        let old = jobs[id].flatMap(standing)
+        let new = standing(of: job)
+        jobs[id] = job
+        if job.lease != nil { leased.insert(id) } else { leased.remove(id) }
+        guard old != new else { return }
+        if let old { leave(old) }
+        if let new {
+            lines[new.lane, default: MemoryLine()].insert(new.place)
+            if new.place.runAt <= now, !paused.contains(new.lane.queue) { reservable.append(new.lane) }
+        }
+    }
+
+    /// Ends a job for good: frees whoever waits for it, announces it and counts it.
+    mutating func end(_ job: MemoryJob, by event: JobEvent, ran: Int64 = 0) {
+        var job = job
+        job.move(event)
+        job.lease = nil
+        job.record.finishedAt = now
+        job.keepUntil = now + retention.age(of: job.record.state, type: job.record.type)
+        save(job)
+        unlink(job)
+        if job.unique?.release != .window || job.key.flatMap({ keys[$0]?.successor }) != nil { giveUp(job) }
+        announce(job, as: job.record.state)
+        count(job.record.state, of: job.record.type, ran: ran)
+    }
+
+    /// Takes a record away; a caller's own id is remembered for a while after the job's end.
+    mutating func forget(_ job: MemoryJob) {
+        let id = job.record.id
+        if let standing = standing(of: job) { leave(standing) }
+        jobs[id] = nil
+        guard job.callerChoseID else { return }
+        let until = (job.record.finishedAt ?? now) + retention.callerIDAge
+        // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.
+        tombstones[id] = Tombstone(
+            digest: job.digest, state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
+    }
+
+    /// A job's line and place, if it waits for a worker.
+    private func standing(of job: MemoryJob) -> Standing? {
+        guard job.record.state.isWaiting else { return nil }
+        let record = job.record
+        let lane = Lane(queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.isSuspect)
+        return Standing(lane: lane, place: Place(runAt: record.runAt, seq: job.seq, id: record.id))
+    }
+
+    private mutating func leave(_ standing: Standing) {
+        lines[standing.lane]?.remove(standing.place)
+        if lines[standing.lane]?.first == nil { lines[standing.lane] = nil }
+    }
+
+    private struct Standing: Equatable {
+        let lane: Lane
+        let place: Place
+    }
+}
+
+/// What is left of a job whose id the caller chose.
+struct Tombstone {
+    let digest: UInt64
+    let state: JobState
+    let until: Timestamp
+}

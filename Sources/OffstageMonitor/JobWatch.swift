@@ -1,0 +1,57 @@
+// Following one job. The record is asked for again and again, often while it changes and at most once a second while it
+// does not; what comes out is every record that differs from the one before in more than its lease.
+public import OffstageCore
+
+extension Monitor {
+    /// Follows a job: its record now, and again whenever it has changed, until it has ended.
+    ///
+    /// If the last record has not ended, or there was none, the job's record is gone.
+    public func watch(_ id: JobID) -> JobWatch { JobWatch(monitor: self, id: id) }
+}
+
+/// The changes of one job's record.
+public struct JobWatch: AsyncSequence, Sendable {
+    /// What the sequence gives.
+    public typealias Element = JobRecord
+
+    let monitor: Monitor
+    let id: JobID
+
+    /// Begins to follow.
+    public func makeAsyncIterator() -> Iterator { Iterator(monitor: monitor, id: id) }
+
+    /// Waits for one change after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        let monitor: Monitor
+        let id: JobID
+        var last: JobRecord?
+        var isAtEnd = false
+
+        private static let shortest = Duration.milliseconds(20)
+        private static let longest = Duration.seconds(1)
+
+        init(monitor: Monitor, id: JobID) {
+            self.monitor = monitor
+            self.id = id
+        }
+
+        /// The next different record; nil after the end. Throws what the store throws, and CancellationError.
+        public mutating func next() async throws -> JobRecord? {
+            var interval = Self.shortest
+            while !isAtEnd {
+                guard let record = try await monitor.find(id) else { break }
+                var seen = record
+                seen.leaseUntil = nil
+                if seen != last {
+                    last = seen
+                    isAtEnd = record.state.isEnded
+                    return record
+                }
+                try await monitor.time.sleep(for: interval)
+                interval = Swift.min(interval * 3 / 2, Self.longest)
+            }
+            isAtEnd = true
+            return nil
+        }
+    }
+}

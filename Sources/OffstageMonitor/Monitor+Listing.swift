@@ -1,0 +1,65 @@
+// Listings. A store's page examines a bounded number of records and may come back half empty when few of them fit; here
+// pages are filled up by asking on, up to a bound that the caller sets, for a person would rather wait a moment than
+// read an empty page.
+public import OffstageCore
+
+extension Monitor {
+    /// One page of records without arguments, result and checkpoint: newest acceptance first, of one ended state latest
+    /// end first.
+    ///
+    /// It asks the store up to `rounds` times, each of which examines at most Limits.pageExamines records, so it can
+    /// hold fewer records than `limit` (at most 1,000), or none, and still have a cursor to go on from.
+    public func list(
+        _ filter: JobFilter = JobFilter(), after cursor: String? = nil, limit: Int = 100, rounds: Int = 100
+    ) async throws -> JobPage {
+        let limit = min(max(1, limit), Limits.batch)
+        var page = JobPage()
+        page.next = cursor
+        for _ in 0..<max(1, rounds) {
+            let more = try await store.list(filter, after: page.next, limit: limit - page.records.count)
+            page.records += more.records
+            page.cursors += more.cursors
+            page.next = more.next
+            if page.next == nil || page.records.count >= limit { break }
+        }
+        return page
+    }
+
+    /// All records that fit, page by page, as long as the caller reads on.
+    public func pages(_ filter: JobFilter = JobFilter(), after cursor: String? = nil, size: Int = 100) -> JobPages {
+        JobPages(monitor: self, filter: filter, cursor: cursor, size: size)
+    }
+}
+
+/// A listing as a sequence of pages; none is empty.
+public struct JobPages: AsyncSequence, Sendable {
+    /// What the sequence gives.
+    public typealias Element = JobPage
+
+    let monitor: Monitor
+    let filter: JobFilter
+    let cursor: String?
+    let size: Int
+
+    /// Begins at the cursor.
+    public func makeAsyncIterator() -> Iterator { Iterator(pages: self, cursor: cursor) }
+
+    /// Reads pages one by one.
+    public struct Iterator: AsyncIteratorProtocol {
+        let pages: JobPages
+        var cursor: String?
+        var isAtEnd = false
+
+        /// The next page; nil at the end. Throws what the store throws, and CancellationError between rounds.
+        public mutating func next() async throws -> JobPage? {
+            while !isAtEnd {
+                try Task.checkCancellation()
+                let page = try await pages.monitor.list(pages.filter, after: cursor, limit: pages.size)
+                cursor = page.next
+                isAtEnd = page.next == nil
+                if !page.records.isEmpty { return page }
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// Composes the answer to "why?" from what the store says about one job and from the live workers; a pure function, so
+// that every reason has a test. The order of precedence, first match wins: 1. ended: nothing keeps it, it is over. 2.
+// leased: a worker holds it, until its lease runs out. 3. predecessor: it is held until that job has ended. 4. paused:
+// the queue gives out nothing, whatever is due. 5. retry_at, not_due: its time lies ahead. 6. behind, if its expiry has
+// passed: whoever meets it next discards it. 7. no_worker: nobody alive knows the type and serves the queue and
+// reserves. 8. behind: so many due jobs of its queue come first; none means that it is next in line.
+import OffstageCore
+
+/// What stands between one job and its start, seen at one moment.
+struct WhyComposer {
+    let standing: JobStanding
+    let workers: [WorkerRecord]
+    private var job: JobRecord { standing.record }
+
+    /// A worker hears of a cancel with its next heartbeat, every 5 s; after two of them a handler has had its chance.
+    private static let cancelGrace = Duration.seconds(10)
+
+    init(standing: JobStanding, workers: [WorkerRecord]) {
+        self.standing = standing
+        self.workers = workers
+    }
+
+    /// The answer.
+    func why() -> Why {
+        if job.state.isEnded { return answer(.ended, ended) }
+        if job.state == .running { return leased }
+        if job.state == .held { return held }
+        if standing.isPaused { return paused }
+        if job.runAt > standing.at { return notDue }
+        if let expiry = job.expiresAt, expiry <= standing.at {
+            return answer(.behind, "its expiry passed at \(expiry): whoever meets it next discards it")
+        }
+        let able = workers.filter {
+            $0.status.types.contains(job.type) && $0.status.serves(job.queue) && !$0.status.isQuiet
+        }
+        return able.isEmpty ? noWorker : behind(able)
+    }
+
+    private func answer(_ reason: Why.Reason, _ text: String, until: Timestamp? = nil, by: [String] = []) -> Why {
+        Why(id: job.id, state: job.state, reason: reason, text: text, until: until, by: by)
+    }
+
+    private func at(_ moment: Timestamp) -> String {
+        moment > standing.at ? "\(moment) (in \((moment - standing.at).brief))" : "\(moment)"
+    }
+
+    private var ended: String {
+        let when = job.finishedAt.map { " at \($0)" } ?? ""
+        return switch job.state {
+        case .completed: "it completed\(when)"
+        case .cancelled: "it was cancelled\(when)"
+        default: "it was discarded\(when), attempt \(job.attempt) of \(job.maxAttempts)\(lastError)"
+        }
+    }
+
+    private var lastError: String { job.errors.last.map { ": " + $0.message.oneLine } ?? "" }
+
+    private var leased: Why {
+        let place = workers.first { $0.status.id == job.worker }.map { " (\($0.status.place))" } ?? ""
+        var text = "worker \(job.worker?.description ?? "unknown")\(place) "
+        text += job.isStarted ? "runs attempt \(job.attempt)" : "has reserved it and not started it"
+        if let until = job.leaseUntil {
+            text +=
+                until > standing.at
+                ? ", leased until \(at(until))" : "; its lease ran out at \(until), whoever reserves next takes it back"
+        }
+        if let asked = job.cancelRequestedAt {
+            text += "; asked to cancel at \(asked)"
+            if standing.at - asked > Self.cancelGrace { text += ", not stopping" }
+        }
+        return answer(.leased, text, until: job.leaseUntil, by: job.worker.map { [$0.description] } ?? [])
+    }
+
+    private var held: Why {
+        guard let predecessor = standing.predecessor else {
+            return answer(.predecessor, "the job with the same unique key has ended, and it is being freed")
+        }
+        return answer(
+            .predecessor, "held until job \(predecessor), which has the same unique key, has ended",
+            by: [predecessor.description])
+    }
+
+    private var paused: Why {
+        var text = "queue \(job.queue) is paused"
+        let isEarly = job.runAt > standing.at
+        if isEarly { text += "; besides, it is not due before \(at(job.runAt))" }
+        return answer(.paused, text, until: isEarly ? job.runAt : nil)
+    }
+
+    private var notDue: Why {
+        let isRetry = job.state == .retryable
+        var text =
+            isRetry
+            ? "attempt \(job.attempt) of \(job.maxAttempts) failed, the next one is due at \(at(job.runAt))\(lastError)"
+            : "it is not due before \(at(job.runAt))"
+        if let expiry = job.expiresAt, expiry <= job.runAt { text += "; it expires before that, at \(expiry)" }
+        return answer(isRetry ? .retryAt : .notDue, text, until: job.runAt)
+    }
+
+    private var noWorker: Why {
+        if workers.isEmpty { return answer(.noWorker, "no worker is alive") }
+        let knowing = workers.filter { $0.status.types.contains(job.type) }
+        if knowing.isEmpty { return answer(.noWorker, "none of \(workers.count) live workers knows type \(job.type)") }
+        let serving = knowing.filter { $0.status.serves(job.queue) }
+        let by = (serving.isEmpty ? knowing : serving).map(\.status.id.description)
+        let text =
+            serving.isEmpty
+            ? "of the workers that know type \(job.type) none serves queue \(job.queue)"
+            : "all workers that know type \(job.type) and serve queue \(job.queue) are quiet"
+        return answer(.noWorker, text, by: by)
+    }
+
+    private func behind(_ able: [WorkerRecord]) -> Why {
+        guard standing.ahead == 0 else {
+            let most = standing.ahead >= Limits.rankCap ? "at least \(Limits.rankCap.grouped)" : "\(standing.ahead)"
+            return answer(.behind, "behind \(most) due \(standing.ahead == 1 ? "job" : "jobs") of queue \(job.queue)")
+        }
+        if job.crashes >= 2 {
+            let busy = able.filter { $0.held > 0 }
+            let text = "next in line for a worker that runs nothing else, for \(job.crashes) workers died running it"
+            return answer(.behind, text, by: busy.map(\.status.id.description))
+        }
+        guard able.allSatisfy({ $0.held >= $0.status.concurrency }) else { return answer(.behind, "next in line") }
+        let all = able.count == 1 ? "the one worker for it is" : "all \(able.count) workers for it are"
+        return answer(.behind, "next in line; \(all) busy", by: able.map(\.status.id.description))
+    }
+}

@@ -1,0 +1,60 @@
+// Every quarter of a lease the worker renews what it holds, says that it lives, and hears what it is asked: which leases are lost, which
+// jobs shall be cancelled, and whether it shall be quiet or stop.
+import OffstageCore
+
+/// Renews the leases and takes commands.
+struct Heartbeat: Sendable {
+    let store: any Store
+    let dispatcher: Dispatcher
+    let status: @Sendable () -> WorkerStatus
+    let events: WorkerEvents
+    let options: WorkerOptions
+    let interval: Duration
+    let alarm: Alarm
+    let random: SharedRandom
+    /// Rings for a beat at once.
+    let bell: Bell
+    let onCommand: @Sendable (WorkerCommand) -> Void
+    let onFatal: @Sendable (any Error) -> Void
+
+    /// Beats until the task is cancelled.
+    func run() async {
+        var renewing = StoreTrouble("renew its leases", options: options, events: events, random: random)
+        var reporting = StoreTrouble("say that it lives", options: options, events: events, random: random)
+        while !Task.isCancelled {
+            var pause = interval
+            do {
+                try await renew()
+                renewing.succeeded()
+            } catch {
+                pause = min(pause, renewing.failed(error))
+                if StoreTrouble.isFinal(error) { return onFatal(error) }
+            }
+            do {
+                for command in try await store.heartbeat(status()) { onCommand(command) }
+                reporting.succeeded()
+            } catch {
+                pause = min(pause, reporting.failed(error))
+                if StoreTrouble.isFinal(error) { return onFatal(error) }
+            }
+            await bell.wait(upTo: pause, alarm: alarm)
+        }
+    }
+
+    private func renew() async throws {
+        let worker = status().id
+        for renewal in dispatcher.update({ state, _ in state.renewals() }) {
+            let begun = options.time.monotonicMicroseconds()
+            let reply = try await store.renew(
+                RenewRequest(worker: worker, tokens: renewal.tokens, grantedBefore: renewal.grantedBefore))
+            let now = options.time.monotonicMicroseconds()
+            let handedBack = dispatcher.update { state, wake in
+                state.renewed(renewal, reply, begun: begun, at: now, wake: &wake)
+            }
+            for id in handedBack { events.send(.handedBack(id)) }
+            if reply.handedBack > 0 {
+                options.log(.info, "leases whose reply was lost were handed back", ["jobs": "\(reply.handedBack)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// The loop between the store and the runners. Each turn makes one call that settles what has ended and reserves what is needed; while it is
+// under way the runners work on what came before, and what ends meanwhile goes with the next. There is never a second call, and never a
+// timer to fill a batch: a batch is what gathered while the last one was away.
+import OffstageCore
+
+/// Settles and reserves.
+struct Reserver: Sendable {
+    let store: any Store
+    let dispatcher: Dispatcher
+    let worker: WorkerID
+    let queues: WorkerQueues
+    let types: Set<String>
+    let deaths: Deaths
+    let events: WorkerEvents
+    let options: WorkerOptions
+    let alarm: Alarm
+    let random: SharedRandom
+    /// Called when nothing is left to do and the worker shall drain.
+    let onDrained: @Sendable () -> Void
+    /// Called when the store says that trying again is of no use.
+    let onFatal: @Sendable (any Error) -> Void
+
+    private var time: any TimeSource { options.time }
+
+    /// Works until the dispatcher is closed and everything is settled.
+    func run() async {
+        var trouble = StoreTrouble("settle and reserve", options: options, events: events, random: random)
+        while !Task.isCancelled {
+            let now = time.monotonicMicroseconds()
+            switch dispatcher.update({ state, _ in state.plan(at: now, drains: options.drain) }) {
+            case .end: return
+            case .call(let settlements, let demand):
+                do {
+                    try await call(settlements, demand)
+                    trouble.succeeded()
+                } catch {
+                    dispatcher.update { state, _ in state.callFailed() }
+                    let pause = trouble.failed(error)
+                    if StoreTrouble.isFinal(error) { return onFatal(error) }
+                    await dispatcher.work.wait(upTo: pause, alarm: alarm)
+                }
+            case .awaitNews(let due):
+                await awaitNews(upTo: due)
+            case .awaitWork(nil):
+                await dispatcher.work.wait()
+                dispatcher.update { state, _ in state.lookAgain() }
+            case .awaitWork(let limit?):
+                await dispatcher.work.wait(upTo: .microseconds(limit), alarm: alarm)
+                dispatcher.update { state, _ in state.lookAgain() }
+            case .checkDrained:
+                await checkDrained()
+            }
+        }
+    }
+
+    private func call(_ settlements: [Settlement], _ demand: DispatchState.Demand?) async throws {
+        if demand?.listens == true { dispatcher.waiter.arm() }
+        let begun = time.monotonicMicroseconds()
+        let reply = try await store.settle(settlements, reserving: demand.map(request))
+        let now = time.monotonicMicroseconds()
+        var source = random
+        let fraction = source.fraction()
+        let unwanted = dispatcher.update { state, wake -> [JobID] in
+            state.answered()
+            guard let demand else { return [] }
+            return state.deliver(
+                reply.reservation ?? Reservation(), for: demand, leaseFrom: begun, at: now, fraction: fraction,
+                wake: &wake)
+        }
+        for id in unwanted { events.send(.handedBack(id)) }
+        if let count = reply.reservation?.jobs.count, count > 0 { options.metrics?.reserved(count) }
+        tell(settlements, reply.answers)
+    }
+
+    private func request(_ demand: DispatchState.Demand) -> ReserveRequest {
+        var source: any RandomSource = random
+        return ReserveRequest(
+            worker: worker, selection: WorkSelection(queues: queues.order(using: &source), types: types),
+            limit: demand.limit, startNow: demand.startNow, holding: demand.holding, firstCounter: demand.firstCounter)
+    }
+
+    private func tell(_ settlements: [Settlement], _ answers: [TokenAnswer]) {
+        guard !settlements.isEmpty else { return }
+        var stale: [Token] = []
+        var gone = 0
+        for (settlement, answer) in zip(settlements, answers) {
+            deaths.settled(settlement, answer)
+            events.send(.settled(settlement.token.job, answer))
+            switch answer {
+            case .accepted: break
+            case .stale: stale.append(settlement.token)
+            case .gone: gone += 1
+            }
+        }
+        options.metrics?.settled(
+            accepted: settlements.count - stale.count - gone, stale: stale.count, gone: gone)
+        if let first = stale.first {
+            options.log(
+                .warning, "ends were refused, as somebody else has the jobs by now",
+                ["jobs": "\(stale.count)", "first": "\(first.job)"])
+        }
+        if gone > 0 { options.log(.warning, "ends were refused, as the records are gone", ["jobs": "\(gone)"]) }
+    }
+
+    private func awaitNews(upTo due: Int64?) async {
+        let slowPoll = options.slowPoll.microseconds
+        await dispatcher.waiter.wait(upTo: .microseconds(min(due ?? slowPoll, slowPoll)))
+        dispatcher.update { state, _ in state.lookAgain() }
+    }
+
+    /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait for.
+    private func checkDrained() async {
+        let names = queues.names
+        do {
+            let counts = try await store.counts()
+            let running = counts.lanes.reduce(0) { sum, lane in
+                let isOurs = types.contains(lane.type) && (names?.contains(lane.queue) ?? true)
+                return isOurs ? sum + lane[.running] : sum
+            }
+            if running == 0 { onDrained() }
+        } catch {
+            options.log(.warning, "the worker cannot see whether it is done: \(error)")
+        }
+        dispatcher.update { state, _ in state.reserver = .awaitingNews }
+        await awaitNews(upTo: options.slowPoll.microseconds / 8)
+    }
+}

@@ -1,0 +1,57 @@
+// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running, ended or being settled: an unlisted lease
+// below `grantedBefore` is handed back by the store. Leases that may be on their way in a reply are at or above that number, and so are
+// those granted since the last heartbeat, which have most of their time left; of these only what runs or waits to run is listed, so that
+// it can be cancelled.
+import OffstageCore
+
+extension DispatchState {
+    /// One call's worth of leases.
+    struct Renewal: Sendable, Equatable {
+        var tokens: [Token]
+        var grantedBefore: UInt64
+    }
+
+    /// The leases to renew, in as many calls as the batch limit needs; none if nothing is held and no reply was lost.
+    mutating func renewals() -> [Renewal] {
+        let granted = answeredBefore
+        answeredBefore = callCounter ?? nextCounter
+        var tokens: [Token] = running.compactMap { $0?.token }
+        tokens.reserveCapacity(holding + 64)
+        buffer.forEach { tokens.append($0.job.token) }
+        for settlement in inFlight where settlement.token.counter < granted { tokens.append(settlement.token) }
+        for settlement in outbox where settlement.token.counter < granted { tokens.append(settlement.token) }
+        guard !tokens.isEmpty || mayHaveLostReply else { return [] }
+        guard tokens.count > Limits.batch else { return [Renewal(tokens: tokens, grantedBefore: granted)] }
+        // The store takes what is not listed as lost, so only the call with the oldest leases may say so, and only of those below its
+        // own newest.
+        tokens.sort { $0.counter < $1.counter }
+        return stride(from: 0, to: tokens.count, by: Limits.batch).map { start in
+            let end = min(tokens.count, start + Limits.batch)
+            let bound = start == 0 ? min(granted, tokens[end].counter) : 0
+            return Renewal(tokens: Array(tokens[start..<end]), grantedBefore: bound)
+        }
+    }
+
+    /// Takes the answer to a renewal that was begun at a moment; answers which prefetched jobs go back.
+    mutating func renewed(
+        _ renewal: Renewal, _ reply: RenewReply, begun: Int64, at now: Int64, wake: inout Wake
+    ) -> [JobID] {
+        let lost = Set(reply.lost.map(\.counter))
+        let cancelled = Set(reply.cancelRequested.map(\.counter))
+        let kept = Set(renewal.tokens.map(\.counter)).subtracting(lost)
+        for slot in running.indices {
+            guard let counter = running[slot]?.token.counter else { continue }
+            if kept.contains(counter) { running[slot]?.leaseFrom = begun }
+            if lost.contains(counter) { stop(slot, .leaseLost, at: now, wake: &wake) }
+            if cancelled.contains(counter) { stop(slot, .cancelled, at: now, wake: &wake) }
+        }
+        if !wake.cancelled.isEmpty { arm(now + timings.heartbeat, wake: &wake) }
+        buffer.forEach { if kept.contains($0.job.token.counter) { $0.leaseFrom = begun } }
+        guard !lost.isEmpty || !cancelled.isEmpty else { return [] }
+        _ = buffer.remove { lost.contains($0.job.token.counter) }
+        let unwanted = buffer.remove { cancelled.contains($0.job.token.counter) }
+        for buffered in unwanted { outbox.append(.unstarted(buffered.job)) }
+        if !unwanted.isEmpty { wakeReserver(&wake) }
+        return unwanted.map(\.job.id)
+    }
+}

@@ -1,0 +1,129 @@
+// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in its last 50 ms, less
+// what will still be in the buffer when the reply is there. That is the buffer now less what the handlers managed during the last call,
+// so that a worker of quick jobs always has a full batch on its way while it runs the one before.
+import OffstageCore
+
+extension DispatchState {
+    /// What a reservation asks for.
+    struct Demand: Sendable, Equatable {
+        var limit: Int
+        var startNow: Int
+        var holding: Int
+        var firstCounter: UInt64
+        /// Whether the reserver begins to listen first, as there may be nothing.
+        var listens: Bool
+    }
+
+    /// What the reserver does next.
+    enum Plan: Sendable {
+        /// One call to the store.
+        case call([Settlement], Demand?)
+        /// Sleep until the store has news, a handler ends, or so many microseconds have passed.
+        case awaitNews(Int64?)
+        /// Sleep until a handler ends or somebody wakes the reserver.
+        case awaitWork(Int64?)
+        /// Nothing of the selection is due and nothing is held: look whether others run some of it.
+        case checkDrained
+        /// End: everything is settled, and no more will come.
+        case end
+    }
+
+    /// Decides the reserver's next step. `drains` says that the worker shall end when nothing is left to do.
+    mutating func plan(at now: Int64, drains: Bool = false) -> Plan {
+        rate.add(finished, at: now)
+        let gathered = finished
+        finished = 0
+        let limit = isStoreFailing || isQuiet || isClosing ? 0 : room(at: now, gathered: gathered)
+        let hasRoom = running.count - runningCount > buffer.count
+        if outbox.isEmpty {
+            if isClosing { return .end }
+            if limit == 0 || !hasRoom {
+                reserver = .awaitingWork
+                return .awaitWork(limit == 0 && !isQuiet ? timings.slowPoll : nil)
+            }
+            if isDrained {
+                if drains, holding == 0 { return .checkDrained }
+                reserver = .awaitingNews
+                return .awaitNews(nextDue)
+            }
+        }
+        let settlements = takeBatch()
+        guard limit > 0 else { return .call(settlements, nil) }
+        let demand = Demand(
+            limit: limit, startNow: max(0, min(limit, running.count - runningCount - buffer.count)),
+            holding: holding + outbox.count, firstCounter: nextCounter, listens: expectsNothing)
+        callCounter = nextCounter
+        nextCounter += UInt64(limit)
+        return .call(settlements, demand)
+    }
+
+    private mutating func room(at now: Int64, gathered: Int) -> Int {
+        if suspects.holdsBack(at: now, holding: holding + outbox.count) { return 0 }
+        let prefetch = min(timings.prefetchLimit, rate.count(at: now))
+        let ahead = max(0, buffer.count - gathered)
+        return min(Limits.batch, max(0, running.count - runningCount + prefetch - ahead))
+    }
+
+    private mutating func takeBatch() -> [Settlement] {
+        if outbox.count <= Limits.batch {
+            swap(&inFlight, &outbox)
+            outbox.removeAll(keepingCapacity: true)
+        } else {
+            inFlight = Array(outbox[..<Limits.batch])
+            outbox.removeFirst(Limits.batch)
+        }
+        return inFlight
+    }
+
+    /// Ends the reserver's sleep: whatever it knew of the store may have changed.
+    mutating func lookAgain() {
+        reserver = .working
+        isDrained = false
+    }
+
+    /// Takes the store's answer to a call.
+    mutating func answered() {
+        inFlight.removeAll(keepingCapacity: true)
+        callCounter = nil
+        isStoreFailing = false
+    }
+
+    /// Takes back what a failed call was to settle; it is sent again, and what it may have reserved was never received.
+    mutating func callFailed() {
+        outbox.insert(contentsOf: inFlight, at: 0)
+        inFlight = []
+        if callCounter != nil { mayHaveLostReply = true }
+        callCounter = nil
+        isStoreFailing = true
+        isDrained = false
+        expectsNothing = true
+    }
+
+    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more go straight back.
+    mutating func deliver(
+        _ reservation: Reservation, for demand: Demand, leaseFrom: Int64, at now: Int64, fraction: Double,
+        wake: inout Wake
+    ) -> [JobID] {
+        suspects.saw(suspectWaiting: reservation.suspectWaiting, at: now, fraction: fraction)
+        isDrained = reservation.jobs.isEmpty && demand.listens
+        expectsNothing = reservation.jobs.count < demand.limit
+        nextDue = reservation.nextDue.map { max(1000, $0.microseconds) }
+        guard !isQuiet, !isClosing else {
+            for job in reservation.jobs { outbox.append(.unstarted(job)) }
+            return reservation.jobs.map(\.id)
+        }
+        guard !reservation.jobs.isEmpty else { return [] }
+        if reservation.jobs.count == 1, reservation.jobs[0].crashes >= 2 { suspects.isAlone = true }
+        buffer.reserve(reservation.jobs.count)
+        for (index, job) in reservation.jobs.enumerated() {
+            buffer.append(
+                BufferedJob(job: job, deliveredAt: now, leaseFrom: leaseFrom, isMarked: index < demand.startNow))
+        }
+        let moment = now + timings.reclaimAfter
+        if moment < armedUntil {
+            armedUntil = moment
+            wake.deadlines = true
+        }
+        return []
+    }
+}

@@ -1,0 +1,67 @@
+// The prefetched jobs, first in, first out. A plain array with a moving head: jobs are moved out, not copied, because each copy of a
+// job costs half a dozen reference counts.
+import OffstageCore
+
+/// A prefetched job.
+struct BufferedJob: Sendable {
+    var job: ReservedJob
+    /// When the job arrived; after a while unstarted it goes back.
+    var deliveredAt: Int64
+    /// The latest moment from which its lease surely counts.
+    var leaseFrom: Int64
+    /// Whether the store already has it as started.
+    var isMarked: Bool
+}
+
+/// A queue of prefetched jobs.
+struct JobBuffer: Sendable {
+    private var jobs: [BufferedJob?] = []
+    private var head = 0
+
+    var count: Int { jobs.count - head }
+    var isEmpty: Bool { head == jobs.count }
+    var first: BufferedJob? { isEmpty ? nil : jobs[head] }
+
+    mutating func append(_ job: consuming BufferedJob) { jobs.append(job) }
+
+    mutating func reserve(_ count: Int) {
+        if head > 0 {
+            jobs.removeFirst(head)
+            head = 0
+        }
+        jobs.reserveCapacity(jobs.count + count)
+    }
+
+    mutating func popFirst() -> BufferedJob? {
+        guard head < jobs.count else { return nil }
+        let job = jobs[head].take()
+        head += 1
+        if head == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+            head = 0
+        }
+        return job
+    }
+
+    /// Takes all jobs that fit, leaving the others in order.
+    mutating func remove(where fits: (BufferedJob) -> Bool) -> [BufferedJob] {
+        var taken: [BufferedJob] = []
+        var left: [BufferedJob?] = []
+        for case let job? in jobs[head...] {
+            if fits(job) { taken.append(job) } else { left.append(job) }
+        }
+        jobs = left
+        head = 0
+        return taken
+    }
+
+    /// Changes every job in place.
+    mutating func forEach(_ change: (inout BufferedJob) -> Void) {
+        for index in head..<jobs.count {
+            if var job = jobs[index].take() {
+                change(&job)
+                jobs[index] = job
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// One straight line from a reserved job to its Outcome: decode, middleware, handler, and whatever was thrown. Every way in which an
+// attempt can end passes through `execute`, and what it means for the record is decided by Settlement alone.
+import OffstageCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Runs handlers.
+struct Executor: Sendable {
+    let middleware: [any ExecuteMiddleware]
+    let services: any JobServices
+    /// Where blocking handlers run.
+    let threads: ThreadPool
+
+    /// Runs a job's handler to its end, whatever that is. `stopReason` is asked only if it threw.
+    func execute(
+        _ job: ReservedJob, with handler: Handler, stopReason: @Sendable () -> StopReason?
+    ) async -> (outcome: Outcome, context: JobContext) {
+        let context = JobContext(job: job, services: services)
+        do {
+            let result: JobResult
+            if handler.isBlocking {
+                result = try await withTaskExecutorPreference(threads) {
+                    try await self.perform(context, with: handler, through: self.middleware[...])
+                }
+            } else if middleware.isEmpty {
+                result = try await handler.perform(context)
+            } else {
+                result = try await perform(context, with: handler, through: middleware[...])
+            }
+            return (Self.outcome(of: result), context)
+        } catch {
+            return (Self.outcome(of: error, stopReason: stopReason()), context)
+        }
+    }
+
+    private func perform(
+        _ context: JobContext, with handler: Handler, through middleware: ArraySlice<any ExecuteMiddleware>
+    ) async throws -> JobResult {
+        guard let first = middleware.first else { return try await handler.perform(context) }
+        let rest = middleware.dropFirst()
+        return try await first.execute(context) { context in
+            try await self.perform(context, with: handler, through: rest)
+        }
+    }
+
+    /// A result that is too long is kept not at all: cut JSON is no JSON.
+    private static func outcome(of result: JobResult) -> Outcome {
+        guard let json = result.json, json.count > Limits().resultBytes else {
+            return .returned(result: result.json, truncated: result.isTruncated)
+        }
+        return .returned(result: nil, truncated: true)
+    }
+
+    /// What a thrown error means. What a handler says in so many words counts even when it was told to stop; anything else a stopped
+    /// handler throws is the consequence of its being stopped.
+    static func outcome(of error: any Error, stopReason: StopReason?) -> Outcome {
+        switch error {
+        case let snooze as Snooze: return .snoozed(snooze.until)
+        case let discard as Discard: return .discarded(Failure(.discard, discard.reason))
+        case let retry as RetryAt: return .retryAt(retry.when, Failure(.retry, retry.reason))
+        case is LeaseLost: return .leaseLost
+        case let end as AttemptEnd where stopReason == nil: return end.outcome
+        default: break
+        }
+        switch stopReason {
+        case .timedOut(let limit): return .timedOut(afterMicroseconds: limit)
+        case .shutdown: return .interrupted
+        case .leaseLost: return .leaseLost
+        case .cancelled where error is CancellationError: return .cancelled
+        case .cancelled, nil: return .failed(failure(of: error))
+        }
+    }
+
+    private static func failure(of error: any Error) -> Failure {
+        switch error {
+        case let known as any LocalizedError: Failure(.failed, known.errorDescription ?? String(reflecting: error))
+        case let known as any CustomStringConvertible: Failure(.failed, known.description)
+        default: Failure(.failed, String(reflecting: error))
+        }
+    }
+}

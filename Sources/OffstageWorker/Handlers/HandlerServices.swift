@@ -1,0 +1,41 @@
+// What stands behind a handler's context: its notes go to the store under its token, its children through the worker's middleware. One
+// object serves all handlers of a worker, so that a context costs no allocation.
+import OffstageCore
+
+/// What a worker does for its running handlers.
+final class HandlerServices: JobServices {
+    let log: any Log
+    let followUps = FollowUps()
+    private let store: any Store
+    private let dispatcher: Dispatcher
+    private let middleware: [any EnqueueMiddleware]
+    private let ids: JobIDSource
+    private let time: any TimeSource
+
+    init(
+        store: any Store, dispatcher: Dispatcher, middleware: [any EnqueueMiddleware], options: WorkerOptions
+    ) {
+        self.store = store
+        self.dispatcher = dispatcher
+        self.middleware = middleware
+        log = options.log
+        time = options.time
+        ids = JobIDSource(time: options.time, random: options.random)
+    }
+
+    func note(_ note: JobNote) async throws {
+        let now = time.monotonicMicroseconds()
+        // A prefetched job's start is noted before anything else it says.
+        let start = dispatcher.update { state, _ in state.takeStart(of: note.token, at: now) }
+        let answers = try await store.note((start.map { [$0] } ?? []) + [note])
+        guard answers.last == .accepted else { throw LeaseLost() }
+    }
+
+    func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+        try await store.enqueue(jobs, through: middleware[...])
+    }
+
+    func follow(with jobs: [NewJob], token: Token) { followUps.add(jobs, to: token) }
+
+    func makeID() -> JobID { ids.next() }
+}

@@ -1,0 +1,131 @@
+// Signals for whoever watches. A signal handler may do next to nothing, so it writes the signal's number into a pipe, and a thread reads
+// it there. Signals belong to the process, hence the one shared hub: all watchers hear each signal, and when the last one stops the old
+// handlers are put back. A handler is installed rather than the signal ignored, because programs that are started inherit the latter.
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A signal that tells a worker something.
+enum ProcessSignal: Sendable, CaseIterable {
+    case stop, interrupt, quiet
+
+    var number: Int32 {
+        switch self {
+        case .stop: SIGTERM
+        case .interrupt: SIGINT
+        case .quiet: SIGTSTP
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .stop: "SIGTERM"
+        case .interrupt: "SIGINT"
+        case .quiet: "SIGTSTP"
+        }
+    }
+}
+
+/// Passes signals on to watchers.
+final class ProcessSignals: Sendable {
+    /// One watcher's place; it ends with `stop`.
+    struct Watch: Sendable {
+        fileprivate let number: Int
+        func stop() { ProcessSignals.shared.remove(number) }
+    }
+
+    private struct State {
+        var next = 0
+        var watchers: [Int: @Sendable (ProcessSignal) -> Void] = [:]
+        var old: [(signal: ProcessSignal, action: sigaction)] = []
+        var isOpen = false
+    }
+
+    // The process has one set of signal handlers, so there is one hub.
+    private static let shared = ProcessSignals()
+    private let state = Mutex(State())
+
+    /// Calls a function, on a thread of its own, for each signal from now on.
+    static func watch(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch { shared.add(hear) }
+
+    private func add(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch {
+        state.withLock { state in
+            state.next += 1
+            state.watchers[state.next] = hear
+            if state.watchers.count == 1 { install(&state) }
+            return Watch(number: state.next)
+        }
+    }
+
+    private func remove(_ number: Int) {
+        state.withLock { state in
+            guard state.watchers.removeValue(forKey: number) != nil, state.watchers.isEmpty else { return }
+            for entry in state.old {
+                var action = entry.action
+                sigaction(entry.signal.number, &action, nil)
+            }
+            state.old = []
+        }
+    }
+
+    private func install(_ state: inout State) {
+        if !state.isOpen {
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { return }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+            signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
+            let source = ends[0]
+            let pool = ThreadPool(limit: 1)
+            // The reader stays for the process's life, blocked in its read: a pipe that is closed while a signal arrives could be
+            // another file by then.
+            Task(executorPreference: pool) { self.read(from: source) }
+            state.isOpen = true
+        }
+        for signal in ProcessSignal.allCases {
+            var action = sigaction()
+            #if canImport(Darwin)
+                action.__sigaction_u.__sa_handler = noteSignal
+            #else
+                action.__sigaction_handler.sa_handler = noteSignal
+            #endif
+            action.sa_flags = SA_RESTART
+            var old = sigaction()
+            if sigaction(signal.number, &action, &old) == 0 { state.old.append((signal, old)) }
+        }
+    }
+
+    private func read(from source: Int32) {
+        var number: UInt8 = 0
+        while true {
+            #if canImport(Darwin)
+                let count = Darwin.read(source, &number, 1)
+            #elseif canImport(Musl)
+                let count = Musl.read(source, &number, 1)
+            #else
+                let count = Glibc.read(source, &number, 1)
+            #endif
+            if count == 0 || (count < 0 && errno != EINTR) { return }
+            guard count == 1, let signal = ProcessSignal.allCases.first(where: { $0.number == Int32(number) }) else {
+                continue
+            }
+            for hear in state.withLock({ Array($0.watchers.values) }) { hear(signal) }
+        }
+    }
+}
+
+/// Where the signal handler writes: it can reach nothing but a global.
+private let signalPipe = Atomic<Int32>(-1)
+
+private func noteSignal(_ number: Int32) {
+    let kept = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = write(signalPipe.load(ordering: .sequentiallyConsistent), &byte, 1)
+    errno = kept
+}

@@ -1,0 +1,117 @@
+// Threads of the worker's own, as a task executor. Two uses: handlers that block get one each, so that they cannot freeze Swift's
+// cooperative pool; and the worker's own upkeep (reserving, renewing leases, time-outs) lives on one, so that a handler that blocks
+// without saying so cannot make the worker lose its leases.
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Runs tasks on up to so many threads, which are started when they are needed.
+final class ThreadPool: TaskExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var head = 0
+        var threads = 0
+        var idle = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let work = DispatchSemaphore(value: 0)
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let needsThread = state.withLock { state in
+            state.jobs.append(job)
+            let waiting = state.jobs.count - state.head
+            guard waiting > state.idle, state.threads < limit else { return false }
+            state.threads += 1
+            return true
+        }
+        if needsThread { startThread() }
+        work.signal()
+    }
+
+    /// Lets the threads end once nothing waits; what is enqueued later still runs, on a thread that ends after it.
+    func close() {
+        let threads = state.withLock { state in
+            state.isClosed = true
+            return state.threads
+        }
+        for _ in 0..<threads { work.signal() }
+    }
+
+    private func startThread() {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        defer { pthread_attr_destroy(&attributes) }
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let me = Unmanaged.passRetained(self).toOpaque()
+        guard pthread_create(&thread, &attributes, runPoolThread, me) == 0 else {
+            // Without any thread nothing would ever run: there is nothing left to report it to.
+            Unmanaged<ThreadPool>.fromOpaque(me).release()
+            let remaining = state.withLock { state in
+                state.threads -= 1
+                return state.threads
+            }
+            precondition(remaining > 0, "the system gives no thread")
+            return
+        }
+    }
+
+    /// A thread's life.
+    fileprivate func work(untilClosed executor: UnownedTaskExecutor) {
+        while true {
+            state.withLock { $0.idle += 1 }
+            work.wait()
+            let (job, ends) = state.withLock { state -> (UnownedJob?, Bool) in
+                state.idle -= 1
+                guard state.head < state.jobs.count else {
+                    if state.isClosed { state.threads -= 1 }
+                    return (nil, state.isClosed)
+                }
+                let job = state.jobs[state.head]
+                state.head += 1
+                if state.head == state.jobs.count {
+                    state.jobs.removeAll(keepingCapacity: true)
+                    state.head = 0
+                }
+                return (job, false)
+            }
+            if ends { return }
+            job?.runSynchronously(on: executor)
+        }
+    }
+}
+
+// A named function, because a closure made in an isolated place would be isolated too and trap on another thread.
+#if canImport(Darwin)
+    private func runPoolThread(_ pool: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let pool = Unmanaged<ThreadPool>.fromOpaque(pool).takeRetainedValue()
+        pool.work(untilClosed: pool.asUnownedTaskExecutor())
+        return nil
+    }
+#else
+    private func runPoolThread(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let pool else { return nil }
+        let owner = Unmanaged<ThreadPool>.fromOpaque(pool).takeRetainedValue()
+        owner.work(untilClosed: owner.asUnownedTaskExecutor())
+        return nil
+    }
+#endif

@@ -1,0 +1,23 @@
+// Why a worker does not start, or stops by itself. What a store says (StoreError) is thrown as it is.
+
+/// Why a worker cannot run.
+public enum WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// No handler was registered, so that there is nothing it could run.
+    case noHandlers
+    /// Two handlers have the same name.
+    case duplicateHandler(String)
+    /// A name or number is out of bounds; which, and what would be right.
+    case invalid(String)
+    /// `run` was called a second time; a worker has one life.
+    case alreadyRan
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .noHandlers: "the worker has no handlers: register at least one job type"
+        case .duplicateHandler(let name): "two handlers are registered for the type \(name)"
+        case .invalid(let text): text
+        case .alreadyRan: "this worker has run already: make a new one"
+        }
+    }
+}

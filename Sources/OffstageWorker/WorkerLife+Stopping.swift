@@ -1,0 +1,71 @@
+// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are told to stop and waited
+// for a little; then every lease goes back, so that the jobs are available at once, in their old place, with the same attempt. A worker
+// that is told to stop at once skips the waiting, never the handing back.
+import OffstageCore
+
+extension WorkerLife {
+    /// Stops; afterwards nothing of the worker runs but handlers that ignore cancellation.
+    func stop(reserver: Task<Void, Never>, background: [Task<Void, Never>]) async {
+        events.send(.stopping)
+        await waitForHandlers(upTo: plan.grace)
+        let now = options.time.monotonicMicroseconds()
+        let isStopped = dispatcher.update { state, wake in
+            state.stopAll(.shutdown, at: now, wake: &wake)
+            return state.runningCount == 0
+        }
+        if !isStopped { await waitForHandlers(upTo: options.patience) }
+        tellWhoDidNotStop()
+        dispatcher.end()
+        dispatcher.update { state, wake in
+            state.isClosing = true
+            state.wakeReserver(&wake)
+        }
+        await finish([reserver], within: options.patience)
+        for task in background + [reserver] { task.cancel() }
+        for bell in [beat, upkeep, dispatcher.deadlines, dispatcher.work] { bell.ring() }
+        await finish(background, within: options.patience)
+        await retire()
+        await finish([Task { await self.deaths.finish() }], within: options.patience)
+    }
+
+    /// Waits until no handler runs, or time is up, or the worker must stop at once.
+    private func waitForHandlers(upTo limit: Duration) async {
+        let end = options.time.monotonicMicroseconds() &+ limit.microseconds
+        while stage < .stoppingNow {
+            let running = dispatcher.update { state, _ in state.runningCount }
+            let left = end - options.time.monotonicMicroseconds()
+            guard running > 0, left > 0 else { return }
+            await dispatcher.life.wait(upTo: .microseconds(left), alarm: alarm)
+        }
+    }
+
+    private func tellWhoDidNotStop() {
+        for job in dispatcher.update({ state, _ in state.running.compactMap(\.self) }) {
+            options.log(
+                .warning, "a handler has not stopped; its lease is handed back without it",
+                ["job": "\(job.token.job)", "type": job.type])
+        }
+    }
+
+    /// Waits for tasks, at most for a duration.
+    private func finish(_ tasks: [Task<Void, Never>], within limit: Duration) async {
+        let done = Bell()
+        let all = Task(executorPreference: control) {
+            for task in tasks { await task.value }
+            done.ring()
+        }
+        await done.wait(upTo: limit, alarm: alarm)
+        all.cancel()
+    }
+
+    private func retire() async {
+        do {
+            try await store.retire(id)
+            options.log(.info, "the worker has stopped", ["worker": "\(id)"])
+        } catch {
+            options.log(
+                .warning, "the worker has stopped without handing everything back; its leases will run out: \(error)",
+                ["worker": "\(id)"])
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// A worker's course: make itself known, start the runners and the background tasks, wait until somebody says stop, and stop so that a
+// deploy costs nothing. All of it lives on one thread of the worker's own, apart from the runners: whatever handlers do to Swift's shared
+// threads, leases are renewed and time-outs kept. The task that called `run` only waits, so that cancelling it cannot break the stop.
+import OffstageCore
+import Synchronization
+
+/// One worker from start to stop.
+final class WorkerLife: Sendable {
+    /// How far the worker is on its way to the end.
+    enum Stage: Int, Comparable, Sendable {
+        case working, quiet, stopping, stoppingNow
+        static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    struct State {
+        var stage = Stage.working
+        var isReady = false
+        var fatal: (any Error)?
+    }
+
+    let id: WorkerID
+    let store: any Store
+    let plan: WorkerPlan
+    let events: WorkerEvents
+    let timings: Timings
+    let dispatcher: Dispatcher
+    let control = ThreadPool(limit: 1)
+    let blocking: ThreadPool
+    let alarm: Alarm
+    let deaths: Deaths
+    let beat = Bell()
+    let upkeep = Bell()
+    let state = Mutex(State())
+    let random: SharedRandom
+    let startedAt: Timestamp
+
+    init(id: WorkerID, store: any Store, plan: WorkerPlan, events: WorkerEvents) {
+        self.id = id
+        self.store = store
+        self.plan = plan
+        self.events = events
+        timings = Timings(plan.options, lease: store.traits.lease)
+        dispatcher = Dispatcher(
+            slots: plan.concurrency, timings: timings, waiter: store.makeWaiter(for: plan.selection))
+        blocking = ThreadPool(limit: plan.concurrency)
+        alarm = Alarm(time: plan.options.time, executor: control)
+        deaths = Deaths(plan.options.onDeath)
+        random = SharedRandom(plan.options.random)
+        startedAt = plan.options.time.now()
+    }
+
+    var options: WorkerOptions { plan.options }
+    var stage: Stage { state.withLock { $0.stage } }
+
+    /// Lives; throws what made it end early.
+    func run() async throws {
+        let signals = options.handlesSignals ? ProcessSignals.watch { self.heard($0) } : nil
+        defer { signals?.stop() }
+        let life = Task(executorPreference: control) { try await self.live() }
+        try await life.value
+    }
+
+    /// Goes on to a later stage of life; earlier ones are refused.
+    func advance(to stage: Stage) {
+        let isNew = state.withLock { state in
+            guard stage > state.stage else { return false }
+            state.stage = stage
+            return true
+        }
+        guard isNew else { return }
+        hush()
+        dispatcher.life.ring()
+    }
+
+    /// Stops reserving and hands back what has not started.
+    private func hush() {
+        let handedBack: [JobID]? = dispatcher.update { state, wake in
+            state.isQuiet ? nil : state.quiet(wake: &wake)
+        }
+        guard let handedBack else { return }
+        for id in handedBack { events.send(.handedBack(id)) }
+        events.send(.quiet)
+        options.log(.info, "the worker is quiet: it reserves no more", ["worker": "\(id)"])
+        beat.ring()
+    }
+
+    private func heard(_ signal: ProcessSignal) {
+        options.log(.info, "\(signal.name) received", ["worker": "\(id)"])
+        switch signal {
+        case .quiet: advance(to: .quiet)
+        case .stop, .interrupt: advance(to: stage >= .stopping ? .stoppingNow : .stopping)
+        }
+    }
+
+    /// Ends the worker because the store is of no use any more.
+    private func fail(_ error: any Error) {
+        state.withLock { $0.fatal = $0.fatal ?? error }
+        advance(to: .stoppingNow)
+    }
+
+    private func live() async throws {
+        do {
+            for command in try await store.heartbeat(status()) { obey(command) }
+        } catch {
+            close()
+            throw error
+        }
+        events.send(.ready(id))
+        options.log(.info, "the worker is ready", ["worker": "\(id)", "concurrency": "\(plan.concurrency)"])
+        startRunners()
+        let reserver = Task(executorPreference: control) { await self.reserver().run() }
+        let background = startBackground()
+        while stage < .stopping { await dispatcher.life.wait() }
+        await stop(reserver: reserver, background: background)
+        close()
+        events.send(.stopped)
+        if let fatal = state.withLock({ $0.fatal }) { throw fatal }
+    }
+
+    private func close() {
+        dispatcher.waiter.close()
+        control.close()
+        blocking.close()
+    }
+
+    private func startRunners() {
+        let services = HandlerServices(
+            store: store, dispatcher: dispatcher, middleware: plan.enqueueMiddleware, options: options)
+        let executor = Executor(middleware: plan.middleware, services: services, threads: blocking)
+        let handlers = Dictionary(uniqueKeysWithValues: plan.handlers.map { ($0.name, $0) })
+        for slot in 0..<plan.concurrency {
+            Runner(
+                slot: slot, dispatcher: dispatcher, executor: executor, handlers: handlers,
+                followUps: services.followUps, deaths: deaths, events: events, options: options, random: random
+            ).start()
+        }
+    }
+
+    private func reserver() -> Reserver {
+        Reserver(
+            store: store, dispatcher: dispatcher, worker: id, queues: plan.queues, types: plan.types, deaths: deaths,
+            events: events, options: options, alarm: alarm, random: random,
+            onDrained: { self.advance(to: .stopping) }, onFatal: { self.fail($0) })
+    }
+
+    private func startBackground() -> [Task<Void, Never>] {
+        let heartbeat = Heartbeat(
+            store: store, dispatcher: dispatcher, status: { self.status() }, events: events, options: options,
+            interval: .microseconds(timings.heartbeat), alarm: alarm, random: random, bell: beat,
+            onCommand: { self.obey($0) }, onFatal: { self.fail($0) })
+        let deadlines = Deadlines(
+            store: store, dispatcher: dispatcher, events: events, options: options, alarm: alarm)
+        var tasks = [
+            Task(executorPreference: control) { await heartbeat.run() },
+            Task(executorPreference: control) { await deadlines.run() },
+        ]
+        if let period = options.upkeep {
+            let maintainer = Maintainer(
+                store: store, dispatcher: dispatcher, events: events, options: options, period: period, alarm: alarm,
+                random: random, bell: upkeep)
+            tasks.append(Task(executorPreference: control) { await maintainer.run() })
+        }
+        return tasks
+    }
+
+    private func obey(_ command: WorkerCommand) {
+        options.log(.info, "told to \(command.rawValue)", ["worker": "\(id)"])
+        advance(to: command == .quiet ? .quiet : .stopping)
+    }
+
+    private func status() -> WorkerStatus {
+        WorkerStatus(
+            id: id, host: ThisProcess.host, pid: ThisProcess.id, startedAt: startedAt, queues: plan.queues.names,
+            types: plan.types.sorted(), concurrency: plan.concurrency, isQuiet: stage >= .quiet)
+    }
+}

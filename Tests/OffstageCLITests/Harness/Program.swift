@@ -1,0 +1,84 @@
+// The built executable, run as a stranger would run it: words in, an exit status and two texts out.
+import Foundation
+
+/// What a run of the program gave.
+struct ProgramResult: Sendable {
+    var status: Int32
+    var output: String
+    var messages: String
+
+    /// The lines of the output.
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+/// The built `offstage`.
+enum Program {
+    /// The executable, which lies beside the test bundle.
+    static var executable: String {
+        let me =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return (me as NSString).deletingLastPathComponent + "/offstage"
+    }
+
+    /// Starts the program in a folder; its texts go to files there.
+    static func start(
+        _ words: [String], in scratch: Scratch, input: String? = nil, environment: [String: String] = [:],
+        then finish: @escaping @Sendable (ProgramResult) -> Void = { _ in }
+    ) throws -> Process {
+        let name = UUID().uuidString
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = words
+        process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+        var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "OFFSTAGE_STORE": scratch.store]
+        variables.merge(environment) { $1 }
+        process.environment = variables
+        for end in [".out", ".err"] {
+            _ = FileManager.default.createFile(atPath: scratch.path + "/" + name + end, contents: nil)
+        }
+        process.standardOutput = FileHandle(forWritingAtPath: scratch.path + "/" + name + ".out")
+        process.standardError = FileHandle(forWritingAtPath: scratch.path + "/" + name + ".err")
+        process.standardInput = FileHandle.nullDevice
+        if let input { process.standardInput = FileHandle(forReadingAtPath: try scratch.write(name + ".in", input)) }
+        process.terminationHandler = { process in
+            let status =
+                process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            finish(
+                ProgramResult(
+                    status: status, output: scratch.read(name + ".out"), messages: scratch.read(name + ".err")))
+        }
+        try process.run()
+        return process
+    }
+
+    /// Runs the program to its end.
+    static func run(
+        _ words: String..., in scratch: Scratch, input: String? = nil, environment: [String: String] = [:]
+    ) async throws -> ProgramResult {
+        try await run(words, in: scratch, input: input, environment: environment)
+    }
+
+    /// Runs the program to its end.
+    static func run(
+        _ words: [String], in scratch: Scratch, input: String? = nil, environment: [String: String] = [:]
+    ) async throws -> ProgramResult {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                _ = try start(words, in: scratch, input: input, environment: environment) { result in
+                    continuation.resume(returning: result)
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    /// Waits until something is so, for 20 seconds at most; returns whether it is.
+    static func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+        for _ in 0..<400 {
+            if try await condition() { return true }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+}
