@@ -113,7 +113,11 @@ public struct EnqueueOptions: Sendable, Hashable {
 
     /// Makes the job that a store takes from a typed one.
     public func newJob<J: Job>(id: JobID, _ job: J, limits: Limits = Limits()) throws -> NewJob {
-        let arguments = [UInt8](try JSONEncoder().encode(job))
+        let encoder = JSONEncoder()
+        // The order of members differs from process to process unless it is asked for, and with it the digest: a parent that
+        // runs again elsewhere would be refused its own children.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let arguments = [UInt8](try encoder.encode(job))
         return try newJob(id: id, type: J.name, arguments: arguments, defaults: J.defaults, limits: limits)
     }
 }
