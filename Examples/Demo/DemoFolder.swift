@@ -62,4 +62,10 @@ struct DemoFolder {
         return names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
             .map { "\(folder)/\($0)" }
     }
+
+    /// A path as it is shortest to type: from the current folder if it lies below.
+    static func shown(_ path: String) -> String {
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return path.replacingOccurrences(of: here, with: "")
+    }
 }

@@ -45,7 +45,7 @@ struct Director {
             await stopAll(within: status == Demo.interrupted ? .seconds(3) : .seconds(30))
             if status == Demo.interrupted {
                 folder.remove()
-                screen.say("interrupted; all processes are stopped and \(folder.path) is removed")
+                screen.say("interrupted; all processes are stopped and \(DemoFolder.shown(folder.path)) is removed")
             }
             return status
         } catch {
@@ -61,7 +61,7 @@ struct Director {
         var worker = try startWorker(server)
         screen.say("worker component, pid \(worker.pid)")
         let web = try startWeb()
-        screen.say("web component, pid \(web.pid); store \(store)")
+        screen.say("web component, pid \(web.pid); store \(DemoFolder.shown(store))")
         let watch = watchForMiddle()
         defer { watch?.cancel() }
 
@@ -83,9 +83,13 @@ struct Director {
             case .ended(web.pid, let status):
                 return status
             case .ended(worker.pid, let status):
-                throw DemoError("the worker ended by itself with status \(status); see \(folder.log(of: "worker"))")
+                throw DemoError(
+                    "the worker ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "worker")))"
+                )
             case .ended(server.process.pid, let status):
-                throw DemoError("the SMTP server ended by itself with status \(status); see \(folder.log(of: "smtp"))")
+                throw DemoError(
+                    "the SMTP server ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "smtp")))"
+                )
             case .ended:
                 // The worker that was killed.
                 continue

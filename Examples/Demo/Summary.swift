@@ -22,15 +22,15 @@ struct Summary {
         var lines = [
             "",
             "mails       \(addresses.count) subscribers, \(mails.count) mails received by the SMTP server",
-            "            \(folder.mails)",
+            "            \(DemoFolder.shown(folder.mails))",
             "thumbnails  \(thumbnails.count) from \(photographs) photographs: \(Self.sizes(of: thumbnails))",
-            "            \(folder.thumbnails)",
+            "            \(DemoFolder.shown(folder.thumbnails))",
             "jobs        \(standing.all.count), all ended; \(announced.count) announced to the web side",
-            "            offstage jobs --store \(store) --tag \(run)",
+            "            \(DemoFolder.shown(Self.commandLine)) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
             "time        \(Self.seconds(took)) s",
         ]
         if killed { lines += killLines(mails: mails.count - addresses.count) }
-        lines += ["", "All of it stays until the next run; to remove it now: rm -r \(folder.path)"]
+        lines += ["", "All of it stays until the next run; to remove it now: rm -r \(DemoFolder.shown(folder.path))"]
         return lines.joined(separator: "\n")
     }
 
@@ -97,6 +97,12 @@ struct Summary {
         try announced.values.filter { $0.type == type && $0.state == .completed }.map { announcement in
             try JSONDecoder().decode(value, from: Data(announcement.result ?? []))
         }
+    }
+
+    /// The command line is built into the folder that this program is in.
+    private static var commandLine: String {
+        let program = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "offstage").path
+        return program ?? "offstage"
     }
 
     /// Whether the file is there, of that length, and a picture of that size.
