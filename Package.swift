@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "OffstageWorkerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageMonitorTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageSQLiteTests", dependencies: ["OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem"]),
-        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
+        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
