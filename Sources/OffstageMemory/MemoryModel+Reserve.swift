@@ -8,15 +8,22 @@ extension MemoryModel {
         _ = rescue(limit: Limits.batch)
         var reservation = Reservation()
         if request.holding > 0 {
-            reservation.suspectWaiting = groups(of: request.selection).contains { firstDue(in: $0, suspects: true) != nil }
+            reservation.suspectWaiting = groups(of: request.selection)
+                .contains { firstDue(in: $0, suspects: true) != nil }
         } else if let suspect = next(of: request.selection, suspects: true) {
             reservation.jobs = [grant(suspect, index: 0, request)]
-            return reservation
         }
-        while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
-            reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
+        if reservation.jobs.isEmpty {
+            while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
+                reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
+            }
         }
         if reservation.jobs.isEmpty { reservation.nextDue = nextDue(of: request.selection) }
+        for reserved in reservation.jobs.prefix(request.startNow) {
+            guard var job = jobs[reserved.id] else { continue }
+            start(&job, at: now)
+            save(job)
+        }
         return reservation
     }
 
@@ -40,10 +47,6 @@ extension MemoryModel {
             counter: request.firstCounter + UInt64(index), locator: job.seq)
         job.lease = MemoryLease(token: token, deadline: monotonic + leaseTime)
         save(job)
-        if index < request.startNow {
-            start(&job, at: now)
-            save(job)
-        }
         return ReservedJob(job, token)
     }
 
