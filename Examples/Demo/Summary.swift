@@ -1,0 +1,129 @@
+// The end of the demo: what was done, how long it took, where each thing can be looked at, and whether every count is
+// right. The counts come from three places that know nothing of each other: the records in the store, the
+// announcements of the return queue, and the files that the mail server and the handlers wrote.
+
+import Foundation
+import Offstage
+
+struct Summary {
+    let standing: RunStanding
+    let announced: [JobID: Announcement]
+    let photographs: Int
+    let folder: DemoFolder
+    let store: String
+    let run: String
+    let took: Duration
+    let killed: Bool
+
+    func text() throws -> String {
+        let mails = try receivedMails()
+        let addresses = Set(mails.map(Self.address))
+        let thumbnails = try announcedThumbnails()
+        var lines = [
+            "",
+            "mails       \(addresses.count) subscribers, \(mails.count) mails received by the SMTP server",
+            "            \(DemoFolder.shown(folder.mails))",
+            "thumbnails  \(thumbnails.count) from \(photographs) photographs: \(Self.sizes(of: thumbnails))",
+            "            \(DemoFolder.shown(folder.thumbnails))",
+            "jobs        \(standing.all.count), all ended; \(announced.count) announced to the web side",
+            "            \(DemoFolder.shown(Self.commandLine)) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
+            "time        \(Self.seconds(took)) s",
+        ]
+        if killed { lines += killLines(mails: mails.count - addresses.count) }
+        lines += ["", "All of it stays until the next run; to remove it now: rm -r \(DemoFolder.shown(folder.path))"]
+        return lines.joined(separator: "\n")
+    }
+
+    private func killLines(mails twice: Int) -> [String] {
+        let again = standing.ranAgain
+        let byType = Dictionary(grouping: again, by: \.type).map { "\($1.count) \($0)" }.sorted()
+        return [
+            "killed      \(again.count) jobs ran twice (\(byType.joined(separator: ", "))): the worker died under them",
+            "            the newsletter began again at the first subscriber, and still each is enqueued exactly once"
+                + (twice == 0 ? "" : "; \(twice) got the same mail twice, which its Message-ID tells"),
+        ]
+    }
+
+    /// One line for each count that is not what it should be.
+    func wrongCounts() throws -> [String] {
+        var wrong: [String] = []
+        func expect(_ what: String, _ found: Int, _ expected: Int) {
+            if found != expected { wrong.append("\(what): \(found), expected \(expected)") }
+        }
+        let mails = try receivedMails()
+        expect("subscribers who got a mail", Set(mails.map(Self.address)).count, Demo.subscribers)
+        expect("mail jobs", standing.mails.count, Demo.subscribers)
+        expect("mail jobs completed", RunStanding.completed(standing.mails), Demo.subscribers)
+        expect("subscribers whose mail was announced", Set(try announcedAddresses()).count, Demo.subscribers)
+        if !killed { expect("mails received", mails.count, Demo.subscribers) }
+        expect("thumbnail jobs", standing.thumbnails.count, photographs)
+        expect("thumbnail jobs completed", RunStanding.completed(standing.thumbnails), photographs)
+        expect("newsletter jobs completed", RunStanding.completed([standing.newsletter].compactMap { $0 }), 1)
+        expect("jobs announced", announced.count, standing.all.count)
+
+        let thumbnails = try announcedThumbnails()
+        expect("thumbnails", thumbnails.count, photographs * WebComponent.widths.count)
+        let files = Set(try DemoFolder.files(in: folder.thumbnails, endings: [".jpg"]))
+        expect("thumbnail files", files.count, photographs * WebComponent.widths.count)
+        for thumbnail in thumbnails where !Self.isWhole(thumbnail) {
+            wrong.append("\(thumbnail.path) is not the picture that was announced")
+        }
+        if killed, standing.ranAgain.isEmpty { wrong.append("no job ran twice although the worker was killed") }
+        for job in standing.failed {
+            wrong.append("\(job.type) \(job.id) is \(job.state.name): \(job.errors.last?.message ?? "no reason given")")
+        }
+        return wrong
+    }
+
+    /// The files of the SMTP server: a running number, a hyphen and the address.
+    private func receivedMails() throws -> [String] {
+        try DemoFolder.files(in: folder.mails, endings: [".eml"])
+    }
+
+    private static func address(ofMail path: String) -> String {
+        let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        return String(name.drop { $0 != "-" }.dropFirst())
+    }
+
+    private func announcedAddresses() throws -> [String] {
+        try results(of: NewsletterMail.name, as: String.self)
+    }
+
+    private func announcedThumbnails() throws -> [ThumbnailFile] {
+        try results(of: Thumbnails.name, as: [ThumbnailFile].self).flatMap { $0 }
+    }
+
+    private func results<Value: Decodable>(of type: String, as value: Value.Type) throws -> [Value] {
+        try announced.values.filter { $0.type == type && $0.state == .completed }.map { announcement in
+            try JSONDecoder().decode(value, from: Data(announcement.result ?? []))
+        }
+    }
+
+    /// The command line is built into the folder that this program is in.
+    private static var commandLine: String {
+        let program = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "offstage").path
+        return program ?? "offstage"
+    }
+
+    /// Whether the file is there, of that length, and a picture of that size.
+    private static func isWhole(_ thumbnail: ThumbnailFile) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: thumbnail.path)
+        guard attributes?[.size] as? Int == thumbnail.bytes, let picture = try? Photograph(path: thumbnail.path) else {
+            return false
+        }
+        return picture.width == thumbnail.width && picture.height == thumbnail.height
+    }
+
+    private static func sizes(of thumbnails: [ThumbnailFile]) -> String {
+        WebComponent.widths.map { widest in
+            let names = thumbnails.filter { $0.path.hasSuffix("-\(widest).jpg") }
+            let kilobytes = names.reduce(0) { $0 + $1.bytes } / 1024
+            return "\(names.count) of \(widest) pixels (\(kilobytes) KiB)"
+        }.joined(separator: ", ")
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let tenths = duration / .milliseconds(100)
+        return String(format: "%.1f", tenths.rounded() / 10)
+    }
+}
