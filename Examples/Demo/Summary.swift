@@ -26,7 +26,7 @@ struct Summary {
             "thumbnails  \(thumbnails.count) from \(photographs) photographs: \(Self.sizes(of: thumbnails))",
             "            \(DemoFolder.shown(folder.thumbnails))",
             "jobs        \(standing.all.count), all ended; \(announced.count) announced to the web side",
-            "            \(DemoFolder.shown(Self.commandLine)) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
+            "            \(Self.commandLine) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
             "time        \(Self.seconds(took)) s",
         ]
         if killed { lines += killLines(mails: mails.count - addresses.count) }
@@ -99,10 +99,13 @@ struct Summary {
         }
     }
 
-    /// The command line is built into the folder that this program is in.
+    /// The command line is built into the folder that this program is in, which has a shorter name beside it.
     private static var commandLine: String {
-        let program = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "offstage").path
-        return program ?? "offstage"
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return "offstage" }
+        let short = folder.deletingLastPathComponent().deletingLastPathComponent().appending(
+            path: folder.lastPathComponent)
+        let program = (FileManager.default.fileExists(atPath: short.path) ? short : folder).appending(path: "offstage")
+        return DemoFolder.shown(program.path)
     }
 
     /// Whether the file is there, of that length, and a picture of that size.
