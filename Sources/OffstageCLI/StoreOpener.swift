@@ -10,7 +10,9 @@ enum StoreOpener {
     static func open(_ url: StoreURL, options: StoreOptions) async throws -> any Store {
         switch url.location {
         case .memory: MemoryStore(options: options)
-        case .sqlite: throw StoreError.unusable("no SQLite store yet")
+        case .sqlite(let path):
+            // A file is cheap, so a namespace has one of its own.
+            try await SQLiteStore.open(url.namespace.map { "\(path).\($0)" } ?? path, options: options)
         }
     }
 }

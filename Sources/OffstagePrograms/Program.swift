@@ -19,7 +19,7 @@ public struct Program: Sendable {
 
     /// Creates a program that `watcher` looks after.
     public init(
-        _ command: ProgramCommand, watcher: ProgramWatcher, grace: Duration = .seconds(5),
+        _ command: ProgramCommand, watcher: ProgramWatcher, grace: Duration = .seconds(3),
         limits: ProgramLimits = ProgramLimits()
     ) {
         self.command = command

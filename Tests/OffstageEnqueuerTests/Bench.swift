@@ -35,10 +35,12 @@ struct Bench: Sendable {
         self.init(MemoryStore(options: options), time: time, middleware: middleware)
     }
 
-    init(_ inner: any Store, time: TurnedTime, middleware: [any EnqueueMiddleware] = []) {
+    init(
+        _ inner: any Store, time: TurnedTime, middleware: [any EnqueueMiddleware] = [], seed: UInt64 = 7
+    ) {
         self.time = time
         store = FaultyStore(inner)
-        enqueuer = Enqueuer(store, middleware: middleware, time: time, random: SeededRandom(seed: 7))
+        enqueuer = Enqueuer(store, middleware: middleware, time: time, random: SeededRandom(seed: seed))
     }
 
     func record(_ id: JobID) async throws -> JobRecord { try #require(try await store.find([id])[0]) }

@@ -101,6 +101,11 @@ import Testing
         #expect(later.receipt == EnqueueReceipt(id: successor.id, state: .held, replaced: true))
     }
 
+    @Test func theSameValueIsTheSameBytesEveryTime() throws {
+        let bytes = Set(try (0..<50).map { _ in try bench.enqueuer.prepare(Resize(source: "a/b")).arguments })
+        #expect(bytes == [json(#"{"source":"a/b","width":320}"#)])
+    }
+
     @Test func idsAscendAndAPreparedJobIsNotStored() async throws {
         let ids = try (0..<100).map { try bench.enqueuer.prepare(Ping(number: $0)).id }
         #expect(ids == ids.sorted() && Set(ids).count == 100)

@@ -30,7 +30,8 @@ import Testing
             stores.append(try await SQLiteStore.open(folder.appending(path: "jobs.db").path, options: options))
         }
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await test(stores.map { Bench($0, time: time) })) } catch {
+        let benches = stores.enumerated().map { Bench($1, time: time, seed: UInt64($0)) }
+        do { outcome = .success(try await test(benches)) } catch {
             outcome = .failure(error)
         }
         for store in stores { await store.close() }

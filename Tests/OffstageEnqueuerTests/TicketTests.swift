@@ -14,6 +14,14 @@ import Testing
         #expect(try await other.result() == Size(width: 3, height: 4))
     }
 
+    @Test func aJobWithoutASwiftTypeHasATicketToo() async throws {
+        let receipt = try await bench.enqueuer.enqueue(type: "closure", encoding: ["a": 1])
+        #expect(try await bench.record(receipt.id).arguments == json(#"{"a":1}"#))
+        try await bench.run("closure", .returned(result: json("[1,2]"), truncated: false))
+        let ticket = bench.enqueuer.ticket(for: receipt.id, returning: [Int].self)
+        #expect(try await ticket.result(within: .seconds(1)) == [1, 2])
+    }
+
     @Test func aJobWithoutOutputJustCompletes() async throws {
         let ticket = try await bench.enqueuer.enqueue(Ping())
         try await bench.run("ping", .returned(result: nil, truncated: false))

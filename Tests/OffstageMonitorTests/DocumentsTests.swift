@@ -98,7 +98,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"a\":1}", "{\"a\":1}"), ("12", "12"), ("\"x\"", "\"x\""), ("null", "null"), ("{\"a\":1", "\"{\\\"a\\\":1\""),
+        ("{\"a\":1}", "{\"a\":1}"), ("12", "12"), ("\"x\"", "\"x\""), ("null", "null"),
+        ("{\"a\":1", "\"{\\\"a\\\":1\""),
         ("not json", "\"not json\""), ("{\"a\":1,\"a\":2}", "\"{\\\"a\\\":1,\\\"a\\\":2}\""),
     ])
     func bytesAreSplicedOrBecomeAString(_ bytes: String, _ shown: String) {
@@ -142,7 +143,8 @@ import Testing
         #expect(document(.done(.cancelled)) == #"{"id":"\#(id)","answer":"done","state":"cancelled","message":null}"#)
         #expect(document(.removed) == #"{"id":"\#(id)","answer":"removed","state":null,"message":null}"#)
         #expect(document(.asked) == #"{"id":"\#(id)","answer":"asked","state":"running","message":null}"#)
-        #expect(document(.refused("it runs")) == #"{"id":"\#(id)","answer":"refused","state":null,"message":"it runs"}"#)
+        #expect(
+            document(.refused("it runs")) == #"{"id":"\#(id)","answer":"refused","state":null,"message":"it runs"}"#)
         #expect(
             document(.notFound) == #"{"id":"\#(id)","answer":"not_found","state":null,"message":"no such job"}"#)
         var totals = ChangeTotals()

@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    @Test(arguments: StoreKind.allCases) func itWaitsLongerAndLongerWhileNothingChanges(_ kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.allCases) func itWaitsLongerAndLongerWhileNothingChanges(_ kind: StoreKind) async throws
+    {
         try await Stage.on(kind) { stage in
             let id = try await stage.enqueue()
             let monitor = stage.monitor

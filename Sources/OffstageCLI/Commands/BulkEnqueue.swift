@@ -3,6 +3,7 @@
 // ends it, with everything before that line stored and nothing after it; `--skip-bad` notes it and goes on.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageMonitor
 
 /// The enqueueing of a file of jobs.
 struct BulkEnqueue {
@@ -108,21 +109,8 @@ struct BulkEnqueue {
 
     private func report() throws -> ExitStatus {
         if context.invocation.wantsJSON {
-            try context.output.json { writer in
-                writer.beginObject()
-                writer.member("stored", stored)
-                writer.member("duplicates", duplicates)
-                writer.key("bad")
-                writer.beginArray()
-                for (line, message) in bad.sorted(by: { $0.line < $1.line }) {
-                    writer.beginObject()
-                    writer.member("line", line)
-                    writer.member("message", message)
-                    writer.endObject()
-                }
-                writer.endArray()
-                writer.endObject()
-            }
+            let inOrder = bad.sorted { $0.line < $1.line }
+            try context.output.document(Documents.bulk(stored: stored, duplicates: duplicates, bad: inOrder))
         } else {
             let known = duplicates > 0 ? ", \(Figures.grouped(duplicates)) were there before" : ""
             let skipped = skipsBad && badCount > 0 ? ", skipped \(Figures.grouped(badCount)) bad lines" : ""

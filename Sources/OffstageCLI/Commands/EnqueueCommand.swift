@@ -2,6 +2,7 @@
 // it; with `--wait` it stays until the job has ended and prints the result.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageMonitor
 
 /// The command that enqueues jobs.
 enum EnqueueCommand {
@@ -43,7 +44,7 @@ enum EnqueueCommand {
                 try report(receipt, context)
                 return .done
             }
-            return try await Waiting(id: receipt.id, patience: patience).run(in: store, context)
+            return try await Waiting(id: receipt.id, patience: patience).run(Monitor(store, time: context.time), context)
         }
     }
 
@@ -63,13 +64,8 @@ enum EnqueueCommand {
 
     private static func report(_ receipt: EnqueueReceipt, _ context: CommandContext) throws {
         guard context.invocation.wantsJSON else { return try context.output.line(receipt.id.description) }
-        try context.output.json { writer in
-            writer.beginObject()
-            writer.member("id", receipt.id)
-            writer.member("state", receipt.state.name)
-            writer.member("duplicate", receipt.duplicate)
-            writer.member("replaced", receipt.replaced)
-            writer.endObject()
-        }
+        try context.output.document(
+            Documents.receipt(
+                id: receipt.id, state: receipt.state, duplicate: receipt.duplicate, replaced: receipt.replaced))
     }
 }

@@ -1,6 +1,7 @@
 // `offstage top`: the store, live and full-screen. A look every second; keys in between only redraw what is known. The
 // terminal is given back as it was found however this ends: by `q`, by a signal, by an error.
 import OffstageCore
+import OffstageMonitor
 
 #if canImport(Glibc)
     import Glibc
@@ -14,7 +15,7 @@ import OffstageCore
 enum TopCommand {
     static let spec = CommandSpec(
         "top", "watch queues, workers and jobs live; q quits",
-        details: "Arrow keys change the page and scroll. With --json it writes one document a second instead.",
+        details: "Arrow keys change the page and scroll. With --json it writes what stats writes, again and again.",
         options: [.value("every", "DURATION", .duration, "how often to look (1s)")],
         run: run)
 
@@ -48,12 +49,9 @@ enum TopCommand {
     private static func write(
         _ store: any Store, every pause: Duration, _ context: CommandContext
     ) async throws -> ExitStatus {
-        var last: TopSnapshot?
         while true {
-            let now = try await TopSnapshot.take(from: store)
-            try context.output.json { now.write(rates: last.map { now.rates(since: $0) } ?? (0, 0), to: &$0) }
+            try context.output.document(Documents.stats(try await Monitor(store, time: context.time).stats()))
             try context.output.flush()
-            last = now
             try await context.time.sleep(for: pause)
         }
     }

@@ -19,6 +19,15 @@ struct StoreURL: Equatable {
     /// The file that is used when nothing says where the jobs are.
     static let defaultURL = "sqlite:offstage.db"
 
+    /// The address in full, with an absolute path, for programs that may have another folder.
+    func absolute(in folder: String) -> String {
+        switch location {
+        case .memory: "memory:"
+        case .sqlite(let path):
+            "sqlite:\(path.hasPrefix("/") ? path : "\(folder)/\(path)")" + (namespace.map { "?namespace=\($0)" } ?? "")
+        }
+    }
+
     /// Finds out which store is meant.
     static func resolve(option: String?, environment: [String: String]) throws(UsageError) -> StoreURL {
         if let option { return try parse(option, from: "--store") }

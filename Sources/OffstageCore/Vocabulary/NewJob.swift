@@ -57,19 +57,33 @@ public struct NewJob: Sendable, Hashable {
         hash.add(start)
         hash.add(UInt64(maxAttempts))
         hash.add(UInt64(bitPattern: timeoutMicroseconds ?? -1))
-        if let expires { hash.add(expires) }
+        // What may be missing says first that it is there, so that a tag is not taken for a return queue of the same name.
+        if let expires {
+            hash.add(1)
+            hash.add(expires)
+        }
         if let unique {
+            hash.add(2)
             hash.add(unique.key)
             hash.add(UInt64(unique.release.rawValue * 16 + unique.onConflict.rawValue))
             hash.add(UInt64(bitPattern: unique.window?.microseconds ?? -1))
         }
+        hash.add(UInt64(tags.count))
         for tag in tags { hash.add(tag) }
+        hash.add(UInt64(metadata.count))
         for key in metadata.keys.sorted() {
             hash.add(key)
             hash.add(metadata[key] ?? "")
         }
-        if let parent { hash.add(parent.low) }
-        if let returnQueue { hash.add(returnQueue) }
+        if let parent {
+            hash.add(3)
+            hash.add(parent.high)
+            hash.add(parent.low)
+        }
+        if let returnQueue {
+            hash.add(4)
+            hash.add(returnQueue)
+        }
         return hash.value
     }
 

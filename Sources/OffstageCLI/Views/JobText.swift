@@ -11,14 +11,19 @@ enum JobText {
             guard let progress = record.progress else { return record.worker.map { "on \($0)" } ?? "" }
             return "\(percent(progress)) \(progress.note)"
         case .scheduled, .retryable:
-            let wait = Double((record.runAt - now).microseconds) / 1_000_000
-            let due = wait > 0 ? "in \(DurationText.brief(seconds: wait))" : "due"
+            let due = record.runAt > now ? "in \(DurationText.brief(record.runAt - now))" : "due"
             return record.errors.last.map { "\(due): \($0.message)" } ?? due
         case .discarded, .cancelled, .available, .held:
             return record.errors.last.map { "\($0.kind.rawValue): \($0.message)" } ?? ""
         case .completed:
             return ""
         }
+    }
+
+    /// Returns how a job ended that did not complete, with its last error.
+    static func end(_ record: JobRecord) -> String {
+        let error = record.errors.last.map { ": \($0.kind.rawValue): \($0.message)" } ?? ""
+        return "\(record.id) was \(record.state.name)\(error)"
     }
 
     /// Returns a job's progress as a percentage.
@@ -41,7 +46,7 @@ enum JobText {
         add("attempted at", record.attemptedAt?.description)
         add("finished at", record.finishedAt?.description)
         add("expires at", record.expiresAt?.description)
-        add("timeout", record.timeoutMicroseconds.map { DurationText.brief(seconds: Double($0) / 1_000_000) })
+        add("timeout", record.timeoutMicroseconds.map { DurationText.brief(.microseconds($0)) })
         add("unique key", record.uniqueKey)
         add("tags", record.tags.joined(separator: " "))
         add("meta", record.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))

@@ -1,10 +1,11 @@
 // Looking up a job that should be there.
 import OffstageCore
+import OffstageMonitor
 
-extension Store {
+extension Monitor {
     /// Returns a job's record; ends the command with status 3 if there is none.
     func existing(_ id: JobID) async throws -> JobRecord {
-        guard let record = try await find([id]).first ?? nil else { throw CommandFailure.noSuchJob(id) }
+        guard let record = try await find(id) else { throw CommandFailure.noSuchJob(id) }
         return record
     }
 }

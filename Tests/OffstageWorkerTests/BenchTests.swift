@@ -1,0 +1,69 @@
+// What the worker itself costs, without a store: it drains no-op jobs from one that hands out batches for nothing. Run by
+// `OFFSTAGE_BENCH=1 swift test -c release --filter Bench`.
+import Foundation
+import OffstageCore
+import OffstageMemory
+import OffstageWorker
+import Synchronization
+import Testing
+
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["OFFSTAGE_BENCH"] != nil))
+struct BenchTests {
+    static func freeStore(_ total: Int, _ arguments: [UInt8], reply: Duration) -> ProxyStore {
+        let given = Mutex(0)
+        let types = Mutex(Set<Int>())
+        return ProxyStore(
+            memoryStore(lease: .seconds(20)),
+            onSettle: { settlements, request, _ in
+                if reply > .zero { try await SystemTime().sleep(for: reply) }
+                var answer = SettleReply()
+                answer.answers = [TokenAnswer](repeating: .accepted, count: settlements.count)
+                guard let request else { return answer }
+                var reservation = Reservation()
+                let count = given.withLock { given in
+                    let count = min(request.limit, total - given)
+                    given += count
+                    return count
+                }
+                _ = types.withLock { $0.insert(count) }
+                reservation.jobs = (0..<count).map { index in
+                    let token = Token(
+                        job: JobID(high: 1, low: UInt64(index)), attempt: 1, worker: request.worker,
+                        counter: request.firstCounter + UInt64(index), locator: 1)
+                    return ReservedJob(
+                        token: token, type: "noop", queue: "default", arguments: arguments, priority: 4,
+                        maxAttempts: 20, enqueuedAt: Timestamp(microseconds: 1), runAt: Timestamp(microseconds: 1))
+                }
+                answer.reservation = reservation
+                return answer
+            })
+    }
+
+    static func cpu() -> Double {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+
+    static func drain(_ name: String, _ handler: Handler, jobs: Int = 400_000, reply: Duration = .zero) async throws {
+        let store = freeStore(jobs, Array(#"{"to":"a@b.c","n":1}"#.utf8), reply: reply)
+        let worker = Worker(store, options: testOptions { $0.drain = true; $0.upkeep = nil }) { handler }
+        let time = SystemTime()
+        let (cpu, start) = (cpu(), time.monotonicMicroseconds())
+        try await worker.run()
+        let wall = time.monotonicMicroseconds() - start
+        print(
+            name, "wall \(Double(wall) / Double(jobs)) µs/job", "cpu \((Self.cpu() - cpu) / Double(jobs)) µs/job",
+            "rate \(Int(Double(jobs) * 1e6 / Double(wall)))/s")
+    }
+
+    struct Mail: Codable { var to: String; var n: Int }
+
+    @Test func drainsNoOpJobs() async throws {
+        try await Self.drain("raw", Handler(raw: "noop") { _, _ in nil })
+        try await Self.drain("raw, store replies after 5 ms", Handler(raw: "noop") { _, _ in nil }, reply: .milliseconds(5))
+        try await Self.drain("typed", Handler("noop") { (mail: Mail, _) in })
+        #expect(Bool(true))
+    }
+}
