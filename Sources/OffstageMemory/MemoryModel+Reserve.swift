@@ -8,8 +8,7 @@ extension MemoryModel {
         _ = rescue(limit: Limits.batch)
         var reservation = Reservation()
         if request.holding > 0 {
-            reservation.suspectWaiting = groups(of: request.selection)
-                .contains { firstDue(in: $0, suspects: true) != nil }
+            reservation.suspectWaiting = firstDue(of: request.selection, suspects: true) != nil
         } else if let suspect = next(of: request.selection, suspects: true) {
             reservation.jobs = [grant(suspect, index: 0, request)]
         }
@@ -29,11 +28,9 @@ extension MemoryModel {
 
     /// The next due job; those whose expiry has passed are discarded on the way.
     private mutating func next(of selection: WorkSelection, suspects: Bool) -> MemoryJob? {
-        for group in groups(of: selection) {
-            while let place = firstDue(in: group, suspects: suspects), let job = jobs[place.id] {
-                guard let expires = job.record.expiresAt, expires <= now else { return job }
-                expire(job)
-            }
+        while let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
+            guard let expires = job.record.expiresAt, expires <= now else { return job }
+            expire(job)
         }
         return nil
     }
@@ -69,6 +66,13 @@ extension MemoryModel {
         lines.filter { lane, _ in
             (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type) && !paused.contains(lane.queue)
         }
+    }
+
+    private func firstDue(of selection: WorkSelection, suspects: Bool) -> Place? {
+        for group in groups(of: selection) {
+            if let place = firstDue(in: group, suspects: suspects) { return place }
+        }
+        return nil
     }
 
     private func firstDue(in group: LaneGroup, suspects: Bool) -> Place? {
