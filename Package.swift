@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
+        .library(name: "OffstageBench", targets: ["OffstageBench"]),
         .executable(name: "offstage", targets: ["offstage-cli"]),
     ],
     targets: [
@@ -51,7 +52,8 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks"),
+        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks",
+            exclude: ["README.md"]),
         .target(
             name: "OffstageCLI",
             dependencies: ["Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem"]),
@@ -68,7 +70,7 @@ let package = Package(
         .testTarget(name: "OffstageWorkerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageMonitorTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(name: "OffstageSQLiteTests", dependencies: ["OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem"]),
-        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
+        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),

@@ -12,14 +12,19 @@ final class ChildProcess: Sendable {
     private let lifeLine: Pipe
     private let ending = Ending()
 
-    /// Starts a program. `log` takes its standard error, and its standard output unless that is `kept` or `shown`.
-    init(_ program: String, _ arguments: [String], output kind: Output, log: String) throws {
+    /// Starts a program; `log` is the file that its standard error goes to, nil for the director's own.
+    init(
+        _ program: String, _ arguments: [String], output kind: Output, log: String?,
+        environment: [String: String] = [:],
+        onEnd: @escaping @Sendable (_ pid: Int32, _ status: Int32) -> Void
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         lifeLine = Pipe()
         process.standardInput = lifeLine
-        process.standardError = try Self.append(to: log)
+        if let log { process.standardError = try Self.append(to: log) }
         var kept: Pipe?
         switch kind {
         case .shown:
@@ -33,7 +38,9 @@ final class ChildProcess: Sendable {
         process.terminationHandler = { [ending] process in
             // A death by signal is told as a shell tells it.
             let bySignal = process.terminationReason == .uncaughtSignal
-            ending.tell((bySignal ? 128 : 0) + process.terminationStatus)
+            let status = (bySignal ? 128 : 0) + process.terminationStatus
+            ending.tell(status)
+            onEnd(process.processIdentifier, status)
         }
         try process.run()
         pid = process.processIdentifier

@@ -49,10 +49,23 @@ struct DemoFolder {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// The photographs in a folder.
+    static func photographs(in folder: String) throws -> [String] {
+        try files(in: folder, endings: [".jpg", ".jpeg", ".png"])
+    }
+
     /// The files of a folder whose names end so, by name.
     static func files(in folder: String, endings: [String]) throws -> [String] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw DemoError("\(folder) is no folder that can be read")
+        }
         return names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.sorted()
             .map { "\(folder)/\($0)" }
+    }
+
+    /// A path as it is shortest to type: from the current folder if it lies below.
+    static func shown(_ path: String) -> String {
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return path.replacingOccurrences(of: here, with: "")
     }
 }

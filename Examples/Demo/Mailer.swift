@@ -33,6 +33,18 @@ struct Mailer {
     /// How long the whole dialogue may take, in seconds.
     var patience = 20
 
+    /// The variable that tells a worker its SMTP server, as a deployment would.
+    static let variable = "DEMO_SMTP"
+
+    /// The mailer of the worker that this process is.
+    static func ofThisWorker() throws -> Mailer {
+        guard let server = ProcessInfo.processInfo.environment[variable], !server.isEmpty else {
+            throw MailError(description: "this worker is not told its SMTP server: \(variable) is not set")
+        }
+        return Mailer(server: server)
+    }
+
+    /// Sends a mail; throws what libcurl or the server said if it was not taken.
     func send(_ mail: Mail) throws {
         guard let handle = curl_easy_init() else { throw MailError(description: "libcurl could not be started") }
         defer { curl_easy_cleanup(handle) }

@@ -3,10 +3,6 @@
 
 import Foundation
 
-struct UsageError: Error, CustomStringConvertible {
-    var description: String
-}
-
 struct Options {
     enum Role: String {
         case director, web, worker
@@ -15,7 +11,7 @@ struct Options {
     static let usage = """
         usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
                offstage-demo web    --store URL --folder FOLDER --photos FOLDER --run NAME [--kill]
-               offstage-demo worker --store URL --smtp URL
+               offstage-demo worker --store URL [--kill]        (its SMTP server in DEMO_SMTP)
         """
 
     var role = Role.director
@@ -29,32 +25,31 @@ struct Options {
     var folder = ""
     /// The name of this run: in a store with other jobs, a tag finds the run's own.
     var run = ""
-    /// The SMTP server, as a URL.
-    var smtp = ""
 
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
         if let word = rest.first, !word.hasPrefix("-") {
-            guard let role = Role(rawValue: word) else { throw UsageError(description: "unknown role '\(word)'") }
+            guard let role = Role(rawValue: word) else { throw DemoError("unknown role '\(word)'") }
             self.role = role
             rest = rest.dropFirst()
         }
         while let option = rest.popFirst() {
             func value() throws -> String {
                 guard let value = rest.popFirst(), !value.isEmpty else {
-                    throw UsageError(description: "\(option) needs a value")
+                    throw DemoError("\(option) needs a value")
                 }
                 return value
             }
             switch option {
             case "--kill": kills = true
-            case "--photos": photos = try value()
+            case "--photos": photos = URL(fileURLWithPath: try value()).path
             case "--store": store = try value()
             case "--folder": folder = try value()
             case "--run": run = try value()
-            case "--smtp": smtp = try value()
-            default: throw UsageError(description: "unknown option '\(option)'")
+            default: throw DemoError("unknown option '\(option)'")
             }
         }
+        guard role == .director || store != nil else { throw DemoError("\(role.rawValue) needs --store") }
+        guard role != .web || !(folder.isEmpty || run.isEmpty) else { throw DemoError("web needs --folder and --run") }
     }
 }

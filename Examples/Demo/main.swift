@@ -1,3 +1,6 @@
-// The demo: see Director.swift.
+// The demo, put on by `make demo`: see Director.swift for what happens, Newsletter.swift and Thumbnails.swift for the
+// jobs, WebComponent.swift and WorkerComponent.swift for the two sides.
 
-import Offstage
+import Foundation
+
+exit(await Demo.main(Array(CommandLine.arguments.dropFirst())))

@@ -21,6 +21,12 @@
 #include <sys/syscall.h>
 #endif
 
+#if defined(__has_feature)
+#define OFFSTAGE_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define OFFSTAGE_THREAD_SANITIZER 0
+#endif
+
 // The keeper lays its descriptors over 0...6, so they must not lie there before.
 static int raised(int fd) {
     if (fd < 0 || fd >= OFFSTAGE_FIRST_FREE) return fd;
@@ -119,10 +125,11 @@ static void find_title(struct offstage_plan *plan) {
 }
 
 static pid_t plain_fork(void) {
-#if defined(__linux__)
+#if defined(__linux__) && !OFFSTAGE_THREAD_SANITIZER
     // Without the at-fork handlers of whatever libraries are loaded: the copy touches nothing they look after.
     return (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, 0UL, 0UL, 0UL);
 #else
+    // The sanitizer stands behind every call the copy makes, so it has to know that this is one.
     return fork();
 #endif
 }

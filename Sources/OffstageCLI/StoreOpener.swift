@@ -9,7 +9,10 @@ enum StoreOpener {
     /// Opens the store behind an address.
     static func open(_ url: StoreURL, options: StoreOptions) async throws -> any Store {
         switch url.location {
-        case .memory, .sqlite: throw StoreError.unusable("no store yet")
+        case .memory: MemoryStore(options: options)
+        case .sqlite(let path):
+            // A file is cheap, so a namespace has one of its own.
+            try await SQLiteStore.open(url.namespace.map { "\(path).\($0)" } ?? path, options: options)
         }
     }
 }

@@ -16,7 +16,8 @@ extension Enqueuer {
     ) async throws(EnqueueError) -> EnqueueTotals where S.Element: Job {
         var iterator = jobs.makeAsyncIterator()
         return try await commit(whenFull: false, report) {
-            try await iterator.next(isolation: #isolation).map { try prepare($0, unique: unique, options: try options.ofMany()) }
+            guard let job = try await iterator.next(isolation: #isolation) else { return nil }
+            return try prepare(job, unique: unique, options: try options.ofMany())
         }
     }
 

@@ -55,6 +55,15 @@ public struct Enqueuer: Sendable {
         try await enqueueOne(try prepare(type: type, arguments: arguments, options: options))
     }
 
+    /// Enqueues a job by its type's name with a value as its arguments, for a handler that is a closure. Throws as the
+    /// typed one does.
+    @discardableResult
+    public func enqueue(
+        type: String, encoding value: some Encodable, options: EnqueueOptions = EnqueueOptions()
+    ) async throws -> EnqueueReceipt {
+        try await enqueue(type: type, arguments: try ArgumentsEncoder.encode(value), options: options)
+    }
+
     /// Makes the job that a store takes, checked and with its id, without storing it.
     public func prepare<J: Job>(
         _ job: J, start: When? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
@@ -74,6 +83,11 @@ public struct Enqueuer: Sendable {
 
     /// A ticket for a job that was enqueued earlier or by another process; the output must be what its handler returns.
     public func ticket<J: Job>(for id: JobID, of type: J.Type) -> Ticket<J.Output> {
+        Ticket(id: id, receipt: nil, store: store, time: time)
+    }
+
+    /// A ticket for a job whose handler is a closure or a program that returns an output of this type.
+    public func ticket<Output: Sendable>(for id: JobID, returning output: Output.Type) -> Ticket<Output> {
         Ticket(id: id, receipt: nil, store: store, time: time)
     }
 

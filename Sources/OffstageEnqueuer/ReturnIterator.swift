@@ -27,7 +27,7 @@ public struct ReturnIterator: AsyncIteratorProtocol {
             }
             adaptBatch()
             takenAt = queue.time.monotonicMicroseconds()
-            taken = try await queue.take(batch)
+            taken = try await isQuiet() ? [] : queue.take(batch)
             position = 0
             if taken.isEmpty {
                 do { try await queue.time.sleep(for: interval) } catch { return nil }
@@ -37,6 +37,12 @@ public struct ReturnIterator: AsyncIteratorProtocol {
             }
         }
         return nil
+    }
+
+    // Taking is a write, even of nothing; while nothing comes, a look is enough.
+    private func isQuiet() async throws -> Bool {
+        guard interval > Self.shortest else { return false }
+        return try await queue.peek(1).isEmpty
     }
 
     private var age: Int64 { queue.time.monotonicMicroseconds() - takenAt }

@@ -1,11 +1,12 @@
 // An announcement in somebody's hands. Until it is acknowledged it is only lent: when its lease is over it comes again,
 // to this reader or another, so whatever is done with it should bear being done twice.
+public import OffstageCore
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-public import OffstageCore
 
 /// The news that a job has ended, taken from a return queue and not acknowledged yet.
 @dynamicMemberLookup

@@ -1,11 +1,12 @@
 // What the web side keeps of a job it has given away. It waits on the record and not on a return queue: any number of
 // tickets, in any process, may wait for one job, and none takes the news away from another.
+public import OffstageCore
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-public import OffstageCore
 
 /// A claim on the output of an enqueued job.
 public struct Ticket<Output: Sendable>: Sendable {

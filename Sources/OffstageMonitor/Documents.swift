@@ -6,12 +6,13 @@
 // Arguments, results and checkpoints are bytes that belong to somebody else. If they are JSON they stand in the
 // document byte for byte; otherwise, if they are text, as a JSON string; and otherwise as {"base64": "…"}. (JSON with a
 // name twice or nested more than 128 deep counts as text.)
+import OffstageCore
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import OffstageCore
 
 /// The JSON documents of the command line and the monitor.
 public enum Documents {

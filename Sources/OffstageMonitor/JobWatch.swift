@@ -2,13 +2,6 @@
 // does not; what comes out is every record that differs from the one before in more than its lease.
 public import OffstageCore
 
-extension Monitor {
-    /// Follows a job: its record now, and again whenever it has changed, until it has ended.
-    ///
-    /// If the last record has not ended, or there was none, the job's record is gone.
-    public func watch(_ id: JobID) -> JobWatch { JobWatch(monitor: self, id: id) }
-}
-
 /// The changes of one job's record.
 public struct JobWatch: AsyncSequence, Sendable {
     /// What the sequence gives.

@@ -46,8 +46,11 @@ struct WhyComposer {
 
     private var ended: String {
         let when = job.finishedAt.map { " at \($0)" } ?? ""
-        guard job.state == .discarded else { return "it is \(job.state.name)\(when)" }
-        return "it was discarded\(when), attempt \(job.attempt) of \(job.maxAttempts)\(lastError)"
+        return switch job.state {
+        case .completed: "it completed\(when)"
+        case .cancelled: "it was cancelled\(when)"
+        default: "it was discarded\(when), attempt \(job.attempt) of \(job.maxAttempts)\(lastError)"
+        }
     }
 
     private var lastError: String { job.errors.last.map { ": " + $0.message.oneLine } ?? "" }
@@ -118,7 +121,7 @@ struct WhyComposer {
             return answer(.behind, text, by: busy.map(\.status.id.description))
         }
         guard able.allSatisfy({ $0.held >= $0.status.concurrency }) else { return answer(.behind, "next in line") }
-        let text = "next in line; \(able.count == 1 ? "the worker" : "all \(able.count) workers") for it busy"
-        return answer(.behind, text, by: able.map(\.status.id.description))
+        let all = able.count == 1 ? "the one worker for it is" : "all \(able.count) workers for it are"
+        return answer(.behind, "next in line; \(all) busy", by: able.map(\.status.id.description))
     }
 }

@@ -8,7 +8,7 @@ import OffstageCore
 public struct Program: Sendable {
     /// The command and the environment that it inherits.
     public let command: ProgramCommand
-    /// How long a program that was asked to end may take before it is killed.
+    /// How long a program that was asked to end may take before it is killed; from nothing to a day.
     public let grace: Duration
     /// How much of what it says is kept.
     public let limits: ProgramLimits
@@ -19,12 +19,12 @@ public struct Program: Sendable {
 
     /// Creates a program that `watcher` looks after.
     public init(
-        _ command: ProgramCommand, watcher: ProgramWatcher, grace: Duration = .seconds(5),
+        _ command: ProgramCommand, watcher: ProgramWatcher, grace: Duration = .seconds(3),
         limits: ProgramLimits = ProgramLimits()
     ) {
         self.command = command
         self.watcher = watcher
-        self.grace = max(.zero, grace)
+        self.grace = min(max(.zero, grace), .seconds(86_400))
         self.limits = limits
     }
 

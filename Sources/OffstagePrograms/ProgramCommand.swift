@@ -1,6 +1,8 @@
 // A command line, and the check that it can be started at all: a worker that learns of a missing program only from its
 // first job would burn that job's attempts. The shell alone knows what a line means, so the check looks at the first
 // word only, and where it cannot tell it lets the line pass.
+import OffstageCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,7 +10,6 @@
 #else
     import Darwin
 #endif
-import OffstageCore
 
 /// A line for `/bin/sh -c`, and the environment it will run in.
 public struct ProgramCommand: Sendable, Hashable {

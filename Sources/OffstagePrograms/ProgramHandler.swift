@@ -1,6 +1,7 @@
 // A program in the place of a handler: what it says goes to the job's context, and its end becomes the attempt's
 // outcome.
 package import OffstageCore
+public import OffstageWorker
 
 /// Performs the jobs of one type by running a program for each.
 public struct ProgramHandler: Sendable {
@@ -14,6 +15,11 @@ public struct ProgramHandler: Sendable {
         self.type = type
         self.program = program
         self.store = store
+    }
+
+    /// The handler as a worker takes it.
+    public var handler: Handler {
+        Handler(outcomes: type) { context in try await perform(in: context) }
     }
 
     /// Runs the program for a job; throws CancellationError if it was stopped because the task is cancelled.

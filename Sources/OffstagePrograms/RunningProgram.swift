@@ -66,8 +66,7 @@ final class RunningProgram {
         input = launch.input[...]
         input.append(UInt8(ascii: "\n"))
         let parts = launch.grace.components
-        grace = parts.seconds.multipliedReportingOverflow(by: 1_000_000_000).overflow
-            ? .max / 2 : parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
+        grace = parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
         output = HeadBytes(limit: limits.outputBytes)
         errorTail = TailBytes(limit: limits.errorTailBytes)
         errorLines = LineBuffer(limit: limits.errorLineBytes, excess: .split)

@@ -1,11 +1,12 @@
-// One SQLite connection, set up the one way this store uses the library: WAL, FULL synchronisation for the writer, no checkpoint but
-// our own, no memory map. A connection belongs to one thread and is not Sendable.
+// One SQLite connection, set up the one way this store uses the library: WAL, FULL synchronisation for the writer, no
+// checkpoint but our own, no memory map. A connection belongs to one thread and is not Sendable.
 import CSQLite
 import OffstageCore
 
 /// One connection to the store's file, used by one thread only.
 final class Connection {
     let handle: OpaquePointer
+    private let isOwned: Bool
 
     enum Role { case writer, reader }
 
@@ -22,6 +23,7 @@ final class Connection {
             throw StoreError.unusable("\(path) cannot be opened: \(text)")
         }
         handle = opened
+        isOwned = true
         sqlite3_busy_timeout(handle, 5000)
         _ = offstage_no_checkpoint_on_close(handle)
         for pragma in [
@@ -32,7 +34,17 @@ final class Connection {
         }
     }
 
+    /// Uses a connection that somebody else opened and will close.
+    init(borrowing handle: OpaquePointer) throws {
+        self.handle = handle
+        isOwned = false
+        _ = offstage_no_checkpoint_on_close(handle)
+        try execute("PRAGMA wal_autocheckpoint=0")
+        try execute("PRAGMA synchronous=FULL")
+    }
+
     deinit {
+        guard isOwned else { return }
         // Closed for good when the last statement is gone (close_v2).
         sqlite3_close_v2(handle)
     }

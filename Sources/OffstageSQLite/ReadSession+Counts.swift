@@ -7,7 +7,8 @@ extension ReadSession {
         var counts = StoreCounts(at: now)
         let lanes = try connection.prepareOnce(
             """
-            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled, id, waiting
+            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled,
+                id, waiting
             FROM lanes ORDER BY queue, type
             """)
         var waiting: [(id: Int64, queue: String)] = []
@@ -48,7 +49,8 @@ extension ReadSession {
     }
 
     func history(since: Timestamp) throws -> [HistoryRow] {
-        let oldest = max(since.microseconds, now.microseconds - options.retention.historyAge.microseconds)
+        let minute = since.microseconds / 60_000_000 * 60_000_000
+        let oldest = max(minute, now.microseconds - options.retention.historyAge.microseconds)
         let find = try connection.prepareOnce(
             """
             SELECT minute, type, completed, failed, discarded, cancelled, ran, longest FROM history

@@ -132,7 +132,7 @@ final class ReadSession {
         let find = try connection.prepareOnce(
             """
             SELECT id, host, pid, started_at, queues, types, concurrency, quiet, seen_at FROM workers
-            WHERE seen_at > ?1 ORDER BY started_at, id
+            WHERE seen_at >= ?1
             """)
         find.bind(1, now.microseconds - 3 * options.lease.microseconds)
         var workers: [WorkerRecord] = []
@@ -146,8 +146,14 @@ final class ReadSession {
                 WorkerRecord(
                     status: status, seenAt: Timestamp(microseconds: find.int64(8)), running: [], held: 0))
         }
+        // By hand, for SQLite's integers are signed and identities are not.
+        workers.sort { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
         let leases = try connection.prepareOnce(
-            "SELECT j.id, l.started_at FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1 ORDER BY l.counter")
+            """
+            SELECT j.id, l.started_at FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1
+            ORDER BY l.counter
+            """
+        )
         for index in workers.indices {
             leases.bind(1, Int64(bitPattern: workers[index].status.id.bits))
             while try leases.step() {

@@ -1,5 +1,6 @@
-// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran out are taken back, and
-// what retention no longer keeps is removed. Nothing here is needed for a job to run in time; reserve sees to that itself.
+// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran
+// out are taken back, and what retention no longer keeps is removed. Nothing here is needed for a job to run in time;
+// reserve sees to that itself.
 import OffstageCore
 
 extension WriteSession {
@@ -96,8 +97,8 @@ extension WriteSession {
             } else {
                 find.reset()
             }
-            statements.deleteJob.bind(1, seq)
-            try statements.deleteJob.run()
+            statements.jobs.delete.bind(1, seq)
+            try statements.jobs.delete.run()
             tally.move(lane, from: state, to: nil)
         }
         return seqs.count
@@ -107,7 +108,7 @@ extension WriteSession {
     func bury(_ id: JobID, digest: UInt64, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
         let until = finishedAt + options.retention.callerIDAge
         guard until > now else { return }
-        let insert = statements.insertTombstone
+        let insert = statements.keys.insertTombstone
         insert.bind(1, id)
         insert.bind(2, Int64(bitPattern: digest))
         insert.bind(3, state.rawValue)
@@ -118,15 +119,16 @@ extension WriteSession {
     private func pruneReturns(limit: Int, at now: Timestamp) throws {
         let old = (now - options.retention.returnsAge).microseconds
         try dropReturns("SELECT number, queue FROM returns WHERE at <= ?1 ORDER BY number LIMIT ?2", old, limit)
-        let names = try cached("SELECT name, waiting FROM return_queues WHERE waiting > ?1")
-        names.bind(1, options.retention.returnsCount)
-        var crowded: [(String, Int)] = []
-        while try names.step() { crowded.append((names.text(0), names.int(1))) }
-        for (name, waiting) in crowded {
-            let excess = waiting + (tally.returnsWaiting[name] ?? 0) - options.retention.returnsCount
+        // What this transaction has announced and dropped is not in the written counts yet.
+        var waiting = tally.returnsWaiting
+        let written = try cached("SELECT name, waiting FROM return_queues")
+        while try written.step() { waiting[written.text(0), default: 0] += written.int(1) }
+        for (name, count) in waiting {
+            let excess = count - options.retention.returnsCount
+            guard excess > 0 else { continue }
             let find = try cached("SELECT number FROM returns WHERE queue = ?1 ORDER BY number LIMIT ?2")
             find.bind(1, name)
-            find.bind(2, min(limit, max(0, excess)))
+            find.bind(2, min(limit, excess))
             var numbers: [Int64] = []
             while try find.step() { numbers.append(find.int64(0)) }
             for number in numbers { try dropReturn(number, from: name, unread: true) }

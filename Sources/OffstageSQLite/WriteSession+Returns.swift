@@ -32,7 +32,8 @@ extension WriteSession {
     func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) throws -> Int {
         let delete = try cached("DELETE FROM returns WHERE number = ?1 AND queue = ?2 AND nonce = ?3")
         var count = 0
-        for receipt in receipts {
+        // A nonce of 0 is that of an announcement nobody has taken.
+        for receipt in receipts where receipt.nonce > 0 {
             delete.bind(1, receipt.number)
             delete.bind(2, receipt.queue)
             delete.bind(3, receipt.nonce)

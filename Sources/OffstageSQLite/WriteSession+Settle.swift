@@ -1,5 +1,6 @@
-// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites the row in one
-// update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's row alone: no token, no write.
+// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites
+// the row in one update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's
+// row alone: no token, no write.
 import OffstageCore
 
 extension WriteSession {
@@ -14,11 +15,12 @@ extension WriteSession {
 
     private func settle(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
         let token = settlement.token
-        let find = statements.findLease
+        let find = statements.leases.find
         find.bind(1, token.locator)
         guard try find.step() else { return try answerWithoutLease(settlement) }
         let isCurrent =
             find.int64(0) == Int64(bitPattern: token.worker.bits) && find.int64(1) == Int64(bitPattern: token.counter)
+            && find.int(3) == token.attempt
         let lane = find.int64(2)
         let attempt = find.int(3)
         let startedAt = find.optionalTimestamp(4)
@@ -27,13 +29,16 @@ extension WriteSession {
         guard isCurrent else { return try answerWithoutLease(settlement) }
         if case .completed(let result, let truncated) = settlement.kind, flags == 0, settlement.followUps.isEmpty {
             let started = startedAt ?? settlement.ranMicroseconds.map { now - .microseconds($0) }
-            try complete(
+            let isOurs = try complete(
                 token, lane: lane, attempt: attempt, startedAt: started ?? now, result: result, truncated: truncated,
                 at: now)
+            guard isOurs else { return try answerWithoutLease(settlement) }
             tally.ended(lane, as: .completed, ran: settlement.ranMicroseconds ?? 0)
             return .accepted
         }
-        guard let job = try load(token.locator) else { return .gone }
+        guard let job = try load(token.locator), job.record.id == token.job else {
+            return try answerWithoutLease(settlement)
+        }
         try apply(settlement, to: job, at: now)
         return .accepted
     }
@@ -41,10 +46,8 @@ extension WriteSession {
     private func complete(
         _ token: Token, lane: Int64, attempt: Int, startedAt: Timestamp, result: [UInt8]?, truncated: Bool,
         at now: Timestamp
-    ) throws {
-        statements.deleteLease.bind(1, token.locator)
-        try statements.deleteLease.run()
-        let update = statements.complete
+    ) throws -> Bool {
+        let update = statements.jobs.complete
         update.bind(1, token.locator)
         update.bind(2, attempt)
         update.bind(3, startedAt)
@@ -54,8 +57,13 @@ extension WriteSession {
         update.bind(7, truncated ? Int64(1) : nil)
         update.bind(8, Int64(bitPattern: token.worker.bits))
         update.bind(9, Int64(bitPattern: token.counter))
+        update.bind(10, token.job)
         try update.run()
+        guard connection.changes == 1 else { return false }
+        statements.leases.delete.bind(1, token.locator)
+        try statements.leases.delete.run()
         tally.move(lane, from: .running, to: .completed)
+        return true
     }
 
     /// Answers a token that is not the current lease: sent again, stale, or of a job that is gone.
@@ -159,7 +167,8 @@ extension WriteSession {
                 tally.staleRefused += 1
                 return .stale
             }
-            guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter else {
+            guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
+            else {
                 tally.staleRefused += 1
                 return .stale
             }
@@ -177,14 +186,14 @@ extension WriteSession {
             try releaseAtStart(job, at: now)
             try write(job, was: loaded)
         case .progress(let progress):
-            statements.noteProgress.bind(1, loaded.seq)
-            statements.noteProgress.bind(2, progress.fraction)
-            statements.noteProgress.bind(3, progress.note)
-            try statements.noteProgress.run()
+            statements.jobs.noteProgress.bind(1, loaded.seq)
+            statements.jobs.noteProgress.bind(2, progress.fraction)
+            statements.jobs.noteProgress.bind(3, progress.note)
+            try statements.jobs.noteProgress.run()
         case .checkpoint(let bytes):
-            statements.noteCheckpoint.bind(1, loaded.seq)
-            statements.noteCheckpoint.bind(2, bytes)
-            try statements.noteCheckpoint.run()
+            statements.jobs.noteCheckpoint.bind(1, loaded.seq)
+            statements.jobs.noteCheckpoint.bind(2, bytes)
+            try statements.jobs.noteCheckpoint.run()
         }
     }
 }

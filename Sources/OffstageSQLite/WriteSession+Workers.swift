@@ -30,7 +30,7 @@ extension WriteSession {
 
     /// Leaves a command for a worker that was heard lately.
     func command(_ command: WorkerCommand, to worker: WorkerID) throws -> Bool {
-        let put = try cached("UPDATE workers SET commands = commands | ?2 WHERE id = ?1 AND seen_at > ?3")
+        let put = try cached("UPDATE workers SET commands = commands | ?2 WHERE id = ?1 AND seen_at >= ?3")
         put.bind(1, Int64(bitPattern: worker.bits))
         put.bind(2, command == .quiet ? 1 : 2)
         put.bind(3, now.microseconds - 3 * leaseMicroseconds)

@@ -38,8 +38,8 @@ import Testing
         (["enqueue", "t", "--quue", "a"], "unknown option --quue for 'enqueue'; did you mean --queue?"),
         (["jobs", "--limit"], "--limit needs a value: --limit N"),
         (["jobs", "--limit", "--json"], "--limit needs a value: --limit N"),
-        (["jobs", "--limit", "0"], "--limit must be a number from 1 to 100000, not '0'"),
-        (["jobs", "--limit", "-3"], "--limit must be a number from 1 to 100000, not '-3'"),
+        (["jobs", "--limit", "0"], "--limit must be a number from 1 to 1000000, not '0'"),
+        (["jobs", "--limit", "-3"], "--limit must be a number from 1 to 1000000, not '-3'"),
         (["jobs", "--json=yes"], "--json takes no value"),
         (["jobs", "--queue", "a", "--queue", "b"], "--queue is given twice"),
         (["jobs", "extra"], "'extra' is one argument too many for 'jobs'"),
@@ -49,7 +49,10 @@ import Testing
         (["enqueue", "t", "--priority", "10"], "--priority must be a number from 0 to 9, not '10'"),
         (["enqueue", "t", "--meta", "novalue"], "--meta must be KEY=VALUE, not 'novalue'"),
         (["enqueue", "t", "--at", "tomorrow"], "--at must be a time such as 2031-05-04T09:30:00Z, not 'tomorrow'"),
-        (["enqueue", "t", "--in", "-5s"], "--in must be a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not '-5s'"),
+        (
+            ["enqueue", "t", "--in", "-5s"],
+            "--in must be a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not '-5s'"
+        ),
         (["--jsn", "jobs"], "unknown option --jsn before the command; did you mean --json?"),
         (["--json"], "no command given; see --help"),
     ])

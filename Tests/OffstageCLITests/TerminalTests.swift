@@ -10,9 +10,10 @@ import Testing
         table.add("a", "5", "short")
         table.add("longer", "12345", "a long text that does not fit")
         let plain = Style(isOn: false)
-        #expect(table.lines(width: nil, style: plain) == [
-            "NAME        N  ABOUT", "a           5  short", "longer  12345  a long text that does not fit",
-        ])
+        #expect(
+            table.lines(width: nil, style: plain) == [
+                "NAME        N  ABOUT", "a           5  short", "longer  12345  a long text that does not fit",
+            ])
         #expect(table.lines(width: 22, style: plain)[2] == "longer  12345  a long…")
         for width in 1...40 {
             #expect(table.lines(width: width, style: plain).allSatisfy { $0.count <= width }, "\(width)")
@@ -20,8 +21,9 @@ import Testing
     }
 
     @Test func keysAreReadFromTheirBytes() {
-        #expect(Key.read(Array("q\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{3}\u{1B}[6~".utf8))
-            == [.character("q"), .up, .down, .right, .control("c"), .pageDown])
+        #expect(
+            Key.read(Array("q\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{3}\u{1B}[6~".utf8))
+                == [.character("q"), .up, .down, .right, .control("c"), .pageDown])
         #expect(Key.read([0x1B]) == [.escape])
         #expect(Key.read(Array("\u{1B}[".utf8)).isEmpty)
     }
@@ -71,7 +73,8 @@ import Testing
         let start = Timestamp(microseconds: 1_800_000_000_000_000)
         var minute = HistoryRow(minute: start, type: "a")
         minute.completed = 100
-        let first = TopSnapshot(counts: StoreCounts(at: start), history: [minute], workers: [], running: [], discarded: [])
+        let first = TopSnapshot(
+            counts: StoreCounts(at: start), history: [minute], workers: [], running: [], discarded: [])
         minute.completed = 150
         minute.failed = 10
         let second = TopSnapshot(

@@ -18,10 +18,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ["enqeue"], ["jobs", "--state", "nonsense"], ["jobs", "--store", "ftp://x"], ["jobs", "--store", "redis://localhost"],
-        ["enqueue", "t", "{\"a\":}"], ["enqueue", "t", "--in", "3"], ["enqueue", "t", "--in", "1h", "--at", "2031-01-01T00:00:00Z"],
+        ["enqeue"], ["jobs", "--state", "nonsense"], ["jobs", "--store", "ftp://x"],
+        ["jobs", "--store", "redis://localhost"],
+        ["enqueue", "t", "{\"a\":}"], ["enqueue", "t", "--in", "3"],
+        ["enqueue", "t", "--in", "1h", "--at", "2031-01-01T00:00:00Z"],
         ["enqueue", "t", "--unique-for", "1h"], ["enqueue", "t", "--unique", "k", "--unique-args"], ["enqueue"],
-        ["enqueue", "t", "--skip-bad"], ["enqueue", "t", "--bulk", "x"], ["cancel"], ["cancel", "--all", "--queue", "q"],
+        ["enqueue", "t", "--skip-bad"], ["enqueue", "t", "--bulk", "x"], ["cancel"],
+        ["cancel", "--all", "--queue", "q"],
         ["reschedule", "--all"], ["show", "nonsense"], ["stats", "--since", "73h"], ["top"], ["workers", "quiet"],
         ["workers", "quiet", "xyz"], ["returns", "n", "--follow", "--peek"], ["completion", "fish"], ["pause"],
     ])
@@ -35,14 +38,17 @@ import Testing
 
     @Test func malformedArgumentsAreToldWithTheirPlace() async throws {
         let result = try await Program.run("enqueue", "t", "{\"a\":1,\n \"b\" 2}", in: scratch)
-        #expect(result.messages.contains("not JSON: line 2, column 6: found '2' where ':' was expected"), "\(result.messages)")
+        #expect(
+            result.messages.contains("not JSON: line 2, column 6: found '2' where ':' was expected"),
+            "\(result.messages)")
     }
 
     @Test func aReaderThatGoesAwayEndsTheProgramQuietly() async throws {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments = [
-            "-c", "set -o pipefail; \"$0\" completion bash 2>err.txt | true; echo ${PIPESTATUS[0]} >status.txt", Program.executable,
+            "-c", "set -o pipefail; \"$0\" completion bash 2>err.txt | true; echo ${PIPESTATUS[0]} >status.txt",
+            Program.executable,
         ]
         shell.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
         await withCheckedContinuation { continuation in
@@ -58,7 +64,8 @@ import Testing
         let file = try scratch.write("completion.bash", script.output)
         func complete(_ words: String...) async throws -> [String] {
             let list = words.map { "'\($0)'" }.joined(separator: " ")
-            let text = "source '\(file)'; COMP_WORDS=(\(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _offstage; echo \"${COMPREPLY[*]}\""
+            let text =
+                "source '\(file)'; COMP_WORDS=(\(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _offstage; echo \"${COMPREPLY[*]}\""
             let path = try scratch.write("try-\(UUID().uuidString).sh", text)
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/bash")

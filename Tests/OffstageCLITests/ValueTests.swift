@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "30", "s", "-5s", "1.5h", "30 s", "30S", "1m1h", "1s1s", "3651d", "99999999999999999999d", "1h30", "１s", "5y",
+        "", "30", "s", "-5s", "1.5h", "30 s", "30S", "1m1h", "1s1s", "3651d", "99999999999999999999d", "1h30", "１s",
+        "5y",
         "3650d1ms", "+5s",
     ])
     func otherDurationsAreRefused(_ text: String) {
@@ -23,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0.0004, "0ms"), (0.25, "250ms"), (1.26, "1.3s"), (45, "45s"), (5400, "1h30m"), (3600, "1h"), (90_000, "1d1h"), (-3, "0ms"),
+        (0.0004, "0ms"), (0.25, "250ms"), (1.26, "1.3s"), (45, "45s"), (5400, "1h30m"), (3600, "1h"), (90_000, "1d1h"),
+        (-3, "0ms"),
     ])
     func durationsAreWrittenBriefly(_ seconds: Double, text: String) {
         #expect(DurationText.brief(seconds: seconds) == text)
@@ -36,7 +38,8 @@ import Testing
 
     @Test func queuesMayHaveWeightsAndColons() throws {
         #expect(try QueuesText.parse("a,b") == [QueuesText(name: "a"), QueuesText(name: "b")])
-        #expect(try QueuesText.parse("a:2,b:1") == [QueuesText(name: "a", weight: 2), QueuesText(name: "b", weight: 1)])
+        #expect(
+            try QueuesText.parse("a:2,b:1") == [QueuesText(name: "a", weight: 2), QueuesText(name: "b", weight: 1)])
         #expect(try QueuesText.parse("eu:mail") == [QueuesText(name: "eu:mail")])
         for bad in ["", "a,", "a,,b", "a,a", "a:0", "a:99999", "a b", "a:2,a"] {
             #expect(throws: ValueError.self, "\(bad)") { try QueuesText.parse(bad) }
@@ -49,13 +52,16 @@ import Testing
         #expect(named == StoreURL(location: .sqlite(path: "/x.db"), namespace: "shop"))
         #expect(try StoreURL.resolve(option: nil, environment: [:]).location == .sqlite(path: "offstage.db"))
         #expect(
-            try StoreURL.resolve(option: nil, environment: ["OFFSTAGE_STORE": "memory:", "DATA_QUEUE_HOST": "q"]).location
+            try StoreURL.resolve(option: nil, environment: ["OFFSTAGE_STORE": "memory:", "DATA_QUEUE_HOST": "q"])
+                .location
                 == .memory)
     }
 
     @Test(arguments: [
-        ("redis://h", "cannot use yet"), ("postgres://h/db", "cannot use yet"), ("ftp:x", "unknown scheme"), ("jobs.db", "did you mean sqlite:jobs.db"),
-        ("sqlite:", "names no file"), ("sqlite:x?mode=ro", "unknown parameter 'mode'"), ("sqlite:x?namespace=a b", "namespace"), ("", "must be an address"),
+        ("redis://h", "cannot use yet"), ("postgres://h/db", "cannot use yet"), ("ftp:x", "unknown scheme"),
+        ("jobs.db", "did you mean sqlite:jobs.db"),
+        ("sqlite:", "names no file"), ("sqlite:x?mode=ro", "unknown parameter 'mode'"),
+        ("sqlite:x?namespace=a b", "namespace"), ("", "must be an address"),
     ])
     func otherStoreAddressesAreRefusedInOneLine(_ text: String, reason: String) {
         let error = #expect(throws: UsageError.self) { try StoreURL.parse(text, from: "--store") }
@@ -71,8 +77,9 @@ import Testing
     }
 
     @Test func figuresAreShort() {
-        #expect([0, 9999, 10_000, 12_345, 999_499, 999_500, 4_560_000].map(Figures.short)
-            == ["0", "9999", "10.0k", "12.3k", "999k", "1.0M", "4.56M"])
+        #expect(
+            [0, 9999, 10_000, 12_345, 999_499, 999_500, 4_560_000].map(Figures.short)
+                == ["0", "9999", "10.0k", "12.3k", "999k", "1.0M", "4.56M"])
         #expect(Figures.grouped(-1_234_567) == "-1,234,567")
         #expect([1, 1023, 1536, 1 << 20].map(Figures.bytes) == ["1 B", "1023 B", "1.5 KiB", "1.0 MiB"])
     }

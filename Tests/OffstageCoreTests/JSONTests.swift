@@ -16,7 +16,8 @@ import Testing
 
     @Test(arguments: [
         ("", 1, 1), ("{", 1, 2), ("[1,]", 1, 4), ("{\"a\":1,}", 1, 8), ("{\"a\" 1}", 1, 6), ("[1 2]", 1, 4),
-        ("01", 1, 2), ("-", 1, 2), ("1.", 1, 3), (".5", 1, 1), ("1e", 1, 3), ("+1", 1, 1), ("nul", 1, 4), ("nulL", 1, 4),
+        ("01", 1, 2), ("-", 1, 2), ("1.", 1, 3), (".5", 1, 1), ("1e", 1, 3), ("+1", 1, 1), ("nul", 1, 4),
+        ("nulL", 1, 4),
         ("tru e", 1, 4), ("'a'", 1, 1), ("\"a", 1, 1), ("\"a\tb\"", 1, 3), ("\"\\x\"", 1, 2), ("\"\\u12g4\"", 1, 6),
         ("\"\\ud800\"", 1, 2), ("\"\\udc00\"", 1, 2), ("\"\\ud800\\u0041\"", 1, 2), ("1 1", 1, 3), ("\u{FEFF}1", 1, 1),
         ("{\n \"a\": 1,\n  \"a\": 2}", 3, 3), ("{\"é\": x}", 1, 7), ("{\"a\":1,\"\\u0061\":2}", 1, 8), ("NaN", 1, 1),
@@ -30,9 +31,11 @@ import Testing
         #expect(verdict == error)
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xC3], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x80], [0xF0, 0x9F],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xC3], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x80],
+            [0xF0, 0x9F],
+        ] as [[UInt8]])
     func refusesInvalidUTF8(_ sequence: [UInt8]) {
         let text = Array("\"".utf8) + sequence + Array("\"".utf8)
         #expect(throws: JSONError.self) { try JSON.parse(text) }
@@ -64,7 +67,10 @@ import Testing
         let text = Array(#" { "type":"x" , "args" : { "k" : [1,  2 ] } ,"n":1.50}"#.utf8)
         let members = try JSON.members(of: text)
         #expect(members.map(\.key) == ["type", "args", "n"])
-        #expect(members.map { String(decoding: text[$0.range], as: UTF8.self) } == ["\"x\"", "{ \"k\" : [1,  2 ] }", "1.50"])
+        #expect(
+            members.map { String(decoding: text[$0.range], as: UTF8.self) } == [
+                "\"x\"", "{ \"k\" : [1,  2 ] }", "1.50",
+            ])
         #expect(members[2].value == .number("1.50"))
         #expect(try JSON.members(of: Array("{}".utf8)).isEmpty)
         #expect(throws: JSONError.self) { try JSON.members(of: Array("[1]".utf8)) }
@@ -86,7 +92,8 @@ import Testing
 
     @Test func canonicalBytesDoNotDependOnTheWriter() throws {
         let one = try JSON.parse(#"{"b":[1.0,"\u0041\/"],"a":{"z":null,"é":"\u001f\n"},"\ud83d\ude00":0,"\uffee":1}"#)
-        let other = try JSON.parse("{ \"\u{FFEE}\":1, \"😀\":0, \"a\":{\"é\":\"\\u001F\\u000a\",\"z\":null},\"b\":[1,\"A/\"]}")
+        let other = try JSON.parse(
+            "{ \"\u{FFEE}\":1, \"😀\":0, \"a\":{\"é\":\"\\u001F\\u000a\",\"z\":null},\"b\":[1,\"A/\"]}")
         #expect(one.canonical() == other.canonical())
         let text = #"{"a":{"z":null,"é":"\u001f\n"},"b":[1,"A/"],"\#u{FFEE}":1,"😀":0}"#
         #expect(String(decoding: one.canonical(), as: UTF8.self) == text)

@@ -1,6 +1,7 @@
 // Programs as handlers: what they are told of their job, where what they say goes, and what their end means.
 import OffstageCore
 import OffstagePrograms
+import OffstageWorker
 import Synchronization
 import Testing
 
@@ -102,6 +103,23 @@ struct HandlerTests {
         await eventually { services.kept.lines.contains("info ready") }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("is refused before any job is reserved if it cannot be started, or if its type has two")
+    func refused() throws {
+        func complaint(_ lines: String...) -> String? {
+            do {
+                let registrations = try lines.map { try ProgramRegistration(parsing: $0) }
+                let handlers = try ProgramHandlers.make(registrations, environment: testEnvironment, store: nil)
+                #expect(handlers.map(\.name) == registrations.map(\.type))
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(complaint("a=ls", "b=cat") == nil)
+        #expect(complaint("a=ls", "a=cat") == "type \"a\" has two handlers")
+        #expect(complaint("a=./none") == "the handler of \"a\" cannot be started: \"./none\" does not exist")
     }
 
     @Test("keeps the end of a long message, and all of it within the limit")

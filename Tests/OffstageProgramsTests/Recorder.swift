@@ -36,10 +36,11 @@ final class Recorder: Sendable {
     func number(after word: String) async -> Int32? {
         var found: Int32?
         await eventually {
-            found = self.errorLines.compactMap { line in
-                let parts = line.split(separator: " ")
-                return parts.first == Substring(word) && parts.count > 1 ? Int32(parts[1]) : nil
-            }.first
+            found =
+                self.errorLines.compactMap { line in
+                    let parts = line.split(separator: " ")
+                    return parts.first == Substring(word) && parts.count > 1 ? Int32(parts[1]) : nil
+                }.first
             return found != nil
         }
         return found

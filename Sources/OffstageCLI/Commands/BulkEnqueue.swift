@@ -2,6 +2,8 @@
 // and while one batch is being stored the next is read, so memory stays small and the store is kept busy. A bad line
 // ends it, with everything before that line stored and nothing after it; `--skip-bad` notes it and goes on.
 import OffstageCore
+import OffstageEnqueuer
+import OffstageMonitor
 
 /// The enqueueing of a file of jobs.
 struct BulkEnqueue {
@@ -41,14 +43,15 @@ struct BulkEnqueue {
         var bar = ProgressBar("enqueue", total: nil, output: context.output, time: context.time)
         var this = self
         try await context.withStore { store in
-            var underWay: Task<(Batch, [EnqueueAnswer]), any Error>?
+            let enqueuer = Enqueuer(store, time: context.time)
+            var underWay: Task<(Batch, [EnqueueResult]), any Error>?
             var isAtEnd = false
             while !isAtEnd, this.goesOn {
                 let batch = try this.nextBatch(from: &lines, parser, &isAtEnd)
                 if let task = underWay { try await this.count(finishing: task) }
                 underWay = nil
                 guard !batch.jobs.isEmpty else { continue }
-                underWay = Task { (batch, try await store.enqueue(batch.jobs)) }
+                underWay = Task { (batch, try await enqueuer.enqueue(batch: batch.jobs)) }
                 bar.show(this.stored + this.duplicates)
             }
             if let task = underWay { try await this.count(finishing: task) }
@@ -82,8 +85,8 @@ struct BulkEnqueue {
         return batch
     }
 
-    private mutating func count(finishing task: Task<(Batch, [EnqueueAnswer]), any Error>) async throws {
-        let done: (batch: Batch, answers: [EnqueueAnswer])
+    private mutating func count(finishing task: Task<(Batch, [EnqueueResult]), any Error>) async throws {
+        let done: (batch: Batch, answers: [EnqueueResult])
         do {
             done = try await task.value
         } catch {
@@ -91,9 +94,9 @@ struct BulkEnqueue {
         }
         for (line, answer) in zip(done.batch.lines, done.answers) {
             switch answer {
-            case .stored: stored += 1
-            case .repeated, .duplicate, .replaced: duplicates += 1
-            case .refused(let reason): note(line: line, reason)
+            case .success(let receipt) where receipt.duplicate || receipt.replaced: duplicates += 1
+            case .success: stored += 1
+            case .failure(let refusal): note(line: line, refusal.description)
             }
         }
     }
@@ -106,21 +109,8 @@ struct BulkEnqueue {
 
     private func report() throws -> ExitStatus {
         if context.invocation.wantsJSON {
-            try context.output.json { writer in
-                writer.beginObject()
-                writer.member("stored", stored)
-                writer.member("duplicates", duplicates)
-                writer.key("bad")
-                writer.beginArray()
-                for (line, message) in bad.sorted(by: { $0.line < $1.line }) {
-                    writer.beginObject()
-                    writer.member("line", line)
-                    writer.member("message", message)
-                    writer.endObject()
-                }
-                writer.endArray()
-                writer.endObject()
-            }
+            let inOrder = bad.sorted { $0.line < $1.line }
+            try context.output.document(Documents.bulk(stored: stored, duplicates: duplicates, bad: inOrder))
         } else {
             let known = duplicates > 0 ? ", \(Figures.grouped(duplicates)) were there before" : ""
             let skipped = skipsBad && badCount > 0 ? ", skipped \(Figures.grouped(badCount)) bad lines" : ""
@@ -128,7 +118,8 @@ struct BulkEnqueue {
         }
         if !skipsBad, let first = bad.min(by: { $0.line < $1.line }) {
             throw CommandFailure(
-                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored, --skip-bad goes on after bad lines")
+                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored, --skip-bad goes on after bad lines"
+            )
         }
         return badCount == 0 ? .done : .failed
     }

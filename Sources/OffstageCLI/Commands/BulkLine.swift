@@ -21,7 +21,8 @@ struct BulkLine {
                 reader.members.append((member.key, member.value))
                 if member.key == "args" {
                     let start = line.bytes.startIndex
-                    reader.arguments = Array(line.bytes[start + member.range.lowerBound..<start + member.range.upperBound])
+                    reader.arguments = Array(
+                        line.bytes[start + member.range.lowerBound..<start + member.range.upperBound])
                 }
             }
         } catch {

@@ -5,7 +5,8 @@ import OffstageCore
 /// Collects what the members of one line say.
 struct BulkMembers {
     private static let names = [
-        "type", "args", "queue", "in", "at", "run_at", "priority", "unique", "unique_key", "unique_args", "unique_until",
+        "type", "args", "queue", "in", "at", "run_at", "priority", "unique", "unique_key", "unique_args",
+        "unique_until",
         "unique_for", "on_conflict", "max_attempts", "timeout", "timeout_s", "expires", "expires_at", "tags", "meta",
         "return", "return_queue", "id",
     ]

@@ -1,6 +1,7 @@
 // `offstage clear QUEUE`: empty a queue. Jobs that wait are removed; what runs goes on, what has ended stays to be
 // looked at until retention takes it.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that empties a queue.
 enum ClearCommand {
@@ -11,25 +12,13 @@ enum ClearCommand {
         options: [.flag("dry-run", "only tell how many would be removed")],
         run: run)
 
-    private static let waiting: [JobState] = [.held, .scheduled, .retryable, .available]
-
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let queue = context.invocation.argument("QUEUE") ?? ""
         let isDry = context.invocation.has("dry-run")
         return try await context.withStore { store in
-            var removed = 0
             var bar = ProgressBar("clear", total: nil, output: context.output, time: context.time)
-            for state in waiting {
-                var cursor: String?
-                repeat {
-                    let filter = JobFilter(state: state, queue: queue)
-                    let reply = try await store.change(
-                        ChangeRequest(.remove, .filter(filter, after: cursor), dryRun: isDry))
-                    removed += reply.changed
-                    cursor = reply.next
-                    bar.show(removed)
-                } while cursor != nil
-            }
+            let monitor = Monitor(store, time: context.time)
+            let removed = try await monitor.clear(queue, dryRun: isDry) { bar.show($0.changed) }
             bar.end()
             if context.invocation.wantsJSON {
                 try context.output.json { writer in

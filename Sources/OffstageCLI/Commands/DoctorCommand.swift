@@ -27,7 +27,8 @@ enum DoctorCommand {
         }
     }
 
-    private static func write(_ traits: StoreTraits, _ findings: [Finding], _ isWell: Bool, to writer: inout JSONWriter) {
+    private static func write(_ traits: StoreTraits, _ findings: [Finding], _ isWell: Bool, to writer: inout JSONWriter)
+    {
         writer.beginObject()
         writer.member("store", traits.kind)
         writer.member("location", traits.location)

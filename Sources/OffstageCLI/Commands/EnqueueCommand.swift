@@ -1,6 +1,8 @@
 // `offstage enqueue TYPE [JSON|-]`: put a job on a queue. What it prints is the id alone, so that a script can keep
 // it; with `--wait` it stays until the job has ended and prints the result.
 import OffstageCore
+import OffstageEnqueuer
+import OffstageMonitor
 
 /// The command that enqueues jobs.
 enum EnqueueCommand {
@@ -25,24 +27,24 @@ enum EnqueueCommand {
         let invocation = context.invocation
         if let path = invocation.text("bulk") {
             for name in ["id", "wait"] where invocation.has(name) { throw UsageError("--bulk takes no --\(name)") }
-            guard invocation.argument("TYPE") == nil else { throw UsageError("--bulk takes no TYPE: each line has its own") }
+            guard invocation.argument("TYPE") == nil else {
+                throw UsageError("--bulk takes no TYPE: each line has its own")
+            }
             var bulk = BulkEnqueue(path: path, context: context)
             return try await bulk.run()
         }
         guard !invocation.has("skip-bad") else { throw UsageError("--skip-bad belongs to --bulk") }
         guard let type = invocation.argument("TYPE") else { throw UsageError("enqueue needs TYPE, or --bulk FILE") }
         let arguments = try arguments(context)
-        var options = try EnqueueFlags.options(invocation)
-        options.id = invocation.text("id").flatMap { JobID($0) }
-        let job = try options.newJob(id: JobIDSource(time: context.time).next(), type: type, arguments: arguments)
+        let options = try EnqueueFlags.options(invocation)
         return try await context.withStore { store in
-            guard let answer = try await store.enqueue([job]).first else { throw StoreError.failed("no answer") }
-            let stored = try Stored(answer, id: job.id)
+            let enqueuer = Enqueuer(store, time: context.time)
+            let receipt = try await enqueuer.enqueue(type: type, arguments: arguments, options: options)
             guard let patience = try invocation.duration("wait") else {
-                try report(stored, context)
+                try report(receipt, context)
                 return .done
             }
-            return try await Waiting(id: stored.id, patience: patience).run(in: store, context)
+            return try await Waiting(id: receipt.id, patience: patience).run(Monitor(store, time: context.time), context)
         }
     }
 
@@ -60,15 +62,10 @@ enum EnqueueCommand {
         return bytes
     }
 
-    private static func report(_ stored: Stored, _ context: CommandContext) throws {
-        guard context.invocation.wantsJSON else { return try context.output.line(stored.id.description) }
-        try context.output.json { writer in
-            writer.beginObject()
-            writer.member("id", stored.id)
-            writer.member("state", stored.state.name)
-            writer.member("duplicate", stored.isDuplicate)
-            writer.member("replaced", stored.isReplaced)
-            writer.endObject()
-        }
+    private static func report(_ receipt: EnqueueReceipt, _ context: CommandContext) throws {
+        guard context.invocation.wantsJSON else { return try context.output.line(receipt.id.description) }
+        try context.output.document(
+            Documents.receipt(
+                id: receipt.id, state: receipt.state, duplicate: receipt.duplicate, replaced: receipt.replaced))
     }
 }

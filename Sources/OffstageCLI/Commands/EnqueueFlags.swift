@@ -37,6 +37,7 @@ enum EnqueueFlags {
         }
         options.returnQueue = invocation.text("return")
         options.unique = try unique(invocation)
+        options.id = invocation.text("id").flatMap { JobID($0) }
         return options
     }
 

@@ -1,54 +1,40 @@
-// `offstage jobs`: a page of jobs, newest first. A store examines a bounded number of records a call and may answer
-// with few or none and a place to go on from, so the command goes on until it has as many as were asked for.
+// `offstage jobs`: a page of jobs, newest first.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that lists jobs.
 enum JobsCommand {
     static let spec = CommandSpec(
         "jobs", "list jobs, newest first",
         options: OptionSpec.filters + [
-            .value("limit", "N", .count(1...100_000), "how many at most (50)"),
+            .value("limit", "N", .count(1...1_000_000), "how many at most (50)"),
             .value("after", "CURSOR", .text, "go on behind this place, as an earlier listing told it"),
         ],
         run: run)
 
-    private static let pageSize = 500
-
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         try await context.withStore { store in
-            let limit = context.invocation.count("limit") ?? 50
-            var table = Table("id", "type", "queue", "state", "#attempt", "#age", "about")
+            let monitor = Monitor(store, time: context.time)
+            var left = context.invocation.count("limit") ?? 50
             var cursor = context.invocation.text("after")
-            var count = 0
-            let now = try await store.now()
+            var records: [JobRecord] = []
             repeat {
-                let page = try await store.list(
-                    context.invocation.filter(), after: cursor, limit: min(limit - count, pageSize))
-                for (record, cursor) in zip(page.records, page.cursors) {
-                    if context.invocation.wantsJSON {
-                        try context.output.json { JobDocument(record: record).writeListed(cursor: cursor, to: &$0) }
-                    } else {
-                        table.add(row(record, now: now))
+                let page = try await monitor.list(
+                    context.invocation.filter(), after: cursor, limit: min(left, Limits.batch))
+                if context.invocation.wantsJSON {
+                    for (record, cursor) in zip(page.records, page.cursors) {
+                        try context.output.document(Documents.jobLine(record, cursor: cursor))
                     }
+                } else {
+                    records += page.records
                 }
-                count += page.records.count
+                left -= page.records.count
                 cursor = page.next
-            } while count < limit && cursor != nil
+            } while left > 0 && cursor != nil
             guard !context.invocation.wantsJSON else { return .done }
-            for line in table.lines(width: context.output.width, style: context.output.style) {
-                try context.output.line(line)
-            }
+            try context.output.table(Table.of(records, now: try await store.now()))
             if let cursor { context.output.message("there are more: --after \(cursor)") }
             return .done
         }
-    }
-
-    private static func row(_ record: JobRecord, now: Timestamp) -> [Table.Cell] {
-        let age = DurationText.brief(seconds: Double((now - record.enqueuedAt).microseconds) / 1_000_000)
-        return [
-            Table.Cell(record.id.description), Table.Cell(record.type), Table.Cell(record.queue),
-            Table.Cell(record.state.name, .of(record.state)), Table.Cell("\(record.attempt)/\(record.maxAttempts)"),
-            Table.Cell(age), Table.Cell(JobText.about(record, now: now)),
-        ]
     }
 }

@@ -1,5 +1,5 @@
 // `offstage queues`: every queue that has jobs, with how many stand where and how long the oldest due one has waited.
-import OffstageCore
+import OffstageMonitor
 
 /// The command that lists queues.
 enum QueuesCommand {
@@ -7,13 +7,11 @@ enum QueuesCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         try await context.withStore { store in
-            let rows = QueueRow.rows(of: try await store.counts())
+            let queues = try await Monitor(store, time: context.time).queues()
             if context.invocation.wantsJSON {
-                for row in rows { try context.output.json { row.write(to: &$0) } }
-                return .done
-            }
-            for line in QueueRow.table(rows).lines(width: context.output.width, style: context.output.style) {
-                try context.output.line(line)
+                for queue in queues { try context.output.document(Documents.queue(queue)) }
+            } else {
+                try context.output.table(Table.of(queues))
             }
             return .done
         }

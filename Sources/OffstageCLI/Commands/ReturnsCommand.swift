@@ -1,6 +1,8 @@
 // `offstage returns NAME`: the announcements of ended jobs. What is printed is acknowledged, but only after it has been
 // handed to whoever reads the output: if that fails, the announcements come again. `--peek` looks and takes nothing.
 import OffstageCore
+import OffstageEnqueuer
+import OffstageMonitor
 
 /// The command that reads a return queue.
 enum ReturnsCommand {
@@ -15,7 +17,6 @@ enum ReturnsCommand {
         run: run)
 
     private static let batch = 100
-    private static let lease = Duration.seconds(30)
     private static let pause = Duration.milliseconds(250)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
@@ -24,17 +25,16 @@ enum ReturnsCommand {
         let name = invocation.argument("NAME") ?? ""
         var left = invocation.count("limit") ?? .max
         return try await context.withStore { store in
+            let queue = try ReturnQueue(store, name, time: context.time)
             if invocation.has("peek") {
-                for item in try await store.peekReturns(in: name, limit: min(left, Limits.batch)) {
-                    try write(item, context)
-                }
+                for item in try await queue.peek(min(left, Limits.batch)) { try write(item, context) }
                 return .done
             }
             while left > 0 {
-                let items = try await store.takeReturns(from: name, limit: min(left, batch), lease: lease)
-                for item in items { try write(item, context) }
+                let items = try await queue.take(min(left, batch))
+                for item in items { try write(item.announcement, context) }
                 try context.output.flush()
-                if !items.isEmpty { _ = try await store.acknowledgeReturns(items.map(\.receipt)) }
+                if !items.isEmpty { try await queue.acknowledge(items) }
                 left -= items.count
                 guard items.isEmpty else { continue }
                 guard invocation.has("follow") else { break }
@@ -45,22 +45,9 @@ enum ReturnsCommand {
     }
 
     private static func write(_ item: Announcement, _ context: CommandContext) throws {
-        guard context.invocation.wantsJSON else {
-            let outcome = item.error ?? item.result.map { String(decoding: $0, as: UTF8.self) } ?? ""
-            let line = "\(item.at)  \(item.job)  \(item.type)  \(item.state?.name ?? "removed")  \(outcome)"
-            return try context.output.line(Printable.line(line))
-        }
-        try context.output.json { writer in
-            writer.beginObject()
-            writer.member("id", item.job)
-            writer.member("type", item.type)
-            writer.member("state", item.state?.name ?? "removed")
-            writer.member("at", item.at)
-            writer.member("result", payload: item.result)
-            writer.member("error", item.error)
-            writer.member("meta", item.metadata)
-            writer.member("deliveries", item.deliveries)
-            writer.endObject()
-        }
+        guard !context.invocation.wantsJSON else { return try context.output.document(Documents.announcement(item)) }
+        let outcome = item.error ?? item.result.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let line = "\(item.at)  \(item.job)  \(item.type)  \(item.state?.name ?? "removed")  \(outcome)"
+        try context.output.line(Printable.line(line))
     }
 }

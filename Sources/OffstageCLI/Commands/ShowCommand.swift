@@ -1,5 +1,6 @@
 // `offstage show ID`: everything that is known about one job.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that shows a job.
 enum ShowCommand {
@@ -10,9 +11,9 @@ enum ShowCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         try await context.withStore { store in
-            let record = try await store.existing(try context.invocation.id())
+            let record = try await Monitor(store, time: context.time).existing(try context.invocation.id())
             if context.invocation.wantsJSON {
-                try context.output.json { JobDocument(record: record).write(to: &$0) }
+                try context.output.document(Documents.job(record))
                 return .done
             }
             let facts = JobText.facts(record)

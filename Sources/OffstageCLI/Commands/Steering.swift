@@ -1,6 +1,7 @@
 // What cancel, retry, remove and reschedule have in common: they take ids, or a filter, or all; by id each job gets
 // its own answer, by filter the store changes a bounded chunk a call and the command goes on until it is through.
 import OffstageCore
+import OffstageMonitor
 
 /// The performing of a change by hand.
 struct Steering {
@@ -30,85 +31,53 @@ struct Steering {
             throw UsageError("--all and filters exclude each other")
         }
         return try await context.withStore { store in
-            ids.isEmpty
-                ? try await change(filter, in: store, context) : try await change(ids, in: store, context)
+            let monitor = Monitor(store, time: context.time)
+            return ids.isEmpty
+                ? try await change(filter, by: monitor, context) : try await change(ids, by: monitor, context)
         }
     }
 
-    private func change(_ ids: [JobID], in store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+    private func change(_ ids: [JobID], by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus {
         let isDry = context.invocation.has("dry-run")
         var status = ExitStatus.done
-        for start in stride(from: 0, to: ids.count, by: Limits.batch) {
-            let chunk = Array(ids[start..<min(ids.count, start + Limits.batch)])
-            let reply = try await store.change(ChangeRequest(action, .ids(chunk), dryRun: isDry))
-            for (id, answer) in zip(chunk, reply.answers) {
-                try report(answer, for: id, isDry, context)
-                switch answer {
-                case .done, .removed, .asked: break
-                case .refused: status = .failed
-                case .notFound: if status == .done { status = .noSuchJob }
-                }
+        for (id, answer) in zip(ids, try await monitor.change(action, ids, dryRun: isDry)) {
+            switch answer {
+            case .done, .removed, .asked: break
+            case .refused: status = .failed
+            case .notFound: if status == .done { status = .noSuchJob }
+            }
+            if context.invocation.wantsJSON {
+                try context.output.document(Documents.change(id, answer))
+            } else {
+                try report(answer, for: id, isDry, context.output)
             }
         }
         return status
     }
 
-    private func report(_ answer: ChangeAnswer, for id: JobID, _ isDry: Bool, _ context: CommandContext) throws {
-        let (word, state, message): (String, JobState?, String?) =
-            switch answer {
-            case .done(let state): ("done", state, nil)
-            case .removed: ("removed", nil, nil)
-            case .asked: ("asked", .running, nil)
-            case .refused(let reason): ("refused", nil, reason)
-            case .notFound: ("not_found", nil, "no such job")
-            }
-        if context.invocation.wantsJSON {
-            try context.output.json { writer in
-                writer.beginObject()
-                writer.member("id", id)
-                writer.member("answer", word)
-                writer.member("state", state?.name)
-                writer.member("message", message)
-                writer.endObject()
-            }
-            return
+    private func report(_ answer: ChangeAnswer, for id: JobID, _ isDry: Bool, _ output: Output) throws {
+        let said: String
+        switch answer {
+        case .done(let state): said = state.name
+        case .removed: said = "removed"
+        case .asked: said = "asked to stop"
+        case .refused(let reason): return output.message(reason.contains(id.description) ? reason : "\(id): \(reason)")
+        case .notFound: return output.message(CommandFailure.noSuchJob(id).description)
         }
-        if let message { return context.output.message(answer == .notFound ? "\(message): \(id)" : "\(id): \(message)") }
-        let said =
-            switch answer {
-            case .asked: "runs, asked to stop"
-            case .removed: "removed"
-            default: "\(state?.name ?? word)"
-            }
-        try context.output.line("\(id)  \(isDry ? "would be \(said)" : said)")
+        try output.line("\(id)  \(isDry ? "would be \(said)" : said)")
     }
 
-    private func change(_ filter: JobFilter, in store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+    private func change(_ filter: JobFilter, by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus {
         let isDry = context.invocation.has("dry-run")
         var bar = ProgressBar(verb, total: nil, output: context.output, time: context.time)
-        var changed = 0
-        var refused = 0
-        var cursor: String?
-        repeat {
-            let reply = try await store.change(ChangeRequest(action, .filter(filter, after: cursor), dryRun: isDry))
-            changed += reply.changed
-            refused += reply.refused
-            cursor = reply.next
-            bar.show(changed)
-        } while cursor != nil
+        let totals = try await monitor.change(action, all: filter, dryRun: isDry) { bar.show($0.changed) }
         bar.end()
-        if context.invocation.wantsJSON {
-            try context.output.json { writer in
-                writer.beginObject()
-                writer.member("changed", changed)
-                writer.member("refused", refused)
-                writer.member("dry_run", isDry)
-                writer.endObject()
-            }
+        guard !context.invocation.wantsJSON else {
+            try context.output.document(Documents.changes(totals, dryRun: isDry))
             return .done
         }
-        let others = refused > 0 ? "; \(Figures.grouped(refused)) that fit cannot be changed" : ""
-        try context.output.line("\(isDry ? "would \(verb)" : "\(verb):") \(Figures.jobs(changed))\(others)")
+        let others = totals.refused > 0 ? "; \(Figures.grouped(totals.refused)) that fit cannot be changed" : ""
+        try context.output.line("\(isDry ? "would \(verb)" : "\(verb):") \(Figures.jobs(totals.changed))\(others)")
         return .done
     }
 }

@@ -1,5 +1,6 @@
 // `enqueue --wait`: looks at the record until the job has ended, ever less often, at most every quarter of a second.
 import OffstageCore
+import OffstageMonitor
 
 /// The waiting for a job's end.
 struct Waiting {
@@ -12,15 +13,15 @@ struct Waiting {
     var patience: Duration
 
     /// Waits, and prints the result; the status is `done` only if the job completed.
-    func run(in store: any Store, _ context: CommandContext) async throws -> ExitStatus {
+    func run(_ monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus {
         let deadline = context.time.monotonicMicroseconds() + patience.microseconds
         var pause = Self.shortest
         while true {
-            let record = try await store.existing(id)
+            let record = try await monitor.existing(id)
             if record.state.isEnded { return try report(record, context) }
             let left = deadline - context.time.monotonicMicroseconds()
             guard left > 0 else {
-                let limit = DurationText.brief(seconds: Double(patience.microseconds) / 1_000_000)
+                let limit = DurationText.brief(patience)
                 throw CommandFailure("\(id) has not ended within \(limit): it is \(record.state.name)")
             }
             try await context.time.sleep(for: min(pause, .microseconds(left)))
@@ -30,14 +31,11 @@ struct Waiting {
 
     private func report(_ record: JobRecord, _ context: CommandContext) throws -> ExitStatus {
         if context.invocation.wantsJSON {
-            try context.output.json { JobDocument(record: record).write(to: &$0) }
+            try context.output.document(Documents.job(record))
         } else if record.state == .completed {
             try context.output.results((record.result ?? Array("null".utf8)) + [0x0A])
         }
-        guard record.state == .completed else {
-            let error = record.errors.last.map { ": \($0.kind.rawValue): \($0.message)" } ?? ""
-            throw CommandFailure("\(id) was \(record.state.name)\(error)")
-        }
+        guard record.state == .completed else { throw CommandFailure(JobText.end(record)) }
         return .done
     }
 }

@@ -1,5 +1,6 @@
-// `offstage watch ID`: follow one job until it has ended. A line for each change of its state, attempt or progress.
+// `offstage watch ID`: follow one job until it has ended, with a line for each change of its record.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that follows a job.
 enum WatchCommand {
@@ -8,42 +9,24 @@ enum WatchCommand {
         arguments: [ArgumentSpec("ID", .id, .one, "the job")],
         run: run)
 
-    private static let pause = Duration.milliseconds(100)
-
-    /// What makes a new line worth writing.
-    private struct View: Equatable {
-        var state: JobState
-        var attempt: Int
-        var progress: Progress?
-        var cancelRequestedAt: Timestamp?
-
-        init(_ record: JobRecord) {
-            state = record.state
-            attempt = record.attempt
-            progress = record.progress
-            cancelRequestedAt = record.cancelRequestedAt
-        }
-    }
-
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let id = try context.invocation.id()
         return try await context.withStore { store in
-            var last: View?
-            while true {
-                let record = try await store.existing(id)
-                if View(record) != last {
-                    last = View(record)
-                    try await write(record, store, context)
-                }
-                if record.state.isEnded { return try end(record) }
-                try await context.time.sleep(for: pause)
+            var last: JobRecord?
+            for try await record in Monitor(store, time: context.time).watch(id) {
+                try await write(record, store, context)
+                last = record
             }
+            guard let last else { throw CommandFailure.noSuchJob(id) }
+            guard last.state.isEnded else { throw CommandFailure("\(id) was removed") }
+            guard last.state == .completed else { throw CommandFailure(JobText.end(last)) }
+            return .done
         }
     }
 
     private static func write(_ record: JobRecord, _ store: any Store, _ context: CommandContext) async throws {
         if context.invocation.wantsJSON {
-            try context.output.json { JobDocument(record: record).write(to: &$0) }
+            try context.output.document(Documents.job(record))
         } else {
             let now = try await store.now()
             let about = Printable.line(JobText.about(record, now: now))
@@ -51,13 +34,5 @@ enum WatchCommand {
             try context.output.line("\(now)  \(state)  attempt \(record.attempt)  \(about)")
         }
         try context.output.flush()
-    }
-
-    private static func end(_ record: JobRecord) throws -> ExitStatus {
-        guard record.state == .completed else {
-            let error = record.errors.last.map { ": \($0.kind.rawValue): \($0.message)" } ?? ""
-            throw CommandFailure("\(record.id) was \(record.state.name)\(error)")
-        }
-        return .done
     }
 }

@@ -1,5 +1,6 @@
 // `offstage why ID`: why a job does not run, and what frees it next.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that explains where a job stands.
 enum WhyCommand {
@@ -11,10 +12,11 @@ enum WhyCommand {
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let id = try context.invocation.id()
         return try await context.withStore { store in
-            guard let standing = try await store.standing(of: id) else { throw CommandFailure.noSuchJob(id) }
-            let why = Why(standing, workers: try await store.workers())
+            guard let why = try await Monitor(store, time: context.time).why(id) else {
+                throw CommandFailure.noSuchJob(id)
+            }
             if context.invocation.wantsJSON {
-                try context.output.json { why.write(to: &$0) }
+                try context.output.document(Documents.why(why))
             } else {
                 try context.output.line(Printable.line(why.text))
             }

@@ -1,12 +1,14 @@
 // `offstage workers`: the live workers and what each runs; `workers quiet ID` and `workers stop ID` tell one of them to
 // take no more jobs, or to end as on SIGTERM.
 import OffstageCore
+import OffstageMonitor
 
 /// The command that lists workers and talks to them.
 enum WorkersCommand {
     static let spec = CommandSpec(
         "workers", "list the live workers and what they run, or tell one to be quiet or to stop",
-        details: "quiet: it takes no more jobs and finishes what it runs. stop: it ends as on SIGTERM. A worker obeys within"
+        details:
+            "quiet: it takes no more jobs and finishes what it runs. stop: it ends as on SIGTERM. A worker obeys within"
             + " one heartbeat (5 s).",
         arguments: [
             ArgumentSpec("COMMAND", .oneOf(WorkerCommand.allCases.map(\.rawValue)), .optional, "what to tell a worker"),
@@ -41,17 +43,12 @@ enum WorkersCommand {
     }
 
     private static func list(_ store: any Store, _ context: CommandContext) async throws -> ExitStatus {
-        let workers = try await store.workers()
+        let workers = try await Monitor(store, time: context.time).workers()
         if context.invocation.wantsJSON {
-            for worker in workers { try context.output.json { WorkerDocument(worker: worker).write(to: &$0) } }
+            for worker in workers { try context.output.document(Documents.worker(worker)) }
             return .done
         }
-        let now = try await store.now()
-        for line in WorkerDocument.table(workers, now: now).lines(
-            width: context.output.width, style: context.output.style)
-        {
-            try context.output.line(line)
-        }
+        try context.output.table(Table.of(workers.map(\.worker), now: try await store.now()))
         return .done
     }
 }

@@ -30,7 +30,8 @@ struct CommandParser {
         var early: [String] = []
         while let word = rest.first, word.hasPrefix("--"), word != "--" {
             guard let option = OptionSpec.common.first(where: { "--\($0.name)" == word.prefix { $0 != "=" } }) else {
-                throw UsageError("unknown option \(word) before the command", given: word, known: ["--store", "--json"])
+                throw UsageError(
+                    "unknown option \(word) before the command", given: word, known: ["--store", "--json"])
             }
             early.append(rest.removeFirst())
             if option.placeholder != nil, !word.contains("="), !rest.isEmpty { early.append(rest.removeFirst()) }

@@ -22,7 +22,9 @@ struct HelpText {
         }
         lines += ["", "Every command takes"]
         lines += Self.entries(OptionSpec.common.map { ($0.usage, $0.help) })
-        lines += ["", "'\(program) COMMAND --help' says more. Exit status: 0 done, 1 failed, 2 wrong usage, 3 no such job."]
+        lines += [
+            "", "'\(program) COMMAND --help' says more. Exit status: 0 done, 1 failed, 2 wrong usage, 3 no such job.",
+        ]
         return lines.joined(separator: "\n")
     }
 

@@ -63,6 +63,16 @@ final class Output: Sendable {
         try results(writer.bytes + [0x0A])
     }
 
+    /// Writes a document, which is one line of JSON, as a line of results.
+    func document(_ bytes: [UInt8]) throws {
+        try results(bytes + [0x0A])
+    }
+
+    /// Writes a table as results, cut to the terminal's width if there is one.
+    func table(_ table: Table) throws {
+        for line in table.lines(width: width, style: style) { try self.line(line) }
+    }
+
     /// Writes bytes as results; they reach the reader at the latest with `flush`, on a terminal at once.
     func results(_ bytes: [UInt8]) throws {
         try state.withLock { state in

@@ -1,6 +1,7 @@
 // `offstage top`: the store, live and full-screen. A look every second; keys in between only redraw what is known. The
 // terminal is given back as it was found however this ends: by `q`, by a signal, by an error.
 import OffstageCore
+import OffstageMonitor
 
 #if canImport(Glibc)
     import Glibc
@@ -14,7 +15,7 @@ import OffstageCore
 enum TopCommand {
     static let spec = CommandSpec(
         "top", "watch queues, workers and jobs live; q quits",
-        details: "Arrow keys change the page and scroll. With --json it writes one document a second instead.",
+        details: "Arrow keys change the page and scroll. With --json it writes what stats writes, again and again.",
         options: [.value("every", "DURATION", .duration, "how often to look (1s)")],
         run: run)
 
@@ -40,8 +41,7 @@ enum TopCommand {
             let signal = try await show(on: &screen, store, events, every: pause, context)
             screen.end()
             events.end()
-            // Whoever waits for this process shall see the signal that ended it.
-            if let signal { raise(signal) }
+            if let signal { end(by: signal) }
             return .done
         }
     }
@@ -49,12 +49,9 @@ enum TopCommand {
     private static func write(
         _ store: any Store, every pause: Duration, _ context: CommandContext
     ) async throws -> ExitStatus {
-        var last: TopSnapshot?
         while true {
-            let now = try await TopSnapshot.take(from: store)
-            try context.output.json { now.write(rates: last.map { now.rates(since: $0) } ?? (0, 0), to: &$0) }
+            try context.output.document(Documents.stats(try await Monitor(store, time: context.time).stats()))
             try context.output.flush()
-            last = now
             try await context.time.sleep(for: pause)
         }
     }
@@ -109,8 +106,16 @@ enum TopCommand {
 
     /// Stops the process as the terminal's own key would, and returns when the shell lets it go on.
     private static func sleepUntilContinued() {
-        signal(SIGTSTP, SIG_DFL)
-        raise(SIGTSTP)
-        signal(SIGTSTP, SIG_IGN)
+        // Not SIGTSTP: that one is taken, and may be blocked, while its source lives.
+        kill(getpid(), SIGSTOP)
+    }
+
+    /// Ends the process by a signal, so that whoever waits for it sees which one it was.
+    private static func end(by signal: Int32) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, signal)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(signal)
     }
 }

@@ -1,6 +1,7 @@
 // The picture that `top` shows, made from a look at the store: a pure function of what is known, the size of the window
 // and where the user is, so that it can be tested without a terminal.
 import OffstageCore
+import OffstageMonitor
 
 /// The making of `top`'s picture.
 struct TopFrame {
@@ -81,21 +82,13 @@ struct TopFrame {
     }
 
     private func table(_ now: TopSnapshot) -> Table {
-        switch page {
-        case .queues: return QueueRow.table(QueueRow.rows(of: now.counts), isBrief: true)
-        case .workers: return WorkerDocument.table(now.workers, now: now.counts.at)
-        case .types: return TypeRow.table(TypeRow.rows(of: now.history))
-        case .running, .discarded:
-            let records = page == .running ? now.running : now.discarded
-            var table = Table("job", "type", page == .running ? "#runs" : "#ago", "#try", "about")
-            for record in records {
-                let since = page == .running ? record.attemptedAt : record.finishedAt
-                let age = since.map { Double((now.counts.at - $0).microseconds) / 1_000_000 }
-                table.add(
-                    record.id.description, record.type, age.map { DurationText.brief(seconds: $0) } ?? "",
-                    "\(record.attempt)", JobText.about(record, now: now.counts.at))
-            }
-            return table
+        let at = now.counts.at
+        return switch page {
+        case .queues: Table.of(QueueOverview.of(now.counts), isBrief: true)
+        case .running: Table.of(now.running, since: "runs", now: at) { $0.attemptedAt }
+        case .workers: Table.of(now.workers, now: at)
+        case .types: Table.of(TypeActivity.of(now.history))
+        case .discarded: Table.of(now.discarded, since: "ago", now: at) { $0.finishedAt }
         }
     }
 

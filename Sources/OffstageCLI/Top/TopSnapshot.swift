@@ -51,22 +51,4 @@ struct TopSnapshot: Sendable {
         let failed = sum(history) { $0.failed + $0.discarded } - sum(before) { $0.failed + $0.discarded }
         return (max(0, Double(completed) / seconds), max(0, Double(failed) / seconds))
     }
-
-    /// Writes the look's document.
-    func write(rates: (completed: Double, failed: Double), to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("at", counts.at)
-        writer.key("states")
-        writer.beginObject()
-        for state in JobState.allCases { writer.member(state.name, counts.total(state)) }
-        writer.endObject()
-        writer.member("completed_per_s", rates.completed)
-        writer.member("failed_per_s", rates.failed)
-        writer.member("workers", workers.count)
-        writer.key("queues")
-        writer.beginArray()
-        for row in QueueRow.rows(of: counts) { row.write(to: &writer) }
-        writer.endArray()
-        writer.endObject()
-    }
 }

@@ -1,5 +1,6 @@
 // Spans of time as people write them: 250ms, 30s, 10m, 1h, 2d, 1h30m. A number without a unit is refused, because
 // systems disagree on whether 30 is seconds or milliseconds.
+import OffstageCore
 
 /// The reading and writing of durations.
 enum DurationText {
@@ -50,6 +51,9 @@ enum DurationText {
         default: return pair(whole / 86_400, "d", whole % 86_400 / 3600, "h")
         }
     }
+
+    /// Writes a duration to be read at a glance; one that is negative counts as none.
+    static func brief(_ duration: Duration) -> String { brief(seconds: Double(duration.microseconds) / 1_000_000) }
 
     private static func pair(_ large: Int, _ largeUnit: String, _ small: Int, _ smallUnit: String) -> String {
         small == 0 ? "\(large)\(largeUnit)" : "\(large)\(largeUnit)\(small)\(smallUnit)"

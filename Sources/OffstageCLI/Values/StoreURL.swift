@@ -19,6 +19,15 @@ struct StoreURL: Equatable {
     /// The file that is used when nothing says where the jobs are.
     static let defaultURL = "sqlite:offstage.db"
 
+    /// The address in full, with an absolute path, for programs that may have another folder.
+    func absolute(in folder: String) -> String {
+        switch location {
+        case .memory: "memory:"
+        case .sqlite(let path):
+            "sqlite:\(path.hasPrefix("/") ? path : "\(folder)/\(path)")" + (namespace.map { "?namespace=\($0)" } ?? "")
+        }
+    }
+
     /// Finds out which store is meant.
     static func resolve(option: String?, environment: [String: String]) throws(UsageError) -> StoreURL {
         if let option { return try parse(option, from: "--store") }
@@ -34,10 +43,12 @@ struct StoreURL: Equatable {
     /// Reads an address; `source` names where it came from in the error.
     static func parse(_ text: String, from source: String) throws(UsageError) -> StoreURL {
         guard let colon = text.firstIndex(of: ":") else {
-            throw UsageError("\(source) must be an address such as sqlite:PATH, not '\(text)'; did you mean sqlite:\(text)?")
+            throw UsageError(
+                "\(source) must be an address such as sqlite:PATH, not '\(text)'; did you mean sqlite:\(text)?")
         }
         let scheme = text[..<colon].lowercased()
-        let parts = text[text.index(after: colon)...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text[text.index(after: colon)...].split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let namespace = try namespace(parts.count == 2 ? parts[1] : "", from: source)
         switch scheme {
         case "sqlite":

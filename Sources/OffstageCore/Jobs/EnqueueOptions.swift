@@ -1,10 +1,6 @@
-// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a store takes. The
-// enqueuer and a running handler's context both go through it, so a child is made exactly as any other job.
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a
+// store takes. The enqueuer and a running handler's context both go through it, so a child is made exactly as any
+// other job.
 
 /// How a job shall be unique.
 public struct Unique: Sendable, Hashable {
@@ -113,7 +109,7 @@ public struct EnqueueOptions: Sendable, Hashable {
 
     /// Makes the job that a store takes from a typed one.
     public func newJob<J: Job>(id: JobID, _ job: J, limits: Limits = Limits()) throws -> NewJob {
-        let arguments = [UInt8](try JSONEncoder().encode(job))
+        let arguments = try ArgumentsEncoder.encode(job)
         return try newJob(id: id, type: J.name, arguments: arguments, defaults: J.defaults, limits: limits)
     }
 }

@@ -41,8 +41,9 @@ extension Duration {
 extension Timestamp: LosslessStringConvertible {
     /// RFC 3339 in UTC with six decimals: `2026-03-01T12:00:00.000000Z`.
     public var description: String {
-        let day = Int((Double(microseconds) / 86_400_000_000).rounded(.down))
-        var rest = microseconds - Int64(day) * 86_400_000_000
+        let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
+        let day = Int(remainder < 0 ? quotient - 1 : quotient)
+        var rest = remainder < 0 ? remainder + 86_400_000_000 : remainder
         let (year, month, dayOfMonth) = Self.civil(fromDays: day)
         let micros = rest % 1_000_000
         rest /= 1_000_000

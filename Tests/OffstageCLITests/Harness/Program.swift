@@ -15,7 +15,8 @@ struct ProgramResult: Sendable {
 enum Program {
     /// The executable, which lies beside the test bundle.
     static var executable: String {
-        let me = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let me =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return (me as NSString).deletingLastPathComponent + "/offstage"
     }
 
@@ -32,15 +33,19 @@ enum Program {
         var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "OFFSTAGE_STORE": scratch.store]
         variables.merge(environment) { $1 }
         process.environment = variables
-        for end in [".out", ".err"] { _ = FileManager.default.createFile(atPath: scratch.path + "/" + name + end, contents: nil) }
+        for end in [".out", ".err"] {
+            _ = FileManager.default.createFile(atPath: scratch.path + "/" + name + end, contents: nil)
+        }
         process.standardOutput = FileHandle(forWritingAtPath: scratch.path + "/" + name + ".out")
         process.standardError = FileHandle(forWritingAtPath: scratch.path + "/" + name + ".err")
         process.standardInput = FileHandle.nullDevice
         if let input { process.standardInput = FileHandle(forReadingAtPath: try scratch.write(name + ".in", input)) }
         process.terminationHandler = { process in
-            let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            let status =
+                process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
             finish(
-                ProgramResult(status: status, output: scratch.read(name + ".out"), messages: scratch.read(name + ".err")))
+                ProgramResult(
+                    status: status, output: scratch.read(name + ".out"), messages: scratch.read(name + ".err")))
         }
         try process.run()
         return process

@@ -1,0 +1,154 @@
+// The run: every part on a fresh store, one after the other, so that none measures what another left behind.
+import Foundation
+import Offstage
+
+/// A benchmark run over one kind of store.
+public struct Bench: Sendable {
+    private let settings: BenchSettings
+    private let target: any BenchTarget
+    private let progress: @Sendable (String) -> Void
+
+    /// Creates a run; `progress` is told which part has begun.
+    public init(_ settings: BenchSettings, on target: any BenchTarget, progress: @escaping @Sendable (String) -> Void) {
+        self.settings = settings
+        self.target = target
+        self.progress = progress
+    }
+
+    /// Runs all parts and answers the figures; the stores made for it are removed.
+    public func run() async throws -> BenchReport {
+        defer { target.cleanUp() }
+        var report = BenchReport()
+        report.cores = ProcessInfo.processInfo.activeProcessorCount
+        report.jobs = settings.jobs
+        report.payloadBytes = arguments.count
+        progress("raw limit")
+        let raw = try target.raw(jobs: settings.jobs, arguments: arguments, keep: keep)
+        progress("bulk enqueue")
+        try await bulkAndDrain(&report, raw: raw)
+        progress("single enqueues")
+        report.enqueueSingle = (settings.tasks, try await single())
+        progress("both at once")
+        report.both = try await both()
+        if !settings.peerArguments.isEmpty {
+            progress("pick-up and idle cost")
+            try await Pickup(settings: settings, target: target).run(&report)
+        }
+        for waiting in settings.backlogs {
+            progress("draining in front of \(waiting) jobs")
+            report.backlog.append((waiting, try await backlog(waiting)))
+        }
+        return report
+    }
+
+    /// Completed jobs kept: a tenth, so that pruning is paid for.
+    private var keep: Int { max(1000, settings.jobs / 10) }
+
+    /// JSON of the asked size.
+    private var arguments: [UInt8] {
+        let filler = max(0, settings.payloadBytes - 8)
+        return Array("{\"a\":\"".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: filler) + Array("\"}".utf8)
+    }
+
+    private static let type = "bench.noop"
+
+    // MARK: Parts
+
+    private func bulkAndDrain(_ report: inout BenchReport, raw: (enqueue: Double, drain: Double)?) async throws {
+        let store = try await target.open("drain", keep: keep)
+        report.store = "\(store.traits.kind):\(store.traits.location)"
+        report.settings = store.traits.settings
+        let watch = StopWatch()
+        try await fill(store, settings.jobs)
+        report.enqueueBulk = .init(jobsPerSecond: Double(settings.jobs) / watch.lap(), rawJobsPerSecond: raw?.enqueue)
+        await store.close()
+        report.storeBytesPerJob = target.bytes("drain").map { Double($0) / Double(settings.jobs) }
+        progress("drain")
+        let again = try await target.open("drain", keep: keep)
+        _ = watch.lap()
+        try await drain(again, count: settings.jobs)
+        report.drain = .init(jobsPerSecond: Double(settings.jobs) / watch.lap(), rawJobsPerSecond: raw?.drain)
+        let left = try await again.counts()
+        guard left.total(.available) == 0, left.total(.running) == 0 else {
+            throw StoreError.failed("the drain left jobs behind")
+        }
+        await again.close()
+    }
+
+    private func single() async throws -> Double {
+        let store = try await target.open("single", keep: keep)
+        let enqueuer = Enqueuer(store)
+        let each = max(1, settings.jobs / 4 / settings.tasks)
+        let watch = StopWatch()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<settings.tasks {
+                group.addTask {
+                    for _ in 0..<each { _ = try await enqueuer.enqueue(type: Self.type, arguments: arguments) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let rate = Double(each * settings.tasks) / watch.lap()
+        await store.close()
+        return rate
+    }
+
+    private func both() async throws -> Double {
+        let store = try await target.open("both", keep: keep)
+        let count = settings.jobs
+        try await fill(store, count / 2)
+        let watch = StopWatch()
+        async let filled: Void = fill(store, count - count / 2)
+        try await drain(store, count: count)
+        try await filled
+        let rate = Double(count) / watch.lap()
+        await store.close()
+        return rate
+    }
+
+    private func backlog(_ waiting: Int) async throws -> Double {
+        let store = try await target.open("backlog-\(waiting)", keep: keep)
+        try await fill(store, waiting)
+        let count = min(waiting, 200_000)
+        let watch = StopWatch()
+        try await drain(store, count: count)
+        let rate = Double(count) / watch.lap()
+        await store.close()
+        return rate
+    }
+
+    // MARK: Filling and draining
+
+    private func fill(_ store: any Store, _ count: Int) async throws {
+        let enqueuer = Enqueuer(store)
+        let arguments = arguments
+        let ids = JobIDSource()
+        var done = 0
+        while done < count {
+            let jobs = ids.next(min(Limits.batch, count - done)).map {
+                NewJob(id: $0, type: Self.type, arguments: arguments)
+            }
+            done += try await enqueuer.enqueue(batch: jobs).count
+        }
+    }
+
+    /// Runs a worker until it has completed `count` jobs.
+    private func drain(_ store: any Store, count: Int) async throws {
+        let counter = FinishCounter(until: count)
+        var options = WorkerOptions()
+        options.handlesSignals = false
+        options.log = SilentLog()
+        let worker = Worker(store, concurrency: settings.concurrency, options: options) {
+            Handler(raw: Self.type) { _, _ in
+                counter.finish()
+                return nil
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            await counter.wait()
+            worker.shutdown()
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// Pick-up across two processes: this program starts itself again as an idle worker, stores jobs one at a time with
+// the moment of the call in their arguments, and the worker answers how long each took to reach its handler. Both
+// read one monotonic clock. While nothing happens, the worker's CPU time and memory are read from /proc.
+import Foundation
+import Offstage
+public import OffstageCore
+import Synchronization
+
+struct Pickup {
+    let settings: BenchSettings
+    let target: any BenchTarget
+
+    func run(_ report: inout BenchReport) async throws {
+        let store = try await target.open("pickup", keep: 1000)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            process.executableURL = URL(fileURLWithPath: own)
+        }
+        process.arguments = settings.peerArguments + [target.location("pickup")]
+        let input = Pipe()
+        let output = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        try await ready(store)
+        report.idle = try await idleCost(process.processIdentifier)
+        let enqueuer = Enqueuer(store)
+        let time = SystemTime()
+        for number in 0..<settings.pickups {
+            let sent = String(time.monotonicMicroseconds())
+            _ = try await enqueuer.enqueue(type: PickupPeer.type, arguments: Array(sent.utf8))
+            try await time.sleep(for: .microseconds(3000 + number % 7 * 1000))
+        }
+        try input.fileHandleForWriting.close()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let samples = text.split(separator: "\n").compactMap { Double($0) }.sorted()
+        await store.close()
+        guard !samples.isEmpty else { throw StoreError.failed("the idle worker answered nothing") }
+        let at = { (part: Double) in samples[min(samples.count - 1, Int(Double(samples.count) * part))] / 1000 }
+        report.pickup = (at(0.5), at(0.99), samples.count)
+    }
+
+    private func ready(_ store: any Store) async throws {
+        let time = SystemTime()
+        for _ in 0..<500 {
+            if try await !store.workers().isEmpty { return }
+            try await time.sleep(for: .milliseconds(20))
+        }
+        throw StoreError.failed("the idle worker did not start")
+    }
+
+    private func idleCost(_ pid: Int32) async throws -> (cpuPercent: Double, rssMiB: Double) {
+        let time = SystemTime()
+        try await time.sleep(for: .seconds(1))
+        let before = Self.cpuSeconds(pid)
+        try await time.sleep(for: settings.idle)
+        let seconds = Double(settings.idle.microseconds) / 1_000_000
+        return ((Self.cpuSeconds(pid) - before) / seconds * 100, Self.residentMiB(pid))
+    }
+
+    private static func cpuSeconds(_ pid: Int32) -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return 0 }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 12 else { return 0 }
+        return ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    private static func residentMiB(_ pid: Int32) -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return 0 }
+        return (line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) } ?? 0) / 1024
+    }
+}
+
+/// The idle worker of the pick-up measurement.
+public enum PickupPeer {
+    static let type = "bench.pickup"
+
+    /// Works on a store until stdin ends, then answers each pick-up's microseconds, one a line.
+    public static func run(_ store: any Store) async throws -> [Int64] {
+        let samples = Mutex<[Int64]>([])
+        let time = SystemTime()
+        var options = WorkerOptions()
+        options.handlesSignals = false
+        options.log = SilentLog()
+        let worker = Worker(store, concurrency: 4, options: options) {
+            Handler(raw: type) { job, _ in
+                let now = time.monotonicMicroseconds()
+                let sent = Int64(String(decoding: job.arguments, as: UTF8.self)) ?? now
+                samples.withLock { $0.append(now - sent) }
+                return nil
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            // A thread of its own waits for the end of stdin.
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    while readLine() != nil {}
+                    continuation.resume()
+                }
+            }
+            worker.shutdown()
+            try await group.waitForAll()
+        }
+        return samples.withLock { $0 }
+    }
+}

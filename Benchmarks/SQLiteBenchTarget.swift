@@ -1,0 +1,85 @@
+// Fresh SQLite stores in a folder beside the one that was named, so that they lie on the same disk; removed with
+// everything around them.
+import CSQLite
+import Foundation
+public import OffstageCore
+import OffstageSQLite
+
+/// Makes fresh SQLite stores to measure.
+public struct SQLiteBenchTarget: BenchTarget {
+    private let folder: String
+
+    /// Creates a folder for the stores beside `path`.
+    public init(beside path: String) throws {
+        let parent = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        folder = "\(parent.isEmpty ? "/" : parent)/offstage-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// The path of a store.
+    public func location(_ name: String) -> String { "\(folder)/\(name).db" }
+
+    /// Opens a new store.
+    public func open(_ name: String, keep: Int) async throws -> any Store {
+        var options = StoreOptions()
+        options.retention.completedCount = keep
+        options.log = SilentLog()
+        return try await SQLiteStore.open(location(name), options: options)
+    }
+
+    /// The store's pages, whether they lie in the file or still in the log; to be asked when the store is closed.
+    public func bytes(_ name: String) -> Int? {
+        var opened: OpaquePointer?
+        defer { sqlite3_close_v2(opened) }
+        guard sqlite3_open_v2(location(name), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
+        else {
+            return nil
+        }
+        var pages: OpaquePointer?
+        defer { sqlite3_finalize(pages) }
+        guard
+            sqlite3_prepare_v2(
+                opened, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", -1, &pages, nil)
+                == SQLITE_OK,
+            sqlite3_step(pages) == SQLITE_ROW
+        else { return nil }
+        return Int(sqlite3_column_int64(pages, 0))
+    }
+
+    /// Runs the bare loop.
+    public func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)? {
+        let path = location("raw")
+        remove(path)
+        defer { remove(path) }
+        let loop = try RawLoop(path: path)
+        let watch = StopWatch()
+        try loop.enqueue(jobs, arguments: arguments, ids: JobIDSource())
+        let enqueue = watch.lap()
+        try loop.drain(jobs, keep: keep)
+        return (Double(jobs) / enqueue, Double(jobs) / watch.lap())
+    }
+
+    private func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-lock", "-wake"] {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
+    }
+
+    /// Removes the folder.
+    public func cleanUp() { try? FileManager.default.removeItem(atPath: folder) }
+}
+
+/// Seconds on the monotonic clock.
+final class StopWatch {
+    private let time = SystemTime()
+    private var start: Int64
+
+    init() { start = SystemTime().monotonicMicroseconds() }
+
+    /// The seconds since the last lap.
+    func lap() -> Double {
+        let now = time.monotonicMicroseconds()
+        defer { start = now }
+        return max(1, Double(now - start)) / 1_000_000
+    }
+}

@@ -1,0 +1,53 @@
+// Which of its three roles this process plays. The web and the worker component would be two programs in real life;
+// here they are one, so that there is one thing to build.
+
+import Foundation
+import Offstage
+
+enum Demo {
+    static let subscribers = 200
+    /// The exit status after Ctrl-C, as a shell tells a death by SIGINT.
+    static let interrupted: Int32 = 130
+
+    /// Plays the role that the arguments name; answers the exit status.
+    static func main(_ arguments: [String]) async -> Int32 {
+        let options: Options
+        do {
+            options = try Options(arguments)
+        } catch {
+            Screen(who: "demo").complain("\(error)\n\(Options.usage)")
+            return 2
+        }
+        let screen = Screen(who: options.role == .director ? "demo" : options.role.rawValue)
+        do {
+            switch options.role {
+            case .director:
+                var director = Director(options)
+                return try await director.run()
+            case .web:
+                stopWithDirector()
+                let store = try await DemoStore.open(
+                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
+                let isRight = try await WebComponent(options: options, store: store, screen: screen).run()
+                await store.close()
+                return isRight ? 0 : 1
+            case .worker:
+                stopWithDirector()
+                let store = try await DemoStore.open(
+                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
+                try await WorkerComponent(store: store).run()
+                await store.close()
+                return 0
+            }
+        } catch {
+            screen.complain("\(error)")
+            return 1
+        }
+    }
+
+    /// The components' standard input is the director's life line: when it ends, nobody is there to clean up after
+    /// them.
+    private static func stopWithDirector() {
+        Interruption.onEndOfInput { exit(1) }
+    }
+}

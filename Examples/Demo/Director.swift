@@ -1,0 +1,160 @@
+// Puts the demo on: an SMTP server, a worker and a web component, three processes that meet only in the store and in a
+// folder. With --kill it waits until the run is in its middle, as the monitor sees it, kills the worker with SIGKILL
+// and starts another. Everything that happens comes to one loop, and whatever ends it, all processes are stopped.
+
+import Foundation
+import Offstage
+
+struct Director {
+    private enum Event: Sendable {
+        case ended(pid: Int32, status: Int32)
+        case halfWay(RunStanding)
+        case failed(String)
+        case interrupted
+    }
+
+    private let options: Options
+    private let folder = DemoFolder.usual
+    private let runName = "demo-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
+    private let screen = Screen(who: "demo")
+    private let events: AsyncStream<Event>
+    private let report: AsyncStream<Event>.Continuation
+    private var children: [ChildProcess] = []
+
+    init(_ options: Options) {
+        self.options = options
+        (events, report) = AsyncStream.makeStream(of: Event.self)
+    }
+
+    private var store: String { options.store ?? "sqlite:\(folder.database)" }
+
+    /// Runs the demo; answers the exit status.
+    mutating func run() async throws -> Int32 {
+        let photographs = try DemoFolder.photographs(in: options.photos)
+        guard photographs.count > (options.kills ? 1 : 0) else {
+            throw DemoError("too few JPEG or PNG photographs in \(options.photos); try: make demo PHOTOS=a-folder")
+        }
+        let interruptions = Interruption.signals()
+        let listener = Task { [report] in
+            for await _ in interruptions { report.yield(.interrupted) }
+        }
+        defer { listener.cancel() }
+        try folder.prepare(subscribers: Demo.subscribers, holding: options.kills)
+        do {
+            let status = try await play()
+            await stopAll(within: status == Demo.interrupted ? .seconds(3) : .seconds(30))
+            if status == Demo.interrupted {
+                folder.remove()
+                screen.say("interrupted; all processes are stopped and \(DemoFolder.shown(folder.path)) is removed")
+            }
+            return status
+        } catch {
+            await stopAll(within: .seconds(3))
+            throw error
+        }
+    }
+
+    private mutating func play() async throws -> Int32 {
+        let server = try await MailServer.start(in: folder, onEnd: onEnd)
+        children.append(server.process)
+        screen.say("SMTP server on port \(server.port), pid \(server.process.pid)")
+        var worker = try startWorker(server)
+        screen.say("worker component, pid \(worker.pid)")
+        let web = try startWeb()
+        screen.say("web component, pid \(web.pid); store \(DemoFolder.shown(store))")
+        let watch = watchForMiddle()
+        defer { watch?.cancel() }
+
+        for await event in events {
+            switch event {
+            case .interrupted:
+                return Demo.interrupted
+            case .failed(let reason):
+                throw DemoError(reason)
+            case .halfWay(let standing):
+                worker.signal(SIGKILL)
+                _ = await worker.wait()
+                screen.say("killed the worker with kill -9, pid \(worker.pid), at: \(standing.line)")
+                folder.release()
+                worker = try startWorker(server)
+                screen.say(
+                    "another worker component, pid \(worker.pid); it takes over what the dead one held when the leases")
+                screen.say("run out, \(DemoStore.shortLease) without a renewal in this demo (usually 20 seconds)")
+            case .ended(web.pid, let status):
+                return status
+            case .ended(worker.pid, let status):
+                throw DemoError(
+                    "the worker ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "worker")))"
+                )
+            case .ended(server.process.pid, let status):
+                throw DemoError(
+                    "the SMTP server ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "smtp")))"
+                )
+            case .ended:
+                // The worker that was killed.
+                continue
+            }
+        }
+        return 1
+    }
+
+    private func onEnd(pid: Int32, status: Int32) {
+        report.yield(.ended(pid: pid, status: status))
+    }
+
+    private mutating func startWorker(_ server: MailServer) throws -> ChildProcess {
+        let environment = [Mailer.variable: server.url]
+        let arguments = ["worker", "--store", store] + (options.kills ? ["--kill"] : [])
+        return try start(arguments, log: folder.log(of: "worker"), environment: environment)
+    }
+
+    private mutating func startWeb() throws -> ChildProcess {
+        let arguments = [
+            "web", "--store", store, "--folder", folder.path, "--photos", options.photos, "--run", runName,
+        ]
+        return try start(arguments + (options.kills ? ["--kill"] : []), log: nil)
+    }
+
+    private mutating func start(
+        _ arguments: [String], log: String?, environment: [String: String] = [:]
+    ) throws -> ChildProcess {
+        guard let program = Bundle.main.executablePath else { throw DemoError("this program cannot find itself") }
+        let child = try ChildProcess(
+            program, arguments, output: .shown, log: log, environment: environment, onEnd: onEnd)
+        children.append(child)
+        return child
+    }
+
+    /// With --kill, looks at the run's records until it is in its middle. The jobs wait there, so it cannot be missed.
+    private func watchForMiddle() -> Task<Void, Never>? {
+        guard options.kills else { return nil }
+        return Task { [store, runName, report] in
+            do {
+                let store = try await DemoStore.open(store)
+                while true {
+                    let standing = try await RunStanding(of: runName, in: store)
+                    if standing.isHalfWay {
+                        report.yield(.halfWay(standing))
+                        break
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                await store.close()
+            } catch is CancellationError {
+            } catch {
+                report.yield(.failed("the store cannot be watched: \(error)"))
+            }
+        }
+    }
+
+    /// Asks every process to stop, and kills those that still run after the time given.
+    private func stopAll(within limit: Duration) async {
+        for child in children { child.signal(SIGTERM) }
+        let last = Task { [children] in
+            try await Task.sleep(for: limit)
+            for child in children { child.signal(SIGKILL) }
+        }
+        for child in children { _ = await child.wait() }
+        last.cancel()
+    }
+}

@@ -1,0 +1,41 @@
+// How far a run of the demo is, taken from the records of its jobs as the monitor lists them.
+
+import Offstage
+
+struct RunStanding: Sendable {
+    let newsletter: JobRecord?
+    let mails: [JobRecord]
+    let thumbnails: [JobRecord]
+
+    /// Looks at all jobs that bear the run's tag.
+    init(of run: String, in store: any Store) async throws {
+        var records: [JobRecord] = []
+        for try await page in Monitor(store).pages(JobFilter(tag: run), size: 1000) { records += page.records }
+        newsletter = records.first { $0.type == Newsletter.name }
+        mails = records.filter { $0.type == NewsletterMail.name }
+        thumbnails = records.filter { $0.type == Thumbnails.name }
+    }
+
+    var all: [JobRecord] { [newsletter].compactMap { $0 } + mails + thumbnails }
+
+    /// The jobs that ended without success.
+    var failed: [JobRecord] { all.filter { $0.state == .discarded || $0.state == .cancelled } }
+
+    /// Whether the run is in its middle: half of the subscribers enqueued, half of the photographs done.
+    var isHalfWay: Bool {
+        guard let fraction = newsletter?.progress?.fraction, fraction >= 0.5, fraction < 1 else { return false }
+        let done = Self.completed(thumbnails)
+        return !thumbnails.isEmpty && 2 * done >= thumbnails.count - 1 && done < thumbnails.count
+    }
+
+    /// One line.
+    var line: String {
+        let enqueued = newsletter?.progress?.note ?? "not begun"
+        return "newsletter: \(enqueued), \(Self.completed(mails)) mails sent; "
+            + "photographs: \(Self.completed(thumbnails)) of \(thumbnails.count) done"
+    }
+
+    static func completed(_ records: [JobRecord]) -> Int {
+        records.count { $0.state == .completed }
+    }
+}

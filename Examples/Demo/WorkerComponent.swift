@@ -1,0 +1,16 @@
+// The worker side: it knows the three types of jobs and serves their queues until it is told to stop.
+
+import Offstage
+
+struct WorkerComponent {
+    let store: any Store
+
+    func run() async throws {
+        let worker = Worker(store, queues: ["newsletter", "mail", "photographs"], concurrency: 8) {
+            Newsletter.self
+            NewsletterMail.self
+            Thumbnails.self
+        }
+        try await worker.run()
+    }
+}

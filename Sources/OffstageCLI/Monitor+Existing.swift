@@ -1,0 +1,18 @@
+// Looking up a job that should be there.
+import OffstageCore
+import OffstageMonitor
+
+extension Monitor {
+    /// Returns a job's record; ends the command with status 3 if there is none.
+    func existing(_ id: JobID) async throws -> JobRecord {
+        guard let record = try await find(id) else { throw CommandFailure.noSuchJob(id) }
+        return record
+    }
+}
+
+extension CommandFailure {
+    /// The failure of a command about a job that does not exist.
+    static func noSuchJob(_ id: JobID) -> CommandFailure {
+        CommandFailure("no such job: \(id)", status: .noSuchJob)
+    }
+}

@@ -1,0 +1,38 @@
+// From `TYPE=COMMAND` to what a worker is made of, with everything told that can be told before the first job is
+// reserved.
+import OffstageCore
+public import OffstageWorker
+
+/// Makes the handlers of a worker whose jobs are performed by programs.
+public enum ProgramHandlers {
+    /// Makes one handler for each registration, all served by one watcher's thread; touches the file system, so it may
+    /// block.
+    ///
+    /// `environment` is what the programs inherit, `store` what they get as `OFFSTAGE_STORE`. Throws
+    /// ProgramCommandError or ProgramWatcherError, one line each, if a type is named twice, a command cannot be
+    /// started, or there is no thread to be had.
+    public static func make(
+        _ registrations: [ProgramRegistration], environment: [String: String], store: String?,
+        grace: Duration = .seconds(3)
+    ) throws -> [Handler] {
+        var types: Set<String> = []
+        for registration in registrations {
+            let type = Names.quoted(registration.type)
+            guard types.insert(registration.type).inserted else {
+                throw ProgramCommandError("type \(type) has two handlers")
+            }
+            do throws(ProgramCommandError) {
+                try ProgramCommand(registration.command, environment: environment).check()
+            } catch {
+                throw ProgramCommandError("the handler of \(type) cannot be started: \(error)")
+            }
+        }
+        guard !registrations.isEmpty else { return [] }
+        let watcher = try ProgramWatcher()
+        return registrations.map { registration in
+            let command = ProgramCommand(registration.command, environment: environment)
+            let program = Program(command, watcher: watcher, grace: grace)
+            return ProgramHandler(type: registration.type, program: program, store: store).handler
+        }
+    }
+}

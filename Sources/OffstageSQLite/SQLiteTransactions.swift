@@ -1,0 +1,60 @@
+// Enqueueing inside a transaction of the caller's own: the order and the job that sends its receipt are stored
+// together or not at all. That needs the caller's tables and the queue in one file, and one connection for both, so
+// the caller lends its connection; everything else (the writer lock, waking workers after the commit) happens here as
+// it does for the store's own writer.
+import CSQLite
+public import OffstageCore
+
+/// Transactions on a caller's connection to the store's file, in which jobs can be enqueued.
+///
+/// Every call blocks its thread: do not use it on Swift's cooperative pool. Not Sendable: one connection, one thread
+/// at a time.
+public final class SQLiteTransactions {
+    private let session: WriteSession
+    private let lock: WriterLock
+    private let ids: JobIDSource
+    private let limits: Limits
+
+    /// Takes a connection that the caller has opened on the store's file and will close after this object is gone.
+    /// Sets its synchronisation to FULL and its automatic checkpoints off, which the store's safety depends on.
+    public init(_ store: SQLiteStore, connection: OpaquePointer, limits: Limits = Limits()) throws {
+        // A lock of its own: locks of one open file description do not exclude each other.
+        let lock = try WriterLock(path: store.path + "-lock", time: store.options.time)
+        let borrowed = try Connection(borrowing: connection)
+        try lock.lock()
+        defer { lock.unlock() }
+        session = try WriteSession(connection: borrowed, options: store.options, wakeFile: store.wakeFile)
+        ids = JobIDSource(time: store.options.time)
+        self.lock = lock
+        self.limits = limits
+    }
+
+    /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it
+    /// throws. Keep it short: nobody else can write meanwhile.
+    public func transaction<Answer>(_ body: (SQLiteTransactions) throws -> Answer) throws -> Answer {
+        try lock.lock()
+        defer { session.announceWork() }
+        defer { lock.unlock() }
+        return try session.transaction { try body(self) }
+    }
+
+    /// Enqueues a job; only within `transaction`. Throws InvalidJob if it is refused.
+    @discardableResult
+    public func enqueue<J: Job>(_ job: J, options: EnqueueOptions = EnqueueOptions()) throws -> JobID {
+        let new = try options.newJob(id: ids.next(), job, limits: limits)
+        let answer = try enqueue([new])[0]
+        switch answer {
+        case .refused(let reason): throw InvalidJob(reason)
+        case .duplicate(let holder, _), .replaced(let holder, _): return holder
+        case .stored, .repeated: return new.id
+        }
+    }
+
+    /// Enqueues prepared jobs and answers for each; only within `transaction`.
+    public func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
+        guard sqlite3_get_autocommit(session.connection.handle) == 0 else {
+            throw StoreError.failed("enqueueing on a connection of your own needs `transaction` around it")
+        }
+        return try session.enqueue(jobs)
+    }
+}

@@ -1,0 +1,164 @@
+// Leases: renewed by list, given back when a reply was lost, taken back when nobody renews. The wall clock never touches them.
+import OffstageCore
+
+extension StoreConformance {
+    static let leaseCases: [ConformanceCase] = [
+        ConformanceCase("a lease that is renewed is never taken away, even for a day") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            for _ in 0..<(86_400 / 19) {
+                t.time.advance(by: .seconds(19))
+                try t.expect(try await t.renew([job.token]), RenewReply())
+            }
+            try t.expect(try await t.take(worker: Trial.bob).count, 0)
+            try t.expect(try await t.settle(job, .done), .accepted)
+            try await t.expect(id, is: .completed)
+        },
+        ConformanceCase("an expired lease is taken back by the next reservation, in its old place") { t in
+            let id = try await t.add()
+            t.time.advance(by: .seconds(1))
+            let place = try await t.record(id).runAt
+            _ = try await t.takeOne()
+            _ = try await t.add()
+            t.time.advance(by: .microseconds(19_999_999))
+            try t.expect(try await t.take(1, types: ["other"], worker: Trial.bob).count, 0)
+            try await t.expect(id, is: .running)
+            t.time.advance(by: .microseconds(1))
+            let job = try await t.takeOne(worker: Trial.bob)
+            try t.expect(job.id, id)
+            try t.expect(job.token.attempt, 1)
+            try t.expect(job.crashes, 1)
+            let record = try await t.record(id)
+            try t.expect(record.runAt, place)
+            try t.expect(record.interruptions, 1)
+            try t.expect(record.errors.map(\.kind), [.crash])
+            try t.expect(record.errors.map(\.attempt), [1])
+        },
+        ConformanceCase("steps of the wall clock neither end nor prolong a lease") { t in
+            _ = try await t.add()
+            let job = try await t.takeOne()
+            t.time.step(by: .seconds(86_400))
+            try t.expect(try await t.take(worker: Trial.bob).count, 0)
+            try t.expect(try await t.renew([job.token]).lost, [])
+            t.time.step(by: .seconds(-2 * 86_400))
+            t.time.advance(by: .seconds(20))
+            try t.expect(try await t.store.maintain(limit: 10).rescued, 1)
+        },
+        ConformanceCase("a renewal answers which leases are lost, and counts them") { t in
+            _ = try await t.add()
+            _ = try await t.add()
+            let jobs = try await t.take(2)
+            try await t.settle(jobs[0], .done)
+            let never = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 77, locator: 0)
+            let reply = try await t.renew([jobs[0].token, jobs[1].token, never])
+            try t.expect(Set(reply.lost), Set([jobs[0].token, never]))
+            try t.expect(try await t.store.counts().staleRefused, 2)
+        },
+        ConformanceCase("a renewal keeps a lease that has run out, if nobody took it back yet") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            t.time.advance(by: .seconds(25))
+            try t.expect(try await t.renew([job.token]), RenewReply())
+            try t.expect(try await t.record(id).leaseUntil, t.now + .seconds(20))
+            try t.expect(try await t.take(worker: Trial.bob).count, 0)
+        },
+        ConformanceCase("a renewal tells which jobs are asked to cancel") { t in
+            let ids = [try await t.add(), try await t.add()]
+            let jobs = try await t.take(2)
+            try t.expect(try await t.change(ids[1], .cancel), .asked)
+            let asked = t.now
+            t.time.advance(by: .seconds(1))
+            try t.expect(try await t.change(ids[1], .cancel), .asked)
+            try t.expect(try await t.record(ids[1]).cancelRequestedAt, asked)
+            try t.expect(try await t.renew(jobs.map(\.token)).cancelRequested, [jobs[1].token])
+        },
+        ConformanceCase("a lease that its worker never heard of is handed back at its next renewal") { t in
+            let ids = [try await t.add(), try await t.add(), try await t.add()]
+            let jobs = try await t.take(3)
+            let bobs = try await t.add("other")
+            _ = try await t.take(types: ["other"], worker: Trial.bob)
+            let reply = try await t.renew([jobs[0].token], before: jobs[2].token.counter)
+            try t.expect(reply.handedBack, 1)
+            try await t.expect(ids[0], is: .running)
+            try await t.expect(ids[1], is: .available)
+            try await t.expect(ids[2], is: .running)
+            try await t.expect(bobs, is: .running)
+            let record = try await t.record(ids[1])
+            try t.expect(record.interruptions, 0)
+            try t.expect(record.crashes, 0)
+            try t.expect(try await t.settle(jobs[1], .done), .stale)
+        },
+        ConformanceCase("a job asked to cancel is cancelled when its lease is taken back, however that happens") { t in
+            for road in 0..<3 {
+                let id = try await t.add { $0.returnQueue = "web" }
+                let job = try await t.takeOne()
+                try await t.change(id, .cancel)
+                switch road {
+                case 0: _ = try await t.renew([], before: job.token.counter + 1)
+                case 1: try await t.store.retire(Trial.ann)
+                default:
+                    t.time.advance(by: .seconds(20))
+                    try t.expect(try await t.take().count, 0)
+                }
+                let record = try await t.record(id)
+                try t.expect(record.state, .cancelled)
+                try t.expect(record.finishedAt, t.now)
+            }
+            try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.state), Array(repeating: .cancelled, count: 3))
+            try t.expect(try await t.store.history(since: t.now - .seconds(60)).map(\.cancelled).reduce(0, +), 3)
+        },
+        ConformanceCase("retiring a worker hands back all it holds, and nothing of others") { t in
+            let ids = [try await t.add(), try await t.add()]
+            let first = try await t.takeOne(worker: Trial.ann)
+            _ = try await t.takeOne(worker: Trial.bob)
+            try await t.store.retire(Trial.ann)
+            try await t.expect(ids[0], is: .available)
+            try await t.expect(ids[1], is: .running)
+            let record = try await t.record(ids[0])
+            try t.expect(record.interruptions, 0)
+            try t.expect(record.attempt, 1)
+            try t.expect(try await t.settle(first, .done), .stale)
+            try t.expect(try await t.takeOne().token.attempt, 1)
+        },
+        ConformanceCase("notes are fenced, and answered one by one") { t in
+            let id = try await t.add()
+            let old = try await t.takeOne()
+            t.time.advance(by: .seconds(20))
+            let job = try await t.takeOne(startNow: 0, worker: Trial.bob)
+            let never = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 77, locator: 0)
+            let answers = try await t.store.note([
+                JobNote(token: old.token, kind: .progress(Progress(fraction: 0.1))),
+                JobNote(token: never, kind: .checkpoint([1])),
+                JobNote(token: job.token, kind: .started(agoMicroseconds: 300)),
+                JobNote(token: job.token, kind: .progress(Progress(fraction: 0.2, note: "x"))),
+                JobNote(token: job.token, kind: .checkpoint([9])),
+            ])
+            try t.expect(answers, [.stale, .gone, .accepted, .accepted, .accepted])
+            let record = try await t.record(id)
+            try t.expect(record.progress, Progress(fraction: 0.2, note: "x"))
+            try t.expect(record.checkpoint, [9])
+            try t.expect(record.isStarted, true)
+            try t.expect(record.attemptedAt, t.now - .microseconds(300))
+            try t.expect(try await t.store.counts().staleRefused, 1)
+        },
+        ConformanceCase("a second start changes nothing") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            let started = t.now
+            t.time.advance(by: .seconds(5))
+            try t.expect(
+                try await t.store.note([JobNote(token: job.token, kind: .started(agoMicroseconds: 0))]), [.accepted])
+            try t.expect(try await t.record(id).attemptedAt, started)
+        },
+        ConformanceCase("progress replaces what was there, and an empty checkpoint is one") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            for fraction in [0.25, 1.0] {
+                _ = try await t.store.note([JobNote(token: job.token, kind: .progress(Progress(fraction: fraction)))])
+                try t.expect(try await t.record(id).progress?.fraction, fraction)
+            }
+            _ = try await t.store.note([JobNote(token: job.token, kind: .checkpoint([]))])
+            try t.expect(try await t.record(id).checkpoint, [])
+        },
+    ]
+}

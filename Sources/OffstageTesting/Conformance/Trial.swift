@@ -1,0 +1,147 @@
+// One store under trial, and the short words that the cases are written in. Identifiers and lease counters count up, so that a case
+// reads and fails the same every time.
+import OffstageCore
+import Synchronization
+
+/// A store, its clock, and a worker to try it with.
+final class Trial: Sendable {
+    let store: any Store
+    let time: ManualTime
+    private let counters = Mutex<(id: UInt64, lease: UInt64)>((0, 0))
+
+    /// The workers of a case.
+    static let ann = WorkerID(bits: 0xa)
+    static let bob = WorkerID(bits: 0xb)
+
+    init(store: any Store, time: ManualTime) {
+        self.store = store
+        self.time = time
+    }
+
+    /// The wall clock's now.
+    var now: Timestamp { time.now() }
+
+    // MARK: Saying
+
+    /// A job with its own arguments; `edit` says the rest.
+    func job(_ type: String = "work", _ edit: (inout NewJob) -> Void = { _ in }) -> NewJob {
+        let number = counters.withLock { counters in
+            counters.id += 1
+            return counters.id
+        }
+        var job = NewJob(
+            id: JobID(high: 0x7000, low: 0x8000_0000_0000_0000 | number), type: type, arguments: Array("\(number)".utf8))
+        edit(&job)
+        return job
+    }
+
+    /// Enqueues a job of this kind and answers its id.
+    func add(_ type: String = "work", line: UInt = #line, _ edit: (inout NewJob) -> Void = { _ in }) async throws -> JobID {
+        let job = job(type, edit)
+        guard case .stored = try await enqueue(job) else { throw ConformanceFailure("the job was not stored", line: line) }
+        return job.id
+    }
+
+    /// Enqueues one job.
+    func enqueue(_ job: NewJob) async throws -> EnqueueAnswer { try await store.enqueue([job])[0] }
+
+    /// A wish for jobs of a worker that starts what it gets.
+    func wish(
+        _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
+        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann
+    ) -> ReserveRequest {
+        let first = counters.withLock { counters in
+            defer { counters.lease += UInt64(limit) }
+            return counters.lease + 1
+        }
+        return ReserveRequest(
+            worker: worker, selection: WorkSelection(queues: queues, types: types), limit: limit,
+            startNow: startNow ?? limit, holding: holding, firstCounter: first)
+    }
+
+    /// Reserves jobs for a worker that starts what it gets.
+    func take(
+        _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
+        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann
+    ) async throws -> [ReservedJob] {
+        try await store.reserve(
+            wish(limit, startNow: startNow, holding: holding, queues: queues, types: types, worker: worker)
+        ).jobs
+    }
+
+    /// Reserves exactly one job.
+    func takeOne(startNow: Int = 1, worker: WorkerID = Trial.ann, line: UInt = #line) async throws -> ReservedJob {
+        guard let job = try await take(startNow: startNow, worker: worker).first else {
+            throw ConformanceFailure("no job was given out", line: line)
+        }
+        return job
+    }
+
+    /// A settlement; failed jobs are retried after a minute.
+    func end(_ job: ReservedJob, _ outcome: Outcome, ran: Int64? = 1000, followUps: [NewJob] = []) -> Settlement {
+        var random: any RandomSource = SeededRandom(seed: 1)
+        return Settlement.of(
+            outcome, job: job, policy: .constant(.seconds(60)), ranMicroseconds: ran, followUps: followUps, random: &random)
+    }
+
+    /// Settles one job.
+    @discardableResult
+    func settle(_ job: ReservedJob, _ outcome: Outcome, ran: Int64? = 1000) async throws -> TokenAnswer {
+        try await store.settle([end(job, outcome, ran: ran)])[0]
+    }
+
+    /// Reserves one job and completes it.
+    func complete() async throws { try await settle(try await takeOne(), .done) }
+
+    /// The job's record.
+    func record(_ id: JobID, line: UInt = #line) async throws -> JobRecord {
+        guard let record = try await store.find([id])[0] else { throw ConformanceFailure("there is no record", line: line) }
+        return record
+    }
+
+    /// Changes one job by hand.
+    @discardableResult
+    func change(_ id: JobID, _ action: ChangeAction) async throws -> ChangeAnswer {
+        try await store.change(ChangeRequest(action, .ids([id]))).answers[0]
+    }
+
+    /// Renews leases of a worker.
+    func renew(_ tokens: [Token], before: UInt64 = 0, worker: WorkerID = Trial.ann) async throws -> RenewReply {
+        try await store.renew(RenewRequest(worker: worker, tokens: tokens, grantedBefore: before))
+    }
+
+    // MARK: Checking
+
+    /// Fails unless the two are equal.
+    func expect<Value: Equatable>(
+        _ found: Value, _ wanted: Value, _ what: String = "value", line: UInt = #line, file: StaticString = #fileID
+    ) throws {
+        guard found == wanted else {
+            throw ConformanceFailure("\(what): expected \(wanted), found \(found)", file: file, line: line)
+        }
+    }
+
+    /// Fails unless it holds.
+    func expect(_ holds: Bool, _ what: String, line: UInt = #line, file: StaticString = #fileID) throws {
+        guard holds else { throw ConformanceFailure("not so: \(what)", file: file, line: line) }
+    }
+
+    /// Fails unless the job is in this state.
+    func expect(_ id: JobID, is state: JobState, line: UInt = #line, file: StaticString = #fileID) async throws {
+        try expect(try await record(id).state, state, "state", line: line, file: file)
+    }
+
+    /// Fails unless a change was refused.
+    func refused(_ answer: ChangeAnswer, line: UInt = #line, file: StaticString = #fileID) throws {
+        guard case .refused(let why) = answer, !why.isEmpty else {
+            throw ConformanceFailure("expected a refusal, found \(answer)", file: file, line: line)
+        }
+    }
+}
+
+extension Outcome {
+    /// Returned without a result.
+    static let done = Outcome.returned(result: nil, truncated: false)
+    /// Threw.
+    static let threw = Outcome.failed(Failure(.failed, "broken"))
+}

@@ -1,0 +1,95 @@
+// What may be enqueued: every bound just inside and just outside, and the digest that tells one job from another.
+import OffstageCore
+import Testing
+
+@Suite struct NewJobTests {
+    private static func job(_ edit: (inout NewJob) -> Void = { _ in }) -> NewJob {
+        var job = NewJob(id: JobID(high: 1, low: 2), type: "mail.send", arguments: Array("{}".utf8))
+        edit(&job)
+        return job
+    }
+
+    private static let day = Duration.seconds(86_400)
+    private static let tenYears = Limits().horizon
+
+    static let good: [NewJob] = [
+        job(), job { $0.arguments = [] }, job { $0.arguments = Array(repeating: 0, count: 1 << 20) }, job { $0.priority = 0 },
+        job { $0.priority = 9 }, job { $0.maxAttempts = 1 }, job { $0.maxAttempts = 10_000 }, job { $0.timeout = .microseconds(1) },
+        job { $0.timeout = tenYears }, job { $0.start = .after(.zero) }, job { $0.start = .after(tenYears) },
+        job { $0.start = .at(Timestamp(microseconds: -5)) }, job { $0.expires = .after(.seconds(1)) },
+        job { $0.unique = UniqueRule(key: "k") }, job { $0.unique = UniqueRule(key: String(repeating: "k", count: 512)) },
+        job { $0.unique = UniqueRule(key: "k", window: .microseconds(1)) }, job { $0.tags = (0..<32).map { "t\($0)" } },
+        job { $0.metadata = ["k": String(repeating: "v", count: (16 << 10) - 1)] }, job { $0.returnQueue = "web" },
+        job { $0.type = String(repeating: "x", count: 128) }, job { $0.queue = "a.b_c:d-e9Z" },
+    ]
+
+    static let bad: [(NewJob, String)] = [
+        (job { $0.type = "" }, "type"), (job { $0.type = String(repeating: "x", count: 129) }, "type"),
+        (job { $0.type = "a b" }, "type"), (job { $0.type = "ä" }, "type"), (job { $0.queue = "a/b" }, "queue"),
+        (job { $0.queue = "a\n" }, "queue"), (job { $0.arguments = Array(repeating: 0, count: (1 << 20) + 1) }, "1048577"),
+        (job { $0.priority = -1 }, "priority -1"), (job { $0.priority = 10 }, "priority 10"),
+        (job { $0.maxAttempts = 0 }, "max attempts 0"), (job { $0.maxAttempts = 10_001 }, "10001"),
+        (job { $0.timeout = .zero }, "timeout"), (job { $0.timeout = .seconds(-1) }, "timeout"),
+        (job { $0.timeout = tenYears + .seconds(1) }, "timeout"), (job { $0.start = .after(.seconds(-1)) }, "start"),
+        (job { $0.start = .after(tenYears + .seconds(1)) }, "start"), (job { $0.expires = .after(.seconds(-1)) }, "expiry"),
+        (job { $0.unique = UniqueRule(key: "") }, "unique key"),
+        (job { $0.unique = UniqueRule(key: String(repeating: "k", count: 513)) }, "unique key"),
+        (job { $0.unique = UniqueRule(key: "k", window: .zero) }, "window"),
+        (job { $0.unique = UniqueRule(key: "k", window: tenYears + .seconds(1)) }, "window"),
+        (job { $0.tags = (0..<33).map { "t\($0)" } }, "33 tags"), (job { $0.tags = ["a,b"] }, "tag"),
+        (job { $0.metadata = ["k": String(repeating: "v", count: 16 << 10)] }, "metadata"),
+        (job { $0.metadata = ["a b": ""] }, "metadata key"), (job { $0.returnQueue = "" }, "return queue"),
+    ]
+
+    @Test func everythingWithinTheBoundsIsTaken() {
+        for job in Self.good { #expect(throws: Never.self) { try job.validate() } }
+    }
+
+    @Test func everythingBeyondTheBoundsIsRefusedInOneLine() {
+        for (job, word) in Self.bad {
+            let error = #expect(throws: InvalidJob.self) { try job.validate() }
+            #expect(error?.description.contains(word) == true, "\(word): \(error?.description ?? "nothing")")
+            #expect(error?.description.contains("\n") == false)
+        }
+    }
+
+    @Test func limitsCanBeSet() {
+        var limits = Limits()
+        limits.argumentBytes = 1
+        #expect(throws: InvalidJob.self) { try Self.job().validate(limits) }
+    }
+
+    @Test func theDigestTellsEverythingApartThatACallerCanSay() {
+        let parent = JobID(high: 5, low: 6)
+        let jobs: [NewJob] = [
+            Self.job(), Self.job { $0.type = "mail.sen" }, Self.job { $0.arguments = [1] }, Self.job { $0.queue = "q" },
+            Self.job { $0.priority = 5 }, Self.job { $0.start = .after(.seconds(1)) }, Self.job { $0.start = .at(Timestamp(microseconds: 1)) },
+            Self.job { $0.maxAttempts = 3 }, Self.job { $0.timeout = .seconds(1) }, Self.job { $0.expires = .after(.seconds(1)) },
+            Self.job { $0.unique = UniqueRule(key: "a") }, Self.job { $0.unique = UniqueRule(key: "a", release: .started) },
+            Self.job { $0.unique = UniqueRule(key: "a", onConflict: .again) }, Self.job { $0.unique = UniqueRule(key: "a", window: .seconds(1)) },
+            Self.job { $0.tags = ["a"] }, Self.job { $0.tags = ["a", "b"] }, Self.job { $0.tags = ["b", "a"] },
+            Self.job { $0.metadata = ["a": "b"] }, Self.job { $0.metadata = ["a": "", "b": ""] }, Self.job { $0.parent = parent },
+            Self.job { $0.returnQueue = "web" }, Self.job { $0.tags = ["web"] },
+        ]
+        #expect(Set(jobs.map(\.digest)).count == jobs.count)
+        #expect(Self.job().digest == Self.job { $0.id = parent }.digest, "the id is not part of it")
+        let metadata = Dictionary(uniqueKeysWithValues: (0..<20).map { ("k\($0)", "v") })
+        let reversed = Dictionary(uniqueKeysWithValues: (0..<20).reversed().map { ("k\($0)", "v") })
+        #expect(Self.job { $0.metadata = metadata }.digest == Self.job { $0.metadata = reversed }.digest)
+    }
+
+    @Test func namesAreAskedForInOneShape() {
+        for good in ["a", "A.b_c:d-9", String(repeating: "z", count: 128)] { #expect(Names.isValid(good)) }
+        for bad in ["", " ", "a b", "a/b", "é", "a\u{0}", String(repeating: "z", count: 129), "a;"] { #expect(!Names.isValid(bad)) }
+        #expect(Names.quoted("a\nb\u{7f}") == "\"a?b?\"")
+        #expect(Names.quoted(String(repeating: "x", count: 90)).count == 83)
+    }
+
+    @Test func aRuleWithoutAWindowIsNeverReleasedByOne() {
+        #expect(UniqueRule(key: "k").release == .ended)
+        #expect(UniqueRule(key: "k", release: .window).release == .ended)
+        #expect(UniqueRule(key: "k", release: .started).release == .started)
+        #expect(UniqueRule(key: "k", window: .seconds(1)).release == .window)
+        #expect(UniqueRule(key: "k", release: .ended, window: .seconds(1)).release == .ended)
+    }
+}

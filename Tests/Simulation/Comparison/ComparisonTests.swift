@@ -1,0 +1,50 @@
+// Random sequences of operations on the reference model and on every other store: the same answers, and the same state at the end.
+// OFFSTAGE_SEED chooses the sequences, OFFSTAGE_SEQUENCES how many.
+import Foundation
+import OffstageCore
+import OffstageMemory
+import OffstageSQLite
+import OffstageTesting
+import Testing
+
+@Suite struct ComparisonTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    static let sequences = environment["OFFSTAGE_SEQUENCES"].flatMap { Int($0) } ?? 2000
+    static let seed = environment["OFFSTAGE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000_000)
+
+    @Test func theModelAgreesWithItself() async throws {
+        let comparison = Comparison(first: { MemoryStore(options: $0) }, second: { MemoryStore(options: $0) })
+        let report = try await comparison.search(seed: Self.seed, sequences: min(Self.sequences, 200))
+        #expect(report == nil, "\(report ?? "")")
+    }
+
+    @Test func sqliteAgreesWithTheModel() async throws {
+        let scratch = try ScratchDirectory()
+        let comparison = Comparison(first: { MemoryStore(options: $0) }) { options in
+            try await SQLiteStore.open(scratch.file(UUID().uuidString), options: options)
+        }
+        StandardErrorLog()(.info, "comparing random sequences", ["seed": "\(Self.seed)", "sequences": "\(Self.sequences)"])
+        let halves = [Self.sequences - Self.sequences / 2, Self.sequences / 2]
+        let reports = try await withThrowingTaskGroup(of: String?.self) { group in
+            for (index, half) in halves.enumerated() where half > 0 {
+                group.addTask {
+                    try await comparison.search(seed: Self.seed &+ UInt64(index * halves[0]), sequences: half)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+        }
+        #expect(reports.isEmpty, "\(reports.joined(separator: "\n\n"))")
+    }
+
+    @Test func aStoreThatGivesLongerLeasesIsFoundAndTheSequenceIsCutDown() async throws {
+        let comparison = Comparison(first: { MemoryStore(options: $0) }) { options in
+            var options = options
+            options.lease = .seconds(21)
+            return MemoryStore(options: options)
+        }
+        let report = try #require(try await comparison.search(seed: 1, sequences: 50))
+        #expect(report.hasPrefix("OFFSTAGE_SEED="))
+        #expect(report.contains("leaseUntil"), "\(report)")
+        #expect(report.split(separator: "\n").count - 1 == 2, "enqueue and reserve are enough: \(report)")
+    }
+}

@@ -1,0 +1,59 @@
+// One step of a random sequence, as plain data: numbers that are resolved against what the run has brought so far, so that a sequence
+// still makes sense when the shrinker takes steps out of its middle.
+import OffstageCore
+
+/// One thing done to both stores.
+enum Step: Sendable {
+    /// Enqueue jobs from the small world, each by number and variant; the same number with another variant is a conflict.
+    case enqueue([(number: Int, variant: Int)])
+    /// Settle leases, counted from the newest, then perhaps reserve.
+    case settle([End], Wish?)
+    /// Note something on a lease.
+    case note([(lease: Int, kind: Int)])
+    /// Renew those of a worker's leases whose bit is set.
+    case renew(worker: Int, mask: Int, heardAll: Bool)
+    case maintain(limit: Int)
+    case heartbeat(worker: Int, quiet: Bool)
+    case command(worker: Int, stop: Bool)
+    case retire(worker: Int)
+    case pause(Bool, queue: Int)
+    case changeJobs(Int, [Int], dryRun: Bool)
+    case changeAll(Int, Filter, dryRun: Bool)
+    case takeReturns(queue: Int, limit: Int)
+    case acknowledge([Int])
+    case list(Filter, limit: Int)
+    case compareAll
+    case advance(microseconds: Int64)
+    case step(microseconds: Int64)
+
+    /// How an attempt ends.
+    struct End: Sendable {
+        var lease: Int
+        var outcome: Int
+        var ran: Int64?
+        var followUp: Int?
+    }
+
+    /// A wish for jobs.
+    struct Wish: Sendable {
+        var worker: Int
+        var queues: [Int]?
+        var types: [Int]
+        var limit: Int
+        var startNow: Int
+        var holding: Int
+    }
+
+    /// Which jobs.
+    struct Filter: Sendable {
+        var state: JobState?
+        var queue: Int?
+        var type: Int?
+        var tag: Int?
+
+        var jobs: JobFilter {
+            JobFilter(
+                state: state, queue: queue.map(World.queue), type: type.map(World.type), tag: tag.map { "tag\($0)" })
+        }
+    }
+}
