@@ -10,21 +10,13 @@ struct RunStanding: Sendable {
     /// Looks at all jobs that bear the run's tag.
     init(of run: String, in store: any Store) async throws {
         var records: [JobRecord] = []
-        var cursor: String?
-        repeat {
-            let page = try await store.list(JobFilter(tag: run), after: cursor, limit: 1000)
-            records += page.records
-            cursor = page.next
-        } while cursor != nil
+        for try await page in Monitor(store).pages(JobFilter(tag: run), size: 1000) { records += page.records }
         newsletter = records.first { $0.type == Newsletter.name }
         mails = records.filter { $0.type == NewsletterMail.name }
         thumbnails = records.filter { $0.type == Thumbnails.name }
     }
 
     var all: [JobRecord] { [newsletter].compactMap { $0 } + mails + thumbnails }
-
-    /// The jobs under which a worker died once they had started: they ran again from the beginning.
-    var ranAgain: [JobRecord] { all.filter { $0.crashes > 0 } }
 
     /// The jobs that ended without success.
     var failed: [JobRecord] { all.filter { $0.state == .discarded || $0.state == .cancelled } }

@@ -1,6 +1,6 @@
-// The embedded store: one SQLite file, shared by any number of processes on one machine, with nothing to install or run. Beside the file
-// stand `-lock` (who may write), `-wake` (who waits for work) and SQLite's own `-wal` and `-shm`. A process has one thread that writes
-// and one that reads; this type hands every verb to one of them.
+// The embedded store: one SQLite file, shared by any number of processes on one machine, with nothing to install or
+// run. Beside the file stand `-lock` (who may write), `-wake` (who waits for work) and SQLite's own `-wal` and
+// `-shm`. A process has one thread that writes and one that reads; this type hands every verb to one of them.
 import CSystem
 public import OffstageCore
 
@@ -54,7 +54,8 @@ public final class SQLiteStore: Store {
             kind: "sqlite", location: path, settings: "journal_mode=WAL synchronous=FULL", lease: options.lease,
             isDurable: true, isShared: true)
         return SQLiteStore(
-            traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile)
+            traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile
+        )
     }
 
     // MARK: Store

@@ -1,5 +1,5 @@
-// Opening the file: what it must be, and what is said when it is something else. A store is told from any other SQLite file by its
-// application id, and its layout by the user version.
+// Opening the file: what it must be, and what is said when it is something else. A store is told from any other
+// SQLite file by its application id, and its layout by the user version.
 import CSystem
 import OffstageCore
 
@@ -35,7 +35,9 @@ enum StoreFile {
         }
         if let kind = offstage_network_file_system(place) {
             throw StoreError.unusable(
-                "\(path) lies on a network file system (\(String(cString: kind))), where SQLite is not safe: use a local disk")
+                "\(path) lies on a network file system (\(String(cString: kind))), "
+                    + "where SQLite is not safe: use a local disk"
+            )
         }
         return path
     }

@@ -1,6 +1,6 @@
-// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and priority, so the jobs a
-// worker may take are a few sorted runs; the front of each is read, the runs are merged, and what was taken is cut off each run with one
-// range delete.
+// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and
+// priority, so the jobs a worker may take are a few sorted runs; the front of each is read, the runs are merged, and
+// what was taken is cut off each run with one range delete.
 import OffstageCore
 
 extension WriteSession {
@@ -56,7 +56,7 @@ extension WriteSession {
     private func nextPriority(_ lanes: [Int64], from priority: Int) throws -> Int? {
         var next: Int?
         for lane in lanes {
-            let find = statements.linePriority
+            let find = statements.line.priority
             find.bind(1, lane)
             find.bind(2, priority)
             if try find.step() {
@@ -93,7 +93,7 @@ extension WriteSession {
     }
 
     private func fronts(_ lane: Int64, _ priority: Int, _ grant: Grant) throws -> [Front] {
-        let find = statements.lineFront
+        let find = statements.line.front
         find.bind(1, lane)
         find.bind(2, priority)
         find.bind(3, grant.now)
@@ -105,7 +105,7 @@ extension WriteSession {
     }
 
     private func cut(_ lane: Int64, _ priority: Int, upTo front: Front) throws {
-        let cut = statements.deleteLineUpTo
+        let cut = statements.line.deleteUpTo
         cut.bind(1, lane)
         cut.bind(2, priority)
         cut.bind(3, front.runAt)
@@ -121,7 +121,7 @@ extension WriteSession {
         for lanes in groups {
             var best: (front: Front, lane: Int64, priority: Int)?
             for lane in lanes {
-                let find = statements.lineSuspects
+                let find = statements.line.suspects
                 find.bind(1, lane)
                 find.bind(2, now)
                 guard try find.step() else { continue }
@@ -143,13 +143,14 @@ extension WriteSession {
 
     // MARK: Giving
 
-    /// Gives the job at a place in line; false if it had expired and was discarded. Its entry is out of the line unless it is a suspect.
+    /// Gives the job at a place in line; false if it had expired and was discarded. Its entry is out of the line
+    /// unless it is a suspect.
     private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Bool {
-        let row = statements.reserveRow
+        let row = statements.jobs.reserve
         row.bind(1, front.seq)
         guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
         if let suspect {
-            let delete = statements.deleteLine
+            let delete = statements.line.delete
             delete.bind(1, lane)
             delete.bind(2, suspect)
             delete.bind(3, front.runAt)
@@ -185,8 +186,8 @@ extension WriteSession {
         try lease(job, lane: lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
         tally.move(lane, from: state, to: transition(state, .reserved))
         if state != .available {
-            statements.makeAvailable.bind(1, front.seq)
-            try statements.makeAvailable.run()
+            statements.jobs.makeAvailable.bind(1, front.seq)
+            try statements.jobs.makeAvailable.run()
         }
         grant.reservation.jobs.append(job)
         if isStarted, hasRiders, let loaded = try load(front.seq) { try releaseAtStart(loaded, at: grant.now) }
@@ -196,7 +197,7 @@ extension WriteSession {
     private func lease(
         _ job: ReservedJob, lane: Int64, isStarted: Bool, flags: Int64, _ grant: Grant
     ) throws {
-        let insert = statements.insertLease
+        let insert = statements.leases.insert
         insert.bind(1, job.token.locator)
         insert.bind(2, Int64(bitPattern: job.token.worker.bits))
         insert.bind(3, Int64(bitPattern: job.token.counter))
@@ -208,20 +209,19 @@ extension WriteSession {
         try insert.run()
     }
 
-
     /// The time until the next job of these lanes is due.
     private func nextDue(_ groups: [[Int64]], at now: Timestamp) throws -> Duration? {
         var next: Int64?
         for lane in groups.joined() {
             var priority = 0
             while true {
-                let find = statements.linePriority
+                let find = statements.line.priority
                 find.bind(1, lane)
                 find.bind(2, priority)
                 guard try find.step() else { break }
                 priority = find.int(0)
                 find.reset()
-                let future = statements.lineFuture
+                let future = statements.line.future
                 future.bind(1, lane)
                 future.bind(2, priority)
                 future.bind(3, now)
