@@ -1,5 +1,6 @@
-// A store whose calls go wrong when a test says so: before anything was done, after everything was done, or from a moment on for good.
-// It stands before the real store, so what happens behind it is always the truth; only the caller is lied to.
+// A store whose calls go wrong when a test says so: before anything was done, after everything was done, or from a
+// moment on for good. It stands before the real store, so what happens behind it is always the truth; only the caller
+// is lied to.
 public import OffstageCore
 import Synchronization
 
@@ -53,14 +54,20 @@ public final class FaultyStore: Store {
 
     /// Stores new jobs, unless a test lets it fail.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        try await pass(.enqueue) { try await base.enqueue(jobs) } deed: { .enqueued(jobs, $0) }
+        try await pass(.enqueue) {
+            try await base.enqueue(jobs)
+        } deed: {
+            .enqueued(jobs, $0)
+        }
     }
 
     /// Records ends and reserves, unless a test lets it fail.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await pass(.settle) {
             try await base.settle(settlements, reserving: request)
-        } deed: { .settled(settlements, request, $0) }
+        } deed: {
+            .settled(settlements, request, $0)
+        }
     }
 
     /// Records notes, unless a test lets it fail.
@@ -70,7 +77,11 @@ public final class FaultyStore: Store {
 
     /// Renews leases, unless a test lets it fail.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
-        try await pass(.renew) { try await base.renew(request) } deed: { .renewed(request, $0) }
+        try await pass(.renew) {
+            try await base.renew(request)
+        } deed: {
+            .renewed(request, $0)
+        }
     }
 
     /// A waiter of the store behind it.
@@ -93,7 +104,11 @@ public final class FaultyStore: Store {
 
     /// Retires a worker, unless a test lets it fail.
     public func retire(_ worker: WorkerID) async throws {
-        try await pass(.retire) { try await base.retire(worker) } deed: { .retired(worker) }
+        try await pass(.retire) {
+            try await base.retire(worker)
+        } deed: {
+            .retired(worker)
+        }
     }
 
     /// The live workers, unless a test lets it fail.
@@ -108,7 +123,11 @@ public final class FaultyStore: Store {
 
     /// Changes jobs by hand, unless a test lets it fail.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
-        try await pass(.steer) { try await base.change(request) } deed: { .changed(request, $0) }
+        try await pass(.steer) {
+            try await base.change(request)
+        } deed: {
+            .changed(request, $0)
+        }
     }
 
     /// Finds records, unless a test lets it fail.
