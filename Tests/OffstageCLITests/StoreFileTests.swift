@@ -33,8 +33,12 @@ import Testing
 
     @Test func namespacesKeepAppsApart() async throws {
         _ = try await Program.run("enqueue", "t", "--store", "\(scratch.store)?namespace=a", in: scratch)
-        #expect(try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=a", in: scratch).lines.count == 1)
-        #expect(try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=b", in: scratch).lines.isEmpty)
+        #expect(
+            try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=a", in: scratch).lines.count
+                == 1)
+        #expect(
+            try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=b", in: scratch).lines
+                .isEmpty)
         #expect(try await Program.run("jobs", "--json", in: scratch).lines.isEmpty)
     }
 
