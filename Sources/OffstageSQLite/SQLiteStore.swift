@@ -32,6 +32,7 @@ public final class SQLiteStore: Store {
 
     deinit {
         watch.cancel()
+        writer.finish()
         reader.close()
     }
 
@@ -56,6 +57,20 @@ public final class SQLiteStore: Store {
         return SQLiteStore(
             traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile
         )
+    }
+
+    /// Makes a store, or brings an older one up to date, while no other process uses it; answers the schemas before
+    /// and after, 0 for none.
+    public static func migrate(_ path: String, options: StoreOptions = StoreOptions()) async throws -> (
+        from: Int, to: Int
+    ) {
+        let path = try StoreFile.check(path)
+        let lock = try WriterLock(path: path + "-lock", time: options.time)
+        return try await withCheckedThrowingContinuation { continuation in
+            OwnThread.start(name: "offstage-write") {
+                continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock) })
+            }
+        }
     }
 
     // MARK: Store

@@ -84,14 +84,19 @@ final class Writer: Sendable {
         if wake { wakeUp.signal() }
     }
 
-    /// Ends the thread once everything asked so far has been answered.
-    func close() async {
+    /// Lets the thread end once everything asked so far has been answered.
+    func finish() {
         let wake = state.withLock { state -> Bool in
             state.isClosed = true
             defer { state.isIdle = false }
             return state.isIdle
         }
         if wake { wakeUp.signal() }
+    }
+
+    /// Ends the thread, and answers when it has ended.
+    func close() async {
+        finish()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 self.ended.wait()

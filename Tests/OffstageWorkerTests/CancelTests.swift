@@ -172,7 +172,7 @@ final class Gate: Sendable {
     }
 
     @Test func leaseTakenByAnotherStopsTheHandler() async throws {
-        let store = memoryStore(lease: .milliseconds(400))
+        let store = memoryStore(lease: .seconds(20))
         let id = try await store.put(newJob("x"))[0]
         let answers = Box<[TokenAnswer]>([])
         let proxy = ProxyStore(
@@ -182,7 +182,7 @@ final class Gate: Sendable {
                 answers.change { $0 += reply.answers }
                 return reply
             })
-        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.upkeep = nil }) {
+        let worker = Worker(proxy, concurrency: 1, grace: .zero, options: testOptions { $0.heartbeat = .milliseconds(50) }) {
             Handler(raw: "x") { _, _ in
                 try await sleepUntilCancelled()
                 return nil

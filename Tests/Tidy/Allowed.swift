@@ -27,7 +27,7 @@ enum Allowed {
         systemTime,
         Place(
             path: "Sources/OffstageSQLite/WriterLock.swift",
-            reason: "the writer's own thread waits there for another process, some microseconds at a time"),
+            reason: "polls a file lock for at most 100 ms, on the writing thread"),
     ]
 
     static let print: [Place] = []
