@@ -1,4 +1,5 @@
-// What a benchmark run is told: how much, over what, and how to make and reach a fresh store of the kind that is measured.
+// What a benchmark run is told: how much, over what, and how to make and reach a fresh store of the kind that is
+// measured.
 public import OffstageCore
 
 /// The settings of a benchmark run.

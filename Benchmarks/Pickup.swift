@@ -1,6 +1,6 @@
-// Pick-up across two processes: this program starts itself again as an idle worker, stores jobs one at a time with the moment of the call in
-// their arguments, and the worker answers how long each took to reach its handler. Both read one monotonic clock. While nothing happens,
-// the worker's CPU time and memory are read from /proc.
+// Pick-up across two processes: this program starts itself again as an idle worker, stores jobs one at a time with
+// the moment of the call in their arguments, and the worker answers how long each took to reach its handler. Both
+// read one monotonic clock. While nothing happens, the worker's CPU time and memory are read from /proc.
 import Foundation
 import Offstage
 public import OffstageCore

@@ -1,6 +1,7 @@
-// The ceiling: what a bare loop over SQLite's C API reaches with the rows, indexes, counters, batches and syncs of the real store, and
-// nothing of a queue around it: no tokens, no threads, no answers, no other process to mind. It uses the store's own schema, one
-// connection and prepared statements. What the real store reaches is judged as a part of this.
+// The ceiling: what a bare loop over SQLite's C API reaches with the rows, indexes, counters, batches and syncs of
+// the real store, and nothing of a queue around it: no tokens, no threads, no answers, no other process to mind. It
+// uses the store's own schema, one connection and prepared statements. What the real store reaches is judged as a
+// part of this.
 import CSQLite
 import OffstageCore
 import OffstageSQLite
@@ -11,12 +12,15 @@ final class RawLoop {
 
     init(path: String) throws {
         var opened: OpaquePointer?
-        guard sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK,
+        guard
+            sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+                == SQLITE_OK,
             let opened
         else { throw StoreError.unusable("\(path) cannot be opened") }
         db = opened
         for sql in [
-            "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0", "PRAGMA cache_size=-65536",
+            "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
+            "PRAGMA cache_size=-65536",
             SQLiteSchema.latest, "INSERT INTO lanes (queue, type) VALUES ('default', 'bench.noop')",
         ] { try execute(sql) }
     }
@@ -31,7 +35,8 @@ final class RawLoop {
 
     private func prepare(_ sql: String) throws -> OpaquePointer {
         var statement: OpaquePointer?
-        guard sqlite3_prepare_v3(db, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK, let statement
+        guard sqlite3_prepare_v3(db, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
+            let statement
         else { throw StoreError.failed(String(cString: sqlite3_errmsg(db))) }
         return statement
     }
@@ -39,7 +44,9 @@ final class RawLoop {
     private func run(_ statement: OpaquePointer) throws {
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
-        guard code == SQLITE_DONE || code == SQLITE_ROW else { throw StoreError.failed(String(cString: sqlite3_errmsg(db))) }
+        guard code == SQLITE_DONE || code == SQLITE_ROW else {
+            throw StoreError.failed(String(cString: sqlite3_errmsg(db)))
+        }
     }
 
     private func checkpoint() {
@@ -66,7 +73,9 @@ final class RawLoop {
                 var bytes = (id.high.bigEndian, id.low.bigEndian)
                 _ = withUnsafeBytes(of: &bytes) { offstage_bind_blob_transient(insert, 1, $0.baseAddress, 16) }
                 sqlite3_bind_int64(insert, 2, now)
-                _ = arguments.withUnsafeBytes { offstage_bind_blob_transient(insert, 3, $0.baseAddress, Int32($0.count)) }
+                _ = arguments.withUnsafeBytes {
+                    offstage_bind_blob_transient(insert, 3, $0.baseAddress, Int32($0.count))
+                }
                 sqlite3_bind_int64(insert, 4, Int64(bitPattern: id.low))
                 try run(insert)
                 sqlite3_bind_int64(line, 1, now)
@@ -83,17 +92,24 @@ final class RawLoop {
 
     /// Completes all jobs: each transaction settles the batch before and reserves the next, and prunes down to `keep`.
     func drain(_ jobs: Int, keep: Int) throws {
-        let front = try prepare("SELECT run_at, seq FROM line WHERE lane = 1 AND priority = 4 AND run_at <= ?1 ORDER BY run_at, seq LIMIT ?2")
+        let front = try prepare(
+            """
+            SELECT run_at, seq FROM line WHERE lane = 1 AND priority = 4 AND run_at <= ?1
+            ORDER BY run_at, seq LIMIT ?2
+            """
+        )
         let cut = try prepare("DELETE FROM line WHERE lane = 1 AND priority = 4 AND (run_at, seq) <= (?1, ?2)")
         let row = try prepare("SELECT id, state, failures, max_attempts, args, enqueued_at FROM jobs WHERE seq = ?1")
         let lease = try prepare("INSERT INTO leases VALUES (?1, 7, ?1, 1, 1, 1, ?2, 0)")
         let unlease = try prepare("DELETE FROM leases WHERE seq = ?1 AND worker = 7 AND counter = ?1")
         let complete = try prepare(
             """
-            UPDATE jobs SET state = 5, attempt = 1, attempted_at = ?2, finished_at = ?2, keep_until = ?2, settled_worker = 7,
+            UPDATE jobs SET state = 5, attempt = 1, attempted_at = ?2, finished_at = ?2, keep_until = ?2,
+                settled_worker = 7,
                 settled_counter = ?1, settled_kind = 0 WHERE seq = ?1
             """)
-        let oldest = try prepare("SELECT seq FROM jobs WHERE state = 5 AND state >= 5 ORDER BY keep_until, seq LIMIT ?1")
+        let oldest = try prepare(
+            "SELECT seq FROM jobs WHERE state = 5 AND state >= 5 ORDER BY keep_until, seq LIMIT ?1")
         let prune = try prepare("DELETE FROM jobs WHERE seq = ?1")
         let count = try prepare(
             """
@@ -103,10 +119,13 @@ final class RawLoop {
         let history = try prepare(
             """
             INSERT INTO history VALUES (0, 'bench.noop', ?1, 0, 0, 0, ?1, 1)
-            ON CONFLICT (minute, type) DO UPDATE SET completed = completed + ?1, ran = ran + ?1, longest = max(longest, 1)
+            ON CONFLICT (minute, type) DO UPDATE SET completed = completed + ?1, ran = ran + ?1,
+                longest = max(longest, 1)
             """)
         defer {
-            for statement in [front, cut, row, lease, unlease, complete, oldest, prune, count, history] { sqlite3_finalize(statement) }
+            for statement in [front, cut, row, lease, unlease, complete, oldest, prune, count, history] {
+                sqlite3_finalize(statement)
+            }
         }
         var reserved: [Int64] = []
         var done = 0

@@ -1,4 +1,5 @@
-// Fresh SQLite stores in a folder beside the one that was named, so that they lie on the same disk; removed with everything around them.
+// Fresh SQLite stores in a folder beside the one that was named, so that they lie on the same disk; removed with
+// everything around them.
 import CSQLite
 import Foundation
 public import OffstageCore
@@ -30,12 +31,16 @@ public struct SQLiteBenchTarget: BenchTarget {
     public func bytes(_ name: String) -> Int? {
         var opened: OpaquePointer?
         defer { sqlite3_close_v2(opened) }
-        guard sqlite3_open_v2(location(name), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK else {
+        guard sqlite3_open_v2(location(name), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
+        else {
             return nil
         }
         var pages: OpaquePointer?
         defer { sqlite3_finalize(pages) }
-        guard sqlite3_prepare_v2(opened, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", -1, &pages, nil) == SQLITE_OK,
+        guard
+            sqlite3_prepare_v2(
+                opened, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", -1, &pages, nil)
+                == SQLITE_OK,
             sqlite3_step(pages) == SQLITE_ROW
         else { return nil }
         return Int(sqlite3_column_int64(pages, 0))
@@ -55,7 +60,9 @@ public struct SQLiteBenchTarget: BenchTarget {
     }
 
     private func remove(_ path: String) {
-        for suffix in ["", "-wal", "-shm", "-lock", "-wake"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        for suffix in ["", "-wal", "-shm", "-lock", "-wake"] {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
     }
 
     /// Removes the folder.

@@ -10,12 +10,7 @@ struct RunStanding: Sendable {
     /// Looks at all jobs that bear the run's tag.
     init(of run: String, in store: any Store) async throws {
         var records: [JobRecord] = []
-        var cursor: String?
-        repeat {
-            let page = try await store.list(JobFilter(tag: run), after: cursor, limit: 1000)
-            records += page.records
-            cursor = page.next
-        } while cursor != nil
+        for try await page in Monitor(store).pages(JobFilter(tag: run), size: 1000) { records += page.records }
         newsletter = records.first { $0.type == Newsletter.name }
         mails = records.filter { $0.type == NewsletterMail.name }
         thumbnails = records.filter { $0.type == Thumbnails.name }
@@ -23,17 +18,16 @@ struct RunStanding: Sendable {
 
     var all: [JobRecord] { [newsletter].compactMap { $0 } + mails + thumbnails }
 
-    /// The jobs under which a worker died once they had started: they ran again from the beginning.
-    var ranAgain: [JobRecord] { all.filter { $0.crashes > 0 } }
-
     /// The jobs that ended without success.
     var failed: [JobRecord] { all.filter { $0.state == .discarded || $0.state == .cancelled } }
 
-    /// Whether the run is in its middle: half of the subscribers enqueued, half of the photographs done.
+    /// Whether the run is in its middle: half of the subscribers are enqueued, half of the photographs are done, and all
+    /// that can be in a worker's hands is there and has begun.
     var isHalfWay: Bool {
         guard let fraction = newsletter?.progress?.fraction, fraction >= 0.5, fraction < 1 else { return false }
-        let done = Self.completed(thumbnails)
-        return !thumbnails.isEmpty && 2 * done >= thumbnails.count - 1 && done < thumbnails.count
+        let half = (thumbnails.count + 1) / 2
+        let begun = thumbnails.count { $0.state == .running && $0.isStarted }
+        return Self.completed(thumbnails) == half && begun >= min(thumbnails.count - half, 4)
     }
 
     /// One line.

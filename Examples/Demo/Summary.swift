@@ -8,6 +8,7 @@ import Offstage
 struct Summary {
     let standing: RunStanding
     let announced: [JobID: Announcement]
+    let mails: [ReceivedMail]
     let photographs: Int
     let folder: DemoFolder
     let store: String
@@ -16,8 +17,7 @@ struct Summary {
     let killed: Bool
 
     func text() throws -> String {
-        let mails = try receivedMails()
-        let addresses = Set(mails.map(Self.address))
+        let addresses = Set(mails.map(\.address))
         let thumbnails = try announcedThumbnails()
         var lines = [
             "",
@@ -26,22 +26,29 @@ struct Summary {
             "thumbnails  \(thumbnails.count) from \(photographs) photographs: \(Self.sizes(of: thumbnails))",
             "            \(DemoFolder.shown(folder.thumbnails))",
             "jobs        \(standing.all.count), all ended; \(announced.count) announced to the web side",
-            "            \(DemoFolder.shown(Self.commandLine)) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
+            "            \(Self.commandLine) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
             "time        \(Self.seconds(took)) s",
         ]
-        if killed { lines += killLines(mails: mails.count - addresses.count) }
+        if killed { lines += killLines }
         lines += ["", "All of it stays until the next run; to remove it now: rm -r \(DemoFolder.shown(folder.path))"]
         return lines.joined(separator: "\n")
     }
 
-    private func killLines(mails twice: Int) -> [String] {
-        let again = standing.ranAgain
-        let byType = Dictionary(grouping: again, by: \.type).map { "\($1.count) \($0)" }.sorted()
+    private var killLines: [String] {
+        let byType = Dictionary(grouping: ranTwice, by: \.type).map { "\($1.count) \($0)" }.sorted()
+        let twice = mails.count - Set(mails.map(\.job)).count
         return [
-            "killed      \(again.count) jobs ran twice (\(byType.joined(separator: ", "))): the worker died under them",
+            "killed      \(ranTwice.count) of the jobs ran twice: \(byType.joined(separator: ", "))",
             "            the newsletter began again at the first subscriber, and still each is enqueued exactly once"
-                + (twice == 0 ? "" : "; \(twice) got the same mail twice, which its Message-ID tells"),
-        ]
+                + (twice == 0 ? "" : ";"),
+        ] + (twice == 0 ? [] : ["            \(twice) got the same mail twice, with the same Message-ID"])
+    }
+
+    /// The jobs that a worker died under: those that it had reported as started, and those whose mail was received
+    /// before. A mail takes less time than a worker waits before it reports that a job has started.
+    private var ranTwice: [JobRecord] {
+        let received = Dictionary(grouping: mails, by: \.job)
+        return standing.all.filter { $0.crashes > 0 || (received[$0.id.description]?.count ?? 0) > 1 }
     }
 
     /// One line for each count that is not what it should be.
@@ -50,11 +57,11 @@ struct Summary {
         func expect(_ what: String, _ found: Int, _ expected: Int) {
             if found != expected { wrong.append("\(what): \(found), expected \(expected)") }
         }
-        let mails = try receivedMails()
-        expect("subscribers who got a mail", Set(mails.map(Self.address)).count, Demo.subscribers)
+        expect("subscribers who got a mail", Set(mails.map(\.address)).count, Demo.subscribers)
         expect("mail jobs", standing.mails.count, Demo.subscribers)
         expect("mail jobs completed", RunStanding.completed(standing.mails), Demo.subscribers)
         expect("subscribers whose mail was announced", Set(try announcedAddresses()).count, Demo.subscribers)
+        expect("jobs that sent a mail", Set(mails.map(\.job)).count, Demo.subscribers)
         if !killed { expect("mails received", mails.count, Demo.subscribers) }
         expect("thumbnail jobs", standing.thumbnails.count, photographs)
         expect("thumbnail jobs completed", RunStanding.completed(standing.thumbnails), photographs)
@@ -68,21 +75,11 @@ struct Summary {
         for thumbnail in thumbnails where !Self.isWhole(thumbnail) {
             wrong.append("\(thumbnail.path) is not the picture that was announced")
         }
-        if killed, standing.ranAgain.isEmpty { wrong.append("no job ran twice although the worker was killed") }
+        if killed, ranTwice.isEmpty { wrong.append("no job ran twice although the worker was killed") }
         for job in standing.failed {
             wrong.append("\(job.type) \(job.id) is \(job.state.name): \(job.errors.last?.message ?? "no reason given")")
         }
         return wrong
-    }
-
-    /// The files of the SMTP server: a running number, a hyphen and the address.
-    private func receivedMails() throws -> [String] {
-        try DemoFolder.files(in: folder.mails, endings: [".eml"])
-    }
-
-    private static func address(ofMail path: String) -> String {
-        let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        return String(name.drop { $0 != "-" }.dropFirst())
     }
 
     private func announcedAddresses() throws -> [String] {
@@ -99,10 +96,13 @@ struct Summary {
         }
     }
 
-    /// The command line is built into the folder that this program is in.
+    /// The command line is built into the folder that this program is in, which has a shorter name beside it.
     private static var commandLine: String {
-        let program = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "offstage").path
-        return program ?? "offstage"
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return "offstage" }
+        let short = folder.deletingLastPathComponent().deletingLastPathComponent().appending(
+            path: folder.lastPathComponent)
+        let program = (FileManager.default.fileExists(atPath: short.path) ? short : folder).appending(path: "offstage")
+        return DemoFolder.shown(program.path)
     }
 
     /// Whether the file is there, of that length, and a picture of that size.

@@ -18,7 +18,7 @@ struct Thumbnails: Job {
 
     func perform(in context: JobContext) async throws -> [ThumbnailFile] {
         try await Hold.wait(context)
-        let name = URL(fileURLWithPath: photograph).deletingPathExtension().lastPathComponent
+        let name = URL(fileURLWithPath: photograph).lastPathComponent
         var picture = try read()
         var made: [ThumbnailFile] = []
         for width in widths {

@@ -26,7 +26,8 @@ struct WebComponent {
         let announced = try await follow(expected: 1 + Demo.subscribers + photographs.count)
         let standing = try await RunStanding(of: options.run, in: store)
         let summary = Summary(
-            standing: standing, announced: announced, photographs: photographs.count, folder: folder,
+            standing: standing, announced: announced, mails: try ReceivedMail.all(in: folder.mails),
+            photographs: photographs.count, folder: folder,
             store: options.store ?? "", run: options.run, took: ContinuousClock.now - began, killed: options.kills)
         screen.say(try summary.text())
         let wrong = try summary.wrongCounts()

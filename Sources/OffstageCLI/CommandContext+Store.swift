@@ -3,11 +3,16 @@
 import OffstageCore
 
 extension CommandContext {
+    /// The address of the store.
+    func storeURL() throws(UsageError) -> StoreURL {
+        try StoreURL.resolve(option: invocation.text("store"), environment: environment)
+    }
+
     /// Opens the store, does the work, and closes the store.
     func withStore<Result>(
         options change: (inout StoreOptions) -> Void = { _ in }, _ work: (any Store) async throws -> Result
     ) async throws -> Result {
-        let url = try StoreURL.resolve(option: invocation.text("store"), environment: environment)
+        let url = try storeURL()
         var options = StoreOptions()
         options.time = time
         options.log = StandardErrorLog(minimum: .warning, time: time)

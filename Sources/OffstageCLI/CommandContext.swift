@@ -14,6 +14,8 @@ struct CommandContext: Sendable {
     var environment: [String: String]
     /// The name by which the user called the program.
     var program: String
+    /// What the app whose executable this is brings along.
+    var app: OffstageApp
     /// All commands, for help and completion.
     var groups: [CommandGroup]
 }

@@ -14,19 +14,23 @@ import OffstageCore
 /// The command line as a whole.
 public enum OffstageMain {
     /// Performs the process's command line and ends the process.
-    public static func main() async -> Never {
-        exit(await run().rawValue)
+    ///
+    ///     await OffstageMain.main(OffstageApp { Thumbnail.self; Newsletter.self })
+    public static func main(_ app: OffstageApp = OffstageApp()) async -> Never {
+        exit(await run(app).rawValue)
     }
 
     /// Performs a command line (the first word is the program's own) and returns what the shell is to be told.
-    public static func run(arguments: [String] = CommandLine.arguments) async -> ExitStatus {
+    public static func run(
+        _ app: OffstageApp = OffstageApp(), arguments: [String] = CommandLine.arguments
+    ) async -> ExitStatus {
         // A reader that goes away is noticed where results are written.
         signal(SIGPIPE, SIG_IGN)
         let program = arguments.first?.split(separator: "/").last.map(String.init) ?? "offstage"
-        let environment = ProcessEnvironment.read()
+        let environment = ProcessEnvironment.variables()
         let output = Output(name: program, environment: environment)
         let groups = CommandTable.groups
-        let parser = CommandParser(commands: groups.flatMap(\.commands))
+        let parser = CommandParser(commands: groups.flatMap(\.commands) + CommandTable.hidden)
         let help = HelpText(program: program, groups: groups)
         do {
             let invocation: Invocation
@@ -40,7 +44,7 @@ public enum OffstageMain {
             }
             let context = CommandContext(
                 invocation: invocation, output: output, time: SystemTime(), environment: environment,
-                program: program, groups: groups)
+                program: program, app: app, groups: groups)
             let status = try await invocation.command.run(context)
             output.status("")
             try output.flush()

@@ -1,24 +1,15 @@
-// The variables of the environment that the command line obeys, read once at the start: nothing else in the project
-// looks at the environment.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
+// What the process was started with: nothing else in the project looks at the environment or the current folder.
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
 #else
-    import Darwin
+    import Foundation
 #endif
 
-/// The variables that the command line obeys.
+/// The variables and the folder that the process was started with.
 enum ProcessEnvironment {
-    /// The names of the variables.
-    static let names = ["OFFSTAGE_STORE", "DATA_QUEUE_HOST", "OFFSTAGE_LOG", "NO_COLOR", "TERM"]
+    /// Reads all variables.
+    static func variables() -> [String: String] { ProcessInfo.processInfo.environment }
 
-    /// Reads the variables that are set.
-    static func read() -> [String: String] {
-        var values: [String: String] = [:]
-        for name in names {
-            if let value = getenv(name) { values[name] = String(cString: value) }
-        }
-        return values
-    }
+    /// Reads the current folder.
+    static func folder() -> String { FileManager.default.currentDirectoryPath }
 }

@@ -72,8 +72,8 @@ extension MemoryModel {
         return minutes.values.filter { $0.minute >= begin }.sorted { ($0.minute, $0.type) < ($1.minute, $1.type) }
     }
 
-    /// The first minute that history reaches back to.
-    var historyBegin: Timestamp { (now - retention.historyAge).minute }
+    /// What history reaches back to.
+    var historyBegin: Timestamp { now - retention.historyAge }
 }
 
 extension Timestamp {

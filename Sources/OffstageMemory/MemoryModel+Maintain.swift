@@ -9,11 +9,11 @@ extension MemoryModel {
         report.freed = freeDue(limit: limit)
         report.expired = expireDue(limit: limit)
         report.rescued = rescue(limit: limit)
-        report.pruned = pruneByAge(limit: limit)
         for state in JobState.allCases where state.isEnded {
-            report.pruned += pruneByCount(state, limit: limit - report.pruned)
+            report.pruned += pruneByAge(state, limit: limit)
+            report.pruned += pruneByCount(state, limit: limit)
         }
-        dropReturns()
+        dropReturns(limit: limit)
         forgetOld()
         report.more = [report.freed, report.expired, report.rescued, report.pruned].contains { $0 >= limit }
         return report
@@ -42,19 +42,24 @@ extension MemoryModel {
         return due.count
     }
 
-    private mutating func pruneByAge(limit: Int) -> Int {
-        let over = jobs.values.filter { ($0.keepUntil.map { $0 <= now } ?? false) }
-            .sorted(by: Self.endsFirst).prefix(limit)
+    private mutating func pruneByAge(_ state: JobState, limit: Int) -> Int {
+        let over = ended(as: state).filter { $0.keepUntil.map { $0 <= now } ?? false }.prefix(limit)
         for job in over { forget(job) }
         return over.count
     }
 
     private mutating func pruneByCount(_ state: JobState, limit: Int) -> Int {
-        let ended = jobs.values.filter { $0.record.state == state }
-        let surplus = min(limit, ended.count - retention.count(of: state))
-        guard surplus > 0 else { return 0 }
-        for job in ended.sorted(by: Self.endsFirst).prefix(surplus) { forget(job) }
+        let ended = ended(as: state)
+        let surplus = max(0, min(limit, ended.count - retention.count(of: state)))
+        for job in ended.prefix(surplus) { forget(job) }
         return surplus
+    }
+
+    /// The jobs that ended like this; what is kept the shortest comes first.
+    private func ended(as state: JobState) -> [MemoryJob] {
+        let zero = Timestamp(microseconds: 0)
+        return jobs.values.filter { $0.record.state == state }
+            .sorted { ($0.keepUntil ?? zero, $0.seq) < ($1.keepUntil ?? zero, $1.seq) }
     }
 
     private mutating func forgetOld() {
@@ -65,11 +70,5 @@ extension MemoryModel {
             hold.successor != nil || hold.until.map { $0 > now } ?? true
         }
         workers = workers.filter { now - $0.value.seenAt < .seconds(86_400) }
-    }
-
-    /// The order of pruning: what is kept the shortest goes first.
-    static func endsFirst(_ a: MemoryJob, _ b: MemoryJob) -> Bool {
-        let zero = Timestamp(microseconds: 0)
-        return (a.keepUntil ?? zero, a.seq) < (b.keepUntil ?? zero, b.seq)
     }
 }

@@ -59,14 +59,20 @@ extension MemoryModel {
         return valid
     }
 
-    /// Drops, and counts, what nobody read in time.
-    mutating func dropReturns() {
-        for (name, queue) in returns {
-            let old = queue.waiting.prefix { $0.news.at + retention.returnsAge <= now }.count
-            let surplus = queue.waiting.count - retention.returnsCount
-            let dropped = max(old, surplus, 0)
-            returns[name]?.waiting.removeFirst(dropped)
-            returns[name]?.dropped += dropped
+    /// Drops, and counts, what nobody read in time: first the old of all queues, then what is too many in each.
+    mutating func dropReturns(limit: Int) {
+        let old = returns.values.flatMap { $0.waiting.map(\.news) }
+            .filter { $0.at + retention.returnsAge <= now }
+            .sorted { $0.receipt.number < $1.receipt.number }.prefix(limit)
+        for news in old { drop(news) }
+        for queue in returns.values {
+            let surplus = max(0, min(limit, queue.waiting.count - retention.returnsCount))
+            for waiting in queue.waiting.prefix(surplus) { drop(waiting.news) }
         }
+    }
+
+    private mutating func drop(_ news: Announcement) {
+        returns[news.receipt.queue]?.waiting.removeAll { $0.news.receipt.number == news.receipt.number }
+        returns[news.receipt.queue]?.dropped += 1
     }
 }

@@ -1,5 +1,5 @@
-// One SQLite connection, set up the one way this store uses the library: WAL, FULL synchronisation for the writer, no checkpoint but
-// our own, no memory map. A connection belongs to one thread and is not Sendable.
+// One SQLite connection, set up the one way this store uses the library: WAL, FULL synchronisation for the writer, no
+// checkpoint but our own, no memory map. A connection belongs to one thread and is not Sendable.
 import CSQLite
 import OffstageCore
 

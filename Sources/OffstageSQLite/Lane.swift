@@ -1,5 +1,5 @@
-// A lane is a queue and a type. Jobs stand in line by lane, so that a worker that does not know a type never meets its jobs and they
-// block nothing; and the lane's row carries the maintained counts.
+// A lane is a queue and a type. Jobs stand in line by lane, so that a worker that does not know a type never meets
+// its jobs and they block nothing; and the lane's row carries the maintained counts.
 import OffstageCore
 
 struct LaneName: Hashable {
@@ -23,7 +23,7 @@ extension WriteSession {
     func lane(queue: String, type: String) throws -> Int64 {
         let name = LaneName(queue: queue, type: type)
         if let id = laneIDs[name] { return id }
-        let find = statements.findLane
+        let find = statements.lanes.find
         find.bind(1, queue)
         find.bind(2, type)
         var id: Int64
@@ -31,7 +31,7 @@ extension WriteSession {
             id = find.int64(0)
             find.reset()
         } else {
-            let insert = statements.insertLane
+            let insert = statements.lanes.insert
             insert.bind(1, queue)
             insert.bind(2, type)
             try insert.run()
@@ -44,7 +44,7 @@ extension WriteSession {
     /// A lane by its id.
     func lane(_ id: Int64) throws -> Lane {
         if let lane = lanes[id] { return lane }
-        let find = statements.findLaneByID
+        let find = statements.lanes.findByID
         find.bind(1, id)
         guard try find.step() else { throw StoreError.unusable("the file is damaged: it has no lane \(id)") }
         let name = LaneName(queue: find.text(0), type: find.text(1))
@@ -66,9 +66,9 @@ extension WriteSession {
     /// The lanes that have jobs in line and fit a selection, grouped in the order in which they are to be exhausted.
     func lanes(for selection: WorkSelection) throws -> [[Int64]] {
         var paused: Set<String> = []
-        while try statements.pausedQueues.step() { paused.insert(statements.pausedQueues.text(0)) }
+        while try statements.lanes.pausedQueues.step() { paused.insert(statements.lanes.pausedQueues.text(0)) }
         var ids: [Int64] = []
-        while try statements.waitingLanes.step() { ids.append(statements.waitingLanes.int64(0)) }
+        while try statements.lanes.waiting.step() { ids.append(statements.lanes.waiting.int64(0)) }
         // What this very transaction has put in line is not in the lanes' counts yet.
         let fresh = tally.lanes.filter { $0.value.waiting > 0 }.keys
         if !fresh.isEmpty { ids = Set(ids).union(fresh).sorted() }

@@ -1,6 +1,6 @@
 // Walking along the records: newest acceptance first, or one ended state by latest end. A walk looks at no more than
-// Limits.pageExamines records, so a page costs milliseconds whatever the store holds; a filter that fits little returns short pages with
-// a cursor instead of searching on.
+// Limits.pageExamines records, so a page costs milliseconds whatever the store holds; a filter that fits little
+// returns short pages with a cursor instead of searching on.
 import OffstageCore
 
 /// One walk over the records, on the connection of either thread.

@@ -1,6 +1,6 @@
-// Watches how long this process stands in line for the writer lock. Whoever holds it longer than 5 s is named, once; a call that has waited
-// longer than the store's patience is withdrawn with the same name, having done nothing. The writing thread itself cannot do that: it is
-// the one that waits.
+// Watches how long this process stands in line for the writer lock. Whoever holds it longer than 5 s is named, once;
+// a call that has waited longer than the store's patience is withdrawn with the same name, having done nothing. The
+// writing thread itself cannot do that: it is the one that waits.
 import OffstageCore
 
 struct LockWatch {

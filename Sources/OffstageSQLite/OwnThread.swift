@@ -1,4 +1,5 @@
-// A thread of our own for calls that block: SQLite, file locks, futexes. Swift's cooperative pool has one thread a core and none to spare.
+// A thread of our own for calls that block: SQLite, file locks, futexes. Swift's cooperative pool has one thread a
+// core and none to spare.
 import CSystem
 
 #if canImport(Glibc)
@@ -15,7 +16,8 @@ enum OwnThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Starts a detached thread that runs `body`; all signals are blocked in it, so that they reach the program's own threads.
+    /// Starts a detached thread that runs `body`; all signals are blocked in it, so that they reach the program's own
+    /// threads.
     static func start(name: String, _ body: @escaping @Sendable () -> Void) {
         var all = sigset_t()
         var previous = sigset_t()
@@ -27,10 +29,12 @@ enum OwnThread {
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         pthread_attr_setstacksize(&attributes, 1 << 20)
         defer { pthread_attr_destroy(&attributes) }
-        let box = Unmanaged.passRetained(Box {
-            offstage_name_thread(name)
-            body()
-        }).toOpaque()
+        let box = Unmanaged.passRetained(
+            Box {
+                offstage_name_thread(name)
+                body()
+            }
+        ).toOpaque()
         #if canImport(Darwin)
             var thread: pthread_t?
         #else

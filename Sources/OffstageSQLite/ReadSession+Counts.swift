@@ -7,7 +7,8 @@ extension ReadSession {
         var counts = StoreCounts(at: now)
         let lanes = try connection.prepareOnce(
             """
-            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled, id, waiting
+            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled,
+                id, waiting
             FROM lanes ORDER BY queue, type
             """)
         var waiting: [(id: Int64, queue: String)] = []

@@ -149,7 +149,11 @@ final class ReadSession {
         // By hand, for SQLite's integers are signed and identities are not.
         workers.sort { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
         let leases = try connection.prepareOnce(
-            "SELECT j.id, l.started_at FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1 ORDER BY l.counter")
+            """
+            SELECT j.id, l.started_at FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1
+            ORDER BY l.counter
+            """
+        )
         for index in workers.indices {
             leases.bind(1, Int64(bitPattern: workers[index].status.id.bits))
             while try leases.step() {

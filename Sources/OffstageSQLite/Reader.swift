@@ -1,5 +1,5 @@
-// The thread that looks. It has a connection of its own, so that a look never waits for a commit nor a commit for a look, and every
-// look is one short read transaction: a long one would keep the log from being copied back.
+// The thread that looks. It has a connection of its own, so that a look never waits for a commit nor a commit for a
+// look, and every look is one short read transaction: a long one would keep the log from being copied back.
 import Dispatch
 import OffstageCore
 import Synchronization

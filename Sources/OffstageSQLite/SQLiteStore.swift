@@ -1,6 +1,6 @@
-// The embedded store: one SQLite file, shared by any number of processes on one machine, with nothing to install or run. Beside the file
-// stand `-lock` (who may write), `-wake` (who waits for work) and SQLite's own `-wal` and `-shm`. A process has one thread that writes
-// and one that reads; this type hands every verb to one of them.
+// The embedded store: one SQLite file, shared by any number of processes on one machine, with nothing to install or
+// run. Beside the file stand `-lock` (who may write), `-wake` (who waits for work) and SQLite's own `-wal` and
+// `-shm`. A process has one thread that writes and one that reads; this type hands every verb to one of them.
 import CSystem
 public import OffstageCore
 
@@ -32,6 +32,7 @@ public final class SQLiteStore: Store {
 
     deinit {
         watch.cancel()
+        writer.finish()
         reader.close()
     }
 
@@ -54,7 +55,22 @@ public final class SQLiteStore: Store {
             kind: "sqlite", location: path, settings: "journal_mode=WAL synchronous=FULL", lease: options.lease,
             isDurable: true, isShared: true)
         return SQLiteStore(
-            traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile)
+            traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile
+        )
+    }
+
+    /// Makes a store, or brings an older one up to date, while no other process uses it; answers the schemas before
+    /// and after, 0 for none.
+    public static func migrate(_ path: String, options: StoreOptions = StoreOptions()) async throws -> (
+        from: Int, to: Int
+    ) {
+        let path = try StoreFile.check(path)
+        let lock = try WriterLock(path: path + "-lock", time: options.time)
+        return try await withCheckedThrowingContinuation { continuation in
+            OwnThread.start(name: "offstage-write") {
+                continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock) })
+            }
+        }
     }
 
     // MARK: Store

@@ -1,20 +1,22 @@
-// Enqueueing inside a transaction of the caller's own: the order and the job that sends its receipt are stored together or not at all.
-// That needs the caller's tables and the queue in one file, and one connection for both, so the caller lends its connection; everything
-// else (the writer lock, waking workers after the commit) happens here as it does for the store's own writer.
+// Enqueueing inside a transaction of the caller's own: the order and the job that sends its receipt are stored
+// together or not at all. That needs the caller's tables and the queue in one file, and one connection for both, so
+// the caller lends its connection; everything else (the writer lock, waking workers after the commit) happens here as
+// it does for the store's own writer.
 import CSQLite
 public import OffstageCore
 
 /// Transactions on a caller's connection to the store's file, in which jobs can be enqueued.
 ///
-/// Every call blocks its thread: do not use it on Swift's cooperative pool. Not Sendable: one connection, one thread at a time.
+/// Every call blocks its thread: do not use it on Swift's cooperative pool. Not Sendable: one connection, one thread
+/// at a time.
 public final class SQLiteTransactions {
     private let session: WriteSession
     private let lock: WriterLock
     private let ids: JobIDSource
     private let limits: Limits
 
-    /// Takes a connection that the caller has opened on the store's file and will close after this object is gone. Sets its
-    /// synchronisation to FULL and its automatic checkpoints off, which the store's safety depends on.
+    /// Takes a connection that the caller has opened on the store's file and will close after this object is gone.
+    /// Sets its synchronisation to FULL and its automatic checkpoints off, which the store's safety depends on.
     public init(_ store: SQLiteStore, connection: OpaquePointer, limits: Limits = Limits()) throws {
         // A lock of its own: locks of one open file description do not exclude each other.
         let lock = try WriterLock(path: store.path + "-lock", time: store.options.time)
@@ -27,8 +29,8 @@ public final class SQLiteTransactions {
         self.limits = limits
     }
 
-    /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it throws. Keep it
-    /// short: nobody else can write meanwhile.
+    /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it
+    /// throws. Keep it short: nobody else can write meanwhile.
     public func transaction<Answer>(_ body: (SQLiteTransactions) throws -> Answer) throws -> Answer {
         try lock.lock()
         defer { session.announceWork() }

@@ -1,5 +1,5 @@
-// A compiled statement with just the calls this store makes. Columns count from 0, parameters from 1, as in SQLite itself. Bytes bound
-// with `withBytes` are not copied: they must stay in place until the step.
+// A compiled statement with just the calls this store makes. Columns count from 0, parameters from 1, as in SQLite
+// itself. Bytes bound with `withBytes` are not copied: they must stay in place until the step.
 import CSQLite
 import OffstageCore
 

@@ -1,5 +1,6 @@
-// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, change the value, write it back. What the
-// change means for the line, the lease and the counts is worked out in one place, WriteSession.write.
+// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, change the value, write
+// it back. What the change means for the line, the lease and the counts is worked out in one place,
+// WriteSession.write.
 import OffstageCore
 
 /// A job's row and lease.
@@ -45,8 +46,10 @@ struct StoredJob {
     static let listColumns = """
         j.seq, j.id, j.lane, j.state, j.priority, j.run_at, j.enqueued_at, j.max_attempts, j.failures, j.attempt, \
         j.attempted_at, j.finished_at, j.keep_until, j.settled_worker, j.settled_counter, j.settled_kind, \
-        j.result_truncated, j.crashes, j.interruptions, j.timeout, j.expires_at, j.parent, j.return_queue, j.cancel_at, \
-        j.progress, j.note, j.tags, j.meta, j.errors, j.unique_key, j.unique_rule, j.unique_window, j.caller_id, j.digest, \
+        j.result_truncated, j.crashes, j.interruptions, j.timeout, j.expires_at, j.parent, j.return_queue, \
+        j.cancel_at, \
+        j.progress, j.note, j.tags, j.meta, j.errors, j.unique_key, j.unique_rule, j.unique_window, j.caller_id, \
+        j.digest, \
         l.worker, l.counter, l.deadline, l.attempt, l.started_at, l.flags
         """
     static let columns = listColumns + ", j.args, j.result, j.checkpoint"

@@ -1,5 +1,5 @@
-// What a transaction adds up and writes once, at its end: a thousand settled jobs change a lane's counts and a type's minute of history
-// once, not a thousand times.
+// What a transaction adds up and writes once, at its end: a thousand settled jobs change a lane's counts and a type's
+// minute of history once, not a thousand times.
 import OffstageCore
 
 /// The sums of one transaction.
@@ -14,7 +14,8 @@ struct Tally {
         var longest: Int64 = 0
 
         var waiting: Int {
-            states[JobState.scheduled.rawValue] + states[JobState.available.rawValue] + states[JobState.retryable.rawValue]
+            states[JobState.scheduled.rawValue] + states[JobState.available.rawValue]
+                + states[JobState.retryable.rawValue]
         }
     }
 
@@ -49,12 +50,12 @@ extension WriteSession {
     func flushTally() throws {
         let minute = now.microseconds / 60_000_000 * 60_000_000
         for (id, change) in tally.lanes {
-            let update = statements.addToLane
+            let update = statements.lanes.add
             for (index, count) in change.states.enumerated() { update.bind(Int32(index + 1), count) }
             update.bind(9, id)
             if change.states.contains(where: { $0 != 0 }) { try update.run() }
             guard change.completed + change.failed + change.discarded + change.cancelled > 0 else { continue }
-            let history = statements.addHistory
+            let history = statements.sums.addHistory
             history.bind(1, minute)
             history.bind(2, try lane(id).type)
             history.bind(3, change.completed)
@@ -66,11 +67,11 @@ extension WriteSession {
             try history.run()
         }
         if tally.staleRefused > 0 {
-            statements.addStale.bind(1, tally.staleRefused)
-            try statements.addStale.run()
+            statements.sums.addStale.bind(1, tally.staleRefused)
+            try statements.sums.addStale.run()
         }
         for name in Set(tally.returnsWaiting.keys).union(tally.returnsDropped.keys) {
-            let add = statements.addReturns
+            let add = statements.sums.addReturns
             add.bind(1, name)
             add.bind(2, tally.returnsWaiting[name] ?? 0)
             add.bind(3, tally.returnsDropped[name] ?? 0)

@@ -1,4 +1,5 @@
-// A worker's sleep: a slot in the wake file, and a thread that sleeps on its futex in the worker's stead, since a futex blocks.
+// A worker's sleep: a slot in the wake file, and a thread that sleeps on its futex in the worker's stead, since a
+// futex blocks.
 import CSystem
 import Dispatch
 import OffstageCore

@@ -1,7 +1,8 @@
-// How an idle worker in one process learns of a job enqueued by another: `<file>-wake`, a page of shared memory with a slot for each
-// waiter. A waiter writes down which queues and types it serves (as 64-bit masks of hashes, which can only say "perhaps") and arms its
-// slot; whoever commits work for it disarms the slot and wakes it by a futex. One job wakes one waiter, and a commit that nobody waits
-// for costs a look at a few words. A wake-up can get lost with a process that dies holding it; the waiters' slow poll is beneath.
+// How an idle worker in one process learns of a job enqueued by another: `<file>-wake`, a page of shared memory with
+// a slot for each waiter. A waiter writes down which queues and types it serves (as 64-bit masks of hashes, which can
+// only say "perhaps") and arms its slot; whoever commits work for it disarms the slot and wakes it by a futex. One
+// job wakes one waiter, and a commit that nobody waits for costs a look at a few words. A wake-up can get lost with a
+// process that dies holding it; the waiters' slow poll is beneath.
 import CSystem
 import OffstageCore
 import Synchronization
@@ -14,19 +15,20 @@ import Synchronization
     import Darwin
 #endif
 
+// Proof: the mapping is never moved or unmapped before deinit, and its words are only touched through sequentially
+// consistent atomic operations of CSystem, from any thread and process alike.
 /// The shared memory in which waiters of all processes stand.
 final class WakeFile: @unchecked Sendable {
-    // Proof: the mapping is never moved or unmapped before deinit, and its words are only touched through sequentially consistent
-    // atomic operations of CSystem, from any thread and process alike.
     private let base: UnsafeMutableRawPointer
 
     private static let slots = 255
     private static let slotSize = 64
     private static let size = 64 * 256
 
+    // Proof: points into the mapping that the waiter keeps alive, or into memory that the waiter frees last; used
+    // through atomics only.
     /// A waiter's place: the words of its slot, or private memory when all slots are taken and only polling is left.
     struct Slot: @unchecked Sendable {
-        // Proof: points into the mapping that the waiter keeps alive, or into memory that is never freed; used through atomics only.
         let memory: UnsafeMutableRawPointer
         var word: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
         var owner: UnsafeMutablePointer<UInt32> { (memory + 4).assumingMemoryBound(to: UInt32.self) }
@@ -40,13 +42,14 @@ final class WakeFile: @unchecked Sendable {
             throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it.
-        var status = stat()
-        if fstat(descriptor, &status) != 0 || status.st_size < off_t(Self.size) {
-            guard ftruncate(descriptor, off_t(Self.size)) == 0 else {
-                throw StoreError.full("\(path): \(String(cString: strerror(errno)))")
-            }
-        }
+        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it. The room is taken now: on a full disk a
+        // write to a hole in a mapped file is no error but a signal that kills the process.
+        #if canImport(Darwin)
+            let problem = ftruncate(descriptor, off_t(Self.size)) == 0 ? 0 : errno
+        #else
+            let problem = posix_fallocate(descriptor, 0, off_t(Self.size))
+        #endif
+        guard problem == 0 else { throw StoreError.full("\(path): \(String(cString: strerror(problem)))") }
         guard let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), mapped != MAP_FAILED
         else { throw StoreError.failed("\(path) cannot be mapped: \(String(cString: strerror(errno)))") }
         base = mapped

@@ -21,7 +21,8 @@ extension WriteSession {
     }
 
     private func changeAlong(
-        _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest, _ reply: inout ChangeReply, at now: Timestamp
+        _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest, _ reply: inout ChangeReply,
+        at now: Timestamp
     ) throws {
         // The whole page is found first: changing jobs moves them about in the indexes that a listing runs along.
         let listing = Listing(connection: connection, now: now, monotonic: monotonic)
@@ -111,15 +112,15 @@ extension WriteSession {
                 finishedAt: job.record.finishedAt ?? now, at: now)
         }
         if let priority = job.linePriority {
-            let delete = statements.deleteLine
+            let delete = statements.line.delete
             delete.bind(1, job.lane)
             delete.bind(2, priority)
             delete.bind(3, job.record.runAt)
             delete.bind(4, job.seq)
             try delete.run()
         }
-        statements.deleteJob.bind(1, job.seq)
-        try statements.deleteJob.run()
+        statements.jobs.delete.bind(1, job.seq)
+        try statements.jobs.delete.run()
         tally.move(job.lane, from: job.record.state, to: nil)
         return .removed
     }

@@ -1,5 +1,5 @@
-// Enqueue: one job after the other, inside one transaction. A plain job (nothing unique, no caller's id, no expiry) costs one insert into
-// jobs and one into the line; whatever else a job asks for is looked at before that.
+// Enqueue: one job after the other, inside one transaction. A plain job (nothing unique, no caller's id, no expiry)
+// costs one insert into jobs and one into the line; whatever else a job asks for is looked at before that.
 import OffstageCore
 
 extension WriteSession {
@@ -50,7 +50,7 @@ extension WriteSession {
             return known.digest == job.digest ? .repeated(known.record.state) : .refused(Self.taken(job.id))
         }
         guard job.callerChoseID else { return nil }
-        let find = statements.findTombstone
+        let find = statements.keys.findTombstone
         find.bind(1, job.id)
         guard try find.step() else { return nil }
         defer { find.reset() }
@@ -83,7 +83,9 @@ extension WriteSession {
         }
     }
 
-    private func replace(_ old: StoredJob, with job: NewJob, runAt: Timestamp, at now: Timestamp) throws -> EnqueueAnswer {
+    private func replace(_ old: StoredJob, with job: NewJob, runAt: Timestamp, at now: Timestamp) throws
+        -> EnqueueAnswer
+    {
         var new = old
         new.record.arguments = job.arguments
         new.record.runAt = runAt
@@ -112,7 +114,7 @@ extension WriteSession {
         let isPlain =
             job.timeoutMicroseconds == nil && expiresAt == nil && job.parent == nil && job.returnQueue == nil
             && job.tags.isEmpty && job.metadata.isEmpty && job.unique == nil && !job.callerChoseID
-        let insert = isPlain ? statements.insertPlain : statements.insertFull
+        let insert = isPlain ? statements.jobs.insertPlain : statements.jobs.insertFull
         insert.bind(2, lane)
         insert.bind(3, state.rawValue)
         insert.bind(4, job.priority)
@@ -128,7 +130,7 @@ extension WriteSession {
         let seq = connection.lastRowID
         tally.move(lane, from: nil, to: state)
         if inLine, state.isWaiting {
-            let line = statements.insertLine
+            let line = statements.line.insert
             line.bind(1, lane)
             line.bind(2, job.priority)
             line.bind(3, runAt)

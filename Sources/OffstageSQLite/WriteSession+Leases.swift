@@ -9,7 +9,7 @@ extension WriteSession {
         var reply = RenewReply()
         var held: Set<Int64> = []
         for token in request.tokens {
-            let extend = statements.extendLease
+            let extend = statements.leases.extend
             extend.bind(1, token.locator)
             extend.bind(2, deadline)
             extend.bind(3, Int64(bitPattern: token.worker.bits))
@@ -23,7 +23,8 @@ extension WriteSession {
             held.insert(token.locator)
             if try isAskedToCancel(token.locator) { reply.cancelRequested.append(token) }
         }
-        for (seq, counter) in try leases(of: request.worker) where counter < request.grantedBefore && !held.contains(seq) {
+        for (seq, counter) in try leases(of: request.worker)
+        where counter < request.grantedBefore && !held.contains(seq) {
             guard let job = try load(seq) else { continue }
             try handBack(job, at: now)
             reply.handedBack += 1
@@ -32,7 +33,7 @@ extension WriteSession {
     }
 
     private func isAskedToCancel(_ seq: Int64) throws -> Bool {
-        let find = statements.findLease
+        let find = statements.leases.find
         find.bind(1, seq)
         guard try find.step() else { return false }
         let flags = find.int64(5)
@@ -44,7 +45,7 @@ extension WriteSession {
     static let cancelFlag: Int64 = 2
 
     private func leases(of worker: WorkerID) throws -> [(seq: Int64, counter: UInt64)] {
-        let find = statements.leasesOfWorker
+        let find = statements.leases.ofWorker
         find.bind(1, Int64(bitPattern: worker.bits))
         var leases: [(Int64, UInt64)] = []
         while try find.step() { leases.append((find.int64(0), UInt64(bitPattern: find.int64(1)))) }
@@ -62,11 +63,11 @@ extension WriteSession {
         try delete.run()
     }
 
-    /// Takes back leases that have run out; answers how many. Cheap when none can have: no lease is shorter than the lease time, so after
-    /// one look the next is due when the earliest deadline seen, or a second, has passed.
+    /// Takes back leases that have run out; answers how many. Cheap when none can have: no lease is shorter than the
+    /// lease time, so after one look the next is due when the earliest deadline seen, or a second, has passed.
     func rescueExpired(limit: Int, at now: Timestamp, monotonic: Int64) throws -> Int {
         guard monotonic >= nextLeaseScan else { return 0 }
-        let find = statements.expiredLeases
+        let find = statements.leases.expired
         find.bind(1, monotonic)
         find.bind(2, limit)
         var expired: [Int64] = []
@@ -74,7 +75,7 @@ extension WriteSession {
         for seq in expired {
             if let job = try load(seq) { try rescue(job, at: now) }
         }
-        let first = statements.firstDeadline
+        let first = statements.leases.firstDeadline
         let soonest = monotonic + min(leaseMicroseconds, 1_000_000)
         if try first.step() {
             nextLeaseScan = min(first.optionalInt64(0) ?? soonest, soonest)

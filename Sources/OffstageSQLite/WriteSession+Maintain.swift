@@ -1,5 +1,6 @@
-// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran out are taken back, and
-// what retention no longer keeps is removed. Nothing here is needed for a job to run in time; reserve sees to that itself.
+// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran
+// out are taken back, and what retention no longer keeps is removed. Nothing here is needed for a job to run in time;
+// reserve sees to that itself.
 import OffstageCore
 
 extension WriteSession {
@@ -96,8 +97,8 @@ extension WriteSession {
             } else {
                 find.reset()
             }
-            statements.deleteJob.bind(1, seq)
-            try statements.deleteJob.run()
+            statements.jobs.delete.bind(1, seq)
+            try statements.jobs.delete.run()
             tally.move(lane, from: state, to: nil)
         }
         return seqs.count
@@ -107,7 +108,7 @@ extension WriteSession {
     func bury(_ id: JobID, digest: UInt64, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
         let until = finishedAt + options.retention.callerIDAge
         guard until > now else { return }
-        let insert = statements.insertTombstone
+        let insert = statements.keys.insertTombstone
         insert.bind(1, id)
         insert.bind(2, Int64(bitPattern: digest))
         insert.bind(3, state.rawValue)

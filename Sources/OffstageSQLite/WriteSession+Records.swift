@@ -1,18 +1,19 @@
-// Loading and writing one job as a whole, and what its end brings about. Every verb but the three fast paths (a plain enqueue, a
-// reservation, a plain completion) goes through here, so the line, the lease and the counts can only change together.
+// Loading and writing one job as a whole, and what its end brings about. Every verb but the three fast paths (a plain
+// enqueue, a reservation, a plain completion) goes through here, so the line, the lease and the counts can only
+// change together.
 import OffstageCore
 
 extension WriteSession {
     /// The row of a job by its place.
     func load(_ seq: Int64) throws -> StoredJob? {
-        statements.load.bind(1, seq)
-        return try readRow(statements.load)
+        statements.jobs.load.bind(1, seq)
+        return try readRow(statements.jobs.load)
     }
 
     /// The row of a job by its id.
     func load(_ id: JobID) throws -> StoredJob? {
-        statements.loadByID.bind(1, id)
-        return try readRow(statements.loadByID)
+        statements.jobs.loadByID.bind(1, id)
+        return try readRow(statements.jobs.loadByID)
     }
 
     private func readRow(_ statement: Statement) throws -> StoredJob? {
@@ -26,16 +27,16 @@ extension WriteSession {
     func write(_ new: StoredJob, was old: StoredJob, inLine: Bool = true) throws {
         if new.linePriority != old.linePriority || new.record.runAt != old.record.runAt {
             if inLine, let priority = old.linePriority {
-                try setLine(statements.deleteLine, old, priority)
+                try setLine(statements.line.delete, old, priority)
             }
-            if let priority = new.linePriority { try setLine(statements.insertLine, new, priority) }
+            if let priority = new.linePriority { try setLine(statements.line.insert, new, priority) }
         } else if !inLine, let priority = new.linePriority {
-            try setLine(statements.insertLine, new, priority)
+            try setLine(statements.line.insert, new, priority)
         }
         try writeLease(new, was: old)
         tally.move(new.lane, from: old.record.state, to: new.record.state)
         if new.record.state == .available, old.record.state != .available { noteReservable(new.lane) }
-        let u = statements.update
+        let u = statements.jobs.update
         let r = new.record
         u.bind(1, new.seq)
         u.bind(2, r.state == .running ? JobState.available.rawValue : r.state.rawValue)
@@ -71,10 +72,10 @@ extension WriteSession {
     private func writeLease(_ new: StoredJob, was old: StoredJob) throws {
         guard new.lease != old.lease else { return }
         guard let lease = new.lease else {
-            statements.deleteLease.bind(1, new.seq)
-            return try statements.deleteLease.run()
+            statements.leases.delete.bind(1, new.seq)
+            return try statements.leases.delete.run()
         }
-        let update = statements.updateLease
+        let update = statements.leases.update
         update.bind(1, new.seq)
         update.bind(2, lease.deadline)
         update.bind(3, lease.startedAt?.microseconds)
@@ -84,7 +85,8 @@ extension WriteSession {
 
     // MARK: Ends
 
-    /// Makes a job end for good: its time, its key, its successor and its announcement. The caller writes it afterwards.
+    /// Makes a job end for good: its time, its key, its successor and its announcement. The caller writes it
+    /// afterwards.
     func end(_ job: inout StoredJob, as state: JobState, ran: Int64 = 0, at now: Timestamp) throws {
         job.record.state = state
         job.record.finishedAt = now
@@ -118,7 +120,7 @@ extension WriteSession {
     /// Puts the news of a job's end on its return queue.
     func announce(_ job: StoredJob, state: JobState?, at now: Timestamp) throws {
         guard let queue = job.record.returnQueue else { return }
-        let insert = statements.insertReturn
+        let insert = statements.sums.insertReturn
         insert.bind(1, queue)
         insert.bind(2, now)
         insert.bind(3, job.record.id)

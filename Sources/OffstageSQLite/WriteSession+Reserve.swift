@@ -1,32 +1,38 @@
-// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and priority, so the jobs a
-// worker may take are a few sorted runs; the front of each is read, the runs are merged, and what was taken is cut off each run with one
-// range delete.
+// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and
+// priority, so the jobs a worker may take are a few sorted runs; the front of each is read, the runs are merged, and
+// what was taken is cut off each run with one range delete.
 import OffstageCore
 
 extension WriteSession {
     /// Takes back what ran out, then gives the first jobs of a selection to a worker.
     func reserve(_ request: ReserveRequest) throws -> Reservation {
+        let grant = try give(request)
+        for seq in grant.startedWithRiders {
+            if let job = try load(seq) { try releaseAtStart(job, at: grant.now) }
+        }
+        return grant.reservation
+    }
+
+    private func give(_ request: ReserveRequest) throws -> Grant {
         let now = now
         let monotonic = monotonic
         _ = try rescueExpired(limit: Limits.batch, at: now, monotonic: monotonic)
         var grant = Grant(request: request, now: now, deadline: monotonic + leaseMicroseconds)
-        guard request.limit > 0 else { return grant.reservation }
-        let groups = try lanes(for: request.selection)
-        if let suspect = try firstSuspect(groups, at: now) {
-            if request.holding == 0, try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) {
-                return grant.reservation
+        guard request.limit > 0 else { return grant }
+        var groups = try lanes(for: request.selection)
+        while let suspect = try firstSuspect(groups, at: now) {
+            guard request.holding == 0 else {
+                grant.reservation.suspectWaiting = true
+                break
             }
-            grant.reservation.suspectWaiting = request.holding != 0
+            if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) { return grant }
+            if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
+            groups = try lanes(for: request.selection)
         }
-        for lanes in groups where grant.isWanting {
-            var priority = try nextPriority(lanes, from: 0)
-            while let current = priority, grant.isWanting {
-                try take(lanes, current, &grant)
-                priority = try nextPriority(lanes, from: current + 1)
-            }
-        }
+        // A job that is met after its expiry may free another that comes before all that is left: then begin again.
+        while try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
         if grant.reservation.jobs.isEmpty { grant.reservation.nextDue = try nextDue(groups, at: now) }
-        return grant.reservation
+        return grant
     }
 
     /// What is being given to one request.
@@ -35,6 +41,8 @@ extension WriteSession {
         let now: Timestamp
         let deadline: Int64
         var reservation = Reservation()
+        /// Jobs whose start may concern others: whom it frees is seen to when everything has been given.
+        var startedWithRiders: [Int64] = []
         var left: Int { request.limit - reservation.jobs.count }
         var isWanting: Bool { left > 0 }
 
@@ -56,7 +64,7 @@ extension WriteSession {
     private func nextPriority(_ lanes: [Int64], from priority: Int) throws -> Int? {
         var next: Int?
         for lane in lanes {
-            let find = statements.linePriority
+            let find = statements.line.priority
             find.bind(1, lane)
             find.bind(2, priority)
             if try find.step() {
@@ -67,33 +75,41 @@ extension WriteSession {
         return next.flatMap { $0 < 10 ? $0 : nil }
     }
 
+    /// Takes in order until the wish is met; false if a job had expired and it must be looked again.
+    private func takeAll(_ groups: [[Int64]], _ grant: inout Grant) throws -> Bool {
+        for lanes in groups where grant.isWanting {
+            var priority = try nextPriority(lanes, from: 0)
+            while let current = priority, grant.isWanting {
+                guard try take(lanes, current, &grant) else { return false }
+                priority = try nextPriority(lanes, from: current + 1)
+            }
+        }
+        return true
+    }
+
     // MARK: Taking from one priority
 
-    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws {
-        while grant.isWanting {
-            var merged: [(front: Front, lane: Int64)] = []
-            for lane in lanes {
-                for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
-            }
-            guard !merged.isEmpty else { return }
-            if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
-            let taken = merged.prefix(grant.left)
-            var last: [Int64: Front] = [:]
-            if lanes.count == 1 {
-                last[lanes[0]] = taken.last?.front
-            } else {
-                for item in taken { last[item.lane] = item.front }
-            }
-            for (lane, front) in last { try cut(lane, priority, upTo: front) }
-            var expired = false
-            for item in taken where try !give(item.front, item.lane, &grant) { expired = true }
-            // Expired jobs were taken out of the line and not given: look again for others in their place.
-            if !expired { return }
+    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws -> Bool {
+        var merged: [(front: Front, lane: Int64)] = []
+        for lane in lanes {
+            for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
         }
+        guard !merged.isEmpty else { return true }
+        if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
+        var last: [Int64: Front] = [:]
+        var expired: Int64?
+        for item in merged.prefix(grant.left) where expired == nil {
+            last[item.lane] = item.front
+            if try !give(item.front, item.lane, &grant) { expired = item.front.seq }
+        }
+        for (lane, front) in last { try cut(lane, priority, upTo: front) }
+        guard let expired, let job = try load(expired) else { return true }
+        try expire(job, inLine: false, at: grant.now)
+        return false
     }
 
     private func fronts(_ lane: Int64, _ priority: Int, _ grant: Grant) throws -> [Front] {
-        let find = statements.lineFront
+        let find = statements.line.front
         find.bind(1, lane)
         find.bind(2, priority)
         find.bind(3, grant.now)
@@ -105,7 +121,7 @@ extension WriteSession {
     }
 
     private func cut(_ lane: Int64, _ priority: Int, upTo front: Front) throws {
-        let cut = statements.deleteLineUpTo
+        let cut = statements.line.deleteUpTo
         cut.bind(1, lane)
         cut.bind(2, priority)
         cut.bind(3, front.runAt)
@@ -121,7 +137,7 @@ extension WriteSession {
         for lanes in groups {
             var best: (front: Front, lane: Int64, priority: Int)?
             for lane in lanes {
-                let find = statements.lineSuspects
+                let find = statements.line.suspects
                 find.bind(1, lane)
                 find.bind(2, now)
                 guard try find.step() else { continue }
@@ -143,13 +159,14 @@ extension WriteSession {
 
     // MARK: Giving
 
-    /// Gives the job at a place in line; false if it had expired and was discarded. Its entry is out of the line unless it is a suspect.
+    /// Gives the job at a place in line; false if it has expired. The caller takes its entry out of the line unless it
+    /// is a suspect.
     private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Bool {
-        let row = statements.reserveRow
+        let row = statements.jobs.reserve
         row.bind(1, front.seq)
         guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
         if let suspect {
-            let delete = statements.deleteLine
+            let delete = statements.line.delete
             delete.bind(1, lane)
             delete.bind(2, suspect)
             delete.bind(3, front.runAt)
@@ -158,7 +175,6 @@ extension WriteSession {
         }
         if !row.isNull(9), row.int64(9) <= grant.now.microseconds {
             row.reset()
-            if let job = try load(front.seq) { try expire(job, inLine: false, at: grant.now) }
             return false
         }
         let index = grant.reservation.jobs.count
@@ -185,18 +201,18 @@ extension WriteSession {
         try lease(job, lane: lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
         tally.move(lane, from: state, to: transition(state, .reserved))
         if state != .available {
-            statements.makeAvailable.bind(1, front.seq)
-            try statements.makeAvailable.run()
+            statements.jobs.makeAvailable.bind(1, front.seq)
+            try statements.jobs.makeAvailable.run()
         }
         grant.reservation.jobs.append(job)
-        if isStarted, hasRiders, let loaded = try load(front.seq) { try releaseAtStart(loaded, at: grant.now) }
+        if isStarted, hasRiders { grant.startedWithRiders.append(front.seq) }
         return true
     }
 
     private func lease(
         _ job: ReservedJob, lane: Int64, isStarted: Bool, flags: Int64, _ grant: Grant
     ) throws {
-        let insert = statements.insertLease
+        let insert = statements.leases.insert
         insert.bind(1, job.token.locator)
         insert.bind(2, Int64(bitPattern: job.token.worker.bits))
         insert.bind(3, Int64(bitPattern: job.token.counter))
@@ -208,20 +224,19 @@ extension WriteSession {
         try insert.run()
     }
 
-
     /// The time until the next job of these lanes is due.
     private func nextDue(_ groups: [[Int64]], at now: Timestamp) throws -> Duration? {
         var next: Int64?
         for lane in groups.joined() {
             var priority = 0
             while true {
-                let find = statements.linePriority
+                let find = statements.line.priority
                 find.bind(1, lane)
                 find.bind(2, priority)
                 guard try find.step() else { break }
                 priority = find.int(0)
                 find.reset()
-                let future = statements.lineFuture
+                let future = statements.line.future
                 future.bind(1, lane)
                 future.bind(2, priority)
                 future.bind(3, now)

@@ -1,5 +1,6 @@
-// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites the row in one
-// update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's row alone: no token, no write.
+// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites
+// the row in one update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's
+// row alone: no token, no write.
 import OffstageCore
 
 extension WriteSession {
@@ -14,7 +15,7 @@ extension WriteSession {
 
     private func settle(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
         let token = settlement.token
-        let find = statements.findLease
+        let find = statements.leases.find
         find.bind(1, token.locator)
         guard try find.step() else { return try answerWithoutLease(settlement) }
         let isCurrent =
@@ -46,7 +47,7 @@ extension WriteSession {
         _ token: Token, lane: Int64, attempt: Int, startedAt: Timestamp, result: [UInt8]?, truncated: Bool,
         at now: Timestamp
     ) throws -> Bool {
-        let update = statements.complete
+        let update = statements.jobs.complete
         update.bind(1, token.locator)
         update.bind(2, attempt)
         update.bind(3, startedAt)
@@ -59,8 +60,8 @@ extension WriteSession {
         update.bind(10, token.job)
         try update.run()
         guard connection.changes == 1 else { return false }
-        statements.deleteLease.bind(1, token.locator)
-        try statements.deleteLease.run()
+        statements.leases.delete.bind(1, token.locator)
+        try statements.leases.delete.run()
         tally.move(lane, from: .running, to: .completed)
         return true
     }
@@ -166,7 +167,8 @@ extension WriteSession {
                 tally.staleRefused += 1
                 return .stale
             }
-            guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter else {
+            guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
+            else {
                 tally.staleRefused += 1
                 return .stale
             }
@@ -184,14 +186,14 @@ extension WriteSession {
             try releaseAtStart(job, at: now)
             try write(job, was: loaded)
         case .progress(let progress):
-            statements.noteProgress.bind(1, loaded.seq)
-            statements.noteProgress.bind(2, progress.fraction)
-            statements.noteProgress.bind(3, progress.note)
-            try statements.noteProgress.run()
+            statements.jobs.noteProgress.bind(1, loaded.seq)
+            statements.jobs.noteProgress.bind(2, progress.fraction)
+            statements.jobs.noteProgress.bind(3, progress.note)
+            try statements.jobs.noteProgress.run()
         case .checkpoint(let bytes):
-            statements.noteCheckpoint.bind(1, loaded.seq)
-            statements.noteCheckpoint.bind(2, bytes)
-            try statements.noteCheckpoint.run()
+            statements.jobs.noteCheckpoint.bind(1, loaded.seq)
+            statements.jobs.noteCheckpoint.bind(2, bytes)
+            try statements.jobs.noteCheckpoint.run()
         }
     }
 }

@@ -1,5 +1,6 @@
-// Unique keys: who holds one, who stands behind the holder, and how a key is given up. A key is acquired at enqueue (or by a retry by
-// hand, or by a successor when it is freed) and released once; nothing here is ever done on behalf of a worker's settle but releasing.
+// Unique keys: who holds one, who stands behind the holder, and how a key is given up. A key is acquired at enqueue
+// (or by a retry by hand, or by a successor when it is freed) and released once; nothing here is ever done on behalf
+// of a worker's settle but releasing.
 import OffstageCore
 
 /// Who holds a unique key.
@@ -14,7 +15,7 @@ struct KeyHolder {
 extension WriteSession {
     /// The holder of a key; nil if it is free or its window has passed.
     func holder(type: String, key: String, at now: Timestamp) throws -> KeyHolder? {
-        let find = statements.findUnique
+        let find = statements.keys.find
         find.bind(1, type)
         find.bind(2, key)
         guard try find.step() else { return nil }
@@ -26,9 +27,10 @@ extension WriteSession {
         return holder
     }
 
-    /// Gives a job the key of its rule. A successor that stands behind a holder whose window has passed stands behind this one now.
+    /// Gives a job the key of its rule. A successor that stands behind a holder whose window has passed stands behind
+    /// this one now.
     func acquire(_ rule: UniqueRule, type: String, seq: Int64, id: JobID, at now: Timestamp) throws {
-        let insert = statements.insertUnique
+        let insert = statements.keys.insert
         insert.bind(1, type)
         insert.bind(2, rule.key)
         insert.bind(3, seq)
@@ -47,11 +49,12 @@ extension WriteSession {
         if let successor = holder.successor { try free(successor, at: now) }
     }
 
-    /// Releases the key of a job that has ended, unless its window goes on alone; and frees or leaves its place as a successor.
+    /// Releases the key of a job that has ended, unless its window goes on alone; and frees or leaves its place as a
+    /// successor.
     func releaseAtEnd(_ job: StoredJob, at now: Timestamp, removed: Bool = false) throws {
         guard let rule = job.unique else { return }
         // A window that has passed no longer keeps others out, but a successor may still stand behind the holder.
-        let find = statements.findUnique
+        let find = statements.keys.find
         find.bind(1, job.record.type)
         find.bind(2, rule.key)
         guard try find.step() else { return }
@@ -69,7 +72,7 @@ extension WriteSession {
     }
 
     func setSuccessor(_ seq: Int64?, type: String, key: String) throws {
-        let set = statements.setSuccessor
+        let set = statements.keys.setSuccessor
         set.bind(1, type)
         set.bind(2, key)
         set.bind(3, seq)
@@ -77,9 +80,9 @@ extension WriteSession {
     }
 
     private func release(_ type: String, _ key: String) throws {
-        statements.deleteUnique.bind(1, type)
-        statements.deleteUnique.bind(2, key)
-        try statements.deleteUnique.run()
+        statements.keys.delete.bind(1, type)
+        statements.keys.delete.bind(2, key)
+        try statements.keys.delete.run()
     }
 
     /// Lets a held successor take its predecessor's place and key.

@@ -1,5 +1,6 @@
-// Everything the writing thread holds: the connection, compiled statements, what it remembers of lanes, and what the running transaction
-// has to add up at its end. The verbs are extensions, a file each; all of them run inside `transaction`.
+// Everything the writing thread holds: the connection, compiled statements, what it remembers of lanes, and what the
+// running transaction has to add up at its end. The verbs are extensions, a file each; all of them run inside
+// `transaction`.
 import CSQLite
 import OffstageCore
 
@@ -79,7 +80,8 @@ final class WriteSession {
         } catch {
             let isOpen = sqlite3_get_autocommit(connection.handle) == 0
             rollBack()
-            // Still open: SQLite had not written the commit. Otherwise the disk failed at the worst moment, and nobody knows.
+            // Still open: SQLite had not written the commit. Otherwise the disk failed at the worst moment, and
+            // nobody knows.
             if isOpen { throw error }
             throw StoreError.unknownOutcome("\(error)")
         }
@@ -94,7 +96,8 @@ final class WriteSession {
         madeReservable.removeAll()
     }
 
-    /// Copies the log into the file when it has grown past 64 MiB; called between transactions, with the writer lock held.
+    /// Copies the log into the file when it has grown past 64 MiB; called between transactions, with the writer lock
+    /// held.
     func checkpointIfLarge() {
         guard walFrames.pointee > checkpointAbove else { return }
         var logged: Int32 = 0

@@ -1,9 +1,10 @@
-// The one thread of this process that writes. Calls queue up while a transaction is on its way; when it is done, all that gathered is
-// run in the next one and committed together (group commit), so a batch is never waited for and never split by a timer.
+// The one thread of this process that writes. Calls queue up while a transaction is on its way; when it is done, all
+// that gathered is run in the next one and committed together (group commit), so a batch is never waited for and
+// never split by a timer.
 //
-// A call's body runs inside the shared transaction. If any body fails, everything is rolled back and each call is run again in a
-// transaction of its own, so that one call's failure is its own; bodies therefore touch nothing but the session. The session's caches are
-// thrown away with every rollback.
+// A call's body runs inside the shared transaction. If any body fails, everything is rolled back and each call is run
+// again in a transaction of its own, so that one call's failure is its own; bodies therefore touch nothing but the
+// session. The session's caches are thrown away with every rollback.
 import Dispatch
 import OffstageCore
 import Synchronization
@@ -83,14 +84,19 @@ final class Writer: Sendable {
         if wake { wakeUp.signal() }
     }
 
-    /// Ends the thread once everything asked so far has been answered.
-    func close() async {
+    /// Lets the thread end once everything asked so far has been answered.
+    func finish() {
         let wake = state.withLock { state -> Bool in
             state.isClosed = true
             defer { state.isIdle = false }
             return state.isIdle
         }
         if wake { wakeUp.signal() }
+    }
+
+    /// Ends the thread, and answers when it has ended.
+    func close() async {
+        finish()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 self.ended.wait()
@@ -151,7 +157,9 @@ final class Writer: Sendable {
             state.urgent = []
             var weight = calls.reduce(0) { $0 + $1.weight }
             var count = 0
-            while count < state.ordinary.count, count == 0 || weight + state.ordinary[count].weight <= Self.weightOfTransaction {
+            while count < state.ordinary.count,
+                count == 0 || weight + state.ordinary[count].weight <= Self.weightOfTransaction
+            {
                 weight += state.ordinary[count].weight
                 count += 1
             }

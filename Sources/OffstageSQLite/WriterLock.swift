@@ -1,7 +1,8 @@
-// Who may write. Debian 12's SQLite has a bug by which a checkpoint that races with a commit of another process can lose data, so all
-// writers and checkpoints of one file, in all processes, take turns on a lock of our own: a byte of `<file>-lock`, locked through the
-// open file description, which the kernel frees when its holder dies. A second byte is the turnstile: whoever waits for the lock
-// stands in it, so a busy writer that has just let go finds somebody in front of it and cannot take the lock again at once.
+// Who may write. Debian 12's SQLite has a bug by which a checkpoint that races with a commit of another process can
+// lose data, so all writers and checkpoints of one file, in all processes, take turns on a lock of our own: a byte of
+// `<file>-lock`, locked through the open file description, which the kernel frees when its holder dies. A second byte
+// is the turnstile: whoever waits for the lock stands in it, so a busy writer that has just let go finds somebody in
+// front of it and cannot take the lock again at once.
 import CSystem
 import OffstageCore
 import Synchronization
@@ -48,8 +49,8 @@ final class WriterLock: Sendable {
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }
 
-    /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not stop the others, so
-    /// after 100 ms they go round it, and for a second from then on they do not even try.
+    /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not
+    /// stop the others, so after 100 ms they go round it, and for a second from then on they do not even try.
     private func enterTurnstile() -> Bool {
         let start = time.monotonicMicroseconds()
         guard start >= bypassUntil.load(ordering: .relaxed) else { return false }

@@ -23,7 +23,7 @@ struct WorkerTests {
         var options = WorkerOptions()
         options.handlesSignals = false
         options.drain = true
-        options.heartbeat = .milliseconds(100)
+        options.heartbeat = .milliseconds(500)
         options.log = RecorderLog(recorder: recorder)
         let handlers = try ProgramHandlers.make(
             [ProgramRegistration(parsing: "t=\(line)")], environment: testEnvironment, store: "memory:",
@@ -92,7 +92,8 @@ struct WorkerTests {
         #expect(record.state == .available)
         #expect(record.attempt == 1)
         #expect(record.errors.isEmpty)
-        #expect(record.interruptions == 1)
+        // On a machine that is very busy a job may also be handed back before its start.
+        #expect(record.interruptions >= 1)
         let child = try #require(await recorder.number(after: "child"))
         #expect(!isAlive(child))
     }

@@ -4,7 +4,7 @@
 enum CommandTable {
     /// All commands, in groups.
     static let groups: [CommandGroup] = [
-        CommandGroup(title: "Enqueue and work", commands: [EnqueueCommand.spec]),
+        CommandGroup(title: "Enqueue and work", commands: [EnqueueCommand.spec, WorkCommand.spec]),
         CommandGroup(
             title: "Look",
             commands: [
@@ -19,6 +19,9 @@ enum CommandTable {
                 PauseCommand.resume, ClearCommand.spec,
             ]),
         CommandGroup(
-            title: "Check", commands: [DoctorCommand.spec, CompletionCommand.spec, VersionCommand.spec]),
+            title: "Check", commands: [BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec, VersionCommand.spec]),
     ]
+
+    /// Commands that are not for people.
+    static let hidden: [CommandSpec] = [BenchCommand.peer]
 }

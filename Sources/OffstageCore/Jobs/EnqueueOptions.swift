@@ -1,5 +1,6 @@
-// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a store takes. The
-// enqueuer and a running handler's context both go through it, so a child is made exactly as any other job.
+// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a
+// store takes. The enqueuer and a running handler's context both go through it, so a child is made exactly as any
+// other job.
 
 /// How a job shall be unique.
 public struct Unique: Sendable, Hashable {

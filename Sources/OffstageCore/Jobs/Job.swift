@@ -1,5 +1,5 @@
-// A job as its author writes it: a Codable value with a name and a function. The web side makes and enqueues it; the worker side
-// decodes and performs it. Both sides share this one type, and nothing else.
+// A job as its author writes it: a Codable value with a name and a function. The web side makes and enqueues it; the
+// worker side decodes and performs it. Both sides share this one type, and nothing else.
 
 /// A unit of work: its arguments are the value's own properties.
 public protocol Job: Codable, Sendable {

@@ -1,5 +1,6 @@
-// What a handler holds while it runs: facts about its job, and the few things it may say about itself. It lives in the core because a
-// Job's `perform` names it and both sides know that type; what stands behind it is the worker's business (JobServices).
+// What a handler holds while it runs: facts about its job, and the few things it may say about itself. It lives in
+// the core because a Job's `perform` names it and both sides know that type; what stands behind it is the worker's
+// business (JobServices).
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -54,7 +55,8 @@ public struct JobContext: Sendable {
     /// Saves what a later attempt can go on from, at most 1 MiB. Throws LeaseLost if somebody else runs the job by now.
     public func save(checkpoint: [UInt8]) async throws {
         guard checkpoint.count <= Limits().checkpointBytes else {
-            throw InvalidJob("the checkpoint is \(checkpoint.count) bytes, over the limit of \(Limits().checkpointBytes)")
+            throw InvalidJob(
+                "the checkpoint is \(checkpoint.count) bytes, over the limit of \(Limits().checkpointBytes)")
         }
         try await services.note(JobNote(token: job.token, kind: .checkpoint(checkpoint)))
     }
@@ -64,9 +66,11 @@ public struct JobContext: Sendable {
         try await save(checkpoint: [UInt8](try JSONEncoder().encode(value)))
     }
 
-    /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent, key).
+    /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent,
+    /// key).
     @discardableResult
-    public func enqueue<J: Job>(_ child: J, key: String? = nil, options: EnqueueOptions = .init()) async throws -> JobID {
+    public func enqueue<J: Job>(_ child: J, key: String? = nil, options: EnqueueOptions = .init()) async throws -> JobID
+    {
         try await enqueue([(child, key)], options: options)[0]
     }
 
@@ -83,7 +87,8 @@ public struct JobContext: Sendable {
         return jobs.map(\.id)
     }
 
-    /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not complete.
+    /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not
+    /// complete.
     public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
         services.follow(with: [try newChild(next, key: key, options: options)], token: job.token)
     }

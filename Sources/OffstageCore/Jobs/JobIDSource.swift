@@ -1,5 +1,5 @@
-// Makes identifiers. One source a process is enough; it keeps a little state under a lock so that ids made within one millisecond
-// still count upward, which keeps a store's indexes growing at one end.
+// Makes identifiers. One source a process is enough; it keeps a little state under a lock so that ids made within one
+// millisecond still count upward, which keeps a store's indexes growing at one end.
 import Synchronization
 
 /// Makes version 7 identifiers that ascend within a process.
@@ -29,8 +29,8 @@ public final class JobIDSource: Sendable {
             (0..<count).map { _ in
                 var id = JobID(at: now, random: (state.random.next(), state.random.next()))
                 if id.high >> 16 <= state.lastHigh >> 16 {
-                    // The same millisecond, or a clock that stepped back: go on from the last one by a random step, which
-                    // leaves 62 bits of which at least 30 cannot be guessed.
+                    // The same millisecond, or a clock that stepped back: go on from the last one by a random step,
+                    // which leaves 62 bits of which at least 30 cannot be guessed.
                     let step = (id.low & 0x3FFF_FFFF) + 1
                     let low = (state.lastLow & 0x3FFF_FFFF_FFFF_FFFF) + step
                     let carry = low >> 62

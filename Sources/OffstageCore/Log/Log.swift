@@ -1,5 +1,5 @@
-// What the project says while it works goes through this one small protocol: an app plugs its own logger in, and who plugs nothing
-// in gets one readable line on stderr. Nothing is ever written to stdout from here.
+// What the project says while it works goes through this one small protocol: an app plugs its own logger in, and who
+// plugs nothing in gets one readable line on stderr. Nothing is ever written to stdout from here.
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -1,5 +1,5 @@
-// Return queues: how the web side hears that a job has ended. A name; the processes that read it compete; what one has taken and not
-// acknowledged comes again.
+// Return queues: how the web side hears that a job has ended. A name; the processes that read it compete; what one
+// has taken and not acknowledged comes again.
 
 /// Proof that an announcement was taken.
 public struct AnnouncementReceipt: Sendable, Hashable {

@@ -2,7 +2,8 @@
 public enum ChangeAction: Sendable, Hashable {
     /// Waiting jobs are cancelled at once, running ones asked.
     case cancel
-    /// Another run: available at once. A job whose attempts are used up is allowed one more. A unique job acquires its key again.
+    /// Another run: available at once. A job whose attempts are used up is allowed one more. A unique job acquires
+    /// its key again.
     case retry
     /// The record goes; a running job is refused.
     case remove
@@ -16,8 +17,8 @@ public struct ChangeRequest: Sendable, Hashable {
     public enum Target: Sendable, Hashable {
         /// These.
         case ids([JobID])
-        /// All that fit, up to 1,000 changed and Limits.pageExamines examined a call, from a cursor on. Jobs that the action
-        /// cannot apply to are passed over.
+        /// All that fit, up to 1,000 changed and Limits.pageExamines examined a call, from a cursor on. Jobs that the
+        /// action cannot apply to are passed over.
         case filter(JobFilter, after: String?)
     }
 

@@ -24,7 +24,8 @@ public struct ReserveRequest: Sendable {
     public var limit: Int
     /// How many of them, from the first on, the worker starts the moment it has them; the rest are prefetched.
     public var startNow: Int
-    /// How many leases the worker holds besides those it settles in the same call; one that holds any is given no suspect of a crash.
+    /// How many leases the worker holds besides those it settles in the same call; one that holds any is given no
+    /// suspect of a crash.
     public var holding: Int
     /// The number of the first lease granted; the next ones count on from it. Never repeated within a worker's life.
     public var firstCounter: UInt64
@@ -44,7 +45,8 @@ public struct ReserveRequest: Sendable {
 
 /// What a reservation brought.
 public struct Reservation: Sendable {
-    /// The jobs, in their order: by priority, run-at and acceptance within a queue; strictly by queue if queues were named.
+    /// The jobs, in their order: by priority, run-at and acceptance within a queue; strictly by queue if queues were
+    /// named.
     public var jobs: [ReservedJob] = []
     /// If there were none: how long until the next job of the selection is due, as far as is known.
     public var nextDue: Duration?
@@ -102,9 +104,11 @@ public struct JobNote: Sendable {
 
 /// Sleeps until a selection may have work.
 public protocol WorkWaiter: Sendable {
-    /// Begins to listen. What becomes reservable from now on ends the next wait; so arm, reserve, and wait if there was nothing.
+    /// Begins to listen. What becomes reservable from now on ends the next wait; so arm, reserve, and wait if there
+    /// was nothing.
     func arm()
-    /// Suspends until work may be there, `wake` is called, the task is cancelled or the time is over; at once if it happened since `arm`.
+    /// Suspends until work may be there, `wake` is called, the task is cancelled or the time is over; at once if it
+    /// happened since `arm`.
     func wait(upTo limit: Duration) async
     /// Ends the current or next wait.
     func wake()

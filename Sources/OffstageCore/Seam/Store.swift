@@ -1,10 +1,10 @@
-// The seam: all that the enqueuer, the worker and the monitor may ask of a queue's store. The verbs are those of the domain, batched
-// by nature, and say nothing of how a store keeps things. Every store passes one conformance suite, and OffstageMemory is the
-// reference model: where a doc comment leaves a question open, its code is the answer.
+// The seam: all that the enqueuer, the worker and the monitor may ask of a queue's store. The verbs are those of the
+// domain, batched by nature, and say nothing of how a store keeps things. Every store passes one conformance suite,
+// and OffstageMemory is the reference model: where a doc comment leaves a question open, its code is the answer.
 //
 // Rules that hold for every verb:
-// - An error thrown means that nothing was done, except StoreError.unknownOutcome: then all or nothing of the batch was done, and the
-//   same call may be sent again (ids and tokens make that safe).
+// - An error thrown means that nothing was done, except StoreError.unknownOutcome: then all or nothing of the batch
+//   was done, and the same call may be sent again (ids and tokens make that safe).
 // - Conflicts are answers, one for each item in the order asked; one refusal never touches its neighbours.
 // - A batch has at most Limits.batch items; items are valid (NewJob.validate) before they come here.
 // - Leases are measured by the store's own clock, run-at and expiry by the store's wall clock.
@@ -16,26 +16,28 @@ public protocol Store: Sendable {
 
     // MARK: Enqueue
 
-    /// Stores new jobs durably and answers for each: stored, already there, replaced, held, or refused with a reason. A job whose
-    /// start lies ahead is scheduled, otherwise available; run-at is the store's now or the time asked for. One whose expiry has passed
-    /// is stored as discarded.
+    /// Stores new jobs durably and answers for each: stored, already there, replaced, held, or refused with a reason.
+    /// A job whose start lies ahead is scheduled, otherwise available; run-at is the store's now or the time asked
+    /// for. One whose expiry has passed is stored as discarded.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer]
 
     // MARK: Work
 
-    /// Records how attempts ended, then reserves the next jobs, in one transaction. Each settlement is accepted only if its token is the
-    /// job's current lease (or was accepted before: the reply was lost); a job asked to cancel becomes cancelled unless it completed.
-    /// The end of a job frees its unique key and successor, announces it on its return queue and stores its follow-ups.
+    /// Records how attempts ended, then reserves the next jobs, in one transaction. Each settlement is accepted only
+    /// if its token is the job's current lease (or was accepted before: the reply was lost); a job asked to cancel
+    /// becomes cancelled unless it completed. The end of a job frees its unique key and successor, announces it on
+    /// its return queue and stores its follow-ups.
     func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply
     /// Records starts, progress and checkpoints of running attempts, each fenced by its token.
     func note(_ notes: [JobNote]) async throws -> [TokenAnswer]
-    /// Extends exactly the leases listed to now plus the lease time; answers which are lost and which jobs are asked to cancel. A lease
-    /// of this worker that is not listed and was granted before `grantedBefore` is handed back: its reply was lost.
+    /// Extends exactly the leases listed to now plus the lease time; answers which are lost and which jobs are asked
+    /// to cancel. A lease of this worker that is not listed and was granted before `grantedBefore` is handed back:
+    /// its reply was lost.
     func renew(_ request: RenewRequest) async throws -> RenewReply
     /// Makes a waiter for jobs of a selection; an idle worker sleeps in it instead of polling.
     func makeWaiter(for selection: WorkSelection) -> any WorkWaiter
-    /// Does a bounded piece of upkeep: makes due jobs available, discards expired ones, takes back expired leases, prunes what retention no
-    /// longer keeps. `more` says that another call would find work now.
+    /// Does a bounded piece of upkeep: makes due jobs available, discards expired ones, takes back expired leases,
+    /// prunes what retention no longer keeps. `more` says that another call would find work now.
     func maintain(limit: Int) async throws -> MaintainReport
 
     // MARK: Workers
@@ -60,8 +62,9 @@ public protocol Store: Sendable {
 
     /// The records of these jobs, nil where there is none.
     func find(_ ids: [JobID]) async throws -> [JobRecord?]
-    /// One page of records without arguments, result and checkpoint. It examines at most Limits.pageExamines records, so that it may return
-    /// fewer than asked, or none, with a cursor to go on from. Order: newest acceptance first; for one ended state, latest end first.
+    /// One page of records without arguments, result and checkpoint. It examines at most Limits.pageExamines records,
+    /// so that it may return fewer than asked, or none, with a cursor to go on from. Order: newest acceptance first;
+    /// for one ended state, latest end first.
     func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage
     /// How many jobs stand in each state, by queue and type, without counting them; and which queues are paused.
     func counts() async throws -> StoreCounts
@@ -72,7 +75,8 @@ public protocol Store: Sendable {
 
     // MARK: Return queues
 
-    /// Takes announcements under a lease of their own, oldest first; until acknowledged they come again when it runs out.
+    /// Takes announcements under a lease of their own, oldest first; until acknowledged they come again when it runs
+    /// out.
     func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement]
     /// The oldest announcements, without taking them.
     func peekReturns(in name: String, limit: Int) async throws -> [Announcement]

@@ -1,5 +1,6 @@
-// Time is a parameter. Nothing in the project reads a clock or sleeps but through this protocol, so that a test turns the clock by
-// hand and a seed replays a whole fleet. Wall time says when jobs are due; monotonic time measures leases and silences.
+// Time is a parameter. Nothing in the project reads a clock or sleeps but through this protocol, so that a test turns
+// the clock by hand and a seed replays a whole fleet. Wall time says when jobs are due; monotonic time measures
+// leases and silences.
 
 /// Where time comes from.
 public protocol TimeSource: Sendable {

@@ -1,5 +1,5 @@
-// What went wrong in one attempt, kept on the record: the first error and the last nineteen, so that a job that fails for days
-// shows how it began and how it goes.
+// What went wrong in one attempt, kept on the record: the first error and the last nineteen, so that a job that fails
+// for days shows how it began and how it goes.
 
 /// How an attempt went wrong.
 public enum FailureKind: String, Sendable, Hashable, CaseIterable {

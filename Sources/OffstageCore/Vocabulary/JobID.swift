@@ -1,6 +1,7 @@
-// A job's name for its whole life: a UUID of version 7, made by whoever enqueues, before the store is asked. That is what makes
-// enqueueing idempotent: a caller who lost the reply sends the same id again. The time in its first 48 bits keeps neighbours
-// together in every index. Children of a job derive theirs from the parent's, so that a parent that runs again names them again.
+// A job's name for its whole life: a UUID of version 7, made by whoever enqueues, before the store is asked. That is
+// what makes enqueueing idempotent: a caller who lost the reply sends the same id again. The time in its first 48
+// bits keeps neighbours together in every index. Children of a job derive theirs from the parent's, so that a parent
+// that runs again names them again.
 
 /// A job's identifier, a UUID made by the enqueuer.
 public struct JobID: Hashable, Sendable, Comparable {
@@ -23,7 +24,8 @@ public struct JobID: Hashable, Sendable, Comparable {
         low = 0x8000_0000_0000_0000 | (random.1 >> 2)
     }
 
-    /// Derives a child's identifier from its parent's and a key: the parent's time, then 74 bits of SHA-256(parent, key).
+    /// Derives a child's identifier from its parent's and a key: the parent's time, then 74 bits of SHA-256(parent,
+    /// key).
     public init(childOf parent: JobID, key: String) {
         var material = parent.bytes
         material.append(contentsOf: Array(key.utf8))

@@ -1,5 +1,5 @@
-// The record of a job: one flat value that says everything there is to say about it. Stores fill it, the monitor shows it, and
-// nobody changes it; what a worker gets to run is the smaller ReservedJob.
+// The record of a job: one flat value that says everything there is to say about it. Stores fill it, the monitor
+// shows it, and nobody changes it; what a worker gets to run is the smaller ReservedJob.
 
 /// Everything a store knows about one job.
 public struct JobRecord: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // Where a job stands, what can happen to it, and where that takes it: the one table that every store obeys and that
-// docs/lifecycle.md draws. The function is total: every pair of state and event has an answer, and most answers are "refused".
+// docs/lifecycle.md draws. The function is total: every pair of state and event has an answer, and most answers are
+// "refused".
 
 /// Where a job stands.
 public enum JobState: Int, Sendable, Hashable, CaseIterable {

@@ -41,7 +41,8 @@ public enum Names {
         let bytes = text.utf8
         guard (1...128).contains(bytes.count) else { return false }
         return bytes.allSatisfy {
-            ($0 >= 48 && $0 <= 58) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) || $0 == 46 || $0 == 95 || $0 == 45
+            ($0 >= 48 && $0 <= 58) || ($0 >= 65 && $0 <= 90) || ($0 >= 97 && $0 <= 122) || $0 == 46 || $0 == 95
+                || $0 == 45
         }
     }
 

@@ -1,5 +1,6 @@
-// A job on its way to a store: everything the enqueuer knows, and nothing a store decides. It is a plain value so that a batch of
-// them crosses the seam in one call, and `digest` says whether two of them with the same id mean the same job.
+// A job on its way to a store: everything the enqueuer knows, and nothing a store decides. It is a plain value so
+// that a batch of them crosses the seam in one call, and `digest` says whether two of them with the same id mean the
+// same job.
 
 /// A job as it is handed to a store.
 public struct NewJob: Sendable, Hashable {
@@ -47,7 +48,8 @@ public struct NewJob: Sendable, Hashable {
         set { timeoutMicroseconds = newValue?.microseconds }
     }
 
-    /// A stable 64-bit hash (FNV-1a) of all that the caller said, by which a repeated enqueue is told from a different one.
+    /// A stable 64-bit hash (FNV-1a) of all that the caller said, by which a repeated enqueue is told from a
+    /// different one.
     public var digest: UInt64 {
         var hash = FNV1a()
         hash.add(type)
@@ -57,7 +59,8 @@ public struct NewJob: Sendable, Hashable {
         hash.add(start)
         hash.add(UInt64(maxAttempts))
         hash.add(UInt64(bitPattern: timeoutMicroseconds ?? -1))
-        // What may be missing says first that it is there, so that a tag is not taken for a return queue of the same name.
+        // What may be missing says first that it is there, so that a tag is not taken for a return queue of the same
+        // name.
         if let expires {
             hash.add(1)
             hash.add(expires)

@@ -1,5 +1,5 @@
-// Every way in which a handler can end, as one value. The executor makes exactly one of these however the attempt went, and
-// Settlement turns it into what the store shall write; nobody else decides.
+// Every way in which a handler can end, as one value. The executor makes exactly one of these however the attempt
+// went, and Settlement turns it into what the store shall write; nobody else decides.
 
 /// How one attempt of a job ended, seen from the worker.
 public enum Outcome: Sendable, Hashable {

@@ -1,5 +1,6 @@
-// How long a failed job waits. The default is the curve that Sidekiq's users know, so that a migration changes no one's
-// expectations: about 15 s after the first failure, about a day after the fifteenth, some three weeks over twenty attempts.
+// How long a failed job waits. The default is the curve that Sidekiq's users know, so that a migration changes no
+// one's expectations: about 15 s after the first failure, about a day after the fifteenth, some three weeks over
+// twenty attempts.
 
 /// How long a job waits before its next attempt, and after which failures it has none.
 public struct RetryPolicy: Sendable {
@@ -8,7 +9,8 @@ public struct RetryPolicy: Sendable {
 
     /// Creates a policy from a function of the failures so far, the last failure and a source of randomness.
     public init(
-        _ delay: @escaping @Sendable (_ failures: Int, _ failure: Failure, _ random: inout any RandomSource) -> Duration?
+        _ delay:
+            @escaping @Sendable (_ failures: Int, _ failure: Failure, _ random: inout any RandomSource) -> Duration?
     ) {
         self.delay = delay
     }
@@ -26,7 +28,8 @@ public struct RetryPolicy: Sendable {
     /// A delay that doubles from `base` up to `cap`, each at random between half and all of it.
     public static func exponential(base: Duration, cap: Duration) -> RetryPolicy {
         RetryPolicy { failures, _, random in
-            let doubled = Double(base.microseconds) * Double(sign: .plus, exponent: min(62, max(0, failures - 1)), significand: 1)
+            let doubled =
+                Double(base.microseconds) * Double(sign: .plus, exponent: min(62, max(0, failures - 1)), significand: 1)
             let full = min(Double(cap.microseconds), doubled)
             return .microseconds(Int64(full * (0.5 + random.fraction() / 2)))
         }

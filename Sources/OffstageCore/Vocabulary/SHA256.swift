@@ -1,6 +1,6 @@
-// SHA-256 (FIPS 180-4), for two short inputs only: the canonical arguments behind a unique key, and (parent, key) behind a
-// child's id. Both can be chosen by strangers, so a plain hash would let one job pass for another; a dependency for these
-// sixty lines would cost every user a library.
+// SHA-256 (FIPS 180-4), for two short inputs only: the canonical arguments behind a unique key, and (parent, key)
+// behind a child's id. Both can be chosen by strangers, so a plain hash would let one job pass for another; a
+// dependency for these sixty lines would cost every user a library.
 
 package enum SHA256 {
     package static func hash(_ message: [UInt8]) -> [UInt8] {
@@ -32,7 +32,9 @@ package enum SHA256 {
     private static func compress(_ bytes: [UInt8], at start: Int, into state: inout [UInt32], words w: inout [UInt32]) {
         for i in 0..<16 {
             let at = start + 4 * i
-            w[i] = UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+            w[i] =
+                UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8
+                | UInt32(bytes[at + 3])
         }
         for i in 16..<64 {
             let a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3)

@@ -1,5 +1,6 @@
-// What a store shall write about one finished attempt. A settlement can only be made from an Outcome, by the one function below,
-// so that an illegal end cannot be written down: it always has a token, a failure always has its error, a retry its time.
+// What a store shall write about one finished attempt. A settlement can only be made from an Outcome, by the one
+// function below, so that an illegal end cannot be written down: it always has a token, a failure always has its
+// error, a retry its time.
 
 /// How one attempt ended, as a store records it.
 public struct Settlement: Sendable {
@@ -63,7 +64,8 @@ public struct Settlement: Sendable {
         Settlement(token: job.token, kind: .handedBack(nil), ran: nil)
     }
 
-    // `token.attempt` is one more than the ends that counted before, so it is the number of failures including this one.
+    // `token.attempt` is one more than the ends that counted before, so it is the number of failures including this
+    // one.
     private static func afterFailure(
         _ failure: Failure, job: ReservedJob, policy: RetryPolicy, random: inout any RandomSource
     ) -> Kind {

@@ -1,6 +1,7 @@
-// The proof of a lease. A worker that was frozen, and whose job somebody else runs by now, still holds its old token; every write
-// that speaks for an attempt carries one, and a stale one is refused. The nonce is the worker incarnation's random 64 bits and its
-// own counter, never a number from the store: those can repeat when a store fails over to an older copy of itself.
+// The proof of a lease. A worker that was frozen, and whose job somebody else runs by now, still holds its old token;
+// every write that speaks for an attempt carries one, and a stale one is refused. The nonce is the worker
+// incarnation's random 64 bits and its own counter, never a number from the store: those can repeat when a store
+// fails over to an older copy of itself.
 
 /// One life of one worker: 64 random bits made when it starts.
 public struct WorkerID: Hashable, Sendable, LosslessStringConvertible {

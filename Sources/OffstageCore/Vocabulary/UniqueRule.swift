@@ -1,5 +1,5 @@
-// Uniqueness is on the record: a job acquires its key once, when it is enqueued, and releases it once. Nothing that brings a job
-// back (retry, snooze, hand-back, rescue) acquires again, so no settle can ever conflict.
+// Uniqueness is on the record: a job acquires its key once, when it is enqueued, and releases it once. Nothing that
+// brings a job back (retry, snooze, hand-back, rescue) acquires again, so no settle can ever conflict.
 
 /// What a job asks for when no second job of its type may hold the same key.
 public struct UniqueRule: Sendable, Hashable {
@@ -32,7 +32,8 @@ public struct UniqueRule: Sendable, Hashable {
     /// What happens when another job holds the key.
     public var onConflict: Conflict
 
-    /// Creates a rule; with a window and no release it is the window alone that counts, and without a window it never is.
+    /// Creates a rule; with a window and no release it is the window alone that counts, and without a window it never
+    /// is.
     public init(key: String, release: Release? = nil, window: Duration? = nil, onConflict: Conflict = .existing) {
         self.key = key
         self.release = window == nil ? (release == .started ? .started : .ended) : release ?? .window

@@ -33,7 +33,9 @@ extension DispatchState {
         rate.add(finished, at: now)
         let gathered = finished
         finished = 0
-        let limit = isStoreFailing || isQuiet || isClosing ? 0 : room(at: now, gathered: gathered)
+        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle, reserving is the probe.
+        let isHeldBack = isQuiet || isClosing || (isStoreFailing && !outbox.isEmpty)
+        let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
         if outbox.isEmpty {
             if isClosing { return .end }

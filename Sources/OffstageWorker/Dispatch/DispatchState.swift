@@ -105,7 +105,7 @@ struct DispatchState: Sendable {
     }
 
     mutating func wakeReserver(_ wake: inout Wake) {
-        guard reserver != .working, !isStoreFailing else { return }
+        guard reserver != .working else { return }
         wake.reserver = reserver
         reserver = .working
     }

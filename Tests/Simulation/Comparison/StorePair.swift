@@ -90,7 +90,7 @@ struct StorePair {
                 try await store.peekReturns(in: queue, limit: 99).map(\.alike)
             }
         }
-        try await same("workers") { store, _ in try await store.workers() }
+        try await same("workers") { store, _ in try await store.workers().sorted { $0.status.id.bits < $1.status.id.bits } }
     }
 
     private mutating func settle(_ ends: [Step.End], _ wish: Step.Wish?) async throws {
@@ -105,9 +105,10 @@ struct StorePair {
         let replies = try await both { store, side in
             let settlements = ends.filter { _ in !leases.isEmpty }.map { end in
                 var random: any RandomSource = SeededRandom(seed: 1)
+                let outcome = World.outcome(end.outcome)
                 return Settlement.of(
-                    World.outcome(end.outcome), job: leases.newest(end.lease)[side], policy: .constant(.seconds(6)),
-                    ranMicroseconds: end.ran, followUps: end.followUp.map { [World.job($0, variant: 0)] } ?? [], random: &random)
+                    outcome, job: leases.newest(end.lease)[side], policy: .constant(.seconds(6)),
+                    ranMicroseconds: outcome == .interrupted ? end.ran : end.ran ?? 0, followUps: end.followUp.map { [World.job($0, variant: 0)] } ?? [], random: &random)
             }
             return try await store.settle(settlements, reserving: request)
         }

@@ -1,0 +1,84 @@
+// `offstage work`: be a worker, for the jobs of the app whose executable this is and for any program that can read a line
+// and exit with a status. Everything that can be wrong with the handlers is told before a job is reserved.
+import OffstageCore
+import OffstagePrograms
+import OffstageWorker
+
+/// The command that works.
+enum WorkCommand {
+    static let spec = CommandSpec(
+        "work", "take jobs and perform them, until told to stop",
+        details: "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input and"
+            + " prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other fails the"
+            + " attempt. A handlers file has one TYPE=COMMAND a line."
+            + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and handed"
+            + " back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs.",
+        options: [
+            .value("queues", "QUEUES", .queues, "serve a,b in strict order, a:2,b:1 by weight (all queues)"),
+            .value("concurrency", "N", .count(1...10_000), "how many jobs at once (16)"),
+            .value("handler", "TYPE=COMMAND", .text, repeatable: true, "perform jobs of TYPE by a program"),
+            .value("handlers", "FILE", .file, "read handlers from a file"),
+            .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM (25s)"),
+            .flag("drain", "end when nothing is due and nothing runs"),
+            .value("log", "LEVEL", .oneOf(LogLevel.allCases.map(\.name)), "how much to log ($OFFSTAGE_LOG, info)"),
+        ],
+        run: run)
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let log = StandardErrorLog(minimum: try level(context), json: context.invocation.wantsJSON, time: context.time)
+        let url = try context.storeURL()
+        let handlers = try context.app.handlers + programs(context, store: url)
+        guard !handlers.isEmpty else {
+            throw UsageError("work needs --handler TYPE=COMMAND or --handlers FILE: it has nothing to perform jobs with")
+        }
+        var options = context.app.options
+        options.drain = context.invocation.has("drain")
+        options.time = context.time
+        options.log = log
+        let queues = try queues(context.invocation)
+        let grace = try context.invocation.duration("grace") ?? .seconds(25)
+        return try await context.withStore(options: { $0.log = log }) { store in
+            let worker = Worker(
+                store, queues: queues, concurrency: context.invocation.count("concurrency") ?? 16, grace: grace,
+                middleware: context.app.middleware, enqueueMiddleware: context.app.enqueueMiddleware, options: options,
+                handlers: handlers)
+            try await worker.run()
+            return .done
+        }
+    }
+
+    private static func programs(_ context: CommandContext, store: StoreURL) throws -> [Handler] {
+        var registrations: [ProgramRegistration] = []
+        if let path = context.invocation.text("handlers") {
+            let bytes = try InputFile.open(path).readAll(upTo: 1 << 20)
+            registrations += try HandlersFile.parse(String(decoding: bytes, as: UTF8.self), name: path)
+        }
+        for text in context.invocation.texts("handler") {
+            do throws(HandlersFileError) {
+                registrations.append(try ProgramRegistration(parsing: text))
+            } catch {
+                throw UsageError("--handler \(error)")
+            }
+        }
+        return try ProgramHandlers.make(
+            registrations, environment: context.environment, store: store.absolute(in: ProcessEnvironment.folder()))
+    }
+
+    private static func queues(_ invocation: Invocation) throws -> WorkerQueues {
+        guard let text = invocation.text("queues") else { return .all }
+        let queues = try QueuesText.parse(text)
+        guard queues.contains(where: { $0.weight != nil }) else { return .strict(queues.map(\.name)) }
+        return .weighted(queues.map { WeightedQueue($0.name, weight: $0.weight ?? 1) })
+    }
+
+    private static func level(_ context: CommandContext) throws -> LogLevel {
+        guard let name = context.invocation.text("log") ?? context.environment["OFFSTAGE_LOG"], !name.isEmpty else {
+            return .info
+        }
+        let names = LogLevel.allCases.map(\.name)
+        guard let level = LogLevel.allCases.first(where: { $0.name == name }) else {
+            throw UsageError("OFFSTAGE_LOG must be \(names.joined(separator: ", ")), not '\(name)'", given: name, known: names)
+        }
+        return level
+    }
+}

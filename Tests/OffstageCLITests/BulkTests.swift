@@ -1,0 +1,77 @@
+// `enqueue --bulk`: one job a line, bad lines told by number, and memory that does not grow with the file.
+import Foundation
+import OffstageCore
+import Testing
+
+@Suite struct BulkTests {
+    private let scratch = Scratch()
+
+    @Test func everyMemberOfALineIsUnderstood() async throws {
+        let line = """
+            {"type":"t","args":{ "a":1.0 },"queue":"q","in":"1h","priority":1,"unique":"k","unique_until":"started",\
+            "on_conflict":"again","max_attempts":2,"timeout":"5s","expires":"2h","tags":["x"],"meta":{"k":"v"},"return":"r",\
+            "id":"01900000-0000-7000-8000-000000000003"}
+            {"type":"u","run_at":"2031-05-04T09:30:00Z","timeout_s":1.5,"return_queue":null}
+
+            {"type":"v"}
+            """
+        let result = try await Program.run("enqueue", "--bulk", "-", "--tag", "common", "--json", in: scratch, input: line)
+        #expect(result.status == 0, "\(result.messages)")
+        #expect(result.output == #"{"stored":3,"duplicates":0,"bad":[]}"# + "\n")
+        let shown = try await Program.run("show", "01900000-0000-7000-8000-000000000003", "--json", in: scratch).output
+        #expect(shown.contains(#""args":{ "a":1.0 },"#) && shown.contains(#""tags":["x"]"#) && shown.contains(#""timeout_s":5,"#))
+        let listed = try await Program.run("jobs", "--tag", "common", "--json", in: scratch).lines
+        #expect(listed.count == 2)
+        #expect(listed.contains { $0.contains("\"run_at\":\"2031-05-04T09:30:00.000000Z\"") && $0.contains("\"timeout_s\":1.5") })
+    }
+
+    @Test func aBadLineStopsItAndSaysWhatIsStored() async throws {
+        var lines = (1...2500).map { "{\"type\":\"t\",\"args\":\($0)}" }
+        lines[1999] = "{\"type\":\"t\",\"args\":}"
+        let file = try scratch.write("jobs.jsonl", lines.joined(separator: "\n"))
+        let result = try await Program.run("enqueue", "--bulk", file, in: scratch)
+        #expect(result.status == 1)
+        #expect(result.messages.contains("line 2000: column 20"), "\(result.messages)")
+        #expect(result.messages.contains("1,999 jobs stored"), "\(result.messages)")
+        let stats = try JSON.parse(try await Program.run("stats", "--json", in: scratch).output)
+        #expect(stats["jobs"]?["available"] == .number("1999"))
+        let skipped = try await Program.run("enqueue", "--bulk", file, "--skip-bad", "--json", in: scratch)
+        #expect(skipped.status == 1)
+        #expect(skipped.output.hasPrefix(#"{"stored":2499,"duplicates":0,"bad":[{"line":2000,"message":"column 20"#))
+    }
+
+    @Test(arguments: [
+        ("[]", "an object was expected"), ("{\"args\":1}", "\"type\" is missing"), ("{\"type\":\"a b\"}", "not a name"),
+        ("{\"type\":\"t\",\"quue\":\"x\"}", "did you mean queue?"), ("{\"type\":\"t\",\"in\":\"3\"}", "\"in\" must be a duration"),
+        ("{\"type\":\"t\",\"priority\":12}", "priority 12"), ("{\"type\":1}", "\"type\" must be a string"),
+        ("{\"type\":\"t\",\"type\":\"u\"}", "appears twice"), ("{\"type\":\"t\",\"tags\":\"x\"}", "must be an array of strings"),
+        ("{\"type\":\"t\",\"unique_for\":\"1h\"}", "need unique"), ("{\"type\":\"t\",\"id\":\"7\"}", "must be a UUID"),
+        ("{\"type\":\"t\",\"timeout_s\":-1}", "number of seconds"), ("{\"type\":\"t\",\"at\":\"noon\"}", "must be a time"),
+    ])
+    func eachKindOfBadLineSaysWhatIsWrong(_ line: String, message: String) async throws {
+        let result = try await Program.run("enqueue", "--bulk", "-", in: scratch, input: "{\"type\":\"t\"}\n\(line)\n")
+        #expect(result.status == 1)
+        #expect(result.messages.contains("line 2: "), "\(result.messages)")
+        #expect(result.messages.contains(message), "\(result.messages)")
+        #expect(result.messages.split(separator: "\n").count == 1)
+    }
+
+    @Test func memoryStaysSmallHoweverLongTheFile() async throws {
+        let path = scratch.path + "/long.jsonl"
+        let piece = Data(
+            String(repeating: "{\"type\":\"t\",\"args\":\"\(String(repeating: "x", count: 2000))\"}\n", count: 1000).utf8)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        for _ in 0..<60 { handle.write(piece) }
+        try handle.close()
+        let watch = PeakMemory()
+        let process = try Program.start(["enqueue", "--bulk", path], in: scratch)
+        let isDone = await Program.eventually {
+            watch.look(at: process.processIdentifier)
+            return !process.isRunning
+        }
+        #expect(isDone)
+        #expect(process.terminationStatus == 0)
+        #expect(watch.mebibytes < 120, "\(watch.mebibytes) MiB for a file of 120 MB")
+    }
+}

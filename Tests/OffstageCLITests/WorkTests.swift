@@ -1,0 +1,132 @@
+// `work` with programs as handlers, through the command line from end to end: results, exit statuses, cancel, drain,
+// SIGTERM, and what is told before anything is reserved.
+import Foundation
+import OffstageCore
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite struct WorkTests {
+    private let scratch = Scratch()
+
+    private func job(_ id: String) async throws -> JSON {
+        try JSON.parse(try await Program.run("show", id, "--json", in: scratch).output)
+    }
+
+    private func state(_ id: String) async throws -> String? { try await job(id)["state"]?.stringValue }
+
+    @Test func aProgramIsAWorker() async throws {
+        let script = try scratch.write(
+            "handler.sh",
+            """
+            #!/bin/sh
+            read arguments
+            echo "progress 0.4 half way" >&3
+            echo "checkpoint {\\"at\\":4}" >&3
+            echo "a line for the log" >&2
+            printf '{"got":%s,"job":"%s","attempt":%s}' "$arguments" "$OFFSTAGE_JOB_ID" "$OFFSTAGE_JOB_ATTEMPT"
+            """)
+        let id = try await Program.run("enqueue", "t", "{\"a\":1}", in: scratch).lines[0]
+        let work = try await Program.run("work", "--handler", "t=\(script)", "--drain", in: scratch)
+        #expect(work.status == 0, "\(work.messages)")
+        #expect(work.output.isEmpty)
+        #expect(work.messages.contains("a line for the log"))
+        let record = try await job(id)
+        #expect(record["state"] == .string("completed"))
+        #expect(record["result"]?["got"]?["a"] == .number("1"))
+        #expect(record["result"]?["job"] == .string(id))
+        #expect(record["progress"]?["fraction"]?.doubleValue == 0.4)
+        #expect(record["progress"]?["note"] == .string("half way"))
+    }
+
+    @Test func exitStatusesMeanWhatTheDesignSays() async throws {
+        let commands = ["ok=true", "again=exit 75", "no=exit 65", "broken=echo why >&2; exit 3"]
+        var ids: [String] = []
+        for command in commands {
+            let type = command.prefix { $0 != "=" }
+            ids.append(try await Program.run("enqueue", String(type), in: scratch).lines[0])
+        }
+        let handlers = commands.flatMap { ["--handler", $0] }
+        let work = try await Program.run(["work", "--drain"] + handlers, in: scratch)
+        #expect(work.status == 0, "\(work.messages)")
+        var ends: [String] = []
+        for id in ids {
+            let record = try await job(id)
+            guard case .array(let errors)? = record["errors"] else { continue }
+            ends.append("\(record["state"]?.stringValue ?? "") \(errors.last?["kind"]?.stringValue ?? "-")")
+        }
+        #expect(ends == ["completed -", "retryable retry", "discarded discard", "retryable failed"])
+        let shown = try await Program.run("show", ids[3], in: scratch).output
+        #expect(shown.contains("exit status 3: why"))
+        let why = try await Program.run("why", ids[3], "--json", in: scratch).output
+        #expect(why.contains("\"reason\":\"retry_at\""))
+    }
+
+    @Test func cancelReachesARunningProgramWithItsChildren() async throws {
+        let id = try await Program.run("enqueue", "t", in: scratch).lines[0]
+        let pidFile = scratch.path + "/pid"
+        let worker = try Program.start(
+            ["work", "--handler", "t=sleep 300 & echo $! > \(pidFile); wait"], in: scratch)
+        defer { worker.terminate() }
+        #expect(await Program.eventually { !scratch.read("pid").isEmpty })
+        let cancel = try await Program.run("cancel", id, in: scratch)
+        #expect(cancel.status == 0)
+        #expect(cancel.output.contains("asked to stop"))
+        #expect(try await Program.eventually { try await state(id) == "cancelled" })
+        let child = try #require(Int32(scratch.read("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(await Program.eventually { kill(child, 0) != 0 })
+    }
+
+    @Test func aTerminatedWorkerHandsItsJobBack() async throws {
+        let id = try await Program.run("enqueue", "t", in: scratch).lines[0]
+        let worker = try Program.start(["work", "--handler", "t=sleep 300", "--grace", "100ms"], in: scratch)
+        defer { worker.terminate() }
+        #expect(try await Program.eventually { try await state(id) == "running" })
+        let why = try await Program.run("why", id, "--json", in: scratch).output
+        #expect(why.contains("\"reason\":\"leased\""))
+        worker.terminate()
+        #expect(await Program.eventually { !worker.isRunning })
+        #expect(worker.terminationStatus == 0)
+        let record = try await job(id)
+        #expect(record["state"] == .string("available"))
+        #expect(record["errors"] == .array([]))
+        #expect(record["interruptions"] == .number("1"))
+    }
+
+    @Test func aWorkerIsSeenAndObeysCommandsFromOutside() async throws {
+        let worker = try Program.start(["work", "--handler", "t=true", "--queues", "a:2,b:1"], in: scratch)
+        defer { worker.terminate() }
+        var seen: [String] = []
+        #expect(try await Program.eventually {
+            seen = try await Program.run("workers", "--json", in: scratch).lines
+            return !seen.isEmpty
+        })
+        let record = try JSON.parse(seen[0])
+        #expect(record["pid"]?.integerValue == Int(worker.processIdentifier))
+        #expect(record["queues"] == .array([.string("a"), .string("b")]))
+        #expect(record["types"] == .array([.string("t")]))
+        let id = try #require(record["id"]?.stringValue)
+        #expect(try await Program.run("workers", "stop", id, in: scratch).status == 0)
+        #expect(await Program.eventually { !worker.isRunning })
+        #expect(worker.terminationStatus == 0)
+        #expect(try await Program.run("workers", "stop", "0123456789abcdef", in: scratch).status == 3)
+    }
+
+    @Test(arguments: [
+        (["work"], 2, "work needs --handler"), (["work", "--handler", "t"], 2, "has no '='"),
+        (["work", "--handler", "t=/no/such/program"], 1, "does not exist"), (["work", "--handlers", "missing"], 1, "cannot read missing"),
+        (["work", "--handler", "t=./plain"], 1, "t"), (["work", "--handlers", "handlers"], 1, "handlers:2: "),
+        (["work", "--handler", "t=true", "--queues", "a,,b"], 2, "--queues must be names"),
+        (["work", "--handler", "t=true", "--handler", "t=false"], 1, "two handlers"), (["work", "--handler", "t=true", "--concurrency", "0"], 2, "--concurrency"),
+    ])
+    func whatIsWrongWithHandlersIsToldBeforeAnythingIsReserved(_ words: [String], status: Int32, message: String) async throws {
+        _ = try scratch.write("plain", "not a program")
+        _ = try scratch.write("handlers", "# a comment\nnonsense\n")
+        let result = try await Program.run(words, in: scratch)
+        #expect(result.status == status, "\(result.messages)")
+        #expect(result.messages.contains(message), "\(result.messages)")
+        #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
+    }
+}
