@@ -41,8 +41,8 @@ enum StoreFile {
     }
 
     /// Opens the writing connection and makes or checks the layout.
-    static func openForWriting(_ path: String, lock: WriterLock) throws -> Connection {
-        try lock.lock()
+    static func openForWriting(_ path: String, lock: WriterLock, options: StoreOptions) throws -> Connection {
+        try lock.lock(forOpening: path, options)
         defer { lock.unlock() }
         let connection = try Connection(path: path, role: .writer)
         let version = try layout(of: connection, at: path)
