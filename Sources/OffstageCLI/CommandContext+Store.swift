@@ -8,15 +8,14 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
-    /// Opens the store, does the work, and closes the store.
+    /// Opens the store, does the work, and closes the store; without a log of its own only warnings are told.
     func withStore<Result>(
-        options change: (inout StoreOptions) -> Void = { _ in }, _ work: (any Store) async throws -> Result
+        log: (any Log)? = nil, _ work: (any Store) async throws -> Result
     ) async throws -> Result {
         let url = try storeURL()
         var options = StoreOptions()
         options.time = time
-        options.log = StandardErrorLog(minimum: .warning, time: time)
-        change(&options)
+        options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
         let store = try await StoreOpener.open(url, options: options)
         do {
             let result = try await work(store)
