@@ -43,8 +43,8 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
+        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
-        if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) }
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }

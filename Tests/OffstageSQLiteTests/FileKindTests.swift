@@ -2,7 +2,7 @@
 // somebody else is left as it was.
 import Foundation
 import OffstageCore
-import OffstageSQLite
+@testable import OffstageSQLite
 import OffstageTesting
 import Testing
 
@@ -73,10 +73,30 @@ import Testing
 
     @Test func anOlderLayoutAsksToBeMigrated() async throws {
         await (try await openStore(path)).close()
-        try runSQL(path, "PRAGMA user_version = 0")
-        let error = await storeError { _ = try await openStore(path) }
-        #expect(error == .olderSchema(found: 0, known: 1, location: path))
-        await expectComplaint("migrate")
+        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let next = SchemaSteps(latest: 2, sql: [1: "CREATE TABLE later (number INTEGER);"])
+        let error = await storeError { _ = try StoreFile.openForWriting(path, lock: lock, steps: next) }
+        #expect(error == .olderSchema(found: 1, known: 2, location: path))
+        #expect(error?.description.contains("migrate") == true)
+        #expect(try StoreFile.migrate(path, lock: lock, steps: next) == (1, 2))
+        _ = try StoreFile.openForWriting(path, lock: lock, steps: next)
+        await expectComplaint("schema 2", "newer")
+    }
+
+    @Test func aStepThatFailsLeavesTheOldLayout() async throws {
+        await (try await openStore(path)).close()
+        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let broken = SchemaSteps(latest: 2, sql: [1: "CREATE TABLE later (number INTEGER); DROP TABLE nothing;"])
+        #expect(throws: StoreError.self) { try StoreFile.migrate(path, lock: lock, steps: broken) }
+        let store = try await openStore(path)
+        #expect(try await store.enqueue([plain(1)]) == [.stored(.available)])
+        await store.close()
+        #expect(try await SQLiteStore.migrate(path) == (1, 1))
+    }
+
+    @Test func migratingNothingMakesAStore() async throws {
+        #expect(try await SQLiteStore.migrate(path) == (0, 1))
+        await (try await openStore(path)).close()
     }
 
     @Test func whatCannotBeWrittenIsNotOpened() async throws {

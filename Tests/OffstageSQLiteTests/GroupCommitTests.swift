@@ -8,26 +8,26 @@ import TestProcesses
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct GroupCommitTests {
+    private final class Count: Sendable {
+        private let count = Mutex(0)
+        var value: Int { count.withLock { $0 } }
+        func add() { count.withLock { $0 += 1 } }
+    }
+
     /// Lets calls gather behind another process's transaction, then lets them go.
-    private func gathering(
-        _ crew: Crew, calls: [@Sendable () async -> Void]
-    ) async throws {
+    private func gathering(_ crew: Crew, calls: [@Sendable () async -> Void]) async throws {
         let holder = try crew.start("hold", ["from": "999999"])
         try await holder.hears("holding")
-        let begun = Mutex(0)
-        let all = Task {
-            await withTaskGroup(of: Void.self) { group in
-                for call in calls {
-                    group.addTask {
-                        begun.withLock { $0 += 1 }
-                        await call()
-                    }
-                }
+        let begun = Count()
+        let all = calls.map { call in
+            Task {
+                begun.add()
+                await call()
             }
         }
-        #expect(await TestSignal.holds { begun.withLock { $0 } == calls.count })
+        #expect(await TestSignal.holds { begun.value == calls.count })
         holder.say("abort")
-        await all.value
+        for task in all { await task.value }
     }
 
     @Test func sixtyFourCallsAreFewTransactions() async throws {
@@ -56,13 +56,13 @@ import Testing
         let store = try await openStore(crew.store, patience: .seconds(60))
         let waiter = store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"]))
         waiter.arm()
-        let failures = Mutex(0)
+        let failures = Count()
         let calls = (0..<40).map { number in
             { @Sendable () async -> Void in
                 if number % 4 == 3 {
                     let bad = ChangeRequest(.cancel, .filter(JobFilter(), after: "no cursor"))
                     let error = await storeError { _ = try await store.change(bad) }
-                    if error != nil { failures.withLock { $0 += 1 } }
+                    if error != nil { failures.add() }
                 } else {
                     let answer = try? await store.enqueue([plain(number)])
                     #expect(answer == [.stored(.available)])
@@ -70,7 +70,7 @@ import Testing
             }
         }
         try await gathering(crew, calls: calls)
-        #expect(failures.withLock { $0 } == 10)
+        #expect(failures.value == 10)
         #expect(try await store.waiting() == 30)
         // The neighbours' work is announced too, although the last call of the group may have failed.
         let clock = SystemTime()
