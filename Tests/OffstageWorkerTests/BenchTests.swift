@@ -37,7 +37,8 @@ struct BenchTests {
                 }
                 answer.reservation = reservation
                 return answer
-            })
+            },
+            onRenew: { _, _ in RenewReply() })
     }
 
     static func cpu() -> Double {

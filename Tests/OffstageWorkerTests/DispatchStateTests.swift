@@ -263,6 +263,17 @@ private struct Unexpected: Error {}
         #expect(renewals[0].tokens.allSatisfy { $0.counter <= 1000 })
     }
 
+    @Test func lossOfPrefetchedJobsMakesRoom() throws {
+        var bench = Bench(slots: 1)
+        bench.deliver(try bench.demand())
+        guard case .awaitWork(nil) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        let renewal = bench.state.renewals()[0]
+        var reply = RenewReply()
+        reply.lost = [job(1).token]
+        _ = bench.state.renewed(renewal, reply, begun: bench.now, at: bench.now, wake: &bench.wake)
+        #expect(bench.wake.reserver == .awaitingWork)
+    }
+
     @Test func cancelledAndLostJobsLeaveTheBuffer() throws {
         var bench = Bench(slots: 1)
         bench.deliver(try bench.demand(), count: 4)
