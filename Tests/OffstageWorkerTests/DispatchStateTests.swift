@@ -169,6 +169,21 @@ private struct Unexpected: Error {}
         #expect(bench.state.outbox.count == 2)
     }
 
+    @Test func reservesNothingWhileRunnersGetNoTime() throws {
+        var bench = Bench(slots: 2)
+        bench.deliver(try bench.demand())
+        bench.now += 250_000
+        _ = bench.state.due(at: bench.now, wake: &bench.wake)
+        guard case .call(let back, nil) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        #expect(back.count == 2)
+        bench.state.answered()
+        guard case .awaitWork = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        let none = bench.state.take(0, at: bench.now, wake: &bench.wake)
+        #expect(none == nil)
+        #expect(bench.wake.reserver == .awaitingWork)
+        #expect(try bench.demand().limit == 2)
+    }
+
     @Test func notesTheStartOfAPrefetchedJobThatStillRuns() throws {
         var bench = Bench(slots: 2)
         // Two are started by the reservation, the third was prefetched.
