@@ -32,11 +32,11 @@ demo: bootstrap-demo
 
 test: bootstrap
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	@SWIFT='$(SWIFT)' scripts/test
 
 test-all: bootstrap lint
 	$(SWIFT) build --build-tests
-	OFFSTAGE_TEST_ALL=1 $(SWIFT) test --skip-build --disable-xctest
+	@SWIFT='$(SWIFT)' OFFSTAGE_TEST_ALL=1 scripts/test
 	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread-sanitizer --filter '$(SANITIZED)'
 
 bench: bootstrap

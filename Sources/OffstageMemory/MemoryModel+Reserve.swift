@@ -1,5 +1,5 @@
-// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that holds nothing
-// else, and alone, so that a poison job takes no neighbour with it.
+// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that
+// holds nothing else, and alone, so that a poison job takes no neighbour with it.
 import OffstageCore
 
 extension MemoryModel {
@@ -8,25 +8,29 @@ extension MemoryModel {
         _ = rescue(limit: Limits.batch)
         var reservation = Reservation()
         if request.holding > 0 {
-            reservation.suspectWaiting = groups(of: request.selection).contains { firstDue(in: $0, suspects: true) != nil }
+            reservation.suspectWaiting = firstDue(of: request.selection, suspects: true) != nil
         } else if let suspect = next(of: request.selection, suspects: true) {
             reservation.jobs = [grant(suspect, index: 0, request)]
-            return reservation
         }
-        while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
-            reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
+        if reservation.jobs.isEmpty {
+            while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
+                reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
+            }
         }
         if reservation.jobs.isEmpty { reservation.nextDue = nextDue(of: request.selection) }
+        for reserved in reservation.jobs.prefix(request.startNow) {
+            guard var job = jobs[reserved.id] else { continue }
+            start(&job, at: now)
+            save(job)
+        }
         return reservation
     }
 
     /// The next due job; those whose expiry has passed are discarded on the way.
     private mutating func next(of selection: WorkSelection, suspects: Bool) -> MemoryJob? {
-        for group in groups(of: selection) {
-            while let place = firstDue(in: group, suspects: suspects), let job = jobs[place.id] {
-                guard let expires = job.record.expiresAt, expires <= now else { return job }
-                expire(job)
-            }
+        while let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
+            guard let expires = job.record.expiresAt, expires <= now else { return job }
+            expire(job)
         }
         return nil
     }
@@ -40,10 +44,6 @@ extension MemoryModel {
             counter: request.firstCounter + UInt64(index), locator: job.seq)
         job.lease = MemoryLease(token: token, deadline: monotonic + leaseTime)
         save(job)
-        if index < request.startNow {
-            start(&job, at: now)
-            save(job)
-        }
         return ReservedJob(job, token)
     }
 
@@ -64,8 +64,16 @@ extension MemoryModel {
 
     private func open(_ group: LaneGroup) -> [Lane: MemoryLine] {
         lines.filter { lane, _ in
-            (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type) && !paused.contains(lane.queue)
+            (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type)
+                && !paused.contains(lane.queue)
         }
+    }
+
+    private func firstDue(of selection: WorkSelection, suspects: Bool) -> Place? {
+        for group in groups(of: selection) {
+            if let place = firstDue(in: group, suspects: suspects) { return place }
+        }
+        return nil
     }
 
     private func firstDue(in group: LaneGroup, suspects: Bool) -> Place? {
@@ -79,7 +87,9 @@ extension MemoryModel {
     }
 
     private func nextDue(of selection: WorkSelection) -> Duration? {
-        let heads = groups(of: selection).flatMap { open($0).values.compactMap { line in line.all.first { $0.runAt > now } } }
+        let heads = groups(of: selection).flatMap {
+            open($0).values.compactMap { line in line.all.first { $0.runAt > now } }
+        }
         return heads.map(\.runAt).min().map { $0 - now }
     }
 
@@ -95,7 +105,8 @@ extension ReservedJob {
         let record = job.record
         self.init(
             token: token, type: record.type, queue: record.queue, arguments: record.arguments,
-            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt, runAt: record.runAt)
+            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt,
+            runAt: record.runAt)
         crashes = record.crashes
         interruptions = record.interruptions
         timeoutMicroseconds = record.timeoutMicroseconds

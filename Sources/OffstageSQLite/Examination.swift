@@ -12,7 +12,7 @@ struct Examination {
         var findings = [
             Finding(
                 .info,
-                "\(path): schema \(StoreFile.schema), SQLite \(String(cString: sqlite3_libversion())), "
+                "\(path): schema \(SchemaSteps.shipped.latest), SQLite \(String(cString: sqlite3_libversion())), "
                     + "every accepted job is synced to disk"
             )
         ]

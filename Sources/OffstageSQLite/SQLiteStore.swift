@@ -32,6 +32,7 @@ public final class SQLiteStore: Store {
 
     deinit {
         watch.cancel()
+        writer.finish()
         reader.close()
     }
 
@@ -41,8 +42,8 @@ public final class SQLiteStore: Store {
         let lock = try WriterLock(path: path + "-lock", time: options.time)
         let wakeFile = try WakeFile(path: path + "-wake")
         let writer = Writer(lock: lock) {
-            let connection = try StoreFile.openForWriting(path, lock: lock)
-            try lock.lock()
+            let connection = try StoreFile.openForWriting(path, lock: lock, options: options)
+            try lock.lock(forOpening: path, options)
             defer { lock.unlock() }
             return try WriteSession(connection: connection, options: options, wakeFile: wakeFile)
         }
@@ -56,6 +57,20 @@ public final class SQLiteStore: Store {
         return SQLiteStore(
             traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile
         )
+    }
+
+    /// Makes a store, or brings an older one up to date, while no other process uses it; answers the schemas before
+    /// and after, 0 for none.
+    public static func migrate(_ path: String, options: StoreOptions = StoreOptions()) async throws -> (
+        from: Int, to: Int
+    ) {
+        let path = try StoreFile.check(path)
+        let lock = try WriterLock(path: path + "-lock", time: options.time)
+        return try await withCheckedThrowingContinuation { continuation in
+            OwnThread.start(name: "offstage-write") {
+                continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock) })
+            }
+        }
     }
 
     // MARK: Store

@@ -12,8 +12,6 @@ import OffstageCore
 #endif
 
 enum StoreFile {
-    /// The layout this program knows.
-    static let schema = 1
     /// "OffS" in ASCII.
     static let applicationID: Int64 = 0x4F66_6653
 
@@ -43,23 +41,66 @@ enum StoreFile {
     }
 
     /// Opens the writing connection and makes or checks the layout.
-    static func openForWriting(_ path: String, lock: WriterLock) throws -> Connection {
-        try lock.lock()
+    static func openForWriting(
+        _ path: String, lock: WriterLock, options: StoreOptions, steps: SchemaSteps = .shipped
+    ) throws -> Connection {
+        try lock.lock(forOpening: path, options)
         defer { lock.unlock() }
-        let connection = try Connection(path: path, role: .writer)
-        let version = Int(try connection.integer("PRAGMA user_version"))
-        let application = try connection.integer("PRAGMA application_id")
-        let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_master") == 0
-        if isEmpty, version == 0 {
+        let (connection, version) = try connect(path)
+        if version == 0 {
             try make(connection)
-        } else if application != applicationID {
-            throw StoreError.unusable("\(path) is an SQLite file, but not an Offstage store")
-        } else if version > schema {
-            throw StoreError.newerSchema(found: version, known: schema, location: path)
-        } else if version < schema {
-            throw StoreError.olderSchema(found: version, known: schema, location: path)
+        } else if version > steps.latest {
+            throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
+        } else if version < steps.latest {
+            throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
         }
         return connection
+    }
+
+    /// Makes the layout, or brings an older one up to date; answers the schemas before and after, 0 for none.
+    static func migrate(
+        _ path: String, lock: WriterLock, steps: SchemaSteps = .shipped
+    ) throws -> (from: Int, to: Int) {
+        try lock.lock()
+        defer { lock.unlock() }
+        let (connection, version) = try connect(path)
+        guard version <= steps.latest else {
+            throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
+        }
+        if version == 0 { try make(connection) }
+        for next in max(version, 1)..<steps.latest {
+            guard let sql = steps.sql[next] else {
+                throw StoreError.unusable("\(path) has schema \(next), from which this program knows no way on")
+            }
+            do {
+                try connection.execute("BEGIN IMMEDIATE;\n\(sql)\nPRAGMA user_version=\(next + 1);COMMIT")
+            } catch {
+                try? connection.execute("ROLLBACK")
+                throw error
+            }
+        }
+        return (version, steps.latest)
+    }
+
+    /// Opens the file and looks what it is; SQLite's own complaints do not name it.
+    private static func connect(_ path: String) throws -> (Connection, version: Int) {
+        do {
+            let connection = try Connection(path: path, role: .writer)
+            return (connection, try layout(of: connection, at: path))
+        } catch StoreError.unusable(let text) {
+            throw StoreError.unusable(text.contains(path) ? text : "\(path): \(text)")
+        }
+    }
+
+    /// The schema of a file: 0 for an empty one; throws if it is somebody else's.
+    private static func layout(of connection: Connection, at path: String) throws -> Int {
+        let version = Int(try connection.integer("PRAGMA user_version"))
+        let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_master") == 0
+        if isEmpty, version == 0 { return 0 }
+        guard try connection.integer("PRAGMA application_id") == applicationID, version > 0 else {
+            throw StoreError.unusable("\(path) is an SQLite file, but not an Offstage store")
+        }
+        return version
     }
 
     private static func make(_ connection: Connection) throws {
@@ -68,8 +109,18 @@ enum StoreFile {
         }
         let sql = SQLiteSchema.latest
         try connection.execute(
-            "BEGIN IMMEDIATE;\n\(sql)\nPRAGMA application_id=\(applicationID);PRAGMA user_version=\(schema);COMMIT")
+            "BEGIN IMMEDIATE;\n\(sql)\nPRAGMA application_id=\(applicationID);PRAGMA user_version=1;COMMIT")
     }
+}
+
+/// The layouts there have been, and how one becomes the next.
+struct SchemaSteps {
+    /// The layout this program works with.
+    var latest: Int
+    /// Statements that lead from a layout to the next, by the number they lead from.
+    var sql: [Int: String]
+
+    static let shipped = SchemaSteps(latest: 1, sql: [:])
 }
 
 /// The store's layout, for the benchmark that measures a bare loop over it.

@@ -42,13 +42,14 @@ final class WakeFile: @unchecked Sendable {
             throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it.
-        var status = stat()
-        if fstat(descriptor, &status) != 0 || status.st_size < off_t(Self.size) {
-            guard ftruncate(descriptor, off_t(Self.size)) == 0 else {
-                throw StoreError.full("\(path): \(String(cString: strerror(errno)))")
-            }
-        }
+        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it. The room is taken
+        // now: on a full disk a write to a hole in a mapped file is no error but a signal that kills the process.
+        #if canImport(Darwin)
+            let problem = ftruncate(descriptor, off_t(Self.size)) == 0 ? 0 : errno
+        #else
+            let problem = posix_fallocate(descriptor, 0, off_t(Self.size))
+        #endif
+        guard problem == 0 else { throw StoreError.full("\(path): \(String(cString: strerror(problem)))") }
         guard let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), mapped != MAP_FAILED
         else { throw StoreError.failed("\(path) cannot be mapped: \(String(cString: strerror(errno)))") }
         base = mapped

@@ -6,27 +6,33 @@ import OffstageCore
 extension WriteSession {
     /// Takes back what ran out, then gives the first jobs of a selection to a worker.
     func reserve(_ request: ReserveRequest) throws -> Reservation {
+        let grant = try give(request)
+        for seq in grant.startedWithRiders {
+            if let job = try load(seq) { try releaseAtStart(job, at: grant.now) }
+        }
+        return grant.reservation
+    }
+
+    private func give(_ request: ReserveRequest) throws -> Grant {
         let now = now
         let monotonic = monotonic
         _ = try rescueExpired(limit: Limits.batch, at: now, monotonic: monotonic)
         var grant = Grant(request: request, now: now, deadline: monotonic + leaseMicroseconds)
-        guard request.limit > 0 else { return grant.reservation }
-        let groups = try lanes(for: request.selection)
-        if let suspect = try firstSuspect(groups, at: now) {
-            if request.holding == 0, try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) {
-                return grant.reservation
+        guard request.limit > 0 else { return grant }
+        var groups = try lanes(for: request.selection)
+        while let suspect = try firstSuspect(groups, at: now) {
+            guard request.holding == 0 else {
+                grant.reservation.suspectWaiting = true
+                break
             }
-            grant.reservation.suspectWaiting = request.holding != 0
+            if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) { return grant }
+            if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
+            groups = try lanes(for: request.selection)
         }
-        for lanes in groups where grant.isWanting {
-            var priority = try nextPriority(lanes, from: 0)
-            while let current = priority, grant.isWanting {
-                try take(lanes, current, &grant)
-                priority = try nextPriority(lanes, from: current + 1)
-            }
-        }
+        // A job that is met after its expiry may free another that comes before all that is left: then begin again.
+        while try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
         if grant.reservation.jobs.isEmpty { grant.reservation.nextDue = try nextDue(groups, at: now) }
-        return grant.reservation
+        return grant
     }
 
     /// What is being given to one request.
@@ -35,6 +41,8 @@ extension WriteSession {
         let now: Timestamp
         let deadline: Int64
         var reservation = Reservation()
+        /// Jobs whose start may concern others: whom it frees is seen to when everything has been given.
+        var startedWithRiders: [Int64] = []
         var left: Int { request.limit - reservation.jobs.count }
         var isWanting: Bool { left > 0 }
 
@@ -67,29 +75,37 @@ extension WriteSession {
         return next.flatMap { $0 < 10 ? $0 : nil }
     }
 
+    /// Takes in order until the wish is met; false if a job had expired and it must be looked again.
+    private func takeAll(_ groups: [[Int64]], _ grant: inout Grant) throws -> Bool {
+        for lanes in groups where grant.isWanting {
+            var priority = try nextPriority(lanes, from: 0)
+            while let current = priority, grant.isWanting {
+                guard try take(lanes, current, &grant) else { return false }
+                priority = try nextPriority(lanes, from: current + 1)
+            }
+        }
+        return true
+    }
+
     // MARK: Taking from one priority
 
-    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws {
-        while grant.isWanting {
-            var merged: [(front: Front, lane: Int64)] = []
-            for lane in lanes {
-                for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
-            }
-            guard !merged.isEmpty else { return }
-            if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
-            let taken = merged.prefix(grant.left)
-            var last: [Int64: Front] = [:]
-            if lanes.count == 1 {
-                last[lanes[0]] = taken.last?.front
-            } else {
-                for item in taken { last[item.lane] = item.front }
-            }
-            for (lane, front) in last { try cut(lane, priority, upTo: front) }
-            var expired = false
-            for item in taken where try !give(item.front, item.lane, &grant) { expired = true }
-            // Expired jobs were taken out of the line and not given: look again for others in their place.
-            if !expired { return }
+    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws -> Bool {
+        var merged: [(front: Front, lane: Int64)] = []
+        for lane in lanes {
+            for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
         }
+        guard !merged.isEmpty else { return true }
+        if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
+        var last: [Int64: Front] = [:]
+        var expired: Int64?
+        for item in merged.prefix(grant.left) where expired == nil {
+            last[item.lane] = item.front
+            if try !give(item.front, item.lane, &grant) { expired = item.front.seq }
+        }
+        for (lane, front) in last { try cut(lane, priority, upTo: front) }
+        guard let expired, let job = try load(expired) else { return true }
+        try expire(job, inLine: false, at: grant.now)
+        return false
     }
 
     private func fronts(_ lane: Int64, _ priority: Int, _ grant: Grant) throws -> [Front] {
@@ -143,8 +159,8 @@ extension WriteSession {
 
     // MARK: Giving
 
-    /// Gives the job at a place in line; false if it had expired and was discarded. Its entry is out of the line
-    /// unless it is a suspect.
+    /// Gives the job at a place in line; false if it has expired. The caller takes its entry out of the line unless it
+    /// is a suspect.
     private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Bool {
         let row = statements.jobs.reserve
         row.bind(1, front.seq)
@@ -159,7 +175,6 @@ extension WriteSession {
         }
         if !row.isNull(9), row.int64(9) <= grant.now.microseconds {
             row.reset()
-            if let job = try load(front.seq) { try expire(job, inLine: false, at: grant.now) }
             return false
         }
         let index = grant.reservation.jobs.count
@@ -190,7 +205,7 @@ extension WriteSession {
             try statements.jobs.makeAvailable.run()
         }
         grant.reservation.jobs.append(job)
-        if isStarted, hasRiders, let loaded = try load(front.seq) { try releaseAtStart(loaded, at: grant.now) }
+        if isStarted, hasRiders { grant.startedWithRiders.append(front.seq) }
         return true
     }
 

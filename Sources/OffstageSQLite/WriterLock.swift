@@ -43,8 +43,19 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
+        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
-        if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) }
+        signIn()
+    }
+
+    /// Takes the lock if nobody holds it, and answers whether it did.
+    func tryLock() -> Bool {
+        guard offstage_ofd_trylock(descriptor, Self.lockByte) == 0 else { return false }
+        signIn()
+        return true
+    }
+
+    private func signIn() {
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }

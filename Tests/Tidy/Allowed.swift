@@ -23,7 +23,12 @@ enum Allowed {
 
     static let wallClock: [Place] = [systemTime]
 
-    static let sleep: [Place] = [systemTime]
+    static let sleep: [Place] = [
+        systemTime,
+        Place(
+            path: "Sources/OffstageSQLite/WriterLock.swift",
+            reason: "polls a file lock for at most 100 ms, on the writing thread"),
+    ]
 
     static let print: [Place] = []
 
