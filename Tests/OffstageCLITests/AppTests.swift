@@ -17,7 +17,7 @@ private struct Greeting: Job {
             Greeting.self
             Handler("sum") { (numbers: [Int], _) in numbers.reduce(0, +) }
         }
-        func run(_ words: String...) async -> ExitStatus {
+        func run(_ words: String...) async -> OffstageCLI.ExitStatus {
             await OffstageMain.run(app, arguments: ["/usr/bin/app"] + words + ["--store", scratch.store])
         }
         let first = try await Program.run("enqueue", "greeting", "{\"who\":\"you\"}", in: scratch).lines[0]
