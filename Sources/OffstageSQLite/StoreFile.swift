@@ -41,17 +41,23 @@ enum StoreFile {
     }
 
     /// Opens the writing connection and makes or checks the layout.
+<<<<<<< HEAD
+    static func openForWriting(
+        _ path: String, lock: WriterLock, steps: SchemaSteps = .shipped
+    ) throws -> Connection {
+        try lock.lock()
+=======
     static func openForWriting(_ path: String, lock: WriterLock, options: StoreOptions) throws -> Connection {
         try lock.lock(forOpening: path, options)
+>>>>>>> cli
         defer { lock.unlock() }
-        let connection = try Connection(path: path, role: .writer)
-        let version = try layout(of: connection, at: path)
+        let (connection, version) = try connect(path)
         if version == 0 {
             try make(connection)
-        } else if version > SchemaSteps.shipped.latest {
-            throw StoreError.newerSchema(found: version, known: SchemaSteps.shipped.latest, location: path)
-        } else if version < SchemaSteps.shipped.latest {
-            throw StoreError.olderSchema(found: version, known: SchemaSteps.shipped.latest, location: path)
+        } else if version > steps.latest {
+            throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
+        } else if version < steps.latest {
+            throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
         }
         return connection
     }
@@ -62,8 +68,7 @@ enum StoreFile {
     ) throws -> (from: Int, to: Int) {
         try lock.lock()
         defer { lock.unlock() }
-        let connection = try Connection(path: path, role: .writer)
-        let version = try layout(of: connection, at: path)
+        let (connection, version) = try connect(path)
         guard version <= steps.latest else {
             throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
         }
@@ -80,6 +85,16 @@ enum StoreFile {
             }
         }
         return (version, steps.latest)
+    }
+
+    /// Opens the file and looks what it is; SQLite's own complaints do not name it.
+    private static func connect(_ path: String) throws -> (Connection, version: Int) {
+        do {
+            let connection = try Connection(path: path, role: .writer)
+            return (connection, try layout(of: connection, at: path))
+        } catch StoreError.unusable(let text) {
+            throw StoreError.unusable(text.contains(path) ? text : "\(path): \(text)")
+        }
     }
 
     /// The schema of a file: 0 for an empty one; throws if it is somebody else's.

@@ -6,6 +6,12 @@ import OffstageCore
 
 /// The state of the one writing thread; never leaves it.
 final class WriteSession {
+    /// A kind of work, as the wake file tells it apart.
+    private struct Wanted: Hashable {
+        var queue: UInt64
+        var type: UInt64
+    }
+
     let connection: Connection
     let statements: WriteStatements
     let options: StoreOptions
@@ -20,7 +26,9 @@ final class WriteSession {
     var nextLeaseScan: Int64 = 0
     /// Work that the last transaction made reservable, by lane.
     private var madeReservable: [Int64: Int] = [:]
-    private var committedReservable: [Int64: Int] = [:]
+    /// What was committed and not announced yet, in the words of the wake file: a later transaction that is rolled
+    /// back makes the session forget its lanes, not this.
+    private var unannounced: [Wanted: Int] = [:]
     private var occasional: [String: Statement] = [:]
     private let walFrames: UnsafeMutablePointer<Int32>
     private var checkpointAbove: Int32 = WriteSession.walLimit
@@ -69,7 +77,10 @@ final class WriteSession {
             throw error
         }
         try commit()
-        for (lane, count) in madeReservable { committedReservable[lane, default: 0] += count }
+        for (id, count) in madeReservable {
+            guard let lane = lanes[id] else { continue }
+            unannounced[Wanted(queue: lane.queueBit, type: lane.typeBit), default: 0] += count
+        }
         madeReservable.removeAll(keepingCapacity: true)
         return answer
     }
@@ -77,6 +88,10 @@ final class WriteSession {
     private func commit() throws {
         do {
             try statements.commit.run()
+        } catch StoreError.full(let text) {
+            // The log could not grow, and the frame that makes a commit is the last one written.
+            rollBack()
+            throw StoreError.full(text)
         } catch {
             let isOpen = sqlite3_get_autocommit(connection.handle) == 0
             rollBack()
@@ -131,12 +146,9 @@ final class WriteSession {
 
     /// Wakes waiters for what was committed; called after the lock was given up.
     func announceWork() {
-        guard !committedReservable.isEmpty else { return }
-        for (id, count) in committedReservable {
-            guard let lane = lanes[id] else { continue }
-            wakeFile.wake(queue: lane.queueBit, type: lane.typeBit, count: count)
-        }
-        committedReservable.removeAll(keepingCapacity: true)
+        guard !unannounced.isEmpty else { return }
+        for (wanted, count) in unannounced { wakeFile.wake(queue: wanted.queue, type: wanted.type, count: count) }
+        unannounced.removeAll(keepingCapacity: true)
     }
 }
 

@@ -174,6 +174,9 @@ final class Writer: Sendable {
             for answer in try session.transaction({ try calls.map { try $0.body(session) } }) { answer() }
         } catch StoreError.unknownOutcome(let text) {
             for call in calls { call.fail(StoreError.unknownOutcome(text)) }
+        } catch StoreError.busy(let text) {
+            // Somebody holds the file without the writer lock: each call alone would wait for it as long again.
+            for call in calls { call.fail(StoreError.busy(text)) }
         } catch {
             guard calls.count > 1 else { return calls[0].fail(error) }
             for call in calls { perform([call], session) }

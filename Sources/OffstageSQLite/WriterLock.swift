@@ -43,7 +43,10 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
+        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
+<<<<<<< HEAD
+=======
         if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) }
         signIn()
     }
@@ -56,6 +59,7 @@ final class WriterLock: Sendable {
     }
 
     private func signIn() {
+>>>>>>> cli
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }

@@ -3,6 +3,7 @@
 import Foundation
 import OffstageCore
 import OffstageMemory
+import OffstageSQLite
 import OffstageWorker
 import Synchronization
 import Testing
@@ -65,5 +66,23 @@ struct BenchTests {
         try await Self.drain("raw, store replies after 5 ms", Handler(raw: "noop") { _, _ in nil }, reply: .milliseconds(5))
         try await Self.drain("typed", Handler("noop") { (mail: Mail, _) in })
         #expect(Bool(true))
+    }
+
+    @Test func drainsSQLite() async throws {
+        let jobs = 300_000
+        try await SQLiteTests.withStore { store in
+            for _ in 0..<jobs / 1000 { _ = try await store.enqueue((0..<1000).map { _ in newJob("noop", #"{"to":"a@b.c","n":1}"#) }) }
+            let worker = Worker(store, options: testOptions { $0.drain = true; $0.upkeep = .seconds(1) }) {
+                Handler(raw: "noop") { _, _ in nil }
+            }
+            let time = SystemTime()
+            let (cpu, start) = (Self.cpu(), time.monotonicMicroseconds())
+            try await worker.run()
+            let wall = time.monotonicMicroseconds() - start
+            #expect(try await store.counts().total(.completed) == jobs)
+            print(
+                "sqlite wall \(Double(wall) / Double(jobs)) µs/job", "cpu \((Self.cpu() - cpu) / Double(jobs)) µs/job",
+                "rate \(Int(Double(jobs) * 1e6 / Double(wall)))/s")
+        }
     }
 }

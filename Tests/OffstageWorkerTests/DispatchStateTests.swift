@@ -83,7 +83,7 @@ private struct Unexpected: Error {}
         var limits: [Int] = []
         bench.deliver(try bench.demand())
         bench.work(1)
-        for _ in 0..<14 {
+        for _ in 0..<40 {
             let demand = try bench.demand()
             limits.append(demand.limit)
             bench.work(2000)

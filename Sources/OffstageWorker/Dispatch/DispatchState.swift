@@ -55,6 +55,8 @@ struct DispatchState: Sendable {
     var rate: FinishRate
     /// Handlers that ended since the reserver last came round.
     var finished = 0
+    /// Whether slots had nothing to run when the last reservation arrived.
+    var ranDry = false
     /// When Deadlines wakes by itself; `Int64.max` for never.
     var armedUntil = Int64.max
 

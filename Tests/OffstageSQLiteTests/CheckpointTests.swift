@@ -1,0 +1,81 @@
+// The log file stays bounded: the writer copies it back past 64 MiB, readers of ours never stand in the way for long, and a foreign reader
+// that does makes it grow, which breaks nothing and is over when the reader is.
+import Foundation
+import OffstageCore
+import OffstageSQLite
+import OffstageTesting
+import TestProcesses
+import Testing
+
+@Suite(.timeLimit(.minutes(5)), .serialized) struct CheckpointTests {
+    private static let mebibyte = 1 << 20
+
+    /// Stores about so many bytes from a number on; answers the next number.
+    private func write(_ bytes: Int, to store: SQLiteStore, from first: Int) async throws -> Int {
+        var next = first
+        let size = 16_000
+        while (next - first) * size < bytes {
+            let answers = try await store.enqueue((next..<next + 100).map { plain($0, bytes: size) })
+            #expect(answers.allSatisfy { $0 == .stored(.available) })
+            next += 100
+        }
+        return next
+    }
+
+    @Test func theLogStaysBoundedUnderLoad() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        let isDone = TestSignal()
+        async let looks = {
+            var looks = 0
+            while !isDone.isSet {
+                _ = try await store.counts()
+                looks += 1
+            }
+            return looks
+        }()
+        var next = 0
+        var largest = 0
+        for _ in 0..<20 {
+            next = try await write(15 * Self.mebibyte, to: store, from: next)
+            largest = max(largest, WriteAheadLog.size(crew.store))
+        }
+        isDone.set()
+        #expect(try await looks > 0)
+        #expect(largest > 60 * Self.mebibyte)
+        #expect(largest < 130 * Self.mebibyte, "the log grew to \(largest / Self.mebibyte) MiB")
+        #expect(try await store.waiting() == next)
+        await store.close()
+    }
+
+    @Test func aForeignReaderBreaksNothing() async throws {
+        let isLong = Crew.isLong("a foreign reader under load")
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        var next = try await write(Self.mebibyte, to: store, from: 0)
+        let reader = try crew.start("foreign", ["mode": "read"])
+        try await reader.hears("holding")
+        let clock = SystemTime()
+        let end = clock.monotonicMicroseconds() + (isLong ? 60_000_000 : 3_000_000)
+        while WriteAheadLog.size(crew.store) < 90 * Self.mebibyte { next = try await write(5 * Self.mebibyte, to: store, from: next) }
+        while clock.monotonicMicroseconds() < end {
+            // Small steps: the minute shall not need more disk than it must.
+            next = try await write(100_000, to: store, from: next)
+            let taken = try await store.take(10, firstCounter: UInt64(next))
+            #expect(taken.count == 10)
+            try await clock.sleep(for: .milliseconds(20))
+        }
+        #expect(!reader.isOver)
+        let grown = WriteAheadLog.size(crew.store)
+        reader.say("end")
+        try await reader.hears("done")
+        // More than the log may hold: it must have been copied back and begun anew in its old place.
+        next = try await write(grown + 80 * Self.mebibyte, to: store, from: next)
+        let after = WriteAheadLog.size(crew.store)
+        #expect(after < grown + 70 * Self.mebibyte, "the log grew from \(grown) to \(after) with nobody in the way")
+        #expect(try await store.examine().allSatisfy { $0.level < .error })
+        await store.close()
+    }
+}

@@ -1,0 +1,117 @@
+// What may stand at a store's path, and what is said when it is something else: always one line that names the path, and the file of
+// somebody else is left as it was.
+import Foundation
+import OffstageCore
+@testable import OffstageSQLite
+import OffstageTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct FileKindTests {
+    private let scratch: ScratchDirectory
+    private let path: String
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        path = scratch.file("jobs.db")
+    }
+
+    /// Opens the path and answers the one line that is said instead.
+    private func complaint() async -> String? {
+        await storeError {
+            let store = try await openStore(path)
+            await store.close()
+        }?.description
+    }
+
+    private func expectComplaint(_ words: String..., location: SourceLocation = #_sourceLocation) async {
+        let text = await complaint()
+        #expect(text?.contains(path) == true, "\(text ?? "it was opened")", sourceLocation: location)
+        for word in words {
+            #expect(text?.contains(word) == true, "\(text ?? "it was opened")", sourceLocation: location)
+        }
+        #expect(text?.contains("\n") != true, sourceLocation: location)
+    }
+
+    @Test func aDirectoryIsNoStore() async throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        await expectComplaint("not a file")
+    }
+
+    @Test func aFolderThatIsMissingIsNamed() async {
+        let text = await storeError { _ = try await openStore(scratch.file("missing/jobs.db")) }?.description
+        #expect(text?.contains(scratch.file("missing")) == true)
+    }
+
+    @Test(arguments: ["hello\n", String(repeating: "These are no pages of a database. ", count: 500)])
+    func aTextIsNoStore(text: String) async throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        await expectComplaint("not", "SQLite")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    }
+
+    @Test func anotherProgramsDatabaseIsLeftAlone() async throws {
+        try runSQL(path, "CREATE TABLE people (name TEXT); INSERT INTO people VALUES ('Ann')")
+        let before = try Data(contentsOf: URL(filePath: path))
+        await expectComplaint("not an Offstage store")
+        #expect(try Data(contentsOf: URL(filePath: path)) == before)
+    }
+
+    @Test func anEmptyFileBecomesAStore() async throws {
+        try Data().write(to: URL(filePath: path))
+        let store = try await openStore(path)
+        #expect(try await store.enqueue([plain(1)]) == [.stored(.available)])
+        await store.close()
+    }
+
+    @Test func aNewerLayoutIsRefused() async throws {
+        await (try await openStore(path)).close()
+        try runSQL(path, "PRAGMA user_version = 7")
+        let error = await storeError { _ = try await openStore(path) }
+        #expect(error == .newerSchema(found: 7, known: 1, location: path))
+        await expectComplaint("7", "newer offstage")
+    }
+
+    @Test func anOlderLayoutAsksToBeMigrated() async throws {
+        await (try await openStore(path)).close()
+        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let next = SchemaSteps(latest: 2, sql: [1: "CREATE TABLE later (number INTEGER);"])
+        let error = await storeError { _ = try StoreFile.openForWriting(path, lock: lock, steps: next) }
+        #expect(error == .olderSchema(found: 1, known: 2, location: path))
+        #expect(error?.description.contains("migrate") == true)
+        #expect(try StoreFile.migrate(path, lock: lock, steps: next) == (1, 2))
+        _ = try StoreFile.openForWriting(path, lock: lock, steps: next)
+        await expectComplaint("schema 2", "newer")
+    }
+
+    @Test func aStepThatFailsLeavesTheOldLayout() async throws {
+        await (try await openStore(path)).close()
+        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let broken = SchemaSteps(latest: 2, sql: [1: "CREATE TABLE later (number INTEGER); DROP TABLE nothing;"])
+        #expect(throws: StoreError.self) { try StoreFile.migrate(path, lock: lock, steps: broken) }
+        let store = try await openStore(path)
+        #expect(try await store.enqueue([plain(1)]) == [.stored(.available)])
+        await store.close()
+        #expect(try await SQLiteStore.migrate(path) == (1, 1))
+    }
+
+    @Test func migratingNothingMakesAStore() async throws {
+        #expect(try await SQLiteStore.migrate(path) == (0, 1))
+        await (try await openStore(path)).close()
+    }
+
+    @Test func whatCannotBeWrittenIsNotOpened() async throws {
+        await (try await openStore(path)).close()
+        // Permissions do not bind root, a read-only file system does.
+        guard geteuid() == 0, let mount = try? SmallDisk(kibibytes: 4096) else {
+            chmod(path, 0)
+            defer { chmod(path, 0o600) }
+            return await expectComplaint()
+        }
+        defer { mount.unmount() }
+        let store = try await openStore(mount.file("jobs.db"))
+        await store.close()
+        try mount.remount("ro")
+        let text = await storeError { _ = try await openStore(mount.file("jobs.db")) }?.description
+        #expect(text?.contains(mount.file("jobs.db")) == true, "\(text ?? "it was opened")")
+    }
+}

@@ -1,0 +1,112 @@
+// Calls that gather while the writer is away are committed together, and each still stands for itself.
+import Foundation
+import OffstageCore
+import OffstageSQLite
+import OffstageTesting
+import Synchronization
+import TestProcesses
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct GroupCommitTests {
+    private final class Count: Sendable {
+        private let count = Mutex(0)
+        var value: Int { count.withLock { $0 } }
+        func add() { count.withLock { $0 += 1 } }
+    }
+
+    /// Lets calls gather behind another process's transaction, then lets them go.
+    private func gathering(_ crew: Crew, calls: [@Sendable () async -> Void]) async throws {
+        let holder = try crew.start("hold", ["from": "999999"])
+        try await holder.hears("holding")
+        let begun = Count()
+        let all = calls.map { call in
+            Task {
+                begun.add()
+                await call()
+            }
+        }
+        #expect(await TestSignal.holds { begun.value == calls.count })
+        holder.say("abort")
+        for task in all { await task.value }
+    }
+
+    @Test func sixtyFourCallsAreFewTransactions() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store, patience: .seconds(60))
+        let before = try WriteAheadLog.commits(crew.store)
+        try await gathering(
+            crew,
+            calls: (0..<64).map { number in
+                { @Sendable in
+                    let answer = try? await store.enqueue([plain(number)])
+                    #expect(answer == [.stored(.available)])
+                }
+            })
+        #expect(try await store.waiting() == 64)
+        let commits = try WriteAheadLog.commits(crew.store) - before
+        #expect(commits >= 1)
+        #expect(commits <= 16, "64 calls took \(commits) transactions")
+        await store.close()
+    }
+
+    @Test func oneFailingCallDoesNotTouchItsNeighbours() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store, patience: .seconds(60))
+        let waiter = store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"]))
+        waiter.arm()
+        let failures = Count()
+        let calls = (0..<40).map { number in
+            { @Sendable () async -> Void in
+                if number % 4 == 3 {
+                    let bad = ChangeRequest(.cancel, .filter(JobFilter(), after: "no cursor"))
+                    let error = await storeError { _ = try await store.change(bad) }
+                    if error != nil { failures.add() }
+                } else {
+                    let answer = try? await store.enqueue([plain(number)])
+                    #expect(answer == [.stored(.available)])
+                }
+            }
+        }
+        try await gathering(crew, calls: calls)
+        #expect(failures.value == 10)
+        #expect(try await store.waiting() == 30)
+        // The neighbours' work is announced too, although the last call of the group may have failed.
+        let clock = SystemTime()
+        let begun = clock.monotonicMicroseconds()
+        await waiter.wait(upTo: .seconds(60))
+        #expect(clock.monotonicMicroseconds() - begun < 30_000_000, "the waiter was not woken")
+        waiter.close()
+        await store.close()
+    }
+
+    @Test func aFailureAfterWorkWasMadeStillWakes() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store, patience: .seconds(60))
+        let waiter = store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"]))
+        waiter.arm()
+        // Urgent calls come first and ordinary ones keep their order, so the failing change is the last of its group.
+        let isIn = TestSignal()
+        try await gathering(
+            crew,
+            calls: [
+                { @Sendable in
+                    async let answer = store.enqueue([plain(1)])
+                    isIn.set()
+                    _ = try? await answer
+                },
+                { @Sendable in
+                    _ = await isIn.wait()
+                    _ = try? await store.change(ChangeRequest(.cancel, .filter(JobFilter(), after: "no cursor")))
+                },
+            ])
+        let clock = SystemTime()
+        let begun = clock.monotonicMicroseconds()
+        await waiter.wait(upTo: .seconds(60))
+        #expect(clock.monotonicMicroseconds() - begun < 30_000_000, "the waiter was not woken")
+        waiter.close()
+        await store.close()
+    }
+}

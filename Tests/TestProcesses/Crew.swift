@@ -1,0 +1,52 @@
+// The processes of one test over one store's file. Whatever the test does, `end` in its defer leaves none of them behind.
+import Foundation
+import OffstageCore
+public import OffstageTesting
+import Synchronization
+
+/// All processes of one test.
+public final class Crew: Sendable {
+    /// Where the store and the test's other files lie.
+    public let folder: ScratchDirectory
+    private let children = Mutex<[Child]>([])
+
+    /// Prepares a folder; on a real disk only if asked for.
+    public init(onDisk: Bool = false) throws { folder = try ScratchDirectory(onDisk: onDisk) }
+
+    /// The path of the store's file.
+    public var store: String { folder.file("jobs.db") }
+
+    /// Starts the torture worker with a command and settings, on this crew's store unless they say another.
+    public func start(_ command: String, _ settings: [String: String] = [:]) throws -> Child {
+        var settings = settings
+        if settings["store"] == nil { settings["store"] = store }
+        let words = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let child = try Child(try Self.program(), [command] + words)
+        children.withLock { $0.append(child) }
+        return child
+    }
+
+    /// Kills whatever still runs.
+    public func end() {
+        for child in children.withLock({ $0 }) { child.end() }
+    }
+
+    /// Whether the long versions of tests shall run; says so, so that nobody takes the short ones for them.
+    public static func isLong(_ test: String) -> Bool {
+        let isLong = ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1"
+        FileHandle.standardError.write(
+            Data("\(test): the \(isLong ? "long" : "quick, OFFSTAGE_TEST_ALL=1 gives the long") version runs\n".utf8))
+        return isLong
+    }
+
+    /// The program that was built with the tests: it lies beside them.
+    private static func program() throws -> String {
+        let own = [CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""] + Bundle.allBundles.map(\.bundlePath)
+        let folders = own.map { URL(filePath: $0).deletingLastPathComponent().path }
+        let places = folders.map { $0 + "/torture-worker" }
+        guard let place = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw ChildError("torture-worker was not built: it is in none of \(folders)")
+        }
+        return place
+    }
+}

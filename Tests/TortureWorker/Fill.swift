@@ -1,0 +1,53 @@
+// Enqueues until a file may not grow any more (RLIMIT_FSIZE), says what was refused and how much is stored, and goes on with the same batch
+// once files may grow again.
+import Foundation
+import OffstageCore
+import OffstageSQLite
+import TestProcesses
+
+struct Fill {
+    let settings: Settings
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    func run() async throws {
+        let store = try await settings.open()
+        signal(SIGXFSZ, SIG_IGN)
+        try limit(to: rlim_t(settings.number("limit", 1_000_000)))
+        var next = 0
+        while true {
+            do {
+                _ = try await store.enqueue(batch(next))
+                next += 50
+            } catch {
+                Output.say("refused \(error)")
+                break
+            }
+        }
+        Output.say("stored \(try await store.counts().total(.available))")
+        try limit(to: nil)
+        _ = try await store.enqueue(batch(next))
+        Output.say("then \(try await store.counts().total(.available))")
+        await store.close()
+    }
+
+    private func batch(_ first: Int) -> [NewJob] {
+        (first..<first + 50).map { number in
+            var job = TortureJobs.job(number, kind: .plain)
+            job.arguments = [UInt8](repeating: UInt8(ascii: "1"), count: 1000)
+            return job
+        }
+    }
+
+    private func limit(to bytes: rlim_t?) throws {
+        var limits = rlimit()
+        #if canImport(Glibc)
+            let which = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+        #else
+            let which = RLIMIT_FSIZE
+        #endif
+        guard getrlimit(which, &limits) == 0 else { throw Trouble("getrlimit") }
+        limits.rlim_cur = bytes ?? limits.rlim_max
+        guard setrlimit(which, &limits) == 0 else { throw Trouble("setrlimit") }
+    }
+}

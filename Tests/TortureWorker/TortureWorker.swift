@@ -1,0 +1,65 @@
+// The program that the tests with real processes start, kill and freeze: one command a process, its settings as name=value, what it did
+// as lines on its standard output. It ends when its standard input does, so that it does not outlive a test that was killed itself.
+import Foundation
+import OffstageCore
+import OffstageSQLite
+
+@main struct TortureWorker {
+    static func main() async {
+        let words = CommandLine.arguments.dropFirst()
+        let settings = Settings(words.dropFirst())
+        let input = Input()
+        do {
+            switch words.first {
+            case "work": try await Work(settings).run()
+            case "enqueue": try await EnqueueNumbers(settings, input).run()
+            case "hold": try await Hold(settings, input).run()
+            case "foreign": try Foreign(settings, input).run()
+            case "wait": try await Wait(settings).run()
+            case "fill": try await Fill(settings).run()
+            case "writers": try await Writers(settings).run()
+            default: throw Trouble("no such command: \(words)")
+            }
+        } catch {
+            Output.say("failed \(error)")
+            exit(1)
+        }
+    }
+}
+
+/// What was said on the command line.
+struct Settings: Sendable {
+    private let values: [String: String]
+
+    init(_ words: some Sequence<String>) {
+        var values: [String: String] = [:]
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1)
+            values[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+        }
+        self.values = values
+    }
+
+    func text(_ name: String, _ other: String = "") -> String { values[name] ?? other }
+    func number(_ name: String, _ other: Int) -> Int { values[name].flatMap { Int($0) } ?? other }
+    func isSet(_ name: String) -> Bool { values[name] != nil }
+
+    /// Opens the store as all processes of a test do.
+    func open() async throws -> SQLiteStore {
+        var options = StoreOptions()
+        options.lease = .milliseconds(number("lease", 20_000))
+        options.patience = .milliseconds(number("patience", 10_000))
+        return try await SQLiteStore.open(text("store"), options: options)
+    }
+}
+
+/// Why the program gave up.
+struct Trouble: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The lines it says.
+enum Output {
+    static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+}
