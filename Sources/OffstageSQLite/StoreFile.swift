@@ -41,15 +41,10 @@ enum StoreFile {
     }
 
     /// Opens the writing connection and makes or checks the layout.
-<<<<<<< HEAD
     static func openForWriting(
-        _ path: String, lock: WriterLock, steps: SchemaSteps = .shipped
+        _ path: String, lock: WriterLock, options: StoreOptions, steps: SchemaSteps = .shipped
     ) throws -> Connection {
-        try lock.lock()
-=======
-    static func openForWriting(_ path: String, lock: WriterLock, options: StoreOptions) throws -> Connection {
         try lock.lock(forOpening: path, options)
->>>>>>> cli
         defer { lock.unlock() }
         let (connection, version) = try connect(path)
         if version == 0 {

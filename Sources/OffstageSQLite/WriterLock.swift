@@ -45,9 +45,6 @@ final class WriterLock: Sendable {
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
-<<<<<<< HEAD
-=======
-        if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) }
         signIn()
     }
 
@@ -59,7 +56,6 @@ final class WriterLock: Sendable {
     }
 
     private func signIn() {
->>>>>>> cli
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }
