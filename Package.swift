@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(name: "Torture", dependencies: [
             "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses", "torture-worker",
         ]),
+        .testTarget(name: "Guide", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]
