@@ -15,7 +15,8 @@ import Testing
         try await enqueuer.enqueue(Thumbnail(source: "b", width: 320), after: .seconds(60))
         try await enqueuer.enqueue(Thumbnail(source: "c", width: 320), at: tomorrow)
 
-        let raw = try await enqueuer.enqueue(type: "image.thumbnail", arguments: Array(#"{"source":"d","width":9}"#.utf8))
+        let json = Array(#"{"source":"d","width":9}"#.utf8)
+        let raw = try await enqueuer.enqueue(type: "image.thumbnail", arguments: json)
         let encoded = try await enqueuer.enqueue(type: "report.make", encoding: ["month": 11])
 
         #expect(ticket.receipt?.state == .available)
