@@ -45,6 +45,17 @@ final class WriterLock: Sendable {
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
+        signIn()
+    }
+
+    /// Takes the lock if nobody holds it, and answers whether it did.
+    func tryLock() -> Bool {
+        guard offstage_ofd_trylock(descriptor, Self.lockByte) == 0 else { return false }
+        signIn()
+        return true
+    }
+
+    private func signIn() {
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }

@@ -1,5 +1,6 @@
-// A store whose calls go wrong when a test says so: before anything was done, after everything was done, or from a moment on for good.
-// It stands before the real store, so what happens behind it is always the truth; only the caller is lied to.
+// A store whose calls go wrong when a test says so: before anything was done, after everything was done, or from a
+// moment on for good. It stands before the real store, so what happens behind it is always the truth; only the caller
+// is lied to.
 public import OffstageCore
 import Synchronization
 
@@ -21,15 +22,17 @@ public final class FaultyStore: Store {
     public let traits: StoreTraits
     private let choose: @Sendable (StoreVerb) -> Fault
     private let witness: @Sendable (StoreDeed) -> Void
+    private let order: CallOrder?
     private let isSevered = Mutex(false)
 
     /// Creates a store before another one; `choose` is asked about every call, and `witness` is told what was really
-    /// done, before a reply is lost.
+    /// done, before a reply is lost. Several that share an `order` tell their witness in the order of the deeds.
     public init(
-        _ base: any Store, choose: @escaping @Sendable (StoreVerb) -> Fault = { _ in .none },
+        _ base: any Store, order: CallOrder? = nil, choose: @escaping @Sendable (StoreVerb) -> Fault = { _ in .none },
         witness: @escaping @Sendable (StoreDeed) -> Void = { _ in }
     ) {
         self.base = base
+        self.order = order
         self.choose = choose
         self.witness = witness
         traits = base.traits
@@ -39,38 +42,53 @@ public final class FaultyStore: Store {
     public func sever() { isSevered.withLock { $0 = true } }
 
     /// Makes a call, or what is left of it.
-    private func pass<Answer>(
-        _ verb: StoreVerb, _ call: () async throws -> Answer, deed: (Answer) -> StoreDeed? = { _ in nil }
+    private func pass<Answer: Sendable>(
+        _ verb: StoreVerb, _ call: @escaping @Sendable () async throws -> Answer,
+        deed: @escaping @Sendable (Answer) -> StoreDeed? = { _ in nil }
     ) async throws -> Answer {
         if isSevered.withLock({ $0 }) { throw StoreError.closed }
         let fault = choose(verb)
         if fault == .failed { throw StoreError.failed("a test let \(verb) fail") }
-        let answer = try await call()
-        if let deed = deed(answer) { witness(deed) }
+        let witnessed: @Sendable () async throws -> Answer = {
+            let answer = try await call()
+            if let deed = deed(answer) { self.witness(deed) }
+            return answer
+        }
+        let answer = if let order { try await order.run(witnessed) } else { try await witnessed() }
         if fault == .lost { throw StoreError.unknownOutcome("a test lost the reply of \(verb)") }
         return answer
     }
 
     /// Stores new jobs, unless a test lets it fail.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        try await pass(.enqueue) { try await base.enqueue(jobs) } deed: { .enqueued(jobs, $0) }
+        try await pass(.enqueue) {
+            try await self.base.enqueue(jobs)
+        } deed: {
+            .enqueued(jobs, $0)
+        }
     }
 
     /// Records ends and reserves, unless a test lets it fail.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await pass(.settle) {
-            try await base.settle(settlements, reserving: request)
-        } deed: { .settled(settlements, request, $0) }
+            try await self.base.settle(settlements, reserving: request)
+        } deed: {
+            .settled(settlements, request, $0)
+        }
     }
 
     /// Records notes, unless a test lets it fail.
     public func note(_ notes: [JobNote]) async throws -> [TokenAnswer] {
-        try await pass(.note) { try await base.note(notes) }
+        try await pass(.note) { try await self.base.note(notes) }
     }
 
     /// Renews leases, unless a test lets it fail.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
-        try await pass(.renew) { try await base.renew(request) } deed: { .renewed(request, $0) }
+        try await pass(.renew) {
+            try await self.base.renew(request)
+        } deed: {
+            .renewed(request, $0)
+        }
     }
 
     /// A waiter of the store behind it.
@@ -78,77 +96,85 @@ public final class FaultyStore: Store {
 
     /// Does upkeep, unless a test lets it fail.
     public func maintain(limit: Int) async throws -> MaintainReport {
-        try await pass(.maintain) { try await base.maintain(limit: limit) }
+        try await pass(.maintain) { try await self.base.maintain(limit: limit) }
     }
 
     /// Records a heartbeat, unless a test lets it fail.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
-        try await pass(.heartbeat) { try await base.heartbeat(status) }
+        try await pass(.heartbeat) { try await self.base.heartbeat(status) }
     }
 
     /// Leaves a command, unless a test lets it fail.
     public func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
-        try await pass(.command) { try await base.command(command, to: worker) }
+        try await pass(.command) { try await self.base.command(command, to: worker) }
     }
 
     /// Retires a worker, unless a test lets it fail.
     public func retire(_ worker: WorkerID) async throws {
-        try await pass(.retire) { try await base.retire(worker) } deed: { .retired(worker) }
+        try await pass(.retire) {
+            try await self.base.retire(worker)
+        } deed: {
+            .retired(worker)
+        }
     }
 
     /// The live workers, unless a test lets it fail.
     public func workers() async throws -> [WorkerRecord] {
-        try await pass(.look) { try await base.workers() }
+        try await pass(.look) { try await self.base.workers() }
     }
 
     /// Pauses or resumes a queue, unless a test lets it fail.
     public func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
-        try await pass(.steer) { try await base.setPaused(paused, queue: queue) }
+        try await pass(.steer) { try await self.base.setPaused(paused, queue: queue) }
     }
 
     /// Changes jobs by hand, unless a test lets it fail.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
-        try await pass(.steer) { try await base.change(request) } deed: { .changed(request, $0) }
+        try await pass(.steer) {
+            try await self.base.change(request)
+        } deed: {
+            .changed(request, $0)
+        }
     }
 
     /// Finds records, unless a test lets it fail.
     public func find(_ ids: [JobID]) async throws -> [JobRecord?] {
-        try await pass(.look) { try await base.find(ids) }
+        try await pass(.look) { try await self.base.find(ids) }
     }
 
     /// Lists records, unless a test lets it fail.
     public func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
-        try await pass(.look) { try await base.list(filter, after: cursor, limit: limit) }
+        try await pass(.look) { try await self.base.list(filter, after: cursor, limit: limit) }
     }
 
     /// The counts, unless a test lets it fail.
     public func counts() async throws -> StoreCounts {
-        try await pass(.look) { try await base.counts() }
+        try await pass(.look) { try await self.base.counts() }
     }
 
     /// A job's standing, unless a test lets it fail.
     public func standing(of id: JobID) async throws -> JobStanding? {
-        try await pass(.look) { try await base.standing(of: id) }
+        try await pass(.look) { try await self.base.standing(of: id) }
     }
 
     /// History, unless a test lets it fail.
     public func history(since: Timestamp) async throws -> [HistoryRow] {
-        try await pass(.look) { try await base.history(since: since) }
+        try await pass(.look) { try await self.base.history(since: since) }
     }
 
     /// Takes announcements, unless a test lets it fail.
     public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
-        try await pass(.returns) { try await base.takeReturns(from: name, limit: limit, lease: lease) }
+        try await pass(.returns) { try await self.base.takeReturns(from: name, limit: limit, lease: lease) }
     }
 
     /// Peeks at announcements, unless a test lets it fail.
     public func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
-        try await pass(.returns) { try await base.peekReturns(in: name, limit: limit) }
+        try await pass(.returns) { try await self.base.peekReturns(in: name, limit: limit) }
     }
 
     /// Acknowledges announcements, unless a test lets it fail.
     public func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int {
-        try await pass(.returns) { try await base.acknowledgeReturns(receipts) }
+        try await pass(.returns) { try await self.base.acknowledgeReturns(receipts) }
     }
 
     /// The store's clock; never fails by itself.
@@ -159,44 +185,4 @@ public final class FaultyStore: Store {
 
     /// Does nothing: the store behind it is closed by whoever opened it.
     public func close() async {}
-}
-
-/// What was really done by a call that changes who works on what.
-public enum StoreDeed: Sendable {
-    /// Jobs were enqueued.
-    case enqueued([NewJob], [EnqueueAnswer])
-    /// Attempts were settled, and jobs reserved.
-    case settled([Settlement], ReserveRequest?, SettleReply)
-    /// Leases were renewed.
-    case renewed(RenewRequest, RenewReply)
-    /// A worker was retired.
-    case retired(WorkerID)
-    /// Jobs were changed by hand.
-    case changed(ChangeRequest, ChangeReply)
-}
-
-/// The calls of a store that can go wrong, as a fault is chosen for them.
-public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
-    /// Storing new jobs.
-    case enqueue
-    /// Settling, reserving, or both.
-    case settle
-    /// Noting starts, progress and checkpoints.
-    case note
-    /// Renewing leases.
-    case renew
-    /// Upkeep.
-    case maintain
-    /// Saying that a worker lives.
-    case heartbeat
-    /// Telling a worker something.
-    case command
-    /// Retiring a worker.
-    case retire
-    /// Pausing queues and changing jobs by hand.
-    case steer
-    /// Looking at jobs, counts, history and workers.
-    case look
-    /// Taking, peeking at and acknowledging announcements.
-    case returns
 }

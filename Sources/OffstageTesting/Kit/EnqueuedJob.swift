@@ -28,7 +28,8 @@ public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
     init(type: String, candidates: [JobRecord], counts: StoreCounts) {
         if candidates.isEmpty {
             let others = Set(counts.lanes.map(\.type)).sorted().joined(separator: ", ")
-            description = "no \(type) was enqueued" + (others.isEmpty ? ", nor anything else" : "; there are: \(others)")
+            description =
+                "no \(type) was enqueued" + (others.isEmpty ? ", nor anything else" : "; there are: \(others)")
         } else {
             let arguments = candidates.prefix(5).map { String(decoding: $0.arguments.prefix(200), as: UTF8.self) }
             description = "none of the \(candidates.count) \(type) fits: \(arguments.joined(separator: ", "))"

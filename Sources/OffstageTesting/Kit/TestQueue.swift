@@ -1,6 +1,6 @@
-// A queue for the tests of an app: in memory, on a clock turned by hand. The code under test gets its enqueuer; the test looks at what
-// was enqueued, runs what is due in this process with the app's own handlers, and turns the clock to see what happens later. Nothing
-// runs by itself, so a test says exactly when, and reads like the story it tells.
+// A queue for the tests of an app: in memory, on a clock turned by hand. The code under test gets its enqueuer; the
+// test looks at what was enqueued, runs what is due in this process with the app's own handlers, and turns the clock
+// to see what happens later. Nothing runs by itself, so a test says exactly when, and reads like the story it tells.
 public import OffstageCore
 public import OffstageEnqueuer
 import OffstageMemory
@@ -45,7 +45,8 @@ public final class TestQueue: Sendable {
 
     // MARK: Running
 
-    /// Runs all due jobs whose type has a handler, and those they enqueue, until none is left; answers what ran, in its order.
+    /// Runs all due jobs whose type has a handler, and those they enqueue, until none is left; answers what ran, in
+    /// its order.
     @discardableResult
     public func drain(queues: WorkerQueues = .all) async throws -> [JobRun] {
         try await runner.drain(queues: queues)

@@ -1,5 +1,5 @@
-// Runs what is due with a real worker that ends when nothing is left, one job at a time, so that a test meets the same outcomes,
-// retries and follow-ups as production does, in an order that is always the same.
+// Runs what is due with a real worker that ends when nothing is left, one job at a time, so that a test meets the same
+// outcomes, retries and follow-ups as production does, in an order that is always the same.
 import OffstageCore
 import OffstageWorker
 

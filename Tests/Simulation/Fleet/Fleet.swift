@@ -1,5 +1,5 @@
-// Many workers over one store, under one clock and one seed: jobs come in, calls fail and replies get lost, workers die and freeze, the
-// wall clock steps, hands meddle. Then the storm ends, and everything must end with it.
+// Many workers over one store, under one clock and one seed: jobs come in, calls fail and replies get lost, workers
+// die and freeze, the wall clock steps, hands meddle. Then the storm ends, and everything must end with it.
 import OffstageCore
 import OffstageTesting
 import Synchronization
@@ -30,7 +30,9 @@ final class Fleet {
     }
 
     /// What the fleet has done, for a test that wants to know that something happened at all.
-    var totals: (jobs: Int, grants: Int, refusals: Int) { (known.count, witness.totals.grants, witness.totals.refusals) }
+    var totals: (jobs: Int, grants: Int, refusals: Int) {
+        (known.count, witness.totals.grants, witness.totals.refusals)
+    }
 
     /// Runs a storm of so many turns, then a calm until everything has ended; answers what went wrong.
     func run(turns: Int) async throws -> [String] {
@@ -104,7 +106,8 @@ final class Fleet {
         let id = known[Int(random.next() % UInt64(known.count))]
         let actions: [ChangeAction] = [.cancel, .retry, .remove, .reschedule(.now)]
         let action = actions[Int(random.next() % 4)]
-        // A job that completed may rightly run again when somebody says so; the witness would call that a second completion.
+        // A job that completed may rightly run again when somebody says so; the witness would call that a second
+        // completion.
         if action == .retry, try await base.find([id])[0]?.state == .completed { return }
         _ = try? await proxy().change(ChangeRequest(action, .ids([id])))
     }
@@ -114,7 +117,9 @@ final class Fleet {
         var open: [JobID] = []
         for start in stride(from: 0, to: jobs.count, by: Limits.batch) {
             let ids = Array(jobs[start..<min(jobs.count, start + Limits.batch)])
-            for (id, record) in zip(ids, try await base.find(ids)) where record?.state.isEnded == false { open.append(id) }
+            for (id, record) in zip(ids, try await base.find(ids)) where record?.state.isEnded == false {
+                open.append(id)
+            }
         }
         return open
     }

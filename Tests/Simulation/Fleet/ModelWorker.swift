@@ -1,5 +1,6 @@
-// A worker as small as the protocol allows: it renews every five seconds, settles and reserves in one call, sends again what was not
-// answered, gives up what it could not renew, and makes room for suspects. It does one thing a turn, so a seed decides everything.
+// A worker as small as the protocol allows: it renews every five seconds, settles and reserves in one call, sends
+// again what was not answered, gives up what it could not renew, and makes room for suspects. It does one thing a
+// turn, so a seed decides everything.
 import OffstageCore
 import OffstageTesting
 

@@ -1,5 +1,5 @@
-// Sees every call as it really happened, lost replies included, and knows from the promises alone what must hold: one valid lease at most,
-// no settle accepted from a stale token, no job completed twice, no accepted job gone.
+// Sees every call as it really happened, lost replies included, and knows from the promises alone what must hold: one
+// valid lease at most, no settle accepted from a stale token, no job completed twice, no accepted job gone.
 import OffstageCore
 import OffstageTesting
 import Synchronization
@@ -74,7 +74,9 @@ final class Witness: Sendable {
         }
         if state.completed.contains(job.id) { state.violations.append("\(job.id) was given out after it completed") }
         if let request {
-            if !request.selection.types.contains(job.type) { state.violations.append("\(job.id) is of an unknown type") }
+            if !request.selection.types.contains(job.type) {
+                state.violations.append("\(job.id) is of an unknown type")
+            }
             if job.crashes >= 2, request.holding > 0 {
                 state.violations.append("suspect \(job.id) was given to a worker that holds others")
             }
