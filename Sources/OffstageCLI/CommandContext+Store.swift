@@ -1,6 +1,7 @@
 // The way from a command to its store: opened by what the command line and the environment say, and closed however
 // the command ends, so that what the store's threads still hold is written.
 import OffstageCore
+import OffstageEnqueuer
 
 extension CommandContext {
     /// The address of the store.
@@ -22,8 +23,13 @@ extension CommandContext {
             await store.close()
             return result
         } catch {
-            await store.close()
+            // A busy store's threads stand in line behind somebody who does not move: the process ends without them.
+            if !Self.isBusy(error) { await store.close() }
             throw error
         }
+    }
+
+    private static func isBusy(_ error: any Error) -> Bool {
+        if case .busy? = (error as? EnqueueError)?.cause as? StoreError ?? error as? StoreError { true } else { false }
     }
 }

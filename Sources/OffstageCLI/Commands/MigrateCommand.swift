@@ -6,7 +6,8 @@ import OffstageCore
 enum MigrateCommand {
     static let spec = CommandSpec(
         "migrate", "make the store, or bring its schema up to date",
-        details: "To be run while no worker of an older version uses the store. A store that is up to date is left as it is.",
+        details:
+            "To be run while no worker of an older version uses the store. A store that is up to date is left as it is.",
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
