@@ -155,13 +155,13 @@ extension WriteSession {
             ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds),
             ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds),
             (
-                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 LIMIT \(limit))",
+                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 ORDER BY until, id LIMIT \(limit))",
                 now.microseconds
             ),
             (
                 """
                 DELETE FROM uniques WHERE (type, key) IN (SELECT type, key FROM uniques WHERE until IS NOT NULL
-                    AND until <= ?1 AND successor IS NULL LIMIT \(limit))
+                    AND until <= ?1 AND successor IS NULL ORDER BY until, type, key LIMIT \(limit))
                 """, now.microseconds
             ),
             ("DELETE FROM return_queues WHERE waiting = 0 AND dropped = 0 AND ?1 > 0", 1),

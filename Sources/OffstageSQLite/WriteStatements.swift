@@ -83,7 +83,7 @@ struct LeaseStatements {
         extend = try c.prepare("UPDATE leases SET deadline = ?2 WHERE seq = ?1 AND worker = ?3 AND counter = ?4")
         expired = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 OR deadline > ?3 ORDER BY deadline, seq LIMIT ?2")
         firstDeadline = try c.prepare("SELECT min(deadline) FROM leases")
-        ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1")
+        ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1 ORDER BY counter")
     }
 }
 
