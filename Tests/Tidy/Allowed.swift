@@ -30,7 +30,7 @@ enum Allowed {
             reason: "polls a file lock for at most 100 ms, on the writing thread"),
         Place(
             path: "Sources/OffstageSQLite/WriterLock+Opening.swift",
-            reason: "polls a file lock while a store is opened, on the thread that opens it"),
+            reason: "polls a file lock up to the store's patience, on the thread that opens it"),
     ]
 
     static let print: [Place] = []
