@@ -55,6 +55,25 @@ final class WriterLock: Sendable {
         return true
     }
 
+    /// Takes the lock while a store is being opened, or throws StoreError.busy with the holder's name; blocks the
+    /// calling thread. Later on LockWatch looks after the thread that waits, here nobody does yet.
+    func lock(forOpening path: String, _ options: StoreOptions) throws {
+        let start = options.time.monotonicMicroseconds()
+        var hasSaid = false
+        var pause: UInt32 = 50
+        while !tryLock() {
+            let waited = options.time.monotonicMicroseconds() - start
+            let text = "\(path) is held by process \(holder), for \(waited / 1_000_000) s now"
+            if waited > options.patience.microseconds { throw StoreError.busy(text) }
+            if waited > 5_000_000, !hasSaid {
+                hasSaid = true
+                options.log(.warning, text, ["pid": "\(holder)"])
+            }
+            usleep(pause)
+            pause = min(5000, pause * 2)
+        }
+    }
+
     private func signIn() {
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }

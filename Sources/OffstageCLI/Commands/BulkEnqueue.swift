@@ -118,7 +118,8 @@ struct BulkEnqueue {
         }
         if !skipsBad, let first = bad.min(by: { $0.line < $1.line }) {
             throw CommandFailure(
-                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored, --skip-bad goes on after bad lines"
+                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored,"
+                    + " --skip-bad goes on after bad lines"
             )
         }
         return badCount == 0 ? .done : .failed

@@ -17,7 +17,8 @@ struct Steering {
             .flag("dry-run", "only tell what would be done"),
         ]
     static let details =
-        "Names jobs by their ids, or by filters that add up, or --all. What cannot be done to one job (a running one cannot"
+        "Names jobs by their ids, or by filters that add up, or --all."
+        + " What cannot be done to one job (a running one cannot"
         + " be removed, an ended one not cancelled) is told and does not touch the others."
 
     /// Performs the change on what the command line selects.
