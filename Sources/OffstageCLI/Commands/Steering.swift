@@ -71,7 +71,7 @@ struct Steering {
     private func change(_ filter: JobFilter, by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus
     {
         let isDry = context.invocation.has("dry-run")
-        var bar = ProgressBar(verb, total: nil, output: context.output, time: context.time)
+        var bar = ProgressBar(verb, output: context.output, time: context.time)
         let totals = try await monitor.change(action, all: filter, dryRun: isDry) { bar.show($0.changed) }
         bar.end()
         guard !context.invocation.wantsJSON else {
