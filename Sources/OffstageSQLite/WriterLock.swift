@@ -43,7 +43,7 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
-        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
+        defer { if inTurnstile { leaveTurnstile() } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
         signIn()
     }
@@ -55,23 +55,8 @@ final class WriterLock: Sendable {
         return true
     }
 
-    /// Takes the lock while a store is being opened, or throws StoreError.busy with the holder's name; blocks the
-    /// calling thread. Later on LockWatch looks after the thread that waits, here nobody does yet.
-    func lock(forOpening path: String, _ options: StoreOptions) throws {
-        let start = options.time.monotonicMicroseconds()
-        var hasSaid = false
-        var pause: UInt32 = 50
-        while !tryLock() {
-            let waited = options.time.monotonicMicroseconds() - start
-            let text = "\(path) is held by process \(holder), for \(waited / 1_000_000) s now"
-            if waited > options.patience.microseconds { throw StoreError.busy(text) }
-            if waited > 5_000_000, !hasSaid {
-                hasSaid = true
-                options.log(.warning, text, ["pid": "\(holder)"])
-            }
-            usleep(pause)
-            pause = min(5000, pause * 2)
-        }
+    func leaveTurnstile() {
+        _ = offstage_ofd_unlock(descriptor, Self.turnstileByte)
     }
 
     private func signIn() {
@@ -81,7 +66,7 @@ final class WriterLock: Sendable {
 
     /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not
     /// stop the others, so after 100 ms they go round it, and for a second from then on they do not even try.
-    private func enterTurnstile() -> Bool {
+    func enterTurnstile() -> Bool {
         let start = time.monotonicMicroseconds()
         guard start >= bypassUntil.load(ordering: .relaxed) else { return false }
         var pause: UInt32 = 50
