@@ -33,11 +33,16 @@ public final class Crew: Sendable {
 
     /// Whether the long versions of tests shall run; says so, so that nobody takes the short ones for them.
     public static func isLong(_ test: String) -> Bool {
-        let isLong = ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1"
-        FileHandle.standardError.write(
-            Data("\(test): the \(isLong ? "long" : "quick, OFFSTAGE_TEST_ALL=1 gives the long") version runs\n".utf8))
+        let isLong = runsLong
+        say("\(test): the \(isLong ? "long" : "quick, OFFSTAGE_TEST_ALL=1 gives the long") version runs")
         return isLong
     }
+
+    /// Whether the environment asks for the long versions.
+    public static var runsLong: Bool { ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1" }
+
+    /// Says a line beside the test's results.
+    public static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
     /// The program that was built with the tests: it lies beside them.
     private static func program() throws -> String {
