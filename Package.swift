@@ -52,11 +52,15 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"], path: "Benchmarks",
+        .target(
+            name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"],
+            path: "Benchmarks",
             exclude: ["README.md"]),
         .target(
             name: "OffstageCLI",
-            dependencies: ["Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem"]),
+            dependencies: [
+                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem",
+            ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
         .executableTarget(
@@ -67,22 +71,44 @@ let package = Package(
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
         .target(name: "TestProcesses", dependencies: ["OffstageCore", "OffstageTesting"], path: "Tests/TestProcesses"),
         .executableTarget(
-            name: "torture-worker", dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
+            name: "torture-worker",
+            dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
             path: "Tests/TortureWorker"),
         .testTarget(name: "OffstageCoreTests", dependencies: ["OffstageCore", "OffstageTesting"]),
-        .testTarget(name: "OffstageEnqueuerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
-        .testTarget(name: "OffstageWorkerTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
-        .testTarget(name: "OffstageMonitorTests", dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
-        .testTarget(name: "OffstageSQLiteTests", dependencies: [
-            "OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem", "TestProcesses", "torture-worker",
-        ]),
-        .testTarget(name: "OffstageProgramsTests", dependencies: ["OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem"]),
+        .testTarget(
+            name: "OffstageEnqueuerTests",
+            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+        .testTarget(
+            name: "OffstageWorkerTests",
+            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(
+            name: "OffstageMonitorTests",
+            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(
+            name: "OffstageSQLiteTests",
+            dependencies: [
+                "OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem",
+                "TestProcesses", "torture-worker",
+            ]),
+        .testTarget(
+            name: "OffstageProgramsTests",
+            dependencies: [
+                "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
+            ]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
-        .testTarget(name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
-        .testTarget(name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
-        .testTarget(name: "Torture", dependencies: [
-            "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses", "torture-worker",
-        ]),
+        .testTarget(
+            name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+        .testTarget(
+            name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+        .testTarget(
+            name: "Torture",
+            dependencies: [
+                "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses",
+                "torture-worker",
+            ]),
+        .testTarget(
+            name: "Guide",
+            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]

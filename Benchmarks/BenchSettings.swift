@@ -35,6 +35,8 @@ public protocol BenchTarget: Sendable {
     func bytes(_ name: String) -> Int?
     /// Stores and then completes jobs in a bare loop over the backing itself, and answers both rates in jobs a second.
     func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)?
+    /// Removes the store of this name, which is closed.
+    func remove(_ name: String)
     /// Removes everything the target has made.
     func cleanUp()
 }

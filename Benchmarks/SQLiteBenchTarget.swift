@@ -49,8 +49,8 @@ public struct SQLiteBenchTarget: BenchTarget {
     /// Runs the bare loop.
     public func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)? {
         let path = location("raw")
-        remove(path)
-        defer { remove(path) }
+        remove("raw")
+        defer { remove("raw") }
         let loop = try RawLoop(path: path)
         let watch = StopWatch()
         try loop.enqueue(jobs, arguments: arguments, ids: JobIDSource())
@@ -59,7 +59,9 @@ public struct SQLiteBenchTarget: BenchTarget {
         return (Double(jobs) / enqueue, Double(jobs) / watch.lap())
     }
 
-    private func remove(_ path: String) {
+    /// Removes a store's files.
+    public func remove(_ name: String) {
+        let path = location(name)
         for suffix in ["", "-wal", "-shm", "-lock", "-wake"] {
             try? FileManager.default.removeItem(atPath: path + suffix)
         }

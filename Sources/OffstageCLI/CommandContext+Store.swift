@@ -1,6 +1,7 @@
 // The way from a command to its store: opened by what the command line and the environment say, and closed however
 // the command ends, so that what the store's threads still hold is written.
 import OffstageCore
+import OffstageEnqueuer
 
 extension CommandContext {
     /// The address of the store.
@@ -8,23 +9,27 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
-    /// Opens the store, does the work, and closes the store.
+    /// Opens the store, does the work, and closes the store; without a log of its own only warnings are told.
     func withStore<Result>(
-        options change: (inout StoreOptions) -> Void = { _ in }, _ work: (any Store) async throws -> Result
+        log: (any Log)? = nil, _ work: (any Store) async throws -> Result
     ) async throws -> Result {
         let url = try storeURL()
         var options = StoreOptions()
         options.time = time
-        options.log = StandardErrorLog(minimum: .warning, time: time)
-        change(&options)
+        options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
         let store = try await StoreOpener.open(url, options: options)
         do {
             let result = try await work(store)
             await store.close()
             return result
         } catch {
-            await store.close()
+            // A busy store's threads stand in line behind somebody who does not move: the process ends without them.
+            if !Self.isBusy(error) { await store.close() }
             throw error
         }
+    }
+
+    private static func isBusy(_ error: any Error) -> Bool {
+        if case .busy? = (error as? EnqueueError)?.cause as? StoreError ?? error as? StoreError { true } else { false }
     }
 }

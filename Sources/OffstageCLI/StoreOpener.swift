@@ -10,9 +10,20 @@ enum StoreOpener {
     static func open(_ url: StoreURL, options: StoreOptions) async throws -> any Store {
         switch url.location {
         case .memory: MemoryStore(options: options)
-        case .sqlite(let path):
-            // A file is cheap, so a namespace has one of its own.
-            try await SQLiteStore.open(url.namespace.map { "\(path).\($0)" } ?? path, options: options)
+        case .sqlite(let path): try await SQLiteStore.open(file(path, url), options: options)
         }
+    }
+
+    /// Brings the store behind an address up to date; answers the schemas before and after, 0 for none.
+    static func migrate(_ url: StoreURL, options: StoreOptions) async throws -> (from: Int, to: Int) {
+        switch url.location {
+        case .memory: throw UsageError("a store in memory has no schema to migrate")
+        case .sqlite(let path): try await SQLiteStore.migrate(file(path, url), options: options)
+        }
+    }
+
+    /// A file is cheap, so each namespace has one of its own.
+    private static func file(_ path: String, _ url: StoreURL) -> String {
+        url.namespace.map { "\(path).\($0)" } ?? path
     }
 }

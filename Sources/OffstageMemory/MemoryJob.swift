@@ -1,4 +1,5 @@
-// One job as the model holds it: the record that everybody sees, and the few facts beside it that only the store needs.
+// One job as the model holds it: the record that everybody sees, and the few facts beside it that only the store
+// needs.
 import OffstageCore
 
 /// A job in memory.

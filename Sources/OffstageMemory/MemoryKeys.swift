@@ -1,5 +1,6 @@
-// Unique keys. A key has one holder, and perhaps one successor that is held until the holder gives the key up. The successor belongs
-// to the key and not to the holder, so whoever acquires a key whose window has passed is who the successor waits for from then on.
+// Unique keys. A key has one holder, and perhaps one successor that is held until the holder gives the key up. The
+// successor belongs to the key and not to the holder, so whoever acquires a key whose window has passed is who the
+// successor waits for from then on.
 import OffstageCore
 
 /// The scope of uniqueness: a key among jobs of one type.

@@ -1,5 +1,6 @@
-// Where jobs stand in line. One line for each queue, type and priority, ordered by run-at and acceptance, so that what is due is
-// always a line's beginning and a reservation only ever looks at heads. Suspects of a crash stand in lines of their own.
+// Where jobs stand in line. One line for each queue, type and priority, ordered by run-at and acceptance, so that what
+// is due is always a line's beginning and a reservation only ever looks at heads. Suspects of a crash stand in lines
+// of their own.
 import OffstageCore
 
 /// What the jobs of one line have in common.

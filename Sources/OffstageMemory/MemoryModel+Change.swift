@@ -1,4 +1,5 @@
-// What is done to jobs by hand: judged one by one, by the table of docs/lifecycle.md. A dry run judges each job and changes none.
+// What is done to jobs by hand: judged one by one, by the table of docs/lifecycle.md. A dry run judges each job and
+// changes none.
 import OffstageCore
 
 extension MemoryModel {

@@ -1,4 +1,5 @@
-// Enqueue: one job after the other. Is the id known? Has the expiry passed? Is the unique key held? Only then is it stored.
+// Enqueue: one job after the other. Is the id known? Has the expiry passed? Is the unique key held? Only then is it
+// stored.
 import OffstageCore
 
 extension MemoryModel {
@@ -60,7 +61,8 @@ extension MemoryModel {
         }
     }
 
-    /// Holds a job until the running holder of its key has ended; if one is held already, it gets these arguments and this time.
+    /// Holds a job until the running holder of its key has ended; if one is held already, it gets these arguments and
+    /// this time.
     private mutating func succeed(_ hold: Hold, with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
         if let id = hold.successor, var successor = jobs[id] {
             successor.record.arguments = new.arguments

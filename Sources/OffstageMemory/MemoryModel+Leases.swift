@@ -1,5 +1,5 @@
-// What happens to leases while jobs run: they are renewed by list, given back, or run out. Whoever takes one back puts the job in its
-// old place, or cancels it if somebody asked for that meanwhile.
+// What happens to leases while jobs run: they are renewed by list, given back, or run out. Whoever takes one back puts
+// the job in its old place, or cancels it if somebody asked for that meanwhile.
 import OffstageCore
 
 extension MemoryModel {

@@ -1,5 +1,5 @@
-// Listings: newest acceptance first, and for one ended state latest end first. A cursor names the record that it stands after, by what
-// the order is made of, so that it stays good when that record has gone.
+// Listings: newest acceptance first, and for one ended state latest end first. A cursor names the record that it
+// stands after, by what the order is made of, so that it stays good when that record has gone.
 import OffstageCore
 
 /// The order of a listing, and its cursors.

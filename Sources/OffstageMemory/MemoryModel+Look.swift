@@ -1,4 +1,5 @@
-// What the monitor asks: counts, why a job has not started, and what ended when. A model may count what a store has to maintain.
+// What the monitor asks: counts, why a job has not started, and what ended when. A model may count what a store has to
+// maintain.
 import OffstageCore
 
 /// One minute of one type.

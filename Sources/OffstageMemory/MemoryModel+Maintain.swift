@@ -1,5 +1,5 @@
-// Upkeep: nothing here is needed for a job to run. It makes words true (a due job is called available), discards what expired
-// unseen, takes back leases nobody came for, and lets go of what retention no longer keeps.
+// Upkeep: nothing here is needed for a job to run. It makes words true (a due job is called available), discards what
+// expired unseen, takes back leases nobody came for, and lets go of what retention no longer keeps.
 import OffstageCore
 
 extension MemoryModel {
@@ -20,8 +20,10 @@ extension MemoryModel {
     }
 
     private mutating func freeDue(limit: Int) -> Int {
-        let due = jobs.values.filter { ($0.record.state == .scheduled || $0.record.state == .retryable) && $0.record.runAt <= now }
-            .sorted { ($0.record.runAt, $0.seq) < ($1.record.runAt, $1.seq) }.prefix(limit)
+        let due = jobs.values.filter {
+            ($0.record.state == .scheduled || $0.record.state == .retryable) && $0.record.runAt <= now
+        }
+        .sorted { ($0.record.runAt, $0.seq) < ($1.record.runAt, $1.seq) }.prefix(limit)
         for var job in due {
             job.move(.due)
             save(job)

@@ -1,5 +1,5 @@
-// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that holds nothing
-// else, and alone, so that a poison job takes no neighbour with it.
+// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that
+// holds nothing else, and alone, so that a poison job takes no neighbour with it.
 import OffstageCore
 
 extension MemoryModel {
@@ -64,7 +64,8 @@ extension MemoryModel {
 
     private func open(_ group: LaneGroup) -> [Lane: MemoryLine] {
         lines.filter { lane, _ in
-            (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type) && !paused.contains(lane.queue)
+            (group.queue.map { $0 == lane.queue } ?? true) && group.types.contains(lane.type)
+                && !paused.contains(lane.queue)
         }
     }
 
@@ -86,7 +87,9 @@ extension MemoryModel {
     }
 
     private func nextDue(of selection: WorkSelection) -> Duration? {
-        let heads = groups(of: selection).flatMap { open($0).values.compactMap { line in line.all.first { $0.runAt > now } } }
+        let heads = groups(of: selection).flatMap {
+            open($0).values.compactMap { line in line.all.first { $0.runAt > now } }
+        }
         return heads.map(\.runAt).min().map { $0 - now }
     }
 
@@ -102,7 +105,8 @@ extension ReservedJob {
         let record = job.record
         self.init(
             token: token, type: record.type, queue: record.queue, arguments: record.arguments,
-            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt, runAt: record.runAt)
+            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt,
+            runAt: record.runAt)
         crashes = record.crashes
         interruptions = record.interruptions
         timeoutMicroseconds = record.timeoutMicroseconds

@@ -1,4 +1,5 @@
-// Return queues: the news that jobs have ended. Readers compete; what one takes and does not acknowledge in time comes again.
+// Return queues: the news that jobs have ended. Readers compete; what one takes and does not acknowledge in time comes
+// again.
 import OffstageCore
 
 /// A return queue.
@@ -32,7 +33,8 @@ extension MemoryModel {
     mutating func takeReturns(from name: String, limit: Int, lease: Duration) -> [Announcement] {
         guard var queue = returns[name] else { return [] }
         var taken: [Announcement] = []
-        for index in queue.waiting.indices where taken.count < limit && (queue.waiting[index].takenUntil ?? .min) <= monotonic {
+        for index in queue.waiting.indices
+        where taken.count < limit && (queue.waiting[index].takenUntil ?? .min) <= monotonic {
             lastNonce += 1
             queue.waiting[index].news.receipt.nonce = lastNonce
             queue.waiting[index].news.deliveries += 1
@@ -52,7 +54,9 @@ extension MemoryModel {
     mutating func acknowledge(_ receipts: [AnnouncementReceipt]) -> Int {
         var valid = 0
         for receipt in receipts where receipt.nonce > 0 {
-            guard let index = returns[receipt.queue]?.waiting.firstIndex(where: { $0.news.receipt == receipt }) else { continue }
+            guard let index = returns[receipt.queue]?.waiting.firstIndex(where: { $0.news.receipt == receipt }) else {
+                continue
+            }
             returns[receipt.queue]?.waiting.remove(at: index)
             valid += 1
         }

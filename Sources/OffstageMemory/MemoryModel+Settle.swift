@@ -1,5 +1,5 @@
-// Settle: record how attempts ended, each on its own proof. The same settlement sent again, because its reply was lost, finds its mark
-// on the record and is accepted without being done twice.
+// Settle: record how attempts ended, each on its own proof. The same settlement sent again, because its reply was
+// lost, finds its mark on the record and is accepted without being done twice.
 import OffstageCore
 
 extension MemoryModel {

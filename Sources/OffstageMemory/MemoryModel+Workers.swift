@@ -36,7 +36,8 @@ extension MemoryModel {
             .map { crew in
                 let leases = leases(of: crew.status.id)
                 let running = leases.filter { $0.lease?.isStarted == true }.prefix(1000).map(\.record.id)
-                return WorkerRecord(status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count)
+                return WorkerRecord(
+                    status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count)
             }
     }
 

@@ -1,6 +1,7 @@
-// What every store does, as plain code: docs/stores.md is this model in words. It is synchronous and knows no lock, no thread and no
-// clock of its own: the time is set before each verb, and everything follows from that and the calls made so far. Each verb has a
-// file; this one holds the state and the two roads that all of them take: `save` keeps the lines right, `end` ends a job for good.
+// What every store does, as plain code: docs/stores.md is this model in words. It is synchronous and knows no lock, no
+// thread and no clock of its own: the time is set before each verb, and everything follows from that and the calls
+// made so far. Each verb has a file; this one holds the state and the two roads that all of them take: `save` keeps
+// the lines right, `end` ends a job for good.
 import OffstageCore
 
 /// The state of a store in memory.

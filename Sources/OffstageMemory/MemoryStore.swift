@@ -1,5 +1,6 @@
-// A store in memory, for tests, for inline use and as the reference model: a lock around MemoryModel, which is where the behaviour
-// is. Each verb turns the model's clock, lets it answer, and then wakes whoever waits for the jobs that became reservable.
+// A store in memory, for tests, for inline use and as the reference model: a lock around MemoryModel, which is where
+// the behaviour is. Each verb turns the model's clock, lets it answer, and then wakes whoever waits for the jobs that
+// became reservable.
 public import OffstageCore
 import Synchronization
 
@@ -60,7 +61,9 @@ public final class MemoryStore: Store {
     public func maintain(limit: Int) async throws -> MaintainReport { try ask { $0.maintain(limit: limit) } }
 
     /// Records a worker as alive and answers the commands waiting for it.
-    public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> { try ask { $0.heartbeat(status) } }
+    public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
+        try ask { $0.heartbeat(status) }
+    }
 
     /// Leaves a command for a live worker.
     public func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {

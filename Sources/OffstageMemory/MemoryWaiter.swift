@@ -1,5 +1,6 @@
-// One worker's sleep. Arm, reserve, and wait if there was nothing: whatever becomes reservable after `arm` ends the wait, so nothing
-// falls between looking and sleeping. A sleeper that was woken for a job and is cancelled at that moment passes the job on.
+// One worker's sleep. Arm, reserve, and wait if there was nothing: whatever becomes reservable after `arm` ends the
+// wait, so nothing falls between looking and sleeping. A sleeper that was woken for a job and is cancelled at that
+// moment passes the job on.
 import OffstageCore
 import Synchronization
 

@@ -1,5 +1,6 @@
-// Who sleeps until there is work. Each job that becomes reservable wakes one sleeper that could take it, so that a thousand idle workers
-// do not all rush for one job; those that are armed but not asleep yet are about to look anyway, and are all told.
+// Who sleeps until there is work. Each job that becomes reservable wakes one sleeper that could take it, so that a
+// thousand idle workers do not all rush for one job; those that are armed but not asleep yet are about to look anyway,
+// and are all told.
 import OffstageCore
 import Synchronization
 

@@ -42,8 +42,8 @@ public final class SQLiteStore: Store {
         let lock = try WriterLock(path: path + "-lock", time: options.time)
         let wakeFile = try WakeFile(path: path + "-wake")
         let writer = Writer(lock: lock) {
-            let connection = try StoreFile.openForWriting(path, lock: lock)
-            try lock.lock()
+            let connection = try StoreFile.openForWriting(path, lock: lock, options: options)
+            try lock.lock(forOpening: path, options)
             defer { lock.unlock() }
             return try WriteSession(connection: connection, options: options, wakeFile: wakeFile)
         }

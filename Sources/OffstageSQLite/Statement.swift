@@ -134,7 +134,9 @@ final class Statement {
         switch code & 0xFF {
         case SQLITE_FULL: return .full("no room for the store's file: \(text)")
         case SQLITE_BUSY, SQLITE_LOCKED: return .busy("another program holds the file: \(text)")
-        case SQLITE_NOTADB, SQLITE_CORRUPT: return .unusable("the file is not a usable SQLite database: \(text)")
+        case SQLITE_NOTADB, SQLITE_CORRUPT:
+            let name = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? "the file"
+            return .unusable("\(name) is not a usable SQLite database: \(text)")
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_AUTH:
             return .unusable("the file cannot be written: \(text)")
         default: return .failed("SQLite says \(text) (code \(code))")

@@ -42,9 +42,9 @@ enum StoreFile {
 
     /// Opens the writing connection and makes or checks the layout.
     static func openForWriting(
-        _ path: String, lock: WriterLock, steps: SchemaSteps = .shipped
+        _ path: String, lock: WriterLock, options: StoreOptions, steps: SchemaSteps = .shipped
     ) throws -> Connection {
-        try lock.lock()
+        try lock.lock(forOpening: path, options)
         defer { lock.unlock() }
         let (connection, version) = try connect(path)
         if version == 0 {

@@ -42,8 +42,8 @@ final class WakeFile: @unchecked Sendable {
             throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it. The room is taken now: on a full disk a
-        // write to a hole in a mapped file is no error but a signal that kills the process.
+        // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it. The room is taken
+        // now: on a full disk a write to a hole in a mapped file is no error but a signal that kills the process.
         #if canImport(Darwin)
             let problem = ftruncate(descriptor, off_t(Self.size)) == 0 ? 0 : errno
         #else

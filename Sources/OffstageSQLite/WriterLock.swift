@@ -43,15 +43,30 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
-        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
+        defer { if inTurnstile { leaveTurnstile() } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
+        signIn()
+    }
+
+    /// Takes the lock if nobody holds it, and answers whether it did.
+    func tryLock() -> Bool {
+        guard offstage_ofd_trylock(descriptor, Self.lockByte) == 0 else { return false }
+        signIn()
+        return true
+    }
+
+    func leaveTurnstile() {
+        _ = offstage_ofd_unlock(descriptor, Self.turnstileByte)
+    }
+
+    private func signIn() {
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }
 
     /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not
     /// stop the others, so after 100 ms they go round it, and for a second from then on they do not even try.
-    private func enterTurnstile() -> Bool {
+    func enterTurnstile() -> Bool {
         let start = time.monotonicMicroseconds()
         guard start >= bypassUntil.load(ordering: .relaxed) else { return false }
         var pause: UInt32 = 50

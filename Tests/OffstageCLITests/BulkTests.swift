@@ -15,14 +15,20 @@ import Testing
 
             {"type":"v"}
             """
-        let result = try await Program.run("enqueue", "--bulk", "-", "--tag", "common", "--json", in: scratch, input: line)
+        let result = try await Program.run(
+            "enqueue", "--bulk", "-", "--tag", "common", "--json", in: scratch, input: line)
         #expect(result.status == 0, "\(result.messages)")
         #expect(result.output == #"{"stored":3,"duplicates":0,"bad":[]}"# + "\n")
         let shown = try await Program.run("show", "01900000-0000-7000-8000-000000000003", "--json", in: scratch).output
-        #expect(shown.contains(#""args":{ "a":1.0 },"#) && shown.contains(#""tags":["x"]"#) && shown.contains(#""timeout_s":5,"#))
+        #expect(
+            shown.contains(#""args":{ "a":1.0 },"#) && shown.contains(#""tags":["x"]"#)
+                && shown.contains(#""timeout_s":5,"#))
         let listed = try await Program.run("jobs", "--tag", "common", "--json", in: scratch).lines
         #expect(listed.count == 2)
-        #expect(listed.contains { $0.contains("\"run_at\":\"2031-05-04T09:30:00.000000Z\"") && $0.contains("\"timeout_s\":1.5") })
+        #expect(
+            listed.contains {
+                $0.contains("\"run_at\":\"2031-05-04T09:30:00.000000Z\"") && $0.contains("\"timeout_s\":1.5")
+            })
     }
 
     @Test func aBadLineStopsItAndSaysWhatIsStored() async throws {
@@ -42,11 +48,14 @@ import Testing
 
     @Test(arguments: [
         ("[]", "an object was expected"), ("{\"args\":1}", "\"type\" is missing"), ("{\"type\":\"a b\"}", "not a name"),
-        ("{\"type\":\"t\",\"quue\":\"x\"}", "did you mean queue?"), ("{\"type\":\"t\",\"in\":\"3\"}", "\"in\" must be a duration"),
+        ("{\"type\":\"t\",\"quue\":\"x\"}", "did you mean queue?"),
+        ("{\"type\":\"t\",\"in\":\"3\"}", "\"in\" must be a duration"),
         ("{\"type\":\"t\",\"priority\":12}", "priority 12"), ("{\"type\":1}", "\"type\" must be a string"),
-        ("{\"type\":\"t\",\"type\":\"u\"}", "appears twice"), ("{\"type\":\"t\",\"tags\":\"x\"}", "must be an array of strings"),
+        ("{\"type\":\"t\",\"type\":\"u\"}", "appears twice"),
+        ("{\"type\":\"t\",\"tags\":\"x\"}", "must be an array of strings"),
         ("{\"type\":\"t\",\"unique_for\":\"1h\"}", "need unique"), ("{\"type\":\"t\",\"id\":\"7\"}", "must be a UUID"),
-        ("{\"type\":\"t\",\"timeout_s\":-1}", "number of seconds"), ("{\"type\":\"t\",\"at\":\"noon\"}", "must be a time"),
+        ("{\"type\":\"t\",\"timeout_s\":-1}", "number of seconds"),
+        ("{\"type\":\"t\",\"at\":\"noon\"}", "must be a time"),
     ])
     func eachKindOfBadLineSaysWhatIsWrong(_ line: String, message: String) async throws {
         let result = try await Program.run("enqueue", "--bulk", "-", in: scratch, input: "{\"type\":\"t\"}\n\(line)\n")
@@ -59,7 +68,8 @@ import Testing
     @Test func memoryStaysSmallHoweverLongTheFile() async throws {
         let path = scratch.path + "/long.jsonl"
         let piece = Data(
-            String(repeating: "{\"type\":\"t\",\"args\":\"\(String(repeating: "x", count: 2000))\"}\n", count: 1000).utf8)
+            String(repeating: "{\"type\":\"t\",\"args\":\"\(String(repeating: "x", count: 2000))\"}\n", count: 1000)
+                .utf8)
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         let handle = try #require(FileHandle(forWritingAtPath: path))
         for _ in 0..<60 { handle.write(piece) }

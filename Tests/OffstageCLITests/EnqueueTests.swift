@@ -24,7 +24,8 @@ import Testing
         guard case .object(let members) = try await show(id) else { return #expect(Bool(false)) }
         #expect(
             members.map(\.name) == [
-                "id", "type", "queue", "state", "priority", "args", "attempt", "max_attempts", "crashes", "interruptions",
+                "id", "type", "queue", "state", "priority", "args", "attempt", "max_attempts", "crashes",
+                "interruptions",
                 "run_at", "enqueued_at", "attempted_at", "finished_at", "expires_at", "timeout_s", "unique_key", "tags",
                 "meta", "parent", "return_queue", "progress", "checkpoint", "result", "result_truncated", "worker",
                 "lease_until", "cancel_requested_at", "errors",
@@ -34,8 +35,10 @@ import Testing
     @Test func everyOptionReachesTheRecord() async throws {
         let id = "01900000-0000-7000-8000-000000000001"
         let result = try await Program.run(
-            "enqueue", "t", "[1]", "--queue", "q", "--in", "1h", "--priority", "2", "--unique", "k", "--max-attempts", "3",
-            "--timeout", "30s", "--expires", "2h", "--tag", "a", "--tag", "b", "--meta", "x=y=z", "--return", "r", "--id", id,
+            "enqueue", "t", "[1]", "--queue", "q", "--in", "1h", "--priority", "2", "--unique", "k", "--max-attempts",
+            "3",
+            "--timeout", "30s", "--expires", "2h", "--tag", "a", "--tag", "b", "--meta", "x=y=z", "--return", "r",
+            "--id", id,
             "--json", in: scratch)
         #expect(result.output == #"{"id":"\#(id)","state":"scheduled","duplicate":false,"replaced":false}"# + "\n")
         let job = try await show(id)
@@ -73,7 +76,9 @@ import Testing
         #expect(third.output.contains(#""id":"\#(holder)","state":"available","duplicate":false,"replaced":true"#))
         #expect(try await show(holder)["args"] == .number("3"))
         let spellings = try await Program.run("enqueue", "u", #"{"a":1,"b":2}"#, "--unique-args", in: scratch).lines
-        #expect(try await Program.run("enqueue", "u", #"{"b":2.0, "a":1e0}"#, "--unique-args", in: scratch).lines == spellings)
+        #expect(
+            try await Program.run("enqueue", "u", #"{"b":2.0, "a":1e0}"#, "--unique-args", in: scratch).lines
+                == spellings)
     }
 
     @Test func argumentsComeFromStandardInputAndHaveALimit() async throws {

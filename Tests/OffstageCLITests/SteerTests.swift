@@ -42,7 +42,9 @@ import Testing
         #expect(try await Program.run("cancel", "--type", "a", in: scratch).output == "cancel: 1,200 jobs\n")
         let all = try await Program.run("cancel", "--all", "--json", in: scratch)
         #expect(all.output == #"{"changed":300,"refused":1200,"dry_run":false}"# + "\n")
-        #expect(try await Program.run("retry", "--state", "cancelled", "--type", "b", in: scratch).output == "retry: 300 jobs\n")
+        #expect(
+            try await Program.run("retry", "--state", "cancelled", "--type", "b", in: scratch).output
+                == "retry: 300 jobs\n")
         #expect(try await Program.run("clear", "default", in: scratch).output == "removed 300 jobs from default\n")
     }
 
@@ -71,7 +73,9 @@ import Testing
         #expect(try await Program.run("why", id, "--json", in: scratch).output.contains("\"reason\":\"paused\""))
         let queues = try await Program.run("queues", "--json", in: scratch).lines
         #expect(queues.contains { $0.hasPrefix(#"{"queue":"q","paused":true,"#) && $0.contains("\"available\":1") })
-        #expect(try await Program.run("resume", "q", "--json", in: scratch).output.contains(#""paused":false,"changed":true"#))
+        #expect(
+            try await Program.run("resume", "q", "--json", in: scratch).output.contains(
+                #""paused":false,"changed":true"#))
     }
 
     @Test func printedReturnsAreAcknowledgedAndPeekedOnesAreNot() async throws {

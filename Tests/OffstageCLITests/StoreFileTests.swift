@@ -22,6 +22,16 @@ import Testing
         #expect(scratch.read("notes.txt").hasPrefix("not a database"))
     }
 
+    @Test func migrateMakesAStoreAndLeavesOneThatIsUpToDate() async throws {
+        let made = try await Program.run("migrate", "--json", in: scratch)
+        #expect(made.status == 0, "\(made)")
+        #expect(try JSON.parse(made.output)["from"] == .number("0"))
+        let id = try await Program.run("enqueue", "t", in: scratch).lines[0]
+        let again = try await Program.run("migrate", in: scratch)
+        #expect(again.output.contains("is up to date"), "\(again)")
+        #expect(try await Program.run("show", id, in: scratch).status == 0)
+    }
+
     @Test func doctorFindsASoundStoreSound() async throws {
         _ = try await Program.run("enqueue", "t", in: scratch)
         let result = try await Program.run("doctor", "--json", in: scratch)
@@ -33,8 +43,12 @@ import Testing
 
     @Test func namespacesKeepAppsApart() async throws {
         _ = try await Program.run("enqueue", "t", "--store", "\(scratch.store)?namespace=a", in: scratch)
-        #expect(try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=a", in: scratch).lines.count == 1)
-        #expect(try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=b", in: scratch).lines.isEmpty)
+        #expect(
+            try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=a", in: scratch).lines.count
+                == 1)
+        #expect(
+            try await Program.run("jobs", "--json", "--store", "\(scratch.store)?namespace=b", in: scratch).lines
+                .isEmpty)
         #expect(try await Program.run("jobs", "--json", in: scratch).lines.isEmpty)
     }
 

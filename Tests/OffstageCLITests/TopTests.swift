@@ -20,10 +20,11 @@ import Testing
         #expect(await Program.eventually { terminal.output.contains("ABOUT") })
         terminal.type("q")
         var status: Int32?
-        #expect(await Program.eventually {
-            status = terminal.end()
-            return status != nil
-        })
+        #expect(
+            await Program.eventually {
+                status = terminal.end()
+                return status != nil
+            })
         #expect(status == 0)
         #expect(terminal.output.hasSuffix("\u{1B}[?25h\u{1B}[?1049l"))
         #expect(terminal.settings == terminal.found)
@@ -36,10 +37,11 @@ import Testing
         #expect(terminal.settings != terminal.found)
         kill(terminal.pid, signal)
         var status: Int32?
-        #expect(await Program.eventually {
-            status = terminal.end()
-            return status != nil
-        })
+        #expect(
+            await Program.eventually {
+                status = terminal.end()
+                return status != nil
+            })
         #expect(status == 128 + signal)
         #expect(terminal.output.hasSuffix("\u{1B}[?25h\u{1B}[?1049l"))
         #expect(terminal.settings == terminal.found)

@@ -99,10 +99,11 @@ import Testing
         let worker = try Program.start(["work", "--handler", "t=true", "--queues", "a:2,b:1"], in: scratch)
         defer { worker.terminate() }
         var seen: [String] = []
-        #expect(try await Program.eventually {
-            seen = try await Program.run("workers", "--json", in: scratch).lines
-            return !seen.isEmpty
-        })
+        #expect(
+            try await Program.eventually {
+                seen = try await Program.run("workers", "--json", in: scratch).lines
+                return !seen.isEmpty
+            })
         let record = try JSON.parse(seen[0])
         #expect(record["pid"]?.integerValue == Int(worker.processIdentifier))
         #expect(record["queues"] == .array([.string("a"), .string("b")]))
@@ -116,12 +117,16 @@ import Testing
 
     @Test(arguments: [
         (["work"], 2, "work needs --handler"), (["work", "--handler", "t"], 2, "has no '='"),
-        (["work", "--handler", "t=/no/such/program"], 1, "does not exist"), (["work", "--handlers", "missing"], 1, "cannot read missing"),
+        (["work", "--handler", "t=/no/such/program"], 1, "does not exist"),
+        (["work", "--handlers", "missing"], 1, "cannot read missing"),
         (["work", "--handler", "t=./plain"], 1, "t"), (["work", "--handlers", "handlers"], 1, "handlers:2: "),
         (["work", "--handler", "t=true", "--queues", "a,,b"], 2, "--queues must be names"),
-        (["work", "--handler", "t=true", "--handler", "t=false"], 1, "two handlers"), (["work", "--handler", "t=true", "--concurrency", "0"], 2, "--concurrency"),
+        (["work", "--handler", "t=true", "--handler", "t=false"], 1, "two handlers"),
+        (["work", "--handler", "t=true", "--concurrency", "0"], 2, "--concurrency"),
     ])
-    func whatIsWrongWithHandlersIsToldBeforeAnythingIsReserved(_ words: [String], status: Int32, message: String) async throws {
+    func whatIsWrongWithHandlersIsToldBeforeAnythingIsReserved(_ words: [String], status: Int32, message: String)
+        async throws
+    {
         _ = try scratch.write("plain", "not a program")
         _ = try scratch.write("handlers", "# a comment\nnonsense\n")
         let result = try await Program.run(words, in: scratch)

@@ -6,7 +6,8 @@ import Testing
     @Test func theFirstAndTheLastNineteenAreKept() {
         var errors: [JobError] = []
         for number in 1...100 {
-            let error = JobError(at: Timestamp(microseconds: Int64(number)), attempt: number, kind: .failed, message: "\(number)")
+            let error = JobError(
+                at: Timestamp(microseconds: Int64(number)), attempt: number, kind: .failed, message: "\(number)")
             errors = JobError.adding(error, to: errors)
             #expect(errors.count == min(number, 20))
             #expect(errors.first?.attempt == 1)

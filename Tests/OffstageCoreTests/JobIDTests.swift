@@ -30,9 +30,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "0", "01991234-5678-7fff-bfff-fffffffffff", "01991234-5678-7fff-bfff-ffffffffffff0", "019912345678-7fff-bfff-ffffffffffff",
-        "01991234-5678-7fff-bfff-fffffffffffg", "0199123-45678-7fff-bfff-ffffffffffff", "{01991234-5678-7fff-bfff-ffffffffffff}",
-        "01991234_5678_7fff_bfff_ffffffffffff", "01991234-5678-7fff-bfff-ffffffffff é", "01991234-5678-7fff-bfff--fffffffffff",
+        "", "0", "01991234-5678-7fff-bfff-fffffffffff", "01991234-5678-7fff-bfff-ffffffffffff0",
+        "019912345678-7fff-bfff-ffffffffffff",
+        "01991234-5678-7fff-bfff-fffffffffffg", "0199123-45678-7fff-bfff-ffffffffffff",
+        "{01991234-5678-7fff-bfff-ffffffffffff}",
+        "01991234_5678_7fff_bfff_ffffffffffff", "01991234-5678-7fff-bfff-ffffffffff é",
+        "01991234-5678-7fff-bfff--fffffffffff",
     ])
     func whatIsNoUUIDIsNotRead(_ text: String) {
         #expect(JobID(text) == nil)

@@ -11,7 +11,8 @@ import Testing
     }
 
     private static func drawn() throws -> [Arrow] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let page = try String(contentsOf: root.appending(path: "docs/lifecycle.md"), encoding: .utf8)
         let block = try #require(page.components(separatedBy: "```mermaid\nstateDiagram-v2\n").dropFirst().first)
         let lines = try #require(block.components(separatedBy: "```").first).split(separator: "\n")

@@ -13,11 +13,14 @@ import Testing
     private static let tenYears = Limits().horizon
 
     static let good: [NewJob] = [
-        job(), job { $0.arguments = [] }, job { $0.arguments = Array(repeating: 0, count: 1 << 20) }, job { $0.priority = 0 },
-        job { $0.priority = 9 }, job { $0.maxAttempts = 1 }, job { $0.maxAttempts = 10_000 }, job { $0.timeout = .microseconds(1) },
+        job(), job { $0.arguments = [] }, job { $0.arguments = Array(repeating: 0, count: 1 << 20) },
+        job { $0.priority = 0 },
+        job { $0.priority = 9 }, job { $0.maxAttempts = 1 }, job { $0.maxAttempts = 10_000 },
+        job { $0.timeout = .microseconds(1) },
         job { $0.timeout = tenYears }, job { $0.start = .after(.zero) }, job { $0.start = .after(tenYears) },
         job { $0.start = .at(Timestamp(microseconds: -5)) }, job { $0.expires = .after(.seconds(1)) },
-        job { $0.unique = UniqueRule(key: "k") }, job { $0.unique = UniqueRule(key: String(repeating: "k", count: 512)) },
+        job { $0.unique = UniqueRule(key: "k") },
+        job { $0.unique = UniqueRule(key: String(repeating: "k", count: 512)) },
         job { $0.unique = UniqueRule(key: "k", window: .microseconds(1)) }, job { $0.tags = (0..<32).map { "t\($0)" } },
         job { $0.metadata = ["k": String(repeating: "v", count: (16 << 10) - 1)] }, job { $0.returnQueue = "web" },
         job { $0.type = String(repeating: "x", count: 128) }, job { $0.queue = "a.b_c:d-e9Z" },
@@ -26,12 +29,14 @@ import Testing
     static let bad: [(NewJob, String)] = [
         (job { $0.type = "" }, "type"), (job { $0.type = String(repeating: "x", count: 129) }, "type"),
         (job { $0.type = "a b" }, "type"), (job { $0.type = "ä" }, "type"), (job { $0.queue = "a/b" }, "queue"),
-        (job { $0.queue = "a\n" }, "queue"), (job { $0.arguments = Array(repeating: 0, count: (1 << 20) + 1) }, "1048577"),
+        (job { $0.queue = "a\n" }, "queue"),
+        (job { $0.arguments = Array(repeating: 0, count: (1 << 20) + 1) }, "1048577"),
         (job { $0.priority = -1 }, "priority -1"), (job { $0.priority = 10 }, "priority 10"),
         (job { $0.maxAttempts = 0 }, "max attempts 0"), (job { $0.maxAttempts = 10_001 }, "10001"),
         (job { $0.timeout = .zero }, "timeout"), (job { $0.timeout = .seconds(-1) }, "timeout"),
         (job { $0.timeout = tenYears + .seconds(1) }, "timeout"), (job { $0.start = .after(.seconds(-1)) }, "start"),
-        (job { $0.start = .after(tenYears + .seconds(1)) }, "start"), (job { $0.expires = .after(.seconds(-1)) }, "expiry"),
+        (job { $0.start = .after(tenYears + .seconds(1)) }, "start"),
+        (job { $0.expires = .after(.seconds(-1)) }, "expiry"),
         (job { $0.unique = UniqueRule(key: "") }, "unique key"),
         (job { $0.unique = UniqueRule(key: String(repeating: "k", count: 513)) }, "unique key"),
         (job { $0.unique = UniqueRule(key: "k", window: .zero) }, "window"),
@@ -63,12 +68,17 @@ import Testing
         let parent = JobID(high: 5, low: 6)
         let jobs: [NewJob] = [
             Self.job(), Self.job { $0.type = "mail.sen" }, Self.job { $0.arguments = [1] }, Self.job { $0.queue = "q" },
-            Self.job { $0.priority = 5 }, Self.job { $0.start = .after(.seconds(1)) }, Self.job { $0.start = .at(Timestamp(microseconds: 1)) },
-            Self.job { $0.maxAttempts = 3 }, Self.job { $0.timeout = .seconds(1) }, Self.job { $0.expires = .after(.seconds(1)) },
-            Self.job { $0.unique = UniqueRule(key: "a") }, Self.job { $0.unique = UniqueRule(key: "a", release: .started) },
-            Self.job { $0.unique = UniqueRule(key: "a", onConflict: .again) }, Self.job { $0.unique = UniqueRule(key: "a", window: .seconds(1)) },
+            Self.job { $0.priority = 5 }, Self.job { $0.start = .after(.seconds(1)) },
+            Self.job { $0.start = .at(Timestamp(microseconds: 1)) },
+            Self.job { $0.maxAttempts = 3 }, Self.job { $0.timeout = .seconds(1) },
+            Self.job { $0.expires = .after(.seconds(1)) },
+            Self.job { $0.unique = UniqueRule(key: "a") },
+            Self.job { $0.unique = UniqueRule(key: "a", release: .started) },
+            Self.job { $0.unique = UniqueRule(key: "a", onConflict: .again) },
+            Self.job { $0.unique = UniqueRule(key: "a", window: .seconds(1)) },
             Self.job { $0.tags = ["a"] }, Self.job { $0.tags = ["a", "b"] }, Self.job { $0.tags = ["b", "a"] },
-            Self.job { $0.metadata = ["a": "b"] }, Self.job { $0.metadata = ["a": "", "b": ""] }, Self.job { $0.parent = parent },
+            Self.job { $0.metadata = ["a": "b"] }, Self.job { $0.metadata = ["a": "", "b": ""] },
+            Self.job { $0.parent = parent },
             Self.job { $0.returnQueue = "web" }, Self.job { $0.tags = ["web"] },
         ]
         #expect(Set(jobs.map(\.digest)).count == jobs.count)
@@ -80,7 +90,9 @@ import Testing
 
     @Test func namesAreAskedForInOneShape() {
         for good in ["a", "A.b_c:d-9", String(repeating: "z", count: 128)] { #expect(Names.isValid(good)) }
-        for bad in ["", " ", "a b", "a/b", "é", "a\u{0}", String(repeating: "z", count: 129), "a;"] { #expect(!Names.isValid(bad)) }
+        for bad in ["", " ", "a b", "a/b", "é", "a\u{0}", String(repeating: "z", count: 129), "a;"] {
+            #expect(!Names.isValid(bad))
+        }
         #expect(Names.quoted("a\nb\u{7f}") == "\"a?b?\"")
         #expect(Names.quoted(String(repeating: "x", count: 90)).count == 83)
     }

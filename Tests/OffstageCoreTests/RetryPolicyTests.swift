@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test func twentyAttemptsTakeAboutThreeWeeks() throws {
-        let total = try (1...19).reduce(0.0) { try $0 + Double(#require(Self.delay(.standard, $1)).microseconds) / 86_400_000_000 }
+        let total = try (1...19).reduce(0.0) {
+            try $0 + Double(#require(Self.delay(.standard, $1)).microseconds) / 86_400_000_000
+        }
         #expect((5.0...25.0).contains(total), "\(total) days")
     }
 

@@ -4,17 +4,20 @@ import Testing
 
 @Suite struct SettlementTests {
     private static func job(attempt: Int, of maxAttempts: Int = 3) -> ReservedJob {
-        let token = Token(job: JobID(high: 1, low: 2), attempt: attempt, worker: WorkerID(bits: 3), counter: 4, locator: 5)
+        let token = Token(
+            job: JobID(high: 1, low: 2), attempt: attempt, worker: WorkerID(bits: 3), counter: 4, locator: 5)
         let time = Timestamp(microseconds: 0)
         return ReservedJob(
-            token: token, type: "t", queue: "q", arguments: [], priority: 4, maxAttempts: maxAttempts, enqueuedAt: time, runAt: time)
+            token: token, type: "t", queue: "q", arguments: [], priority: 4, maxAttempts: maxAttempts, enqueuedAt: time,
+            runAt: time)
     }
 
     private static func kind(
         _ outcome: Outcome, attempt: Int = 1, policy: RetryPolicy = .constant(.seconds(5))
     ) -> Settlement.Kind {
         var random: any RandomSource = SeededRandom(seed: 1)
-        return Settlement.of(outcome, job: job(attempt: attempt), policy: policy, ranMicroseconds: 7, random: &random).kind
+        return Settlement.of(outcome, job: job(attempt: attempt), policy: policy, ranMicroseconds: 7, random: &random)
+            .kind
     }
 
     private static let failure = Failure(.failed, "broken")
@@ -55,7 +58,8 @@ import Testing
     @Test func aPolicyThatSaysNoMoreDiscards() {
         #expect(Self.kind(.failed(Self.failure), policy: .never) == .discarded(Self.failure))
         let picky = RetryPolicy { failures, failure, _ in failure.message == "broken" ? .seconds(failures) : nil }
-        #expect(Self.kind(.failed(Self.failure), attempt: 2, policy: picky) == .retry(.after(.seconds(2)), Self.failure))
+        #expect(
+            Self.kind(.failed(Self.failure), attempt: 2, policy: picky) == .retry(.after(.seconds(2)), Self.failure))
         #expect(Self.kind(.failed(Failure(.failed, "x")), policy: picky) == .discarded(Failure(.failed, "x")))
     }
 
@@ -64,7 +68,8 @@ import Testing
         let job = Self.job(attempt: 1)
         let next = NewJob(id: JobID(high: 8, low: 8), type: "t", arguments: [])
         let settlement = Settlement.of(
-            .returned(result: nil, truncated: false), job: job, policy: .standard, ranMicroseconds: 7, followUps: [next], random: &random)
+            .returned(result: nil, truncated: false), job: job, policy: .standard, ranMicroseconds: 7,
+            followUps: [next], random: &random)
         #expect(settlement.token == job.token)
         #expect(settlement.ranMicroseconds == 7)
         #expect(settlement.followUps == [next])

@@ -59,7 +59,9 @@ import Testing
         try await reader.hears("holding")
         let clock = SystemTime()
         let end = clock.monotonicMicroseconds() + (isLong ? 60_000_000 : 3_000_000)
-        while WriteAheadLog.size(crew.store) < 90 * Self.mebibyte { next = try await write(5 * Self.mebibyte, to: store, from: next) }
+        while WriteAheadLog.size(crew.store) < 90 * Self.mebibyte {
+            next = try await write(5 * Self.mebibyte, to: store, from: next)
+        }
         while clock.monotonicMicroseconds() < end {
             // Small steps: the minute shall not need more disk than it must.
             next = try await write(100_000, to: store, from: next)

@@ -2,9 +2,10 @@
 // somebody else is left as it was.
 import Foundation
 import OffstageCore
-@testable import OffstageSQLite
 import OffstageTesting
 import Testing
+
+@testable import OffstageSQLite
 
 @Suite(.timeLimit(.minutes(2))) struct FileKindTests {
     private let scratch: ScratchDirectory
@@ -75,11 +76,13 @@ import Testing
         await (try await openStore(path)).close()
         let lock = try WriterLock(path: path + "-lock", time: SystemTime())
         let next = SchemaSteps(latest: 2, sql: [1: "CREATE TABLE later (number INTEGER);"])
-        let error = await storeError { _ = try StoreFile.openForWriting(path, lock: lock, steps: next) }
+        let error = await storeError {
+            _ = try StoreFile.openForWriting(path, lock: lock, options: StoreOptions(), steps: next)
+        }
         #expect(error == .olderSchema(found: 1, known: 2, location: path))
         #expect(error?.description.contains("migrate") == true)
         #expect(try StoreFile.migrate(path, lock: lock, steps: next) == (1, 2))
-        _ = try StoreFile.openForWriting(path, lock: lock, steps: next)
+        _ = try StoreFile.openForWriting(path, lock: lock, options: StoreOptions(), steps: next)
         await expectComplaint("schema 2", "newer")
     }
 

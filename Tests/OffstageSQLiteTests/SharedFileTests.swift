@@ -38,7 +38,8 @@ import Testing
         let store = try await openStore(crew.store)
         for round in 0..<rounds {
             let child = try crew.start(
-                "enqueue", ["from": "\(round * 100_000)", "count": "100000", "batch": "\(1 + random.next() % 7)", "kind": "plain"])
+                "enqueue",
+                ["from": "\(round * 100_000)", "count": "100000", "batch": "\(1 + random.next() % 7)", "kind": "plain"])
             try await child.hears("accepted")
             let enough = 1 + Int(random.next() % 60)
             _ = await TestSignal.holds { child.lines.count > enough || child.isOver }

@@ -3,7 +3,7 @@
 
 import Foundation
 
-struct SourceFile {
+struct SourceFile: Sendable {
     let path: String
     let lines: [String]
     let code: [String]

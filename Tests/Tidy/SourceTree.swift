@@ -8,28 +8,25 @@ enum SourceTree {
     static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The Swift files under `Sources/`, in order of their paths.
-    static func sources() throws -> [SourceFile] {
-        try files(under: ["Sources"]) { $0.hasSuffix(".swift") }
-    }
-
-    /// The Swift files that we wrote, tests and examples included.
-    static func allSwift() throws -> [SourceFile] {
+    // Read and scanned once for all tests.
+    private static let swiftFiles = Result {
         try files(under: ["Sources", "Tests", "Examples", "Benchmarks"]) { $0.hasSuffix(".swift") }
             + named(["Package.swift"])
     }
 
+    /// The Swift files that we wrote, tests and examples included.
+    static func allSwift() throws -> [SourceFile] { try swiftFiles.get() }
+
+    /// The Swift files under `Sources/`, in order of their paths.
+    static func sources() throws -> [SourceFile] { try allSwift().filter { $0.path.hasPrefix("Sources/") } }
+
     /// Everything that a reader of the package may open, prose and scripts included.
     static func allText() throws -> [SourceFile] {
-        let binary = ["png", "jpg", "jpeg", "gif", "ico", "db", "woff2", "pyc"]
-        let inFolders = try files(under: ["Sources", "Tests", "Examples", "Benchmarks", "docs", "scripts", ".ci"]) {
-            path in
-            !binary.contains(String(path.split(separator: ".").last ?? ""))
-        }
-        return try inFolders
-            + named([
-                "Package.swift", "Makefile", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md",
-            ])
+        let other = ["swift", "png", "jpg", "jpeg", "gif", "ico", "db", "woff2", "pyc"]
+        let folders = ["Sources", "Tests", "Examples", "Benchmarks", "docs", "scripts", ".ci"]
+        let prose = try files(under: folders) { !other.contains(String($0.split(separator: ".").last ?? "")) }
+        let names = ["Makefile", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        return try allSwift() + prose + named(names)
     }
 
     private static func named(_ names: [String]) throws -> [SourceFile] {

@@ -20,7 +20,8 @@ enum BenchCommand {
 
     /// The worker that `bench` starts in a process of its own; not for people.
     static let peer = CommandSpec(
-        "bench-peer", "be the worker whose latency bench measures", arguments: [ArgumentSpec("PATH", .file, .one, "the store")]
+        "bench-peer", "be the worker whose latency bench measures",
+        arguments: [ArgumentSpec("PATH", .file, .one, "the store")]
     ) { context in
         var options = StoreOptions()
         options.log = SilentLog()

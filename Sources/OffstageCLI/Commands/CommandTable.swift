@@ -19,7 +19,10 @@ enum CommandTable {
                 PauseCommand.resume, ClearCommand.spec,
             ]),
         CommandGroup(
-            title: "Check", commands: [BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec, VersionCommand.spec]),
+            title: "Check",
+            commands: [
+                BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec, VersionCommand.spec,
+            ]),
     ]
 
     /// Commands that are not for people.

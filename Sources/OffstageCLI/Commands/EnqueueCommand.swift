@@ -44,7 +44,8 @@ enum EnqueueCommand {
                 try report(receipt, context)
                 return .done
             }
-            return try await Waiting(id: receipt.id, patience: patience).run(Monitor(store, time: context.time), context)
+            return try await Waiting(id: receipt.id, patience: patience).run(
+                Monitor(store, time: context.time), context)
         }
     }
 

@@ -1,26 +1,35 @@
-// `offstage migrate`: bring a store's schema up to date. Opening makes a new store and refuses one that is older or newer
-// than this program, so what is left to do here is to open it and to say how it stands.
+// `offstage migrate`: make a store, or bring an older one up to date. Every other command refuses a store whose schema is
+// not its own, so this is the step of a deploy that stands between the old program and the new one.
 import OffstageCore
 
 /// The command that brings a store up to date.
 enum MigrateCommand {
-    static let spec = CommandSpec("migrate", "make the store, or bring its schema up to date", run: run)
+    static let spec = CommandSpec(
+        "migrate", "make the store, or bring its schema up to date",
+        details:
+            "To be run while no worker of an older version uses the store. A store that is up to date is left as it is.",
+        run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
-            let traits = store.traits
-            if context.invocation.wantsJSON {
-                try context.output.json { writer in
-                    writer.beginObject()
-                    writer.member("store", traits.kind)
-                    writer.member("location", traits.location)
-                    writer.member("up_to_date", true)
-                    writer.endObject()
-                }
-            } else {
-                try context.output.line("the \(traits.kind) store at \(traits.location) is up to date")
+        let url = try context.storeURL()
+        var options = StoreOptions()
+        options.time = context.time
+        let (from, to) = try await StoreOpener.migrate(url, options: options)
+        guard !context.invocation.wantsJSON else {
+            try context.output.json { writer in
+                writer.beginObject()
+                writer.member("from", from)
+                writer.member("to", to)
+                writer.endObject()
             }
             return .done
         }
+        let address = url.absolute(in: ProcessEnvironment.folder())
+        switch from {
+        case to: try context.output.line("\(address) is up to date (schema \(to))")
+        case 0: try context.output.line("made \(address) with schema \(to)")
+        default: try context.output.line("brought \(address) from schema \(from) to \(to)")
+        }
+        return .done
     }
 }

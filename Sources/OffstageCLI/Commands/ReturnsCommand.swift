@@ -21,7 +21,9 @@ enum ReturnsCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let invocation = context.invocation
-        if invocation.has("follow"), invocation.has("peek") { throw UsageError("--follow and --peek exclude each other") }
+        if invocation.has("follow"), invocation.has("peek") {
+            throw UsageError("--follow and --peek exclude each other")
+        }
         let name = invocation.argument("NAME") ?? ""
         var left = invocation.count("limit") ?? .max
         return try await context.withStore { store in

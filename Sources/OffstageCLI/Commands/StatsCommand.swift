@@ -25,7 +25,8 @@ enum StatsCommand {
 
     private static func write(_ stats: StatsOverview, to output: Output) throws {
         let counts = stats.counts
-        try output.line(JobState.allCases.map { "\(Figures.grouped(counts.total($0))) \($0.name)" }.joined(separator: ", "))
+        try output.line(
+            JobState.allCases.map { "\(Figures.grouped(counts.total($0))) \($0.name)" }.joined(separator: ", "))
         let running = stats.workers.reduce(0) { $0 + $1.running.count }
         let workers = stats.workers.count == 1 ? "1 worker runs" : "\(stats.workers.count) workers run"
         try output.line("\(workers) \(Figures.jobs(running)), of \(stats.concurrency) at once")

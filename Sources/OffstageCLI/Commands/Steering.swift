@@ -67,7 +67,8 @@ struct Steering {
         try output.line("\(id)  \(isDry ? "would be \(said)" : said)")
     }
 
-    private func change(_ filter: JobFilter, by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus {
+    private func change(_ filter: JobFilter, by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus
+    {
         let isDry = context.invocation.has("dry-run")
         var bar = ProgressBar(verb, total: nil, output: context.output, time: context.time)
         let totals = try await monitor.change(action, all: filter, dryRun: isDry) { bar.show($0.changed) }

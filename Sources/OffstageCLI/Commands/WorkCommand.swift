@@ -8,7 +8,8 @@ import OffstageWorker
 enum WorkCommand {
     static let spec = CommandSpec(
         "work", "take jobs and perform them, until told to stop",
-        details: "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input and"
+        details:
+            "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input and"
             + " prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other fails the"
             + " attempt. A handlers file has one TYPE=COMMAND a line."
             + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and handed"
@@ -29,7 +30,8 @@ enum WorkCommand {
         let url = try context.storeURL()
         let handlers = try context.app.handlers + programs(context, store: url)
         guard !handlers.isEmpty else {
-            throw UsageError("work needs --handler TYPE=COMMAND or --handlers FILE: it has nothing to perform jobs with")
+            throw UsageError(
+                "work needs --handler TYPE=COMMAND or --handlers FILE: it has nothing to perform jobs with")
         }
         var options = context.app.options
         options.drain = context.invocation.has("drain")
@@ -37,7 +39,7 @@ enum WorkCommand {
         options.log = log
         let queues = try queues(context.invocation)
         let grace = try context.invocation.duration("grace") ?? .seconds(25)
-        return try await context.withStore(options: { $0.log = log }) { store in
+        return try await context.withStore(log: log) { store in
             let worker = Worker(
                 store, queues: queues, concurrency: context.invocation.count("concurrency") ?? 16, grace: grace,
                 middleware: context.app.middleware, enqueueMiddleware: context.app.enqueueMiddleware, options: options,
@@ -77,7 +79,8 @@ enum WorkCommand {
         }
         let names = LogLevel.allCases.map(\.name)
         guard let level = LogLevel.allCases.first(where: { $0.name == name }) else {
-            throw UsageError("OFFSTAGE_LOG must be \(names.joined(separator: ", ")), not '\(name)'", given: name, known: names)
+            throw UsageError(
+                "OFFSTAGE_LOG must be \(names.joined(separator: ", ")), not '\(name)'", given: name, known: names)
         }
         return level
     }

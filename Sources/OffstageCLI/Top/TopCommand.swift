@@ -82,7 +82,7 @@ enum TopCommand {
             looking.cancel()
             listening.cancel()
         }
-        var view = TopView(location: store.traits.location, style: context.output.style)
+        var view = TopView(location: "\(store.traits.kind):\(store.traits.location)", style: context.output.style)
         for await event in stream {
             switch event {
             case .looked(let snapshot): view.take(snapshot)

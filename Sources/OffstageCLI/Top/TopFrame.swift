@@ -57,7 +57,8 @@ struct TopFrame {
             (.discarded, "discarded"),
         ]
         let counts = states.map { "\(Figures.short(now.counts.total($0.0))) \($0.1)" }.joined(separator: "  ")
-        return fit("\(counts)  \(now.workers.count) workers \(busy)/\(room)")
+        let workers = now.workers.count == 1 ? "1 worker" : "\(now.workers.count) workers"
+        return fit("\(counts)  \(workers) \(busy)/\(room)")
     }
 
     private func throughput(_ now: TopSnapshot, _ rates: (completed: Double, failed: Double)) -> String {

@@ -21,10 +21,11 @@ struct TopSnapshot: Sendable {
     /// Asks the store.
     static func take(from store: any Store) async throws -> TopSnapshot {
         let counts = try await store.counts()
+        let running = try await store.list(JobFilter(state: .running), after: nil, limit: jobsShown).records
         return TopSnapshot(
             counts: counts, history: try await store.history(since: counts.at - .seconds(minutes * 60)),
             workers: try await store.workers(),
-            running: try await store.list(JobFilter(state: .running), after: nil, limit: jobsShown).records,
+            running: running.filter(\.isStarted) + running.filter { !$0.isStarted },
             discarded: try await store.list(JobFilter(state: .discarded), after: nil, limit: jobsShown).records)
     }
 

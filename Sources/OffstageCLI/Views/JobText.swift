@@ -8,7 +8,9 @@ enum JobText {
         switch record.state {
         case .running:
             if record.cancelRequestedAt != nil { return "asked to cancel" }
-            guard let progress = record.progress else { return record.worker.map { "on \($0)" } ?? "" }
+            guard let progress = record.progress, record.isStarted else {
+                return record.worker.map { "\(record.isStarted ? "on" : "reserved by") \($0)" } ?? ""
+            }
             return "\(percent(progress)) \(progress.note)"
         case .scheduled, .retryable:
             let due = record.runAt > now ? "in \(DurationText.brief(record.runAt - now))" : "due"

@@ -9,7 +9,8 @@ extension Table {
             let status = worker.status
             table.add([
                 Cell(status.id.description), Cell(status.host), Cell("\(status.pid)"),
-                Cell(DurationText.brief(now - status.startedAt)), Cell("\(DurationText.brief(now - worker.seenAt)) ago"),
+                Cell(DurationText.brief(now - status.startedAt)),
+                Cell("\(DurationText.brief(now - worker.seenAt)) ago"),
                 Cell("\(worker.running.count)"), Cell("\(status.concurrency)"),
                 Cell(status.isQuiet ? "quiet" : "working", status.isQuiet ? .yellow : .green),
                 Cell(status.queues?.joined(separator: ",") ?? "all"), Cell(status.types.joined(separator: ",")),

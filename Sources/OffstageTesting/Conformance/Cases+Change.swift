@@ -3,7 +3,9 @@ import OffstageCore
 
 extension StoreConformance {
     /// A job in a state, made the shortest way.
-    static func job(in state: JobState, _ t: Trial, _ edit: @escaping @Sendable (inout NewJob) -> Void = { _ in }) async throws -> JobID {
+    static func job(in state: JobState, _ t: Trial, _ edit: @escaping @Sendable (inout NewJob) -> Void = { _ in })
+        async throws -> JobID
+    {
         if state == .held {
             _ = try await t.add("other") { $0.unique = UniqueRule(key: "held") }
             _ = try await t.take(types: ["other"], worker: Trial.bob)
@@ -30,9 +32,11 @@ extension StoreConformance {
 
     static let changeCases: [ConformanceCase] =
         JobState.allCases.map { state in
-            ConformanceCase("cancel, retry, remove and reschedule of a job that is \(state.name) follow the table") { t in
+            ConformanceCase("cancel, retry, remove and reschedule of a job that is \(state.name) follow the table") {
+                t in
                 let actions: [(ChangeAction, JobEvent)] = [
-                    (.cancel, .cancelled), (.retry, .retriedByHand), (.remove, .removed), (.reschedule(.after(.seconds(9))), .postponed),
+                    (.cancel, .cancelled), (.retry, .retriedByHand), (.remove, .removed),
+                    (.reschedule(.after(.seconds(9))), .postponed),
                 ]
                 for (action, event) in actions {
                     let id = try await job(in: state, t)
@@ -61,7 +65,9 @@ extension StoreConformance {
                     // The next round begins with an empty store.
                     try await t.store.retire(Trial.ann)
                     try await t.store.retire(Trial.bob)
-                    for _ in 0..<2 { _ = try await t.store.change(ChangeRequest(.remove, .filter(JobFilter(), after: nil))) }
+                    for _ in 0..<2 {
+                        _ = try await t.store.change(ChangeRequest(.remove, .filter(JobFilter(), after: nil)))
+                    }
                 }
             }
         } + [
@@ -77,7 +83,8 @@ extension StoreConformance {
                 try t.expect(news.map(\.state), [.cancelled])
                 try t.expect(news.map(\.metadata), [["a": "b"]])
             },
-            ConformanceCase("a retry by hand starts afresh: at once, without result, errors kept, attempts counted on") { t in
+            ConformanceCase("a retry by hand starts afresh: at once, without result, errors kept, attempts counted on")
+            { t in
                 let id = try await job(in: .completed, t)
                 t.time.advance(by: .seconds(5))
                 try await t.change(id, .retry)

@@ -7,7 +7,8 @@ extension StoreConformance {
             let waiting = try await t.add { $0.start = .after(.seconds(9)) }
             let running = try await job(in: .running, t)
             let nobody = JobID(high: 1, low: 1)
-            let answers = try await t.store.change(ChangeRequest(.remove, .ids([nobody, running, waiting, waiting]))).answers
+            let answers = try await t.store.change(ChangeRequest(.remove, .ids([nobody, running, waiting, waiting])))
+                .answers
             try t.expect(answers.count, 4)
             try t.expect(answers[0], .notFound)
             try t.refused(answers[1])
@@ -44,7 +45,8 @@ extension StoreConformance {
             let blue = try await t.add { $0.tags = ["blue"] }
             let filter = JobFilter(tag: "red")
             for dryRun in [true, false] {
-                let reply = try await t.store.change(ChangeRequest(.remove, .filter(filter, after: nil), dryRun: dryRun))
+                let reply = try await t.store.change(
+                    ChangeRequest(.remove, .filter(filter, after: nil), dryRun: dryRun))
                 try t.expect(reply.changed, 1)
                 try t.expect(reply.refused, 1)
                 try t.expect(reply.answers, [])
@@ -73,7 +75,8 @@ extension StoreConformance {
             var cursor: String?
             var chunks: [Int] = []
             repeat {
-                let reply = try await t.store.change(ChangeRequest(.cancel, .filter(JobFilter(state: .available), after: cursor)))
+                let reply = try await t.store.change(
+                    ChangeRequest(.cancel, .filter(JobFilter(state: .available), after: cursor)))
                 chunks.append(reply.changed)
                 cursor = reply.next
             } while cursor != nil && chunks.count < 9
@@ -86,7 +89,8 @@ extension StoreConformance {
                 try await t.settle(try await t.takeOne(), .discarded(Failure(.discard, "no")))
             }
             _ = try await job(in: .discarded, t)
-            let reply = try await t.store.change(ChangeRequest(.retry, .filter(JobFilter(state: .discarded), after: nil)))
+            let reply = try await t.store.change(
+                ChangeRequest(.retry, .filter(JobFilter(state: .discarded), after: nil)))
             try t.expect(reply.changed, 2)
             try t.expect(reply.refused, 2)
             try t.expect(try await t.store.counts().total(.available), 2)

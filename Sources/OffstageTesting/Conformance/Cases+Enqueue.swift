@@ -94,7 +94,9 @@ extension StoreConformance {
             try t.expect(try await t.enqueue(job), .repeated(.completed))
             var other = job
             other.priority = 1
-            guard case .refused = try await t.enqueue(other) else { throw ConformanceFailure("not refused", line: #line) }
+            guard case .refused = try await t.enqueue(other) else {
+                throw ConformanceFailure("not refused", line: #line)
+            }
             t.time.advance(by: .seconds(86_400 - 61 - 1))
             _ = try await t.store.maintain(limit: 100)
             try t.expect(try await t.enqueue(job), .repeated(.completed))
@@ -124,7 +126,8 @@ extension StoreConformance {
             try t.expect(record.errors.map(\.attempt), [0])
             try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.state), [.discarded])
             try t.expect(try await t.store.history(since: t.now).map(\.discarded), [1])
-            try t.expect(try await t.enqueue(t.job { $0.unique = UniqueRule(key: "k") }), .stored(.available), "the key is free")
+            try t.expect(
+                try await t.enqueue(t.job { $0.unique = UniqueRule(key: "k") }), .stored(.available), "the key is free")
         },
         ConformanceCase("an expiry that lies ahead is kept, resolved at acceptance") { t in
             let id = try await t.add { $0.expires = .after(.seconds(5)) }

@@ -1,4 +1,5 @@
-// Leases: renewed by list, given back when a reply was lost, taken back when nobody renews. The wall clock never touches them.
+// Leases: renewed by list, given back when a reply was lost, taken back when nobody renews. The wall clock never
+// touches them.
 import OffstageCore
 
 extension StoreConformance {
@@ -104,7 +105,8 @@ extension StoreConformance {
                 try t.expect(record.state, .cancelled)
                 try t.expect(record.finishedAt, t.now)
             }
-            try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.state), Array(repeating: .cancelled, count: 3))
+            try t.expect(
+                try await t.store.peekReturns(in: "web", limit: 9).map(\.state), Array(repeating: .cancelled, count: 3))
             try t.expect(try await t.store.history(since: t.now - .seconds(60)).map(\.cancelled).reduce(0, +), 3)
         },
         ConformanceCase("retiring a worker hands back all it holds, and nothing of others") { t in

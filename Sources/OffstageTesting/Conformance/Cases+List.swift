@@ -40,7 +40,8 @@ extension StoreConformance {
             }
             for limit in [1, 2, 9] {
                 try t.expect(
-                    try await walk(JobFilter(state: .completed), by: limit, t), [ids[3], ids[2], ids[0], ids[1]], "pages of \(limit)")
+                    try await walk(JobFilter(state: .completed), by: limit, t), [ids[3], ids[2], ids[0], ids[1]],
+                    "pages of \(limit)")
             }
             try t.expect(try await walk(JobFilter(state: .discarded), by: 2, t), [])
         },
@@ -58,7 +59,8 @@ extension StoreConformance {
             _ = try await t.take(1, queues: ["run"])
             let expected: [(JobFilter, [JobID])] = [
                 (JobFilter(queue: "a"), [b, a]), (JobFilter(type: "work"), [c, a]), (JobFilter(tag: "red"), [b, a]),
-                (JobFilter(tag: "blue"), [a]), (JobFilter(state: .available), [b, a]), (JobFilter(state: .scheduled), [c]),
+                (JobFilter(tag: "blue"), [a]), (JobFilter(state: .available), [b, a]),
+                (JobFilter(state: .scheduled), [c]),
                 (JobFilter(state: .running), [running]), (JobFilter(queue: "a", type: "other", tag: "red"), [b]),
                 (JobFilter(state: .available, queue: "a", type: "work", tag: "blue"), [a]), (JobFilter(tag: "re"), []),
                 (JobFilter(state: .held), []), (JobFilter(queue: "nowhere"), []), (JobFilter(type: "nothing"), []),
@@ -93,9 +95,11 @@ extension StoreConformance {
             try t.expect(page.records.map(\.id), [ids[3], ids[2]])
             try await t.change(ids[2], .remove)
             _ = try await t.add()
-            try t.expect(try await t.store.list(JobFilter(), after: page.next, limit: 9).records.map(\.id), [ids[1], ids[0]])
             try t.expect(
-                try await t.store.list(JobFilter(), after: page.cursors[0], limit: 9).records.map(\.id), [ids[1], ids[0]])
+                try await t.store.list(JobFilter(), after: page.next, limit: 9).records.map(\.id), [ids[1], ids[0]])
+            try t.expect(
+                try await t.store.list(JobFilter(), after: page.cursors[0], limit: 9).records.map(\.id),
+                [ids[1], ids[0]])
         },
         ConformanceCase("what is no cursor is refused") { t in
             for cursor in ["", "x", "'; --", "a", "e1", "9999999999999999999999"] {

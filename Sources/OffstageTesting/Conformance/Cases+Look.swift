@@ -73,7 +73,9 @@ extension StoreConformance {
             t.time.advance(by: .seconds(9))
             try t.expect(try await t.store.standing(of: id)?.ahead, 3)
         },
-        ConformanceCase("standing: nothing is ahead of a job that is not due or does not wait, and no job has no standing") { t in
+        ConformanceCase(
+            "standing: nothing is ahead of a job that is not due or does not wait, and no job has no standing"
+        ) { t in
             _ = try await t.add { $0.priority = 0 }
             _ = try await t.add { $0.priority = 0 }
             let scheduled = try await t.add { $0.start = .after(.seconds(9)) }
@@ -107,7 +109,9 @@ extension StoreConformance {
             try t.expect(!t.store.traits.kind.isEmpty && !t.store.traits.location.isEmpty, "kind and location are told")
             try t.expect(try await t.store.examine().allSatisfy { $0.level < .error }, "a fresh store has no errors")
         },
-        ConformanceCase("the lease time can be set", options: { $0.lease = .seconds(3) }) { t in
+        ConformanceCase("the lease time can be set") {
+            $0.lease = .seconds(3)
+        } body: { t in
             _ = try await t.add()
             let job = try await t.takeOne()
             try t.expect(try await t.record(job.id).leaseUntil, t.now + .seconds(3))

@@ -65,7 +65,8 @@ extension StoreConformance {
             let ids = try await announce(2, t)
             let first = try await t.store.takeReturns(from: "web", limit: 2, lease: .seconds(30))
             t.time.step(by: .seconds(3600))
-            try t.expect(try await t.store.takeReturns(from: "web", limit: 2, lease: .seconds(30)).count, 0, "after a step")
+            try t.expect(
+                try await t.store.takeReturns(from: "web", limit: 2, lease: .seconds(30)).count, 0, "after a step")
             t.time.advance(by: .seconds(30))
             let again = try await t.store.takeReturns(from: "web", limit: 1, lease: .seconds(30))
             try t.expect(again.map(\.job), [ids[0]])

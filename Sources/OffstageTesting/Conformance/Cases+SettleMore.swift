@@ -4,7 +4,9 @@ import OffstageCore
 extension StoreConformance {
     static let settleMoreCases: [ConformanceCase] = [
         ConformanceCase("a settle sent again is accepted and done once, as long as none came after it") { t in
-            for outcome in [Outcome.done, .discarded(Failure(.discard, "no")), .cancelled, .snoozed(.now), .interrupted] {
+            for outcome in [
+                Outcome.done, .discarded(Failure(.discard, "no")), .cancelled, .snoozed(.now), .interrupted,
+            ] {
                 let id = try await t.add { $0.returnQueue = "web" }
                 let job = try await t.takeOne()
                 try t.expect(try await t.settle(job, outcome), .accepted)
@@ -82,7 +84,8 @@ extension StoreConformance {
             var stale = jobs[1]
             stale.token = Token(job: ids[2], attempt: 1, worker: Trial.ann, counter: 9, locator: 0)
             let answers = try await t.store.settle([
-                t.end(jobs[0], .done), t.end(gone, .done), t.end(stale, .done), t.end(jobs[0], .done), t.end(jobs[1], .threw),
+                t.end(jobs[0], .done), t.end(gone, .done), t.end(stale, .done), t.end(jobs[0], .done),
+                t.end(jobs[1], .threw),
             ])
             try t.expect(answers, [.accepted, .gone, .stale, .accepted, .accepted])
             try await t.expect(ids[0], is: .completed)
@@ -91,8 +94,10 @@ extension StoreConformance {
         },
         ConformanceCase("a job asked to cancel is completed if it returns, and cancelled however else it ends") { t in
             let ends: [(Outcome, JobState, [FailureKind])] = [
-                (.done, .completed, []), (.threw, .cancelled, [.failed]), (.discarded(Failure(.discard, "no")), .cancelled, [.discard]),
-                (.snoozed(.now), .cancelled, []), (.interrupted, .cancelled, []), (.leaseLost, .cancelled, [.leaseLost]),
+                (.done, .completed, []), (.threw, .cancelled, [.failed]),
+                (.discarded(Failure(.discard, "no")), .cancelled, [.discard]),
+                (.snoozed(.now), .cancelled, []), (.interrupted, .cancelled, []),
+                (.leaseLost, .cancelled, [.leaseLost]),
                 (.cancelled, .cancelled, []),
             ]
             for (outcome, state, errors) in ends {
@@ -126,7 +131,9 @@ extension StoreConformance {
             }
         },
         ConformanceCase("history counts ends by type and minute, with their run times") { t in
-            let ends: [(Outcome, Int64)] = [(.done, 5000), (.done, 7000), (.threw, 100), (.discarded(Failure(.discard, "")), 10)]
+            let ends: [(Outcome, Int64)] = [
+                (.done, 5000), (.done, 7000), (.threw, 100), (.discarded(Failure(.discard, "")), 10),
+            ]
             for (outcome, ran) in ends {
                 _ = try await t.add()
                 try await t.settle(try await t.takeOne(), outcome, ran: ran)

@@ -1,5 +1,5 @@
-// Jobs under which processes died: counted when a lease of a started job runs out, isolated from the second crash on, and discarded
-// when they have crashed alone three times.
+// Jobs under which processes died: counted when a lease of a started job runs out, isolated from the second crash on,
+// and discarded when they have crashed alone three times.
 import OffstageCore
 
 extension StoreConformance {

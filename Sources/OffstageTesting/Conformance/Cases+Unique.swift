@@ -1,8 +1,11 @@
-// Unique keys: what each of the three answers to a conflict does, whatever state the holder is in, and the one held successor.
+// Unique keys: what each of the three answers to a conflict does, whatever state the holder is in, and the one held
+// successor.
 import OffstageCore
 
 extension StoreConformance {
-    private static func rule(_ conflict: UniqueRule.Conflict) -> UniqueRule { UniqueRule(key: "k", onConflict: conflict) }
+    private static func rule(_ conflict: UniqueRule.Conflict) -> UniqueRule {
+        UniqueRule(key: "k", onConflict: conflict)
+    }
 
     /// Brings the one job there is into a state: scheduled, available, running or retryable.
     private static func holder(in state: JobState, _ t: Trial) async throws -> JobID {
@@ -84,7 +87,8 @@ extension StoreConformance {
             try t.expect(try await t.take().count, 0, "jobs given out while the successor is held")
             try t.expect(try await t.enqueue(second), .repeated(.held))
         },
-        ConformanceCase("a successor is freed, and acquires the key, in the transaction that ends its predecessor") { t in
+        ConformanceCase("a successor is freed, and acquires the key, in the transaction that ends its predecessor") {
+            t in
             let id = try await t.add { $0.unique = rule(.again) }
             let running = try await t.takeOne()
             let second = t.job { $0.unique = rule(.again) }

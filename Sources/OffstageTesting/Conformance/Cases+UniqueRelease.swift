@@ -1,4 +1,5 @@
-// When a key is given up: at the first start, at the end, or when a window has passed; and what a retry by hand does about it.
+// When a key is given up: at the first start, at the end, or when a window has passed; and what a retry by hand does
+// about it.
 import OffstageCore
 
 extension StoreConformance {
@@ -9,7 +10,9 @@ extension StoreConformance {
         return true
     }
 
-    private static func holder(_ t: Trial, _ release: UniqueRule.Release?, window: Duration? = nil) async throws -> JobID {
+    private static func holder(_ t: Trial, _ release: UniqueRule.Release?, window: Duration? = nil) async throws
+        -> JobID
+    {
         try await t.add { $0.unique = UniqueRule(key: "k", release: release, window: window) }
     }
 
@@ -75,7 +78,8 @@ extension StoreConformance {
                 try t.expect(try await probe(t), false, "key free before the window has passed")
                 t.time.advance(by: .seconds(1))
                 let second = try await holder(t, .ended)
-                try t.expect(try await t.enqueue(t.job { $0.unique = UniqueRule(key: "k") }), .duplicate(of: second, .available))
+                try t.expect(
+                    try await t.enqueue(t.job { $0.unique = UniqueRule(key: "k") }), .duplicate(of: second, .available))
                 try await t.change(first, .remove)
                 try t.expect(try await probe(t), false, "key free after its old holder has gone")
                 try await t.change(second, .remove)

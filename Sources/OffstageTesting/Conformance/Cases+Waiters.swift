@@ -1,11 +1,12 @@
-// Waiters: what becomes reservable after `arm` ends the wait. Each case waits in real time, bounded, because a store may wake through
-// the operating system.
+// Waiters: what becomes reservable after `arm` ends the wait. Each case waits in real time, bounded, because a store
+// may wake through the operating system.
 import OffstageCore
 
 extension StoreConformance {
     /// Runs a wait of a day while `body` runs, and fails unless it has ended within ten real seconds.
     private static func wakes(
-        _ t: Trial, _ what: String, selection: WorkSelection = WorkSelection(queues: nil, types: ["work"]), line: UInt = #line,
+        _ t: Trial, _ what: String, selection: WorkSelection = WorkSelection(queues: nil, types: ["work"]),
+        line: UInt = #line,
         by body: (any WorkWaiter) async throws -> Void
     ) async throws {
         let waiter = t.store.makeWaiter(for: selection)
@@ -28,7 +29,8 @@ extension StoreConformance {
     static let waiterCases: [ConformanceCase] = [
         ConformanceCase("an enqueued job wakes a waiter that can take it") { t in
             try await wakes(t, "an enqueue") { _ in _ = try await t.add() }
-            try await wakes(t, "an enqueue in its queue", selection: WorkSelection(queues: ["a"], types: ["work"])) { _ in
+            try await wakes(t, "an enqueue in its queue", selection: WorkSelection(queues: ["a"], types: ["work"])) {
+                _ in
                 _ = try await t.add { $0.queue = "a" }
             }
         },

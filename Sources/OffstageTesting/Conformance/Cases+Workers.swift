@@ -2,9 +2,11 @@
 import OffstageCore
 
 extension StoreConformance {
-    private static func status(_ id: WorkerID, _ t: Trial, queues: [String]? = nil, quiet: Bool = false) -> WorkerStatus {
+    private static func status(_ id: WorkerID, _ t: Trial, queues: [String]? = nil, quiet: Bool = false) -> WorkerStatus
+    {
         WorkerStatus(
-            id: id, host: "host", pid: 42, startedAt: t.now, queues: queues, types: ["a", "b"], concurrency: 4, isQuiet: quiet)
+            id: id, host: "host", pid: 42, startedAt: t.now, queues: queues, types: ["a", "b"], concurrency: 4,
+            isQuiet: quiet)
     }
 
     static let workerCases: [ConformanceCase] = [

@@ -1,5 +1,6 @@
-// What every store must do, as a list of cases that knows no test framework: docs/stores.md sentence by sentence. A store of your own
-// passes if every case returns; run them one by one from the framework you use, or all at once with `run`.
+// What every store must do, as a list of cases that knows no test framework: docs/stores.md sentence by sentence. A
+// store of your own passes if every case returns; run them one by one from the framework you use, or all at once with
+// `run`.
 public import OffstageCore
 
 /// The conformance suite of the store seam.
@@ -50,7 +51,8 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
 public struct ConformanceHarness: Sendable {
     private let open: @Sendable (StoreOptions) async throws -> any Store
 
-    /// Creates a harness from a function that opens a fresh, empty store with these options; their clock is turned by hand.
+    /// Creates a harness from a function that opens a fresh, empty store with these options; their clock is turned by
+    /// hand.
     public init(open: @escaping @Sendable (StoreOptions) async throws -> any Store) {
         self.open = open
     }

@@ -1,5 +1,5 @@
-// One store under trial, and the short words that the cases are written in. Identifiers and lease counters count up, so that a case
-// reads and fails the same every time.
+// One store under trial, and the short words that the cases are written in. Identifiers and lease counters count up,
+// so that a case reads and fails the same every time.
 import OffstageCore
 import Synchronization
 
@@ -30,15 +30,20 @@ final class Trial: Sendable {
             return counters.id
         }
         var job = NewJob(
-            id: JobID(high: 0x7000, low: 0x8000_0000_0000_0000 | number), type: type, arguments: Array("\(number)".utf8))
+            id: JobID(high: 0x7000, low: 0x8000_0000_0000_0000 | number), type: type, arguments: Array("\(number)".utf8)
+        )
         edit(&job)
         return job
     }
 
     /// Enqueues a job of this kind and answers its id.
-    func add(_ type: String = "work", line: UInt = #line, _ edit: (inout NewJob) -> Void = { _ in }) async throws -> JobID {
+    func add(_ type: String = "work", line: UInt = #line, _ edit: (inout NewJob) -> Void = { _ in }) async throws
+        -> JobID
+    {
         let job = job(type, edit)
-        guard case .stored = try await enqueue(job) else { throw ConformanceFailure("the job was not stored", line: line) }
+        guard case .stored = try await enqueue(job) else {
+            throw ConformanceFailure("the job was not stored", line: line)
+        }
         return job.id
     }
 
@@ -81,7 +86,8 @@ final class Trial: Sendable {
     func end(_ job: ReservedJob, _ outcome: Outcome, ran: Int64? = 1000, followUps: [NewJob] = []) -> Settlement {
         var random: any RandomSource = SeededRandom(seed: 1)
         return Settlement.of(
-            outcome, job: job, policy: .constant(.seconds(60)), ranMicroseconds: ran, followUps: followUps, random: &random)
+            outcome, job: job, policy: .constant(.seconds(60)), ranMicroseconds: ran, followUps: followUps,
+            random: &random)
     }
 
     /// Settles one job.
@@ -95,7 +101,9 @@ final class Trial: Sendable {
 
     /// The job's record.
     func record(_ id: JobID, line: UInt = #line) async throws -> JobRecord {
-        guard let record = try await store.find([id])[0] else { throw ConformanceFailure("there is no record", line: line) }
+        guard let record = try await store.find([id])[0] else {
+            throw ConformanceFailure("there is no record", line: line)
+        }
         return record
     }
 

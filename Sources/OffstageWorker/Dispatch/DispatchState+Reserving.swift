@@ -1,6 +1,7 @@
 // What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in its last 50 ms, less
-// what will still be in the buffer when the reply is there. That is the buffer now less what the handlers managed during the last call,
-// so that a worker of quick jobs always has a full batch on its way while it runs the one before.
+// what will still be in the buffer when the reply is there. That is the buffer now less what the handlers managed during the last call; or
+// nothing, if they ran dry then and could have done more. So a worker of quick jobs always has a full batch on its way while it runs the
+// one before.
 import OffstageCore
 
 extension DispatchState {
@@ -34,7 +35,7 @@ extension DispatchState {
         let gathered = finished
         finished = 0
         // While the store fails nothing is reserved beside what must be settled first; with nothing to settle, reserving is the probe.
-        let isHeldBack = isQuiet || isClosing || (isStoreFailing && !outbox.isEmpty)
+        let isHeldBack = isQuiet || isStalled || isClosing || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
         if outbox.isEmpty {
@@ -62,7 +63,7 @@ extension DispatchState {
     private mutating func room(at now: Int64, gathered: Int) -> Int {
         if suspects.holdsBack(at: now, holding: holding + outbox.count) { return 0 }
         let prefetch = min(timings.prefetchLimit, rate.count(at: now))
-        let ahead = max(0, buffer.count - gathered)
+        let ahead = ranDry ? 0 : max(0, buffer.count - gathered)
         return min(Limits.batch, max(0, running.count - runningCount + prefetch - ahead))
     }
 
@@ -114,6 +115,7 @@ extension DispatchState {
             for job in reservation.jobs { outbox.append(.unstarted(job)) }
             return reservation.jobs.map(\.id)
         }
+        ranDry = buffer.isEmpty && runningCount < running.count
         guard !reservation.jobs.isEmpty else { return [] }
         if reservation.jobs.count == 1, reservation.jobs[0].crashes >= 2 { suspects.isAlone = true }
         buffer.reserve(reservation.jobs.count)

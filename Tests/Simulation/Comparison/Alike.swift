@@ -1,5 +1,5 @@
-// Makes answers of different stores alike where they may differ: the words of a refusal or of an error that a store wrote itself, and
-// numbers that only the store that gave them understands.
+// Makes answers of different stores alike where they may differ: the words of a refusal or of an error that a store
+// wrote itself, and numbers that only the store that gave them understands.
 import OffstageCore
 
 extension EnqueueAnswer {
@@ -21,7 +21,8 @@ extension Token {
 extension JobRecord {
     var alike: JobRecord {
         var record = self
-        for index in record.errors.indices where record.errors[index].kind == .crash || record.errors[index].kind == .expired {
+        for index in record.errors.indices
+        where record.errors[index].kind == .crash || record.errors[index].kind == .expired {
             record.errors[index].message = ""
         }
         return record
@@ -51,10 +52,12 @@ struct ReservationView: Equatable {
         tokens = jobs.map(\.token.alike)
         facts = jobs.map { job in
             [
-                job.type, job.queue, String(decoding: job.arguments, as: UTF8.self), "\(job.priority) \(job.maxAttempts)",
+                job.type, job.queue, String(decoding: job.arguments, as: UTF8.self),
+                "\(job.priority) \(job.maxAttempts)",
                 "\(job.crashes) \(job.interruptions) \(job.timeoutMicroseconds ?? -1)",
                 "\(job.enqueuedAt.microseconds) \(job.runAt.microseconds) \(job.expiresAt?.microseconds ?? -1)",
-                job.tags.joined(separator: ","), job.metadata.keys.sorted().joined(separator: ","), "\(job.parent?.low ?? 0)",
+                job.tags.joined(separator: ","), job.metadata.keys.sorted().joined(separator: ","),
+                "\(job.parent?.low ?? 0)",
             ]
         }
         checkpoints = jobs.map(\.checkpoint)
@@ -107,7 +110,8 @@ extension Store {
 func describeDifference(_ a: Any, _ b: Any) -> String {
     let (first, second) = (Mirror(reflecting: a), Mirror(reflecting: b))
     let children = Array(zip(first.children, second.children))
-    let isSplit = !children.isEmpty && first.children.count == second.children.count
+    let isSplit =
+        !children.isEmpty && first.children.count == second.children.count
         && (first.displayStyle == .struct || first.displayStyle == .collection || first.displayStyle == .optional)
     guard isSplit else { return ": \(a) | \(b)" }
     for (number, (one, other)) in children.enumerated() where "\(one.value)" != "\(other.value)" {

@@ -63,7 +63,8 @@ struct Comparison: Sendable {
             guard let found = try await run(steps) else { continue }
             let small = try await shrink(steps, found)
             let lines = small.steps.enumerated().map { "  \($0.offset). \($0.element)" }.joined(separator: "\n")
-            return "OFFSTAGE_SEED=\(seed &+ offset) OFFSTAGE_SEQUENCES=1: after these steps the two stores differ in \(small.text)\n\(lines)"
+            let head = "OFFSTAGE_SEED=\(seed &+ offset) OFFSTAGE_SEQUENCES=1"
+            return "\(head): after these steps the two stores differ in \(small.text)\n\(lines)"
         }
         return nil
     }

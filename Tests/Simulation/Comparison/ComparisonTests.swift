@@ -1,5 +1,5 @@
-// Random sequences of operations on the reference model and on every other store: the same answers, and the same state at the end.
-// OFFSTAGE_SEED chooses the sequences, OFFSTAGE_SEQUENCES how many.
+// Random sequences of operations on the reference model and on every other store: the same answers, and the same state
+// at the end. OFFSTAGE_SEED chooses the sequences, OFFSTAGE_SEQUENCES how many.
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -20,10 +20,13 @@ import Testing
 
     @Test func sqliteAgreesWithTheModel() async throws {
         let scratch = try ScratchDirectory()
-        let comparison = Comparison(first: { MemoryStore(options: $0) }) { options in
+        let comparison = Comparison {
+            MemoryStore(options: $0)
+        } second: { options in
             try await SQLiteStore.open(scratch.file(UUID().uuidString), options: options)
         }
-        StandardErrorLog()(.info, "comparing random sequences", ["seed": "\(Self.seed)", "sequences": "\(Self.sequences)"])
+        StandardErrorLog()(
+            .info, "comparing random sequences", ["seed": "\(Self.seed)", "sequences": "\(Self.sequences)"])
         let halves = [Self.sequences - Self.sequences / 2, Self.sequences / 2]
         let reports = try await withThrowingTaskGroup(of: String?.self) { group in
             for (index, half) in halves.enumerated() where half > 0 {
@@ -37,7 +40,9 @@ import Testing
     }
 
     @Test func aStoreThatGivesLongerLeasesIsFoundAndTheSequenceIsCutDown() async throws {
-        let comparison = Comparison(first: { MemoryStore(options: $0) }) { options in
+        let comparison = Comparison {
+            MemoryStore(options: $0)
+        } second: { options in
             var options = options
             options.lease = .seconds(21)
             return MemoryStore(options: options)

@@ -1,10 +1,11 @@
-// One step of a random sequence, as plain data: numbers that are resolved against what the run has brought so far, so that a sequence
-// still makes sense when the shrinker takes steps out of its middle.
+// One step of a random sequence, as plain data: numbers that are resolved against what the run has brought so far, so
+// that a sequence still makes sense when the shrinker takes steps out of its middle.
 import OffstageCore
 
 /// One thing done to both stores.
 enum Step: Sendable {
-    /// Enqueue jobs from the small world, each by number and variant; the same number with another variant is a conflict.
+    /// Enqueue jobs from the small world, each by number and variant; the same number with another variant is a
+    /// conflict.
     case enqueue([(number: Int, variant: Int)])
     /// Settle leases, counted from the newest, then perhaps reserve.
     case settle([End], Wish?)

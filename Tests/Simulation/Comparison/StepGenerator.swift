@@ -38,7 +38,9 @@ struct StepGenerator {
     }
 
     private mutating func advance() -> Step {
-        let times: [Int64] = [1, 1_000_000, 3_000_000, 5_000_000, 10_000_000, 20_000_000, 20_000_000, 60_000_000, 200_000_000]
+        let times: [Int64] = [
+            1, 1_000_000, 3_000_000, 5_000_000, 10_000_000, 20_000_000, 20_000_000, 60_000_000, 200_000_000,
+        ]
         return .advance(microseconds: chance(2) ? 86_400_000_000 : times[pick(times.count)])
     }
 

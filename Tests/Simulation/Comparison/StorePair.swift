@@ -1,5 +1,5 @@
-// Two stores that shall be the same: every step is done to both, and every answer compared. Where stores may differ (the words of a
-// refusal, numbers of their own) the answers are made alike first.
+// Two stores that shall be the same: every step is done to both, and every answer compared. Where stores may differ
+// (the words of a refusal, numbers of their own) the answers are made alike first.
 import OffstageCore
 import OffstageTesting
 
@@ -38,11 +38,14 @@ struct StorePair {
         case .maintain(let limit): try await same("report") { store, _ in try await store.maintain(limit: limit) }
         case .heartbeat(let worker, let quiet):
             let status = WorkerStatus(
-                id: World.workers[worker], host: "host", pid: 7, startedAt: World.start, queues: quiet ? nil : ["mail", "default"],
+                id: World.workers[worker], host: "host", pid: 7, startedAt: World.start,
+                queues: quiet ? nil : ["mail", "default"],
                 types: ["send"], concurrency: 4, isQuiet: quiet)
             try await same("commands") { store, _ in try await store.heartbeat(status) }
         case .command(let worker, let stop):
-            try await same("known") { store, _ in try await store.command(stop ? .stop : .quiet, to: World.workers[worker]) }
+            try await same("known") { store, _ in
+                try await store.command(stop ? .stop : .quiet, to: World.workers[worker])
+            }
         case .retire(let worker): for store in stores { try await store.retire(World.workers[worker]) }
         case .pause(let pause, let queue):
             try await same("changed") { store, _ in try await store.setPaused(pause, queue: World.queue(queue)) }
@@ -90,7 +93,9 @@ struct StorePair {
                 try await store.peekReturns(in: queue, limit: 99).map(\.alike)
             }
         }
-        try await same("workers") { store, _ in try await store.workers().sorted { $0.status.id.bits < $1.status.id.bits } }
+        try await same("workers") { store, _ in
+            try await store.workers().sorted { $0.status.id.bits < $1.status.id.bits }
+        }
     }
 
     private mutating func settle(_ ends: [Step.End], _ wish: Step.Wish?) async throws {
@@ -108,7 +113,8 @@ struct StorePair {
                 let outcome = World.outcome(end.outcome)
                 return Settlement.of(
                     outcome, job: leases.newest(end.lease)[side], policy: .constant(.seconds(6)),
-                    ranMicroseconds: outcome == .interrupted ? end.ran : end.ran ?? 0, followUps: end.followUp.map { [World.job($0, variant: 0)] } ?? [], random: &random)
+                    ranMicroseconds: outcome == .interrupted ? end.ran : end.ran ?? 0,
+                    followUps: end.followUp.map { [World.job($0, variant: 0)] } ?? [], random: &random)
             }
             return try await store.settle(settlements, reserving: request)
         }

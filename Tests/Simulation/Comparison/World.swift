@@ -1,4 +1,5 @@
-// The small world that random sequences live in: a dozen ids, two queues, three types, two keys. Small, so that things collide.
+// The small world that random sequences live in: a dozen ids, two queues, three types, two keys. Small, so that things
+// collide.
 import OffstageCore
 
 enum World {
@@ -9,7 +10,9 @@ enum World {
 
     static func queue(_ number: Int) -> String { number == 0 ? "default" : "mail" }
     static func type(_ number: Int) -> String { ["send", "scale", "sum"][number % 3] }
-    static func id(_ number: Int) -> JobID { JobID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | UInt64(number)) }
+    static func id(_ number: Int) -> JobID {
+        JobID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | UInt64(number))
+    }
 
     /// The job of a number: variant 0 is always the same, the others differ in content.
     static func job(_ number: Int, variant: Int) -> NewJob {
@@ -43,7 +46,8 @@ enum World {
             .returned(result: Array("{}".utf8), truncated: false), .returned(result: nil, truncated: true),
             .failed(Failure(.failed, "h: broken")), .failed(Failure(.failed, "h: broken again")),
             .retryAt(.after(.seconds(3)), Failure(.retry, "h: later")), .retryAt(.now, Failure(.retry, "h: now")),
-            .discarded(Failure(.discard, "h: never")), .timedOut(afterMicroseconds: 1_000_000), .snoozed(.after(.seconds(7))),
+            .discarded(Failure(.discard, "h: never")), .timedOut(afterMicroseconds: 1_000_000),
+            .snoozed(.after(.seconds(7))),
             .snoozed(.at(start)), .cancelled, .interrupted, .interrupted, .leaseLost,
         ]
         return outcomes[number % outcomes.count]
@@ -52,7 +56,8 @@ enum World {
     /// What is noted.
     static func note(_ number: Int) -> JobNote.Kind {
         let notes: [JobNote.Kind] = [
-            .started(agoMicroseconds: 0), .started(agoMicroseconds: 700), .progress(Progress(fraction: 0.5, note: "half")),
+            .started(agoMicroseconds: 0), .started(agoMicroseconds: 700),
+            .progress(Progress(fraction: 0.5, note: "half")),
             .progress(Progress(fraction: 1)), .checkpoint([1, 2]), .checkpoint([]),
         ]
         return notes[number % notes.count]
@@ -61,7 +66,8 @@ enum World {
     /// What is done by hand.
     static func action(_ number: Int) -> ChangeAction {
         let actions: [ChangeAction] = [
-            .cancel, .retry, .remove, .reschedule(.now), .reschedule(.after(.seconds(8))), .reschedule(.at(start)), .retry, .cancel,
+            .cancel, .retry, .remove, .reschedule(.now), .reschedule(.after(.seconds(8))), .reschedule(.at(start)),
+            .retry, .cancel,
         ]
         return actions[number % actions.count]
     }

@@ -1,5 +1,5 @@
-// A clock that is turned by hand. Whatever takes its time from here stands still until a test moves it, so that a day passes in a
-// microsecond and nothing ever depends on how fast the machine is.
+// A clock that is turned by hand. Whatever takes its time from here stands still until a test moves it, so that a day
+// passes in a microsecond and nothing ever depends on how fast the machine is.
 public import OffstageCore
 import Synchronization
 

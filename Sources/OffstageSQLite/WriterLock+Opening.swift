@@ -1,0 +1,34 @@
+// Taking the lock while a store is being opened. Later on LockWatch looks after the thread that waits; here nobody does
+// yet, so the wait itself names a holder that does not let go, and gives up when the store's patience is over.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension WriterLock {
+    /// Takes the lock, or throws StoreError.busy with the holder's name; blocks the calling thread.
+    func lock(forOpening path: String, _ options: StoreOptions) throws {
+        // Without a place in the turnstile, one who looks now and then would starve beside writers that never pause.
+        let inTurnstile = enterTurnstile()
+        defer { if inTurnstile { leaveTurnstile() } }
+        let start = options.time.monotonicMicroseconds()
+        var hasSaid = false
+        var pause: UInt32 = 50
+        while !tryLock() {
+            let waited = options.time.monotonicMicroseconds() - start
+            let text = "\(path) is held by process \(holder), for \(waited / 1_000_000) s now"
+            if waited > options.patience.microseconds { throw StoreError.busy(text) }
+            if waited > 5_000_000, !hasSaid {
+                hasSaid = true
+                options.log(.warning, text, ["pid": "\(holder)"])
+            }
+            usleep(pause)
+            pause = min(5000, pause * 2)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// What a faulty store tells its witness, and how the witness hears it in order.
+public import OffstageCore
+import Synchronization
+
+/// What was really done by a call that changes who works on what.
+public enum StoreDeed: Sendable {
+    /// Jobs were enqueued.
+    case enqueued([NewJob], [EnqueueAnswer])
+    /// Attempts were settled, and jobs reserved.
+    case settled([Settlement], ReserveRequest?, SettleReply)
+    /// Leases were renewed.
+    case renewed(RenewRequest, RenewReply)
+    /// A worker was retired.
+    case retired(WorkerID)
+    /// Jobs were changed by hand.
+    case changed(ChangeRequest, ChangeReply)
+}
+
+/// The calls of a store that can go wrong, as a fault is chosen for them.
+public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
+    /// Storing new jobs.
+    case enqueue
+    /// Settling, reserving, or both.
+    case settle
+    /// Noting starts, progress and checkpoints.
+    case note
+    /// Renewing leases.
+    case renew
+    /// Upkeep.
+    case maintain
+    /// Saying that a worker lives.
+    case heartbeat
+    /// Telling a worker something.
+    case command
+    /// Retiring a worker.
+    case retire
+    /// Pausing queues and changing jobs by hand.
+    case steer
+    /// Looking at jobs, counts, history and workers.
+    case look
+    /// Taking, peeking at and acknowledging announcements.
+    case returns
+}
+
+/// Lets the calls of several faulty stores happen one after the other, in the order in which they came.
+public final class CallOrder: Sendable {
+    private struct State {
+        var isBusy = false
+        var queue: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Creates an order.
+    public init() {}
+
+    /// Makes a call when its turn has come; a test turns its clock in here too, so that no witness sees it move amid a
+    /// call.
+    public func run<Answer: Sendable>(_ call: @Sendable () async throws -> Answer) async rethrows -> Answer {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isBusy { state.queue.append(continuation) }
+                defer { state.isBusy = true }
+                return !state.isBusy
+            }
+            if isFree { continuation.resume() }
+        }
+        defer { leave() }
+        return try await call()
+    }
+
+    private func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.queue.isEmpty else {
+                state.isBusy = false
+                return nil
+            }
+            return state.queue.removeFirst()
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,60 @@
+// What a test finds when it asks what was enqueued.
+public import OffstageCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A job that was enqueued: its arguments as the type they are, and its record.
+public struct EnqueuedJob<J: Job>: Sendable {
+    /// The arguments.
+    public let job: J
+    /// Everything else: queue, priority, time, tags, state.
+    public let record: JobRecord
+
+    init(_ record: JobRecord) throws {
+        job = try JSONDecoder().decode(J.self, from: Data(record.arguments))
+        self.record = record
+    }
+}
+
+/// Thrown when nothing that was enqueued fits.
+public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
+    /// What was looked for, and what there is instead.
+    public let description: String
+
+    init(type: String, candidates: [JobRecord], counts: StoreCounts) {
+        if candidates.isEmpty {
+            let others = Set(counts.lanes.map(\.type)).sorted().joined(separator: ", ")
+            description =
+                "no \(type) was enqueued" + (others.isEmpty ? ", nor anything else" : "; there are: \(others)")
+        } else {
+            let arguments = candidates.prefix(5).map { String(decoding: $0.arguments.prefix(200), as: UTF8.self) }
+            description = "none of the \(candidates.count) \(type) fits: \(arguments.joined(separator: ", "))"
+        }
+    }
+}
+
+/// One run of a job in a drain.
+public struct JobRun: Sendable, Hashable {
+    /// The job.
+    public let id: JobID
+    /// Its type.
+    public let type: String
+    /// How the attempt ended.
+    public let outcome: Outcome
+}
+
+/// Thrown by an inline enqueue whose job failed.
+public struct JobDidFail: Error, Sendable, CustomStringConvertible {
+    /// The job.
+    public let id: JobID
+    /// Its type.
+    public let type: String
+    /// How the attempt ended.
+    public let outcome: Outcome
+    /// One line.
+    public var description: String { "\(type) \(id) failed when it was run inline: \(outcome)" }
+}
