@@ -1,5 +1,5 @@
-// Worker processes over one file, and what befalls them: one after another is killed, or frozen and woken when its leases have long run out;
-// another takes its place.
+// Worker processes over one file, and what befalls them: one after another is killed, or frozen and woken when its
+// leases have long run out; another takes its place.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -37,8 +37,8 @@ final class Fleet {
         try add()
     }
 
-    /// Freezes a worker for longer than a lease, and starts another meanwhile. Waking it waits for nothing but the time: it may have been
-    /// frozen inside a commit, and then everybody waits for it.
+    /// Freezes a worker for longer than a lease, and starts another meanwhile. Waking it waits for nothing but the
+    /// time: it may have been frozen inside a commit, and then everybody waits for it.
     func freezeOne(_ random: inout SeededRandom) throws {
         guard !workers.isEmpty else { return }
         let child = workers.remove(at: Int(random.next() % UInt64(workers.count)))
@@ -61,22 +61,18 @@ final class Fleet {
         frozen = []
     }
 
-    /// Stops one in the friendly way; it must end well.
-    func retireOne() async throws {
-        let child = workers.removeFirst()
-        child.signal(SIGTERM)
-        guard try await child.ends() == 0 else { throw Gone(child.pid, child.log.suffix(5).joined(separator: " | ")) }
-    }
-
     /// Tells all to stop; each must end well.
     func stop() async throws {
         await allAreAwake()
         for child in workers { child.signal(SIGTERM) }
-        while !workers.isEmpty { try await retireOne() }
+        for child in workers {
+            let status = try await child.ends()
+            guard status == 0 else { throw Gone(child.pid, status, child.log.suffix(5).joined(separator: " | ")) }
+        }
     }
 
     struct Gone: Error, CustomStringConvertible {
         let description: String
-        init(_ pid: Int32, _ log: String) { description = "worker \(pid) did not end well: \(log)" }
+        init(_ pid: Int32, _ status: Int, _ log: String) { description = "worker \(pid) ended with \(status): \(log)" }
     }
 }

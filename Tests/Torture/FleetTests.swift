@@ -1,5 +1,6 @@
-// The whole of it: several worker processes over one file, short leases, twenty thousand jobs of all kinds, enqueued by processes that are
-// killed as well; one worker after another is killed or frozen past its lease. At the end every job is accounted for.
+// The whole of it: several worker processes over one file, short leases, twenty thousand jobs of all kinds, enqueued
+// by processes that are killed as well; one worker after another is killed or frozen past its lease. At the end every
+// job is accounted for.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -13,7 +14,7 @@ import Testing
     func everyJobIsAccountedFor(prefetch: Int) async throws {
         let isLong = Crew.isLong("workers killed and frozen, prefetch \(prefetch)")
         let plan = Plan(
-            jobs: isLong ? 100_000 : prefetch == 0 ? 12_000 : 10_000, rounds: isLong ? 60 : 10, workers: isLong ? 5 : 3,
+            jobs: isLong ? 100_000 : prefetch == 0 ? 20_000 : 10_000, rounds: isLong ? 60 : 10, workers: isLong ? 5 : 3,
             lease: .seconds(2), prefetch: prefetch)
         let seed = UInt64.random(in: 0...UInt64.max)
         let crew = try Crew()

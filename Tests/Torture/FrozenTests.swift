@@ -1,5 +1,5 @@
-// A process frozen inside its commit is the one case that stops the store, until it is woken or killed: nobody may guess that it is gone. So
-// everybody who waits names it. A process frozen anywhere else stops nobody.
+// A process frozen inside its commit is the one case that stops the store, until it is woken or killed: nobody may
+// guess that it is gone. So everybody who waits names it. A process frozen anywhere else stops nobody.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -32,7 +32,8 @@ import Testing
         let store = try await open(crew, patience: .milliseconds(6500), log: log)
         let worker = try crew.start("work", ["patience": "3000", "log": crew.folder.file("runs.log")])
         try await worker.hears("ready")
-        let impatient = try crew.start("enqueue", ["from": "10", "count": "1000", "gate": "1", "patience": "1000", "kind": "plain"])
+        let impatient = try crew.start(
+            "enqueue", ["from": "10", "count": "1000", "gate": "1", "patience": "1000", "kind": "plain"])
         try await impatient.hears("ready")
         let frozen = try crew.start("hold", ["from": "7", "freeze": "1"])
         try await frozen.hears("holding")
@@ -59,14 +60,16 @@ import Testing
         try await impatient.hears("accepted")
         #expect(try await store.enqueue([TortureJobs.job(2000, kind: .plain)]) == [.stored(.available)])
         // The worker goes on by itself.
-        #expect(try await TestSignal.holds(within: .seconds(60)) {
-            try await store.find([TortureJobs.id(2000), TortureJobs.id(11)]).allSatisfy { $0?.state == .completed }
-        })
+        #expect(
+            try await TestSignal.holds(within: .seconds(60)) {
+                try await store.find([TortureJobs.id(2000), TortureJobs.id(11)]).allSatisfy { $0?.state == .completed }
+            })
         #expect(try await store.find([TortureJobs.id(7)])[0] == nil || end == SIGCONT)
         if end == SIGCONT {
-            #expect(try await TestSignal.holds(within: .seconds(60)) {
-                try await store.find([TortureJobs.id(7)])[0]?.state == .completed
-            })
+            #expect(
+                try await TestSignal.holds(within: .seconds(60)) {
+                    try await store.find([TortureJobs.id(7)])[0]?.state == .completed
+                })
         }
         worker.signal(SIGTERM)
         #expect(try await worker.ends() == 0)
@@ -110,7 +113,8 @@ import Testing
                 let call = (try? String(contentsOfFile: folder + "syscall", encoding: .utf8)) ?? ""
                 // fcntl is 72 on x86-64 and 25 on ARM; F_OFD_SETLKW is 38.
                 let words = call.split(separator: " ")
-                return name.hasPrefix("offstage-write") && words.count > 2 && ["72", "25"].contains(words[0]) && words[2] == "0x26"
+                return name.hasPrefix("offstage-write") && words.count > 2 && ["72", "25"].contains(words[0])
+                    && words[2] == "0x26"
             }
         }
         #if os(Linux)

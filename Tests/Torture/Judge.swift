@@ -1,5 +1,6 @@
-// What must be true of a store once everything is over, whatever was killed or frozen on the way: every accepted job is accounted for, the
-// maintained counts are the real ones, and each record believes the last run that had a lease, and no other.
+// What must be true of a store once everything is over, whatever was killed or frozen on the way: every accepted job
+// is accounted for, the maintained counts are the real ones, and each record believes the last run that had a lease,
+// and no other.
 import CSQLite
 import Foundation
 import OffstageCore
@@ -66,12 +67,13 @@ struct Judge {
         #expect(children.keys.allSatisfy { $0.map { parents.contains($0) } ?? false })
         let links = Dictionary(grouping: records(.link)) { $0.parent }
         for chain in records(.chain) {
-            #expect(links[chain.id, default: []].count == (chain.state == .completed ? 1 : 0), "the link of \(chain.id)")
+            #expect(
+                links[chain.id, default: []].count == (chain.state == .completed ? 1 : 0), "the link of \(chain.id)")
         }
     }
 
-    /// Each completed record carries the result of a run that really returned. With `exact` (workers that prefetch nothing) every grant
-    /// of a job has a number of its own: no two runs share one, and the record's is the highest.
+    /// Each completed record carries the result of a run that really returned. With `exact` (workers that prefetch
+    /// nothing) every grant of a job has a number of its own: no two runs share one, and the record's is the highest.
     func noStaleEndWasAccepted(exact: Bool) {
         var byJob: [JobID: [RunLine]] = [:]
         for run in runs { byJob[run.job, default: []].append(run) }

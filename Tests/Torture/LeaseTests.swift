@@ -1,5 +1,5 @@
-// Leases with real processes: a live worker keeps its long job however busy the store is, a killed one's job runs elsewhere soon, and one that
-// is told to stop hands its jobs back as if nothing had been.
+// Leases with real processes: a live worker keeps its long job however busy the store is, a killed one's job runs
+// elsewhere soon, and one that is told to stop hands its jobs back as if nothing had been.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -27,12 +27,16 @@ import Testing
         defer { crew.end() }
         let store = try await open(crew, lease: .milliseconds(lease))
         _ = try await store.setPaused(true, queue: TortureJobs.parkedQueue)
-        let worker = try crew.start("work", [
-            "lease": "\(lease)", "slow": "\(lease * (isLong ? 8 : 2))", "patience": "60000", "log": crew.folder.file("runs.log"),
-        ])
+        let worker = try crew.start(
+            "work",
+            [
+                "lease": "\(lease)", "slow": "\(lease * (isLong ? 8 : 2))", "patience": "60000",
+                "log": crew.folder.file("runs.log"),
+            ])
         try await worker.hears("ready")
         let writers = try (0..<3).map { index in
-            try crew.start("writers", ["from": "\((index + 1) * 100_000_000)", "patience": "60000", "lease": "\(lease)"])
+            try crew.start(
+                "writers", ["from": "\((index + 1) * 100_000_000)", "patience": "60000", "lease": "\(lease)"])
         }
         for writer in writers { try await writer.hears("wrote") }
         _ = try await store.enqueue([TortureJobs.job(1, kind: .slow)])
@@ -40,7 +44,9 @@ import Testing
         let isOver = try await TestSignal.holds(within: .seconds(180)) { try await record(store, 1).state.isEnded }
         let job = try await record(store, 1)
         #expect(isOver)
-        #expect(writers.allSatisfy { !$0.isOver }, "a writer has ended: \(writers.map { $0.lines.suffix(1) + $0.log.suffix(3) })")
+        #expect(
+            writers.allSatisfy { !$0.isOver },
+            "a writer has ended: \(writers.map { $0.lines.suffix(1) + $0.log.suffix(3) })")
         #expect((job.state, job.attempt, job.crashes, job.interruptions) == (.completed, 1, 0, 0))
         for writer in writers {
             #expect(writer.lines.count > 10)
@@ -57,9 +63,12 @@ import Testing
         let crew = try Crew()
         defer { crew.end() }
         let store = try await open(crew, lease: .seconds(20))
-        let worker = try crew.start("work", [
-            "slow": "600000", "grace": "200", "concurrency": "4", "log": crew.folder.file("runs.log"), "scale": "10",
-        ])
+        let worker = try crew.start(
+            "work",
+            [
+                "slow": "600000", "grace": "200", "concurrency": "4", "log": crew.folder.file("runs.log"),
+                "scale": "10",
+            ])
         try await worker.hears("ready")
         let numbers = Array(0..<12)
         for number in numbers { _ = try await store.enqueue([TortureJobs.job(number, kind: .slow)]) }
@@ -80,7 +89,8 @@ import Testing
         // In their old place, with the attempt that they had.
         let given = try await store.reserve(
             ReserveRequest(
-                worker: WorkerID(bits: 9), selection: WorkSelection(queues: nil, types: ["slow"]), limit: 20, startNow: 20,
+                worker: WorkerID(bits: 9), selection: WorkSelection(queues: nil, types: ["slow"]), limit: 20,
+                startNow: 20,
                 holding: 0, firstCounter: 1)
         ).jobs
         #expect(given.map(\.id) == numbers.map { TortureJobs.id($0) })
@@ -110,7 +120,10 @@ import Testing
     }
 
     /// At default settings: within thirty seconds.
-    @Test(.enabled(if: Crew.runsLong, "takes half a minute; theJobOfAKilledWorkerRunsElsewhere shows the same with a short lease"))
+    @Test(
+        .enabled(
+            if: Crew.runsLong,
+            "takes half a minute; theJobOfAKilledWorkerRunsElsewhere shows the same with a short lease"))
     func theJobOfAKilledWorkerRunsElsewhereWithinThirtySeconds() async throws {
         try await killed(lease: 20_000, settings: [:], within: .seconds(30))
     }

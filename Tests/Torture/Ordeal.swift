@@ -1,4 +1,5 @@
-// One run of the torture: rounds of enqueueing, killing and freezing, then peace until nothing is left to do, then judgement.
+// One run of the torture: rounds of enqueueing, killing and freezing, then peace until nothing is left to do, then
+// judgement.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -53,9 +54,12 @@ final class Ordeal {
 
     // MARK: What happens
 
-    /// Has a process enqueue numbers, and kills it in the middle now and then: the next one sends the same numbers again.
+    /// Has a process enqueue numbers, and kills it in the middle now and then: the next one sends the same numbers
+    /// again.
     private func enqueue(_ first: Int, _ count: Int) async throws {
-        let settings = ["from": "\(first)", "count": "\(count)", "batch": "\(50 + random.next() % 200)", "patience": "60000"]
+        let settings = [
+            "from": "\(first)", "count": "\(count)", "batch": "\(50 + random.next() % 200)", "patience": "60000",
+        ]
         if random.next() % 2 == 0 {
             let child = try crew.start("enqueue", settings)
             let enough = 1 + Int(random.next() % 5)
@@ -159,7 +163,7 @@ final class Ordeal {
         let begun = judge.runs.count { $0.kind == .begin }
         let crashed = judge.records.values.count { $0.crashes > 0 }
         Crew.say(
-            "torture: \(judge.records.count) jobs, \(begun) runs, \(fleet.killed) workers killed, \(fleet.woken) frozen, "
-                + "\(crashed) jobs crashed, \(staleRefused) stale writes refused, seed \(seed)")
+            "torture: \(judge.records.count) jobs, \(begun) runs, \(fleet.killed) workers killed, "
+                + "\(fleet.woken) frozen, \(crashed) jobs crashed, \(staleRefused) stale writes refused, seed \(seed)")
     }
 }
