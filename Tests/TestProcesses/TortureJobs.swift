@@ -1,5 +1,5 @@
-// The jobs of the tests with real processes: their number says what they are, so that the enqueuing process, the working process and the
-// judging test agree without a word.
+// The jobs of the tests with real processes: their number says what they are, so that the enqueuing process, the
+// working process and the judging test agree without a word.
 public import OffstageCore
 
 /// The kinds of jobs, by their type's name.
@@ -71,7 +71,8 @@ public enum TortureJobs {
         var job = NewJob(id: id(number), type: kind.rawValue, arguments: Array("\(number)".utf8))
         switch kind {
         case .doomed: job.maxAttempts = 2
-        case .single: job.unique = UniqueRule(key: "key-\(number / 20 % 50)", release: nil, window: nil, onConflict: .existing)
+        case .single:
+            job.unique = UniqueRule(key: "key-\(number / 20 % 50)", release: nil, window: nil, onConflict: .existing)
         case .told: job.returnQueue = returnQueue
         case .parked: job.queue = parkedQueue
         default: break

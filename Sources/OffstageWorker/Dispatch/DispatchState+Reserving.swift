@@ -62,9 +62,12 @@ extension DispatchState {
 
     private mutating func room(at now: Int64, gathered: Int) -> Int {
         if suspects.holdsBack(at: now, holding: holding + outbox.count) { return 0 }
+        let free = running.count - runningCount
+        // Without prefetching, what the handlers will manage meanwhile must not be asked for either.
+        guard timings.prefetchLimit > 0 else { return min(Limits.batch, max(0, free - buffer.count)) }
         let prefetch = min(timings.prefetchLimit, rate.count(at: now))
         let ahead = ranDry ? 0 : max(0, buffer.count - gathered)
-        return min(Limits.batch, max(0, running.count - runningCount + prefetch - ahead))
+        return min(Limits.batch, max(0, free + prefetch - ahead))
     }
 
     private mutating func takeBatch() -> [Settlement] {
