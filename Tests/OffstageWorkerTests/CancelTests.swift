@@ -101,7 +101,12 @@ final class Gate: Sendable {
 
     @Test func timeoutsOfManyJobsAreKeptByOneTimer() async throws {
         let store = memoryStore()
-        let jobs = (1...40).map { n in newJob("x") { $0.timeout = .milliseconds(20 * (1 + n % 5)); $0.maxAttempts = 1 } }
+        let jobs = (1...40).map { n in
+            newJob("x") {
+                $0.timeout = .milliseconds(20 * (1 + n % 5))
+                $0.maxAttempts = 1
+            }
+        }
         _ = try await store.enqueue(jobs)
         let worker = Worker(store, concurrency: 8, options: testOptions()) {
             Handler(raw: "x") { _, _ in
@@ -119,7 +124,13 @@ final class Gate: Sendable {
         let log = CollectingLog()
         let id = try await store.put(newJob("x") { $0.timeout = .milliseconds(20) })[0]
         let gate = Gate()
-        let worker = Worker(store, options: testOptions { $0.log = log; $0.heartbeat = .milliseconds(50) }) {
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.log = log
+                $0.heartbeat = .milliseconds(50)
+            }
+        ) {
             Handler(raw: "x") { _, _ in
                 await gate.pass()
                 return nil
@@ -152,7 +163,13 @@ final class Gate: Sendable {
                 if refuses.value { throw StoreError.busy("test") }
                 return try await next(request)
             })
-        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.log = log; $0.upkeep = nil }) {
+        let worker = Worker(
+            proxy, grace: .zero,
+            options: testOptions {
+                $0.log = log
+                $0.upkeep = nil
+            }
+        ) {
             Handler(raw: "x") { _, _ in
                 do { try await sleepUntilCancelled() } catch { isCancelled.change { $0 = true } }
                 try await SystemTime().sleep(for: .seconds(60))
@@ -182,7 +199,9 @@ final class Gate: Sendable {
                 answers.change { $0 += reply.answers }
                 return reply
             })
-        let worker = Worker(proxy, concurrency: 1, grace: .zero, options: testOptions { $0.heartbeat = .milliseconds(50) }) {
+        let worker = Worker(
+            proxy, concurrency: 1, grace: .zero, options: testOptions { $0.heartbeat = .milliseconds(50) }
+        ) {
             Handler(raw: "x") { _, _ in
                 try await sleepUntilCancelled()
                 return nil
@@ -192,8 +211,10 @@ final class Gate: Sendable {
             try await eventually("running") { try await store.state(id) == .running }
             try await store.retire(worker.id)
             _ = try await store.settle(
-                [], reserving: ReserveRequest(
-                    worker: WorkerID(bits: 1), selection: WorkSelection(queues: nil, types: ["x"]), limit: 1, startNow: 1,
+                [],
+                reserving: ReserveRequest(
+                    worker: WorkerID(bits: 1), selection: WorkSelection(queues: nil, types: ["x"]), limit: 1,
+                    startNow: 1,
                     holding: 0, firstCounter: 1))
             try await eventually("the stale end is refused") { answers.value.contains(.stale) }
         }

@@ -1,4 +1,5 @@
-// Many jobs, several workers, several queues: order, fairness, prefetch, draining, blocking handlers, and stores that fail.
+// Many jobs, several workers, several queues: order, fairness, prefetch, draining, blocking handlers, and stores that
+// fail.
 import OffstageCore
 import OffstageMemory
 import Synchronization
@@ -31,7 +32,8 @@ import Testing
             if isFirst { await gate.pass() }
             return nil
         }
-        let other = Worker(store, grace: .zero, options: testOptions { $0.patience = .milliseconds(20) }, handlers: [handler])
+        let other = Worker(
+            store, grace: .zero, options: testOptions { $0.patience = .milliseconds(20) }, handlers: [handler])
         let otherRun = Task { try await other.run() }
         try await eventually("running") { try await store.state(id) == .running }
         let worker = Worker(store, options: testOptions { $0.drain = true }, handlers: [handler])

@@ -65,7 +65,7 @@ import Testing
         let start = SystemTime().monotonicMicroseconds()
         await bell.wait(upTo: .milliseconds(20), alarm: alarm)
         #expect(SystemTime().monotonicMicroseconds() - start >= 19_000, "two rings are one")
-        await bell.wait(upTo: .zero, alarm: alarm)
+        for _ in 0..<200 { await bell.wait(upTo: .microseconds(1), alarm: alarm) }
     }
 
     @Test func poolRunsUpToItsLimitAtOnce() async {

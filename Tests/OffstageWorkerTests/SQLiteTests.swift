@@ -47,7 +47,13 @@ import Testing
 
     @Test func idleWorkerIsWokenAtOnce() async throws {
         try await Self.withStore { store in
-            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = nil }) {
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.slowPoll = .seconds(60)
+                    $0.upkeep = nil
+                }
+            ) {
                 Handler(raw: "x") { _, _ in nil }
             }
             try await running(worker) {
@@ -61,7 +67,13 @@ import Testing
 
     @Test func jobThatBecomesDueLaterIsRunInTime() async throws {
         try await Self.withStore { store in
-            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = nil }) {
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.slowPoll = .seconds(60)
+                    $0.upkeep = nil
+                }
+            ) {
                 Handler(raw: "x") { _, _ in nil }
             }
             let id = try await store.put(newJob("x") { $0.start = .after(.milliseconds(300)) })[0]

@@ -62,7 +62,11 @@ import Testing
         let gate = Gate()
         let id = try await store.put(newJob("deaf"))[0]
         let worker = Worker(
-            store, grace: .zero, options: testOptions { $0.log = log; $0.patience = .milliseconds(50) }
+            store, grace: .zero,
+            options: testOptions {
+                $0.log = log
+                $0.patience = .milliseconds(50)
+            }
         ) {
             Handler(raw: "deaf") { _, _ in
                 await gate.pass()
@@ -81,7 +85,9 @@ import Testing
     @Test func secondSignalStopsAtOnce() async throws {
         let store = memoryStore(lease: .seconds(60))
         let id = try await store.put(newJob("x"))[0]
-        let worker = Worker(store, grace: .seconds(60), options: testOptions { $0.handlesSignals = true }) { Self.sleeper }
+        let worker = Worker(store, grace: .seconds(60), options: testOptions { $0.handlesSignals = true }) {
+            Self.sleeper
+        }
         let events = worker.stream()
         let run = Task { try await worker.run() }
         try await eventually("running") { try await store.state(id) == .running }
@@ -149,7 +155,9 @@ import Testing
                 return try await next(settlements, request)
             })
         let id = try await store.put(newJob("x"))[0]
-        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.patience = .milliseconds(50) }) { Self.sleeper }
+        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.patience = .milliseconds(50) }) {
+            Self.sleeper
+        }
         let run = Task { try await worker.run() }
         try await eventually("running") { try await store.state(id) == .running }
         fails.change { $0 = true }
