@@ -32,7 +32,7 @@ final class Gate: Sendable {
     }
 }
 
-@Suite struct CancelTests {
+@Suite(.timeLimit(.minutes(1))) struct CancelTests {
     @Test func cancelReachesARunningHandlerWithinAHeartbeat() async throws {
         let store = memoryStore()
         let id = try await store.put(newJob("x"))[0]
@@ -43,8 +43,7 @@ final class Gate: Sendable {
             }
             Handler(raw: "next") { _, _ in nil }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("cancelled", within: .seconds(2)) { try await store.state(id) == .cancelled }
             // The slot's runner was cancelled with its job, and replaced.
@@ -63,8 +62,7 @@ final class Gate: Sendable {
                 return Array("1".utf8)
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("ended") { try await store.state(id) == .completed }
         }
@@ -79,8 +77,7 @@ final class Gate: Sendable {
                 return nil
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("ended") { try await store.state(id) == .cancelled }
         }
@@ -207,8 +204,7 @@ final class Gate: Sendable {
                 return nil
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             try await store.retire(worker.id)
             _ = try await store.settle(
                 [],

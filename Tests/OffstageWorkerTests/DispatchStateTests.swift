@@ -61,7 +61,7 @@ private struct Bench {
 
 private struct Unexpected: Error {}
 
-@Suite struct DispatchStateTests {
+@Suite(.timeLimit(.minutes(1))) struct DispatchStateTests {
     @Test func asksFirstForAsManyJobsAsItHasSlots() throws {
         var bench = Bench(slots: 3)
         let demand = try bench.demand()
@@ -232,7 +232,7 @@ private struct Unexpected: Error {}
     }
 }
 
-@Suite struct RenewalTests {
+@Suite(.timeLimit(.minutes(1))) struct RenewalTests {
     @Test func listsWhatRunsAndEverythingOld() throws {
         var bench = Bench(slots: 2)
         bench.deliver(try bench.demand())
@@ -307,7 +307,7 @@ private struct Unexpected: Error {}
     }
 }
 
-@Suite struct SuspectTests {
+@Suite(.timeLimit(.minutes(1))) struct SuspectTests {
     @Test func makesRoomForASuspectAfterAWhileAndGivesUpInTime() throws {
         var watch = SuspectWatch(patience: 1000...5000, room: 10_000)
         watch.saw(suspectWaiting: true, at: 0, fraction: 0.5)

@@ -4,7 +4,7 @@ import OffstageMemory
 import OffstageWorker
 import Testing
 
-@Suite struct HookTests {
+@Suite(.timeLimit(.minutes(1))) struct HookTests {
     struct Broken: Error {}
 
     @Test func errorAndDeathHandlersHearOfTheirOwn() async throws {

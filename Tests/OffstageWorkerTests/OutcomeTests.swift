@@ -4,7 +4,7 @@ import OffstageMemory
 import OffstageWorker
 import Testing
 
-@Suite struct OutcomeTests {
+@Suite(.timeLimit(.minutes(1))) struct OutcomeTests {
     /// Runs one job with one handler until it is not waiting or running any more, or is waiting for a later time.
     static func record(
         of job: NewJob, middleware: [any ExecuteMiddleware] = [], options: WorkerOptions = testOptions(),

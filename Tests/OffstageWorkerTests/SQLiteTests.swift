@@ -5,7 +5,7 @@ import OffstageSQLite
 import OffstageWorker
 import Testing
 
-@Suite struct SQLiteTests {
+@Suite(.timeLimit(.minutes(1))) struct SQLiteTests {
     /// Opens a store in a folder of its own, and removes both afterwards.
     static func withStore(_ body: (SQLiteStore) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-worker-\(ids.next())")
@@ -94,8 +94,7 @@ import Testing
             let options = testOptions { $0.heartbeat = .milliseconds(50) }
             let worker = Worker(store, grace: .zero, options: options, handlers: [handler])
             let jobs = try await store.put(newJob("x"), newJob("x") { $0.timeout = .milliseconds(100) }, newJob("x"))
-            try await running(worker) {
-                try await eventually("running") { try await store.state(jobs[2]) == .running }
+            try await running(worker, started: 3) {
                 _ = try await store.change(ChangeRequest(.cancel, .ids([jobs[0]])))
                 try await eventually("cancelled") { try await store.state(jobs[0]) == .cancelled }
                 try await eventually("timed out") { try await store.state(jobs[1]) == .retryable }
