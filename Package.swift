@@ -106,6 +106,9 @@ let package = Package(
                 "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses",
                 "torture-worker",
             ]),
+        .testTarget(
+            name: "Guide",
+            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]

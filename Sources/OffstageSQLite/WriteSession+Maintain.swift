@@ -118,7 +118,13 @@ extension WriteSession {
 
     private func pruneReturns(limit: Int, at now: Timestamp) throws {
         let old = (now - options.retention.returnsAge).microseconds
-        try dropReturns("SELECT number, queue FROM returns WHERE at <= ?1 ORDER BY number LIMIT ?2", old, limit)
+        // By number, which ascends with time: the walk ends at the first that is young enough.
+        let walk = try cached("SELECT number, queue, at FROM returns ORDER BY number LIMIT ?1")
+        walk.bind(1, limit)
+        var tooOld: [(Int64, String)] = []
+        while try walk.step(), walk.int64(2) <= old { tooOld.append((walk.int64(0), walk.text(1))) }
+        walk.reset()
+        for (number, queue) in tooOld { try dropReturn(number, from: queue, unread: true) }
         // What this transaction has announced and dropped is not in the written counts yet.
         var waiting = tally.returnsWaiting
         let written = try cached("SELECT name, waiting FROM return_queues")
@@ -133,15 +139,6 @@ extension WriteSession {
             while try find.step() { numbers.append(find.int64(0)) }
             for number in numbers { try dropReturn(number, from: name, unread: true) }
         }
-    }
-
-    private func dropReturns(_ sql: String, _ first: Int64, _ limit: Int) throws {
-        let find = try cached(sql)
-        find.bind(1, first)
-        find.bind(2, limit)
-        var found: [(Int64, String)] = []
-        while try find.step() { found.append((find.int64(0), find.text(1))) }
-        for (number, queue) in found { try dropReturn(number, from: queue, unread: true) }
     }
 
     /// Removes an announcement.
@@ -167,6 +164,7 @@ extension WriteSession {
                     AND until <= ?1 AND successor IS NULL LIMIT \(limit))
                 """, now.microseconds
             ),
+            ("DELETE FROM return_queues WHERE waiting = 0 AND dropped = 0 AND ?1 > 0", 1),
         ]
         for (sql, bound) in deletions {
             let delete = try cached(sql)

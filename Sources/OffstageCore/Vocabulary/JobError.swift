@@ -66,7 +66,7 @@ extension String {
     package func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)
-        while end > startIndex, String.Index(end, within: self) == nil { end = utf8.index(before: end) }
+        while end > startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
         return String(self[..<end])
     }
 }
