@@ -3,14 +3,14 @@
 #   make demo [KILL=1] [PHOTOS=folder] [STORE=url]   a web component and a worker component at work, for real
 #   make test                                        all tests but the long ones, in under ten minutes on two cores
 #   make test-all                                    the long ones too, the thread sanitizer, and the style
+#   make test-threads                                the thread sanitizer on core, worker and SQLite store
 #   make build | bench | format | lint
 
 SWIFT ?= swift
 BENCH_ARGS ?= --jobs 200000
 SWIFT_FOLDERS = Package.swift Sources Tests Examples Benchmarks
-SANITIZED = OffstageCoreTests|OffstageWorkerTests|OffstageSQLiteTests
 
-.PHONY: help demo test test-all build bench format lint bootstrap bootstrap-demo
+.PHONY: help demo test test-all test-threads build bench format lint bootstrap bootstrap-demo
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,10 +34,12 @@ test: bootstrap
 	$(SWIFT) build --build-tests
 	@SWIFT='$(SWIFT)' scripts/test
 
-test-all: bootstrap lint
+test-all: bootstrap lint test-threads
 	$(SWIFT) build --build-tests
 	@SWIFT='$(SWIFT)' OFFSTAGE_TEST_ALL=1 scripts/test
-	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread-sanitizer --filter '$(SANITIZED)'
+
+test-threads: bootstrap
+	@SWIFT='$(SWIFT)' scripts/test-threads
 
 bench: bootstrap
 	$(SWIFT) build -c release --product offstage

@@ -24,6 +24,7 @@ public enum OffstageMain {
     public static func run(
         _ app: OffstageApp = OffstageApp(), arguments: [String] = CommandLine.arguments
     ) async -> ExitStatus {
+        StandardDescriptors.fill()
         // A reader that goes away is noticed where results are written.
         signal(SIGPIPE, SIG_IGN)
         let program = arguments.first?.split(separator: "/").last.map(String.init) ?? "offstage"

@@ -13,6 +13,9 @@ import OffstageCore
 extension WriterLock {
     /// Takes the lock, or throws StoreError.busy with the holder's name; blocks the calling thread.
     func lock(forOpening path: String, _ options: StoreOptions) throws {
+        // Without a place in the turnstile, one who looks now and then would starve beside writers that never pause.
+        let inTurnstile = enterTurnstile()
+        defer { if inTurnstile { leaveTurnstile() } }
         let start = options.time.monotonicMicroseconds()
         var hasSaid = false
         var pause: UInt32 = 50

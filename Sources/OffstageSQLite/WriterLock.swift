@@ -43,7 +43,7 @@ final class WriterLock: Sendable {
     /// Takes the lock, however long that takes; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
-        defer { if inTurnstile { _ = offstage_ofd_unlock(descriptor, Self.turnstileByte) } }
+        defer { if inTurnstile { leaveTurnstile() } }
         if offstage_ofd_trylock(descriptor, Self.lockByte) != 0 { try waitForLock() }
         signIn()
     }
@@ -55,6 +55,10 @@ final class WriterLock: Sendable {
         return true
     }
 
+    func leaveTurnstile() {
+        _ = offstage_ofd_unlock(descriptor, Self.turnstileByte)
+    }
+
     private func signIn() {
         var pid = Int64(getpid())
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
@@ -62,7 +66,7 @@ final class WriterLock: Sendable {
 
     /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not
     /// stop the others, so after 100 ms they go round it, and for a second from then on they do not even try.
-    private func enterTurnstile() -> Bool {
+    func enterTurnstile() -> Bool {
         let start = time.monotonicMicroseconds()
         guard start >= bypassUntil.load(ordering: .relaxed) else { return false }
         var pause: UInt32 = 50

@@ -51,10 +51,13 @@ public final class Worker: Sendable {
     /// WorkerError if it cannot begin, and StoreError if the store is of no use any more.
     public func run() async throws {
         try plan.check()
+        let hadRun = state.withLock { state in
+            defer { state.hasRun = true }
+            return state.hasRun
+        }
+        guard !hadRun else { throw WorkerError.alreadyRan }
         let life = WorkerLife(id: id, store: store, plan: plan, events: events)
-        let stage = try state.withLock { state in
-            guard !state.hasRun else { throw WorkerError.alreadyRan }
-            state.hasRun = true
+        let stage = state.withLock { state in
             state.life = life
             return state.stage
         }

@@ -29,7 +29,7 @@ final class SmallDisk: Sendable {
         return path
     }
 
-    private static func run(_ program: String, _ arguments: String...) throws {
+    fileprivate static func run(_ program: String, _ arguments: String...) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/" + program)
         process.arguments = arguments
@@ -38,4 +38,20 @@ final class SmallDisk: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw StoreError.failed("\(program) \(arguments) failed") }
     }
+}
+
+/// Another mount of a folder, in which nothing can be written.
+final class ReadOnlyView: Sendable {
+    private let folder: ScratchDirectory
+
+    init(of path: String) throws {
+        folder = try ScratchDirectory(onDisk: true)
+        try SmallDisk.run("mount", "--bind", path, folder.path)
+        try SmallDisk.run("mount", "-o", "remount,ro,bind", folder.path)
+    }
+
+    func file(_ name: String) -> String { folder.file(name) }
+
+    /// Must be called, whatever happened.
+    func unmount() { try? SmallDisk.run("umount", "-l", folder.path) }
 }

@@ -37,7 +37,8 @@ struct BenchTests {
                 }
                 answer.reservation = reservation
                 return answer
-            })
+            },
+            onRenew: { _, _ in RenewReply() })
     }
 
     static func cpu() -> Double {
@@ -66,6 +67,31 @@ struct BenchTests {
         try await Self.drain("raw, store replies after 5 ms", Handler(raw: "noop") { _, _ in nil }, reply: .milliseconds(5))
         try await Self.drain("typed", Handler("noop") { (mail: Mail, _) in })
         #expect(Bool(true))
+    }
+
+    @Test func picksUpFromIdle() async throws {
+        try await SQLiteTests.withStore { store in
+            let time = SystemTime()
+            let started = Box<Int64>(0)
+            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = .seconds(1) }) {
+                Handler(raw: "x") { _, _ in
+                    started.change { $0 = time.monotonicMicroseconds() }
+                    return nil
+                }
+            }
+            var waits: [Int64] = []
+            try await running(worker) {
+                for _ in 0..<300 {
+                    try await time.sleep(for: .milliseconds(5))
+                    let id = try await store.put(newJob("x"))[0]
+                    let accepted = time.monotonicMicroseconds()
+                    try await eventually("run") { try await store.state(id) == .completed }
+                    waits.append(started.value - accepted)
+                }
+            }
+            waits.sort()
+            print("pick-up p50 \(waits[150]) µs p99 \(waits[297]) µs")
+        }
     }
 
     @Test func drainsSQLite() async throws {

@@ -169,6 +169,21 @@ private struct Unexpected: Error {}
         #expect(bench.state.outbox.count == 2)
     }
 
+    @Test func reservesNothingWhileRunnersGetNoTime() throws {
+        var bench = Bench(slots: 2)
+        bench.deliver(try bench.demand())
+        bench.now += 250_000
+        _ = bench.state.due(at: bench.now, wake: &bench.wake)
+        guard case .call(let back, nil) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        #expect(back.count == 2)
+        bench.state.answered()
+        guard case .awaitWork = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        let none = bench.state.take(0, at: bench.now, wake: &bench.wake)
+        #expect(none == nil)
+        #expect(bench.wake.reserver == .awaitingWork)
+        #expect(try bench.demand().limit == 2)
+    }
+
     @Test func notesTheStartOfAPrefetchedJobThatStillRuns() throws {
         var bench = Bench(slots: 2)
         // Two are started by the reservation, the third was prefetched.
@@ -261,6 +276,17 @@ private struct Unexpected: Error {}
         #expect(renewals.map(\.tokens.count) == [1000, 1000, 500])
         #expect(renewals.map(\.grantedBefore) == [1001, 0, 0])
         #expect(renewals[0].tokens.allSatisfy { $0.counter <= 1000 })
+    }
+
+    @Test func lossOfPrefetchedJobsMakesRoom() throws {
+        var bench = Bench(slots: 1)
+        bench.deliver(try bench.demand())
+        guard case .awaitWork(nil) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        let renewal = bench.state.renewals()[0]
+        var reply = RenewReply()
+        reply.lost = [job(1).token]
+        _ = bench.state.renewed(renewal, reply, begun: bench.now, at: bench.now, wake: &bench.wake)
+        #expect(bench.wake.reserver == .awaitingWork)
     }
 
     @Test func cancelledAndLostJobsLeaveTheBuffer() throws {

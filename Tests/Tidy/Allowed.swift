@@ -28,6 +28,9 @@ enum Allowed {
         Place(
             path: "Sources/OffstageSQLite/WriterLock.swift",
             reason: "polls a file lock for at most 100 ms, on the writing thread"),
+        Place(
+            path: "Sources/OffstageSQLite/WriterLock+Opening.swift",
+            reason: "polls a file lock up to the store's patience, on the thread that opens it"),
     ]
 
     static let print: [Place] = []

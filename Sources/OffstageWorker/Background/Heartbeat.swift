@@ -21,8 +21,11 @@ struct Heartbeat: Sendable {
     func run() async {
         var renewing = StoreTrouble("renew its leases", options: options, events: events, random: random)
         var reporting = StoreTrouble("say that it lives", options: options, events: events, random: random)
-        while !Task.isCancelled {
-            var pause = interval
+        var pause = interval
+        while true {
+            await bell.wait(upTo: pause, alarm: alarm)
+            guard !Task.isCancelled else { return }
+            pause = interval
             do {
                 try await renew()
                 renewing.succeeded()
@@ -37,7 +40,6 @@ struct Heartbeat: Sendable {
                 pause = min(pause, reporting.failed(error))
                 if StoreTrouble.isFinal(error) { return onFatal(error) }
             }
-            await bell.wait(upTo: pause, alarm: alarm)
         }
     }
 

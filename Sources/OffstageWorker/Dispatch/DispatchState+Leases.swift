@@ -48,10 +48,10 @@ extension DispatchState {
         if !wake.cancelled.isEmpty { arm(now + timings.heartbeat, wake: &wake) }
         buffer.forEach { if kept.contains($0.job.token.counter) { $0.leaseFrom = begun } }
         guard !lost.isEmpty || !cancelled.isEmpty else { return [] }
-        _ = buffer.remove { lost.contains($0.job.token.counter) }
+        let gone = buffer.remove { lost.contains($0.job.token.counter) }
         let unwanted = buffer.remove { cancelled.contains($0.job.token.counter) }
         for buffered in unwanted { outbox.append(.unstarted(buffered.job)) }
-        if !unwanted.isEmpty { wakeReserver(&wake) }
+        if !gone.isEmpty || !unwanted.isEmpty { wakeReserver(&wake) }
         return unwanted.map(\.job.id)
     }
 }

@@ -29,7 +29,10 @@ extension DispatchState {
             due.reclaimed.append(old.job.id)
         }
         if let first = buffer.first { due.next = min(due.next, first.deliveredAt + timings.reclaimAfter) }
-        if !due.reclaimed.isEmpty { wakeReserver(&wake) }
+        if !due.reclaimed.isEmpty {
+            isStalled = runningCount < running.count
+            wakeReserver(&wake)
+        }
         armedUntil = due.next
         return due
     }

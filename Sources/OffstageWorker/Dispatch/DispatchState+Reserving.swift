@@ -35,7 +35,7 @@ extension DispatchState {
         let gathered = finished
         finished = 0
         // While the store fails nothing is reserved beside what must be settled first; with nothing to settle, reserving is the probe.
-        let isHeldBack = isQuiet || isClosing || (isStoreFailing && !outbox.isEmpty)
+        let isHeldBack = isQuiet || isStalled || isClosing || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
         if outbox.isEmpty {

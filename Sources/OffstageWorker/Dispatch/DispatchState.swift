@@ -57,6 +57,8 @@ struct DispatchState: Sendable {
     var finished = 0
     /// Whether slots had nothing to run when the last reservation arrived.
     var ranDry = false
+    /// Jobs went back though slots were free: the runners get no time to run. Nothing is reserved until one of them has shown itself.
+    var isStalled = false
     /// When Deadlines wakes by itself; `Int64.max` for never.
     var armedUntil = Int64.max
 
@@ -73,6 +75,10 @@ struct DispatchState: Sendable {
     /// Gives a free slot the next job.
     mutating func take(_ slot: Int, at now: Int64, wake: inout Wake) -> ReservedJob? {
         precondition(running[slot] == nil, "a slot runs one job at a time")
+        if isStalled {
+            isStalled = false
+            wakeReserver(&wake)
+        }
         guard let next = buffer.popFirst() else { return nil }
         let job = RunningJob(next, at: now)
         var moment = min(job.deadline, job.leaseFrom + timings.leaseTrusted)
