@@ -1,5 +1,5 @@
-// Holds docs/promises.md against the tests: whatever it names as proof must exist, as a function of that file or as a case of
-// the conformance suite, so that a test that is renamed or deleted takes its line of the page along.
+// Holds docs/promises.md against the tests: whatever it names as proof must exist, as a function of that file or as a
+// case of the conformance suite, so that a test that is renamed or deleted takes its line of the page along.
 import Foundation
 import OffstageTesting
 import Testing
