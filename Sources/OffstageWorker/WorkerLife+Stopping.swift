@@ -1,6 +1,6 @@
-// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are told to stop and waited
-// for a little; then every lease goes back, so that the jobs are available at once, in their old place, with the same attempt. A worker
-// that is told to stop at once skips the waiting, never the handing back.
+// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are
+// told to stop and waited for a little; then every lease goes back, so that the jobs are available at once, in their
+// old place, with the same attempt. A worker that is told to stop at once skips the waiting, never the handing back.
 import OffstageCore
 
 extension WorkerLife {

@@ -1,21 +1,22 @@
-// Holds docs/guide.md against the other files of this folder: each Swift block of the page must stand in one of them, line
-// for line, so that the page shows nothing that was not compiled and run. A line that is only "…" stands for lines left out.
+// Holds docs/guide.md and the README against the other files of this folder: each Swift block must stand in one of
+// them, paragraph for paragraph and line for line, so that no page shows anything that was not compiled. A line that
+// is only "…" stands for lines left out; comments at the end of a line are the page's own.
 import Foundation
 import Testing
 
 @Suite struct PageTests {
-    @Test func everySwiftBlockOfTheGuideIsInATest() throws {
-        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let page = here.appending(path: "../../docs/guide.md")
+    private let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+
+    @Test(arguments: [("docs/guide.md", 25), ("README.md", 1)])
+    func everySwiftBlockIsInATest(_ page: String, atLeast count: Int) throws {
         let files = try FileManager.default.contentsOfDirectory(at: here, includingPropertiesForKeys: nil)
         let sources = try files.filter { $0.pathExtension == "swift" }.map { Self.lines(try text($0)) }
-        let blocks = try text(page).components(separatedBy: "```swift\n").dropFirst()
-        #expect(blocks.count > 15)
-        for block in blocks {
-            let code = block.components(separatedBy: "\n```")[0]
-            for part in Self.lines(code).split(separator: "…") {
+        let blocks = try text(here.appending(path: "../../\(page)")).components(separatedBy: "```swift\n").dropFirst()
+        #expect(blocks.count >= count)
+        for paragraph in blocks.flatMap({ $0.components(separatedBy: "\n```")[0].components(separatedBy: "\n\n") }) {
+            for part in Self.lines(paragraph).split(separator: "…") {
                 let isThere = sources.contains { $0.contains(Array(part)) }
-                #expect(isThere, "no test has these lines of the guide:\n\(part.joined(separator: "\n"))")
+                #expect(isThere, "no test has these lines of \(page):\n\(part.joined(separator: "\n"))")
             }
         }
     }
@@ -23,6 +24,8 @@ import Testing
     private func text(_ file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
 
     private static func lines(_ text: String) -> [String] {
-        text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        text.split(separator: "\n").map { line in
+            line.replacing(#/\s+//\s.*$/#, with: "").trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
     }
 }

@@ -1,7 +1,7 @@
-// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in its last 50 ms, less
-// what will still be in the buffer when the reply is there. That is the buffer now less what the handlers managed during the last call; or
-// nothing, if they ran dry then and could have done more. So a worker of quick jobs always has a full batch on its way while it runs the
-// one before.
+// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in
+// its last 50 ms, less what will still be in the buffer when the reply is there. That is the buffer now less what the
+// handlers managed during the last call; or nothing, if they ran dry then and could have done more. So a worker of
+// quick jobs always has a full batch on its way while it runs the one before.
 import OffstageCore
 
 extension DispatchState {
@@ -34,7 +34,8 @@ extension DispatchState {
         rate.add(finished, at: now)
         let gathered = finished
         finished = 0
-        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle, reserving is the probe.
+        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle,
+        // reserving is the probe.
         let isHeldBack = isQuiet || isStalled || isClosing || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
@@ -105,7 +106,8 @@ extension DispatchState {
         expectsNothing = true
     }
 
-    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more go straight back.
+    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more
+    /// go straight back.
     mutating func deliver(
         _ reservation: Reservation, for demand: Demand, leaseFrom: Int64, at now: Int64, fraction: Double,
         wake: inout Wake
