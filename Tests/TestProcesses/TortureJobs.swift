@@ -46,7 +46,9 @@ public enum TortureJobs {
 
     /// The number in an identifier made here; nil for another.
     public static func number(_ id: JobID) -> Int? {
-        id.high == 0x0190_0000_0000_7000 ? Int(id.low & 0x7FFF_FFFF_FFFF_FFFF) : nil
+        // Children take the time from their parents, but their lower half is random.
+        let low = id.low & 0x7FFF_FFFF_FFFF_FFFF
+        return id.high == 0x0190_0000_0000_7000 && low < 1 << 40 ? Int(low) : nil
     }
 
     /// What a numbered job is.
