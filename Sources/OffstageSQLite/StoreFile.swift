@@ -40,8 +40,8 @@ enum StoreFile {
         return try oneName(of: path, in: place, exists: exists)
     }
 
-    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file would be two
-    /// locks for one log.
+    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file
+    /// would be two locks for one log.
     private static func oneName(of path: String, in folder: String, exists: Bool) throws -> String {
         func resolve(_ path: String) throws -> String {
             guard let resolved = realpath(path, nil) else {
@@ -52,7 +52,9 @@ enum StoreFile {
         }
         if exists { return try resolve(path) }
         var status = stat()
-        guard lstat(path, &status) != 0 else { throw StoreError.unusable("\(path) is a link to a file that is not there") }
+        guard lstat(path, &status) != 0 else {
+            throw StoreError.unusable("\(path) is a link to a file that is not there")
+        }
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return try resolve(folder) + "/" + name
     }

@@ -95,7 +95,8 @@ struct DispatchState: Sendable {
         return next.job
     }
 
-    /// The next prefetched job whose lease is surely good. After the process was frozen, somebody else may run the others.
+    /// The next prefetched job whose lease is surely good. After the process was frozen, somebody else may run the
+    /// others.
     private mutating func nextTrusted(at now: Int64, wake: inout Wake) -> BufferedJob? {
         while let next = buffer.popFirst() {
             if now < next.leaseFrom + timings.leaseTrusted { return next }

@@ -31,7 +31,8 @@ final class HandlerServices: JobServices {
         do {
             answers = try await store.note((start.map { [$0] } ?? []) + [note])
         } catch {
-            dispatcher.update { state, wake in state.startsFailed(start.map { [$0.token] } ?? [], at: now, wake: &wake) }
+            dispatcher.update { state, wake in state.startsFailed(start.map { [$0.token] } ?? [], at: now, wake: &wake)
+            }
             throw error
         }
         guard answers.last == .accepted else { throw LeaseLost() }
