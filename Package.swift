@@ -97,7 +97,8 @@ let package = Package(
             ]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(
-            name: "StoreConformance", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+            name: "StoreConformance",
+            dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(
             name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(

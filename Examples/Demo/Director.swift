@@ -83,19 +83,20 @@ struct Director {
             case .ended(web.pid, let status):
                 return status
             case .ended(worker.pid, let status):
-                throw DemoError(
-                    "the worker ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "worker")))"
-                )
+                throw endedAlone("worker", status)
             case .ended(server.process.pid, let status):
-                throw DemoError(
-                    "the SMTP server ended by itself with status \(status); see \(DemoFolder.shown(folder.log(of: "smtp")))"
-                )
+                throw endedAlone("smtp", status)
             case .ended:
                 // The worker that was killed.
                 continue
             }
         }
         return 1
+    }
+
+    private func endedAlone(_ component: String, _ status: Int32) -> DemoError {
+        let log = DemoFolder.shown(folder.log(of: component))
+        return DemoError("the process '\(component)' ended by itself with status \(status); \(log) may say why")
     }
 
     private func onEnd(pid: Int32, status: Int32) {

@@ -21,8 +21,8 @@ struct RunStanding: Sendable {
     /// The jobs that ended without success.
     var failed: [JobRecord] { all.filter { $0.state == .discarded || $0.state == .cancelled } }
 
-    /// Whether the run is in its middle: half of the subscribers are enqueued, half of the photographs are done, and all
-    /// that can be in a worker's hands is there and has begun.
+    /// Whether the run is in its middle: half of the subscribers are enqueued, half of the photographs are done, and
+    /// all that can be in a worker's hands is there and has begun.
     var isHalfWay: Bool {
         guard let fraction = newsletter?.progress?.fraction, fraction >= 0.5, fraction < 1 else { return false }
         let half = (thumbnails.count + 1) / 2

@@ -12,7 +12,9 @@ struct UniqueKey: Hashable {
 /// Who holds a key, and how long.
 struct Hold {
     /// The job, whose record may be gone by now.
-    var holder: JobID
+    let holder: JobID
+    /// The holder's acceptance number: another job may bear the id of one that is gone.
+    let seq: Int64
     /// When it is given up.
     let release: UniqueRule.Release
     /// From when on it is held no more; nil if only the release counts.
@@ -32,13 +34,13 @@ extension MemoryModel {
     mutating func acquire(_ job: MemoryJob) {
         guard let rule = job.unique, let key = job.key else { return }
         keys[key] = Hold(
-            holder: job.record.id, release: rule.release, until: rule.window.map { now + $0 },
+            holder: job.record.id, seq: job.seq, release: rule.release, until: rule.window.map { now + $0 },
             successor: keys[key]?.successor)
     }
 
     /// Makes a job give up its key, and frees the successor, which acquires it.
     mutating func giveUp(_ job: MemoryJob) {
-        guard let key = job.key, let hold = keys[key], hold.holder == job.record.id else { return }
+        guard let key = job.key, let hold = keys[key], hold.seq == job.seq else { return }
         keys[key] = nil
         if let successor = hold.successor { free(successor) }
     }

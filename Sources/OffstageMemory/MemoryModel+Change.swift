@@ -61,8 +61,8 @@ extension MemoryModel {
         guard case .to = job.record.state.after(.retriedByHand) else {
             return .refused("a job that is \(job.record.state.name) cannot be retried")
         }
-        let holder = job.key.flatMap { hold(on: $0)?.holder }
-        if let holder, holder != job.record.id { return .refused("its unique key is held by \(holder)") }
+        let known = job.key.flatMap { hold(on: $0) }
+        if let known, known.seq != job.seq { return .refused("its unique key is held by \(known.holder)") }
         guard !dryRun else { return .done(.available) }
         var job = job
         job.move(.retriedByHand)
@@ -75,7 +75,7 @@ extension MemoryModel {
         job.record.crashes = 0
         job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
         if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
-        if holder == nil { acquire(job) }
+        if known == nil { acquire(job) }
         save(job)
         return .done(.available)
     }

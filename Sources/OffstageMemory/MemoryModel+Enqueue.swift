@@ -45,7 +45,9 @@ extension MemoryModel {
 
     /// What happens to a job whose unique key another one holds.
     private mutating func meet(_ hold: Hold, with new: NewJob, rule: UniqueRule, runAt: Timestamp) -> EnqueueAnswer {
-        guard let holder = jobs[hold.holder] else { return .duplicate(of: hold.holder, .completed) }
+        guard let holder = jobs[hold.holder], holder.seq == hold.seq else {
+            return .duplicate(of: hold.holder, .completed)
+        }
         let state = holder.record.state
         switch rule.onConflict {
         case .replace where state.isWaiting, .again where state.isWaiting:

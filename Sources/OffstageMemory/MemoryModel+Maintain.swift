@@ -14,7 +14,7 @@ extension MemoryModel {
             report.pruned += pruneByCount(state, limit: limit)
         }
         dropReturns(limit: limit)
-        forgetOld()
+        forgetOld(limit: limit)
         report.more = [report.freed, report.expired, report.rescued, report.pruned].contains { $0 >= limit }
         return report
     }
@@ -64,13 +64,18 @@ extension MemoryModel {
             .sorted { ($0.keepUntil ?? zero, $0.seq) < ($1.keepUntil ?? zero, $1.seq) }
     }
 
-    private mutating func forgetOld() {
+    private mutating func forgetOld(limit: Int) {
         let oldest = historyBegin
         minutes = minutes.filter { $0.key.minute >= oldest }
-        tombstones = tombstones.filter { $0.value.until > now }
-        keys = keys.filter { key, hold in
-            hold.successor != nil || hold.until.map { $0 > now } ?? true
-        }
-        workers = workers.filter { now - $0.value.seenAt < .seconds(86_400) }
+        workers = workers.filter { now - $0.value.seenAt <= .seconds(86_400) }
+        let graves = tombstones.filter { $0.value.until <= now }
+            .sorted { ($0.value.until, $0.key) < ($1.value.until, $1.key) }
+        for (id, _) in graves.prefix(limit) { tombstones[id] = nil }
+        let far = Timestamp(microseconds: .max)
+        let passed = keys.filter { $0.value.successor == nil && ($0.value.until ?? far) <= now }
+            .sorted {
+                ($0.value.until ?? far, $0.key.type, $0.key.key) < ($1.value.until ?? far, $1.key.type, $1.key.key)
+            }
+        for (key, _) in passed.prefix(limit) { keys[key] = nil }
     }
 }

@@ -7,17 +7,20 @@ extension MemoryModel {
     mutating func reserve(_ request: ReserveRequest) -> Reservation {
         _ = rescue(limit: Limits.batch)
         var reservation = Reservation()
+        // After a batch of jobs met after their expiry the rest is left to the next call, so that no call is long.
+        var looks = Limits.batch
         if request.holding > 0 {
             reservation.suspectWaiting = firstDue(of: request.selection, suspects: true) != nil
-        } else if let suspect = next(of: request.selection, suspects: true) {
+        } else if let suspect = next(of: request.selection, suspects: true, looks: &looks) {
             reservation.jobs = [grant(suspect, index: 0, request)]
         }
         if reservation.jobs.isEmpty {
-            while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false) {
+            while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false, looks: &looks)
+            {
                 reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
             }
         }
-        if reservation.jobs.isEmpty { reservation.nextDue = nextDue(of: request.selection) }
+        if reservation.jobs.isEmpty { reservation.nextDue = looks > 0 ? nextDue(of: request.selection) : .zero }
         for reserved in reservation.jobs.prefix(request.startNow) {
             guard var job = jobs[reserved.id] else { continue }
             start(&job, at: now)
@@ -27,10 +30,11 @@ extension MemoryModel {
     }
 
     /// The next due job; those whose expiry has passed are discarded on the way.
-    private mutating func next(of selection: WorkSelection, suspects: Bool) -> MemoryJob? {
-        while let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
+    private mutating func next(of selection: WorkSelection, suspects: Bool, looks: inout Int) -> MemoryJob? {
+        while looks > 0, let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
             guard let expires = job.record.expiresAt, expires <= now else { return job }
             expire(job)
+            looks -= 1
         }
         return nil
     }

@@ -66,8 +66,8 @@ extension MemoryModel {
     /// Drops, and counts, what nobody read in time: first the old of all queues, then what is too many in each.
     mutating func dropReturns(limit: Int) {
         let old = returns.values.flatMap { $0.waiting.map(\.news) }
-            .filter { $0.at + retention.returnsAge <= now }
-            .sorted { $0.receipt.number < $1.receipt.number }.prefix(limit)
+            .sorted { $0.receipt.number < $1.receipt.number }
+            .prefix { $0.at + retention.returnsAge <= now }.prefix(limit)
         for news in old { drop(news) }
         for queue in returns.values {
             let surplus = max(0, min(limit, queue.waiting.count - retention.returnsCount))

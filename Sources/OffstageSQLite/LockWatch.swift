@@ -12,7 +12,7 @@ struct LockWatch {
     func start() -> Task<Void, Never> {
         Task { [self] in
             var hasSaid = false
-            let pause = min(Duration.milliseconds(500), options.patience / 4)
+            let pause = max(.milliseconds(10), min(.milliseconds(500), options.patience / 4))
             while !Task.isCancelled {
                 try? await options.time.sleep(for: pause)
                 guard let waited = lock.waitingMicroseconds else {

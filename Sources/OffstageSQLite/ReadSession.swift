@@ -96,21 +96,20 @@ final class ReadSession {
         // In line, a suspect stands under priority + 10; who comes before whom is said by the priority itself.
         let count = try connection.prepareOnce(
             """
-            SELECT count(*) FROM (SELECT 1 FROM line WHERE lane = ?1 AND priority = ?2 AND run_at <= ?3
-                AND (?4 OR (run_at, seq) < (?5, ?6)) LIMIT ?7)
+            SELECT count(*) FROM (SELECT 1 FROM line WHERE lane = ?1 AND priority = ?2 AND (run_at, seq) < (?3, ?4)
+                LIMIT ?5)
             """)
         var total = 0
         let record = job.record
         for lane in try lanes(ofQueue: record.queue) {
             for priority in 0..<20 where priority % 10 <= record.priority {
                 guard total < Limits.rankCap else { return Limits.rankCap }
+                let isBetter = priority % 10 < record.priority
                 count.bind(1, lane)
                 count.bind(2, priority)
-                count.bind(3, now)
-                count.bind(4, priority % 10 < record.priority ? 1 : 0)
-                count.bind(5, record.runAt)
-                count.bind(6, job.seq)
-                count.bind(7, Limits.rankCap)
+                count.bind(3, isBetter ? now.microseconds + 1 : record.runAt.microseconds)
+                count.bind(4, isBetter ? 0 : job.seq)
+                count.bind(5, Limits.rankCap)
                 if try count.step() { total += count.int(0) }
                 count.reset()
             }

@@ -32,6 +32,10 @@ public final class SQLiteTransactions {
     /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it
     /// throws. Keep it short: nobody else can write meanwhile.
     public func transaction<Answer>(_ body: (SQLiteTransactions) throws -> Answer) throws -> Answer {
+        // A second one would be granted the lock it holds already, and give it up while the first still needs it.
+        guard sqlite3_get_autocommit(session.connection.handle) != 0 else {
+            throw StoreError.failed("transactions do not nest")
+        }
         try lock.lock()
         defer { session.announceWork() }
         defer { lock.unlock() }
@@ -55,6 +59,7 @@ public final class SQLiteTransactions {
         guard sqlite3_get_autocommit(session.connection.handle) == 0 else {
             throw StoreError.failed("enqueueing on a connection of your own needs `transaction` around it")
         }
+        for job in jobs { try job.validate(limits) }
         return try session.enqueue(jobs)
     }
 }

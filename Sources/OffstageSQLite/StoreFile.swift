@@ -37,7 +37,24 @@ enum StoreFile {
                     + "where SQLite is not safe: use a local disk"
             )
         }
-        return path
+        return try oneName(of: path, in: place, exists: exists)
+    }
+
+    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file would be two
+    /// locks for one log.
+    private static func oneName(of path: String, in folder: String, exists: Bool) throws -> String {
+        func resolve(_ path: String) throws -> String {
+            guard let resolved = realpath(path, nil) else {
+                throw StoreError.unusable("\(path) cannot be resolved: \(String(cString: strerror(errno)))")
+            }
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        if exists { return try resolve(path) }
+        var status = stat()
+        guard lstat(path, &status) != 0 else { throw StoreError.unusable("\(path) is a link to a file that is not there") }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return try resolve(folder) + "/" + name
     }
 
     /// Opens the writing connection and makes or checks the layout.

@@ -29,7 +29,9 @@ final class Waiter: WorkWaiter {
         self.file = file
         let queues = selection.queues.map { $0.reduce(UInt64(0)) { $0 | WakeFile.bit($1) } } ?? .max
         let types = selection.types.reduce(UInt64(0)) { $0 | WakeFile.bit($1) }
-        if let claimed = file.claim(queues: queues, types: types) {
+        var selected = FNV1a()
+        for name in (selection.queues ?? ["*"]) + selection.types.sorted() { selected.add(name) }
+        if let claimed = file.claim(queues: queues, types: types, selection: selected.value) {
             slot = claimed
             isShared = true
         } else {

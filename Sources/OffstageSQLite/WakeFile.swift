@@ -34,6 +34,8 @@ final class WakeFile: @unchecked Sendable {
         var owner: UnsafeMutablePointer<UInt32> { (memory + 4).assumingMemoryBound(to: UInt32.self) }
         var queues: UnsafeMutablePointer<UInt64> { (memory + 8).assumingMemoryBound(to: UInt64.self) }
         var types: UnsafeMutablePointer<UInt64> { (memory + 16).assumingMemoryBound(to: UInt64.self) }
+        /// Waiters of one selection have the same; the masks alone can be shared by unlike ones.
+        var selection: UnsafeMutablePointer<UInt64> { (memory + 24).assumingMemoryBound(to: UInt64.self) }
     }
 
     init(path: String) throws {
@@ -63,7 +65,7 @@ final class WakeFile: @unchecked Sendable {
     private func slot(_ index: Int) -> Slot { Slot(memory: base + 64 + index * Self.slotSize) }
 
     /// Takes a free slot, or one whose process is dead; nil if there is none.
-    func claim(queues: UInt64, types: UInt64) -> Slot? {
+    func claim(queues: UInt64, types: UInt64, selection: UInt64) -> Slot? {
         let pid = UInt32(truncatingIfNeeded: getpid())
         for index in 0..<Self.slots {
             let slot = slot(index)
@@ -73,6 +75,7 @@ final class WakeFile: @unchecked Sendable {
             offstage_store_u32(slot.word, 0)
             offstage_store_u64(slot.queues, queues)
             offstage_store_u64(slot.types, types)
+            offstage_store_u64(slot.selection, selection)
             var seen = offstage_load_u32(used)
             while seen < UInt32(index + 1), !offstage_compare_exchange_u32(used, seen, UInt32(index + 1)) {
                 seen = offstage_load_u32(used)
@@ -89,21 +92,19 @@ final class WakeFile: @unchecked Sendable {
         offstage_store_u32(slot.owner, 0)
     }
 
-    /// Wakes up to `count` armed waiters that may serve this queue and type.
+    /// Wakes up to `count` armed waiters of each selection that may serve this queue and type. Of each, because a mask says only
+    /// "perhaps": one that does not fit after all must not swallow the wake-up of one that does.
     func wake(queue: UInt64, type: UInt64, count: Int) {
-        var left = count
-        var index = 0
-        let last = min(Self.slots, Int(offstage_load_u32(used)))
-        while left > 0, index < last {
+        var left: [UInt64: Int] = [:]
+        for index in 0..<min(Self.slots, Int(offstage_load_u32(used))) {
             let slot = slot(index)
-            index += 1
             guard offstage_load_u32(slot.word) == 1, offstage_load_u64(slot.queues) & queue != 0,
-                offstage_load_u64(slot.types) & type != 0, offstage_compare_exchange_u32(slot.word, 1, 0)
+                offstage_load_u64(slot.types) & type != 0
             else { continue }
-            let woken = offstage_futex_wake(slot.word, 1)
-            // Nobody slept there: armed and about to look, or dead. Only a dead one's wake-up must be passed on.
-            let owner = pid_t(bitPattern: offstage_load_u32(slot.owner))
-            if woken > 0 || owner == getpid() || kill(owner, 0) == 0 || errno != ESRCH { left -= 1 }
+            let selection = offstage_load_u64(slot.selection)
+            guard left[selection, default: count] > 0, offstage_compare_exchange_u32(slot.word, 1, 0) else { continue }
+            // One that is armed and does not sleep is about to look, or busy, or dead: it is told, and another one is woken.
+            if offstage_futex_wake(slot.word, 1) > 0 { left[selection, default: count] -= 1 }
         }
     }
 

@@ -118,7 +118,13 @@ extension WriteSession {
 
     private func pruneReturns(limit: Int, at now: Timestamp) throws {
         let old = (now - options.retention.returnsAge).microseconds
-        try dropReturns("SELECT number, queue FROM returns WHERE at <= ?1 ORDER BY number LIMIT ?2", old, limit)
+        // By number, which ascends with time: the walk ends at the first that is young enough.
+        let walk = try cached("SELECT number, queue, at FROM returns ORDER BY number LIMIT ?1")
+        walk.bind(1, limit)
+        var tooOld: [(Int64, String)] = []
+        while try walk.step(), walk.int64(2) <= old { tooOld.append((walk.int64(0), walk.text(1))) }
+        walk.reset()
+        for (number, queue) in tooOld { try dropReturn(number, from: queue, unread: true) }
         // What this transaction has announced and dropped is not in the written counts yet.
         var waiting = tally.returnsWaiting
         let written = try cached("SELECT name, waiting FROM return_queues")
@@ -135,15 +141,6 @@ extension WriteSession {
         }
     }
 
-    private func dropReturns(_ sql: String, _ first: Int64, _ limit: Int) throws {
-        let find = try cached(sql)
-        find.bind(1, first)
-        find.bind(2, limit)
-        var found: [(Int64, String)] = []
-        while try find.step() { found.append((find.int64(0), find.text(1))) }
-        for (number, queue) in found { try dropReturn(number, from: queue, unread: true) }
-    }
-
     /// Removes an announcement.
     func dropReturn(_ number: Int64, from queue: String, unread: Bool) throws {
         let delete = try cached("DELETE FROM returns WHERE number = ?1")
@@ -158,15 +155,16 @@ extension WriteSession {
             ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds),
             ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds),
             (
-                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 LIMIT \(limit))",
+                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 ORDER BY until, id LIMIT \(limit))",
                 now.microseconds
             ),
             (
                 """
                 DELETE FROM uniques WHERE (type, key) IN (SELECT type, key FROM uniques WHERE until IS NOT NULL
-                    AND until <= ?1 AND successor IS NULL LIMIT \(limit))
+                    AND until <= ?1 AND successor IS NULL ORDER BY until, type, key LIMIT \(limit))
                 """, now.microseconds
             ),
+            ("DELETE FROM return_queues WHERE waiting = 0 AND dropped = 0 AND ?1 > 0", 1),
         ]
         for (sql, bound) in deletions {
             let delete = try cached(sql)

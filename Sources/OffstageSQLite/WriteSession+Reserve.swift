@@ -25,13 +25,17 @@ extension WriteSession {
                 grant.reservation.suspectWaiting = true
                 break
             }
-            if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) { return grant }
+            if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) == .given { return grant }
             if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
+            grant.expired += 1
+            guard grant.isWanting else { break }
             groups = try lanes(for: request.selection)
         }
         // A job that is met after its expiry may free another that comes before all that is left: then begin again.
         while try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
-        if grant.reservation.jobs.isEmpty { grant.reservation.nextDue = try nextDue(groups, at: now) }
+        if grant.reservation.jobs.isEmpty {
+            grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, at: now) : .zero
+        }
         return grant
     }
 
@@ -43,8 +47,10 @@ extension WriteSession {
         var reservation = Reservation()
         /// Jobs whose start may concern others: whom it frees is seen to when everything has been given.
         var startedWithRiders: [Int64] = []
+        /// Jobs that were met after their expiry; after a batch of them the rest is left to the next call, so that no call is long.
+        var expired = 0
         var left: Int { request.limit - reservation.jobs.count }
-        var isWanting: Bool { left > 0 }
+        var isWanting: Bool { left > 0 && expired < Limits.batch }
 
         init(request: ReserveRequest, now: Timestamp, deadline: Int64) {
             self.request = request
@@ -89,33 +95,60 @@ extension WriteSession {
 
     // MARK: Taking from one priority
 
+    /// A chunk of each lane's front is read and merged; beyond the end of a full chunk nothing is known, so only what comes before the
+    /// first such end is taken, and then it is looked again.
     private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws -> Bool {
-        var merged: [(front: Front, lane: Int64)] = []
-        for lane in lanes {
-            for front in try fronts(lane, priority, grant) { merged.append((front, lane)) }
+        while grant.isWanting {
+            let chunk = lanes.count == 1 ? grant.left : grant.left / lanes.count + 16
+            var merged: [(front: Front, lane: Int64)] = []
+            var known: Front?
+            for lane in lanes {
+                let fronts = try fronts(lane, priority, upTo: chunk, grant)
+                for front in fronts { merged.append((front, lane)) }
+                guard fronts.count == chunk, let end = fronts.last else { continue }
+                if let first = known, Front.precedes(first, end) { continue }
+                known = end
+            }
+            guard !merged.isEmpty else { return true }
+            if lanes.count > 1 {
+                if let known { merged.removeAll { Front.precedes(known, $0.front) } }
+                merged.sort { Front.precedes($0.front, $1.front) }
+            }
+            guard try take(merged, priority, &grant) else { return false }
+            if known == nil { return true }
         }
-        guard !merged.isEmpty else { return true }
-        if lanes.count > 1 { merged.sort { Front.precedes($0.front, $1.front) } }
-        var last: [Int64: Front] = [:]
-        var expired: Int64?
-        for item in merged.prefix(grant.left) where expired == nil {
-            last[item.lane] = item.front
-            if try !give(item.front, item.lane, &grant) { expired = item.front.seq }
-        }
-        for (lane, front) in last { try cut(lane, priority, upTo: front) }
-        guard let expired, let job = try load(expired) else { return true }
-        try expire(job, inLine: false, at: grant.now)
-        return false
+        return true
     }
 
-    private func fronts(_ lane: Int64, _ priority: Int, _ grant: Grant) throws -> [Front] {
+    private func take(_ merged: [(front: Front, lane: Int64)], _ priority: Int, _ grant: inout Grant) throws -> Bool {
+        var last: [Int64: Front] = [:]
+        var expired: [Int64] = []
+        var mustLookAgain = false
+        for item in merged where grant.isWanting && !mustLookAgain {
+            last[item.lane] = item.front
+            switch try give(item.front, item.lane, &grant) {
+            case .given: continue
+            case .expired(let mayFreeAnother):
+                expired.append(item.front.seq)
+                grant.expired += 1
+                mustLookAgain = mayFreeAnother
+            }
+        }
+        for (lane, front) in last { try cut(lane, priority, upTo: front) }
+        for seq in expired {
+            if let job = try load(seq) { try expire(job, inLine: false, at: grant.now) }
+        }
+        return !mustLookAgain
+    }
+
+    private func fronts(_ lane: Int64, _ priority: Int, upTo limit: Int, _ grant: Grant) throws -> [Front] {
         let find = statements.line.front
         find.bind(1, lane)
         find.bind(2, priority)
         find.bind(3, grant.now)
-        find.bind(4, grant.left)
+        find.bind(4, limit)
         var fronts: [Front] = []
-        fronts.reserveCapacity(grant.left)
+        fronts.reserveCapacity(limit)
         while try find.step() { fronts.append(Front(runAt: find.int64(0), seq: find.int64(1))) }
         return fronts
     }
@@ -159,9 +192,15 @@ extension WriteSession {
 
     // MARK: Giving
 
-    /// Gives the job at a place in line; false if it has expired. The caller takes its entry out of the line unless it
-    /// is a suspect.
-    private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Bool {
+    private enum Given: Equatable {
+        case given
+        /// Not given: its expiry has passed. A unique one's end may put its successor in line.
+        case expired(mayFreeAnother: Bool)
+    }
+
+    /// Gives the job at a place in line, unless it has expired. The caller takes its entry out of the line unless it is
+    /// a suspect.
+    private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Given {
         let row = statements.jobs.reserve
         row.bind(1, front.seq)
         guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
@@ -174,8 +213,8 @@ extension WriteSession {
             try delete.run()
         }
         if !row.isNull(9), row.int64(9) <= grant.now.microseconds {
-            row.reset()
-            return false
+            defer { row.reset() }
+            return .expired(mayFreeAnother: row.int(16) != 0)
         }
         let index = grant.reservation.jobs.count
         let token = Token(
@@ -206,7 +245,7 @@ extension WriteSession {
         }
         grant.reservation.jobs.append(job)
         if isStarted, hasRiders { grant.startedWithRiders.append(front.seq) }
-        return true
+        return .given
     }
 
     private func lease(

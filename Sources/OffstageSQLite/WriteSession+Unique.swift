@@ -15,16 +15,21 @@ struct KeyHolder {
 extension WriteSession {
     /// The holder of a key; nil if it is free or its window has passed.
     func holder(type: String, key: String, at now: Timestamp) throws -> KeyHolder? {
+        guard let holder = try lastHolder(type: type, key: key) else { return nil }
+        if let until = holder.until, until <= now { return nil }
+        return holder
+    }
+
+    /// The holder of a key, even if its window has passed: a successor may still stand behind it.
+    private func lastHolder(type: String, key: String) throws -> KeyHolder? {
         let find = statements.keys.find
         find.bind(1, type)
         find.bind(2, key)
         guard try find.step() else { return nil }
         defer { find.reset() }
-        let holder = KeyHolder(
+        return KeyHolder(
             seq: find.int64(0), id: find.id(1), release: UniqueRule.Release(rawValue: find.int(2)) ?? .ended,
             until: find.optionalTimestamp(3), successor: find.optionalInt64(4))
-        if let until = holder.until, until <= now { return nil }
-        return holder
     }
 
     /// Gives a job the key of its rule. A successor that stands behind a holder whose window has passed stands behind
@@ -43,7 +48,7 @@ extension WriteSession {
     /// Releases a key that is given up when the job starts.
     func releaseAtStart(_ job: StoredJob, at now: Timestamp) throws {
         guard let rule = job.unique, rule.release == .started,
-            let holder = try holder(type: job.record.type, key: rule.key, at: now), holder.seq == job.seq
+            let holder = try lastHolder(type: job.record.type, key: rule.key), holder.seq == job.seq
         else { return }
         try release(job.record.type, rule.key)
         if let successor = holder.successor { try free(successor, at: now) }
@@ -53,20 +58,13 @@ extension WriteSession {
     /// successor.
     func releaseAtEnd(_ job: StoredJob, at now: Timestamp, removed: Bool = false) throws {
         guard let rule = job.unique else { return }
-        // A window that has passed no longer keeps others out, but a successor may still stand behind the holder.
-        let find = statements.keys.find
-        find.bind(1, job.record.type)
-        find.bind(2, rule.key)
-        guard try find.step() else { return }
-        let holder = find.int64(0)
-        let successor = find.optionalInt64(4)
-        find.reset()
-        if holder == job.seq {
-            if removed || rule.release != .window || successor != nil {
+        guard let holder = try lastHolder(type: job.record.type, key: rule.key) else { return }
+        if holder.seq == job.seq {
+            if removed || rule.release != .window || holder.successor != nil {
                 try release(job.record.type, rule.key)
             }
-            if let successor { try free(successor, at: now) }
-        } else if successor == job.seq {
+            if let successor = holder.successor { try free(successor, at: now) }
+        } else if holder.successor == job.seq {
             try setSuccessor(nil, type: job.record.type, key: rule.key)
         }
     }

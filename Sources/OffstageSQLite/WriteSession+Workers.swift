@@ -50,13 +50,13 @@ extension WriteSession {
         try put.run()
         guard !paused else { return true }
         // Whoever sleeps because the queue was paused has work now.
-        let lanes = try cached("SELECT id FROM lanes WHERE queue = ?1 AND waiting > 0")
+        let lanes = try cached("SELECT id, waiting FROM lanes WHERE queue = ?1 AND waiting > 0")
         lanes.bind(1, queue)
-        var ids: [Int64] = []
-        while try lanes.step() { ids.append(lanes.int64(0)) }
-        for id in ids {
+        var waiting: [(id: Int64, count: Int)] = []
+        while try lanes.step() { waiting.append((lanes.int64(0), lanes.int(1))) }
+        for (id, count) in waiting {
             _ = try lane(id)
-            noteReservable(id)
+            noteReservable(id, count: count)
         }
         return true
     }

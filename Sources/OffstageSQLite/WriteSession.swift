@@ -149,7 +149,7 @@ final class WriteSession {
 
     // MARK: Work made reservable
 
-    func noteReservable(_ lane: Int64) { madeReservable[lane, default: 0] += 1 }
+    func noteReservable(_ lane: Int64, count: Int = 1) { madeReservable[lane, default: 0] += count }
 
     /// Wakes waiters for what was committed; called after the lock was given up.
     func announceWork() {

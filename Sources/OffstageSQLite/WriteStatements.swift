@@ -81,9 +81,9 @@ struct LeaseStatements {
         delete = try c.prepare("DELETE FROM leases WHERE seq = ?1")
         update = try c.prepare("UPDATE leases SET deadline = ?2, started_at = ?3, flags = ?4 WHERE seq = ?1")
         extend = try c.prepare("UPDATE leases SET deadline = ?2 WHERE seq = ?1 AND worker = ?3 AND counter = ?4")
-        expired = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 ORDER BY deadline, seq LIMIT ?2")
+        expired = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 OR deadline > ?3 ORDER BY deadline, seq LIMIT ?2")
         firstDeadline = try c.prepare("SELECT min(deadline) FROM leases")
-        ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1")
+        ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1 ORDER BY counter")
     }
 }
 
@@ -111,7 +111,7 @@ struct JobStatements {
             SELECT id, state, failures, max_attempts, args, enqueued_at, crashes, interruptions, timeout, expires_at,
                 parent,
                 return_queue IS NOT NULL OR unique_key IS NOT NULL OR caller_id IS NOT NULL OR cancel_at IS NOT NULL,
-                tags, meta, checkpoint, priority FROM jobs WHERE seq = ?1
+                tags, meta, checkpoint, priority, unique_key IS NOT NULL FROM jobs WHERE seq = ?1
             """)
         makeAvailable = try c.prepare("UPDATE jobs SET state = 2 WHERE seq = ?1")
         complete = try c.prepare(

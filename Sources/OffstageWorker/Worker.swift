@@ -1,6 +1,6 @@
-// A worker takes jobs from a store, runs their handlers, and settles how each ended. This is what an app makes and runs; what happens
-// inside is told by WorkerLife (its course from start to stop), Reserver (the loop to the store), DispatchState (who runs what) and
-// Executor (one job).
+// A worker takes jobs from a store, runs their handlers, and settles how each ended. This is what an app makes and
+// runs; what happens inside is told by WorkerLife (its course from start to stop), Reserver (the loop to the store),
+// DispatchState (who runs what) and Executor (one job).
 public import OffstageCore
 import Synchronization
 
@@ -47,8 +47,8 @@ public final class Worker: Sendable {
             enqueueMiddleware: enqueueMiddleware, options: options, handlers: handlers)
     }
 
-    /// Works until it is told to stop: by a signal, a command, `shutdown`, the cancellation of this task, or when it has drained. Throws
-    /// WorkerError if it cannot begin, and StoreError if the store is of no use any more.
+    /// Works until it is told to stop: by a signal, a command, `shutdown`, the cancellation of this task, or when it
+    /// has drained. Throws WorkerError if it cannot begin, and StoreError if the store is of no use any more.
     public func run() async throws {
         try plan.check()
         let hadRun = state.withLock { state in
@@ -79,7 +79,8 @@ public final class Worker: Sendable {
     /// Stops at once, as on a second signal: handlers are cancelled and not waited for.
     public func stopNow() { advance(to: .stoppingNow) }
 
-    /// What happens from now on; the stream ends with the worker. A listener that is slower than `limit` events misses the oldest.
+    /// What happens from now on; the stream ends with the worker. A listener that is slower than `limit` events
+    /// misses the oldest.
     public func stream(buffering limit: Int = 10_000) -> AsyncStream<WorkerEvent> { events.stream(buffering: limit) }
 
     private func advance(to stage: WorkerLife.Stage) {

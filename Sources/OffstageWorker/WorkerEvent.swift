@@ -1,4 +1,5 @@
-// What a worker does, as it does it: for tests that wait for a moment instead of sleeping, and for whoever watches one process.
+// What a worker does, as it does it: for tests that wait for a moment instead of sleeping, and for whoever watches
+// one process.
 public import OffstageCore
 
 /// Something that happened in a worker.

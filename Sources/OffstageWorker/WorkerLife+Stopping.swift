@@ -1,6 +1,6 @@
-// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are told to stop and waited
-// for a little; then every lease goes back, so that the jobs are available at once, in their old place, with the same attempt. A worker
-// that is told to stop at once skips the waiting, never the handing back.
+// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are
+// told to stop and waited for a little; then every lease goes back, so that the jobs are available at once, in their
+// old place, with the same attempt. A worker that is told to stop at once skips the waiting, never the handing back.
 import OffstageCore
 
 extension WorkerLife {
@@ -20,6 +20,8 @@ extension WorkerLife {
             state.isClosing = true
             state.wakeReserver(&wake)
         }
+        // After trouble with the store the reserver pauses; what has ended meanwhile must get its last chance now.
+        dispatcher.work.ring()
         await finish([reserver], within: options.patience)
         for task in background + [reserver] { task.cancel() }
         for bell in [beat, upkeep, dispatcher.deadlines, dispatcher.work] { bell.ring() }

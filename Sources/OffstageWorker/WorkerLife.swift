@@ -1,6 +1,7 @@
-// A worker's course: make itself known, start the runners and the background tasks, wait until somebody says stop, and stop so that a
-// deploy costs nothing. All of it lives on one thread of the worker's own, apart from the runners: whatever handlers do to Swift's shared
-// threads, leases are renewed and time-outs kept. The task that called `run` only waits, so that cancelling it cannot break the stop.
+// A worker's course: make itself known, start the runners and the background tasks, wait until somebody says stop,
+// and stop so that a deploy costs nothing. All of it lives on one thread of the worker's own, apart from the runners:
+// whatever handlers do to Swift's shared threads, leases are renewed and time-outs kept. The task that called `run`
+// only waits, so that cancelling it cannot break the stop.
 import OffstageCore
 import Synchronization
 

@@ -1,4 +1,5 @@
-// A counter's side door into the worker. All functions are called on the worker's own paths, so they must return at once.
+// A counter's side door into the worker. All functions are called on the worker's own paths, so they must return at
+// once.
 public import OffstageCore
 
 /// What counts a worker's doings.

@@ -1,5 +1,6 @@
-// Everything about a worker that has a good default. Times are parameters so that a test can run a whole life in a second, and so are
-// the clock, chance and the log. `scaled(by:)` shrinks every timing at once; a store's lease sets the heartbeat by itself.
+// Everything about a worker that has a good default. Times are parameters so that a test can run a whole life in a
+// second, and so are the clock, chance and the log. `scaled(by:)` shrinks every timing at once; a store's lease sets
+// the heartbeat by itself.
 public import OffstageCore
 
 /// A worker's settings.

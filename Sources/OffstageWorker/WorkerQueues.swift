@@ -1,6 +1,7 @@
-// Which queues a worker serves, and in which order it empties them. Strict means that a queue is touched only when all before it are
-// empty. Weighted means that each reservation draws a strict order at random, a queue of weight 2 coming first twice as often as one
-// of weight 1: every queue is served in proportion, and none starves, without the store knowing anything of weights.
+// Which queues a worker serves, and in which order it empties them. Strict means that a queue is touched only when
+// all before it are empty. Weighted means that each reservation draws a strict order at random, a queue of weight 2
+// coming first twice as often as one of weight 1: every queue is served in proportion, and none starves, without the
+// store knowing anything of weights.
 import OffstageCore
 
 /// The queues a worker serves.
@@ -45,7 +46,9 @@ public enum WorkerQueues: Sendable, Hashable {
         for name in names where !Names.isValid(name) {
             throw .invalid("queue \(Names.quoted(name)) is not a name: use 1 to 128 of A-Z a-z 0-9 . _ : -")
         }
-        guard Set(names).count == names.count else { throw .invalid("a queue is named twice: \(names.joined(separator: ", "))") }
+        guard Set(names).count == names.count else {
+            throw .invalid("a queue is named twice: \(names.joined(separator: ", "))")
+        }
         guard case .weighted(let queues) = self else { return }
         for queue in queues where !(1...1_000_000).contains(queue.weight) {
             throw .invalid("the weight \(queue.weight) of queue \(queue.name) is not between 1 and 1000000")

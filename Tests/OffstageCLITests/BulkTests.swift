@@ -9,7 +9,8 @@ import Testing
     @Test func everyMemberOfALineIsUnderstood() async throws {
         let line = """
             {"type":"t","args":{ "a":1.0 },"queue":"q","in":"1h","priority":1,"unique":"k","unique_until":"started",\
-            "on_conflict":"again","max_attempts":2,"timeout":"5s","expires":"2h","tags":["x"],"meta":{"k":"v"},"return":"r",\
+            "on_conflict":"again","max_attempts":2,"timeout":"5s","expires":"2h","tags":["x"],"meta":{"k":"v"},\
+            "return":"r",\
             "id":"01900000-0000-7000-8000-000000000003"}
             {"type":"u","run_at":"2031-05-04T09:30:00Z","timeout_s":1.5,"return_queue":null}
 
@@ -63,6 +64,17 @@ import Testing
         #expect(result.messages.contains("line 2: "), "\(result.messages)")
         #expect(result.messages.contains(message), "\(result.messages)")
         #expect(result.messages.split(separator: "\n").count == 1)
+    }
+
+    @Test func aLineThatIsTooLongIsNotKeptAndTooLargeArgumentsAreToldWithTheirSize() async throws {
+        let long = "{\"type\":\"t\",\"args\":\"" + String(repeating: "x", count: 5 << 20) + "\"}"
+        let large = "{\"type\":\"t\",\"args\":\"" + String(repeating: "x", count: 1 << 20) + "\"}"
+        let lines = ["{\"type\":\"t\"}", long, "{\"type\":\"t\"}", large, "{\"type\":\"t\"}"].joined(separator: "\n")
+        let result = try await Program.run("enqueue", "--bulk", "-", "--skip-bad", in: scratch, input: lines)
+        #expect(result.status == 1)
+        #expect(result.output == "stored 3 jobs, skipped 2 bad lines\n")
+        #expect(result.messages.contains("line 2: longer than 4.0 MiB"), "\(result.messages)")
+        #expect(result.messages.contains("line 4: arguments are 1048578 bytes, over the limit of 1048576"))
     }
 
     @Test func memoryStaysSmallHoweverLongTheFile() async throws {

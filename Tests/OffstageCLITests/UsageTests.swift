@@ -65,7 +65,8 @@ import Testing
         func complete(_ words: String...) async throws -> [String] {
             let list = words.map { "'\($0)'" }.joined(separator: " ")
             let text =
-                "source '\(file)'; COMP_WORDS=(\(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _offstage; echo \"${COMPREPLY[*]}\""
+                "source '\(file)'; COMP_WORDS=(\(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+                + " _offstage; echo \"${COMPREPLY[*]}\""
             let path = try scratch.write("try-\(UUID().uuidString).sh", text)
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/bash")

@@ -1,5 +1,5 @@
-// What the tests of this folder share: opening a store with short waits, a plain job by number, a look into the log file, and SQLite
-// without the store.
+// What the tests of this folder share: opening a store with short waits, a plain job by number, a look into the log
+// file, and SQLite without the store.
 import CSQLite
 import Foundation
 import OffstageCore

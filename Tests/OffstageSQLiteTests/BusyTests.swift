@@ -1,5 +1,6 @@
-// Somebody else holds the file: another process of ours in the middle of a transaction, or a program that knows nothing of the writer lock.
-// A call waits for its patience, then fails, names who is in the way, and has done nothing.
+// Somebody else holds the file: another process of ours in the middle of a transaction, or a program that knows
+// nothing of the writer lock. A call waits for its patience, then fails, names who is in the way, and has done
+// nothing.
 import Foundation
 import OffstageCore
 import OffstageSQLite

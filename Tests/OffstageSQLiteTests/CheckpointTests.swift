@@ -1,5 +1,5 @@
-// The log file stays bounded: the writer copies it back past 64 MiB, readers of ours never stand in the way for long, and a foreign reader
-// that does makes it grow, which breaks nothing and is over when the reader is.
+// The log file stays bounded: the writer copies it back past 64 MiB, readers of ours never stand in the way for long,
+// and a foreign reader that does makes it grow, which breaks nothing and is over when the reader is.
 import Foundation
 import OffstageCore
 import OffstageSQLite

@@ -1,4 +1,5 @@
-// Several processes over one file: they write at once, wake each other's waiters, and die at any moment without taking anything along.
+// Several processes over one file: they write at once, wake each other's waiters, and die at any moment without
+// taking anything along.
 import Foundation
 import OffstageCore
 import OffstageSQLite

@@ -1,4 +1,5 @@
-// Enqueueing inside a caller's own transaction: the caller's rows and the job are stored together or not at all, whatever happens between.
+// Enqueueing inside a caller's own transaction: the caller's rows and the job are stored together or not at all,
+// whatever happens between.
 import CSQLite
 import Foundation
 import OffstageCore

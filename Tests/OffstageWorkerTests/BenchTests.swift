@@ -1,5 +1,5 @@
-// What the worker itself costs, without a store: it drains no-op jobs from one that hands out batches for nothing. Run by
-// `OFFSTAGE_BENCH=1 swift test -c release --filter Bench`.
+// What the worker itself costs, without a store: it drains no-op jobs from one that hands out batches for nothing.
+// Run by `OFFSTAGE_BENCH=1 swift test -c release --filter Bench`.
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -50,7 +50,13 @@ struct BenchTests {
 
     static func drain(_ name: String, _ handler: Handler, jobs: Int = 400_000, reply: Duration = .zero) async throws {
         let store = freeStore(jobs, Array(#"{"to":"a@b.c","n":1}"#.utf8), reply: reply)
-        let worker = Worker(store, options: testOptions { $0.drain = true; $0.upkeep = nil }) { handler }
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.drain = true
+                $0.upkeep = nil
+            }
+        ) { handler }
         let time = SystemTime()
         let (cpu, start) = (cpu(), time.monotonicMicroseconds())
         try await worker.run()
@@ -60,11 +66,15 @@ struct BenchTests {
             "rate \(Int(Double(jobs) * 1e6 / Double(wall)))/s")
     }
 
-    struct Mail: Codable { var to: String; var n: Int }
+    struct Mail: Codable {
+        var to: String
+        var n: Int
+    }
 
     @Test func drainsNoOpJobs() async throws {
         try await Self.drain("raw", Handler(raw: "noop") { _, _ in nil })
-        try await Self.drain("raw, store replies after 5 ms", Handler(raw: "noop") { _, _ in nil }, reply: .milliseconds(5))
+        try await Self.drain(
+            "raw, store replies after 5 ms", Handler(raw: "noop") { _, _ in nil }, reply: .milliseconds(5))
         try await Self.drain("typed", Handler("noop") { (mail: Mail, _) in })
         #expect(Bool(true))
     }
@@ -73,7 +83,13 @@ struct BenchTests {
         try await SQLiteTests.withStore { store in
             let time = SystemTime()
             let started = Box<Int64>(0)
-            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = .seconds(1) }) {
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.slowPoll = .seconds(60)
+                    $0.upkeep = .seconds(1)
+                }
+            ) {
                 Handler(raw: "x") { _, _ in
                     started.change { $0 = time.monotonicMicroseconds() }
                     return nil
@@ -97,8 +113,16 @@ struct BenchTests {
     @Test func drainsSQLite() async throws {
         let jobs = 300_000
         try await SQLiteTests.withStore { store in
-            for _ in 0..<jobs / 1000 { _ = try await store.enqueue((0..<1000).map { _ in newJob("noop", #"{"to":"a@b.c","n":1}"#) }) }
-            let worker = Worker(store, options: testOptions { $0.drain = true; $0.upkeep = .seconds(1) }) {
+            for _ in 0..<jobs / 1000 {
+                _ = try await store.enqueue((0..<1000).map { _ in newJob("noop", #"{"to":"a@b.c","n":1}"#) })
+            }
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.drain = true
+                    $0.upkeep = .seconds(1)
+                }
+            ) {
                 Handler(raw: "noop") { _, _ in nil }
             }
             let time = SystemTime()

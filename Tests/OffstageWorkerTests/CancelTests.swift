@@ -32,7 +32,7 @@ final class Gate: Sendable {
     }
 }
 
-@Suite struct CancelTests {
+@Suite(.timeLimit(.minutes(1))) struct CancelTests {
     @Test func cancelReachesARunningHandlerWithinAHeartbeat() async throws {
         let store = memoryStore()
         let id = try await store.put(newJob("x"))[0]
@@ -43,8 +43,7 @@ final class Gate: Sendable {
             }
             Handler(raw: "next") { _, _ in nil }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("cancelled", within: .seconds(2)) { try await store.state(id) == .cancelled }
             // The slot's runner was cancelled with its job, and replaced.
@@ -63,8 +62,7 @@ final class Gate: Sendable {
                 return Array("1".utf8)
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("ended") { try await store.state(id) == .completed }
         }
@@ -79,8 +77,7 @@ final class Gate: Sendable {
                 return nil
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             _ = try await store.change(ChangeRequest(.cancel, .ids([id])))
             try await eventually("ended") { try await store.state(id) == .cancelled }
         }
@@ -101,7 +98,12 @@ final class Gate: Sendable {
 
     @Test func timeoutsOfManyJobsAreKeptByOneTimer() async throws {
         let store = memoryStore()
-        let jobs = (1...40).map { n in newJob("x") { $0.timeout = .milliseconds(20 * (1 + n % 5)); $0.maxAttempts = 1 } }
+        let jobs = (1...40).map { n in
+            newJob("x") {
+                $0.timeout = .milliseconds(20 * (1 + n % 5))
+                $0.maxAttempts = 1
+            }
+        }
         _ = try await store.enqueue(jobs)
         let worker = Worker(store, concurrency: 8, options: testOptions()) {
             Handler(raw: "x") { _, _ in
@@ -119,7 +121,13 @@ final class Gate: Sendable {
         let log = CollectingLog()
         let id = try await store.put(newJob("x") { $0.timeout = .milliseconds(20) })[0]
         let gate = Gate()
-        let worker = Worker(store, options: testOptions { $0.log = log; $0.heartbeat = .milliseconds(50) }) {
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.log = log
+                $0.heartbeat = .milliseconds(50)
+            }
+        ) {
             Handler(raw: "x") { _, _ in
                 await gate.pass()
                 return nil
@@ -152,7 +160,13 @@ final class Gate: Sendable {
                 if refuses.value { throw StoreError.busy("test") }
                 return try await next(request)
             })
-        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.log = log; $0.upkeep = nil }) {
+        let worker = Worker(
+            proxy, grace: .zero,
+            options: testOptions {
+                $0.log = log
+                $0.upkeep = nil
+            }
+        ) {
             Handler(raw: "x") { _, _ in
                 do { try await sleepUntilCancelled() } catch { isCancelled.change { $0 = true } }
                 try await SystemTime().sleep(for: .seconds(60))
@@ -182,18 +196,21 @@ final class Gate: Sendable {
                 answers.change { $0 += reply.answers }
                 return reply
             })
-        let worker = Worker(proxy, concurrency: 1, grace: .zero, options: testOptions { $0.heartbeat = .milliseconds(50) }) {
+        let worker = Worker(
+            proxy, concurrency: 1, grace: .zero, options: testOptions { $0.heartbeat = .milliseconds(50) }
+        ) {
             Handler(raw: "x") { _, _ in
                 try await sleepUntilCancelled()
                 return nil
             }
         }
-        try await running(worker) {
-            try await eventually("running") { try await store.state(id) == .running }
+        try await running(worker, started: 1) {
             try await store.retire(worker.id)
             _ = try await store.settle(
-                [], reserving: ReserveRequest(
-                    worker: WorkerID(bits: 1), selection: WorkSelection(queues: nil, types: ["x"]), limit: 1, startNow: 1,
+                [],
+                reserving: ReserveRequest(
+                    worker: WorkerID(bits: 1), selection: WorkSelection(queues: nil, types: ["x"]), limit: 1,
+                    startNow: 1,
                     holding: 0, firstCounter: 1))
             try await eventually("the stale end is refused") { answers.value.contains(.stale) }
         }

@@ -10,7 +10,7 @@ private struct Child: Job {
     func perform(in context: JobContext) async throws {}
 }
 
-@Suite struct ContextTests {
+@Suite(.timeLimit(.minutes(1))) struct ContextTests {
     @Test func progressAndCheckpointAreOnTheRecordAndReadBack() async throws {
         let store = memoryStore()
         let id = try await store.put(newJob("x"))[0]

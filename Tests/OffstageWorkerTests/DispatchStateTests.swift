@@ -61,7 +61,7 @@ private struct Bench {
 
 private struct Unexpected: Error {}
 
-@Suite struct DispatchStateTests {
+@Suite(.timeLimit(.minutes(1))) struct DispatchStateTests {
     @Test func asksFirstForAsManyJobsAsItHasSlots() throws {
         var bench = Bench(slots: 3)
         let demand = try bench.demand()
@@ -204,7 +204,8 @@ private struct Unexpected: Error {}
         var reservation = Reservation()
         reservation.jobs = [job(1, timeout: 5000)]
         bench.state.answered()
-        _ = bench.state.deliver(reservation, for: demand, leaseFrom: bench.now, at: bench.now, fraction: 0, wake: &bench.wake)
+        _ = bench.state.deliver(
+            reservation, for: demand, leaseFrom: bench.now, at: bench.now, fraction: 0, wake: &bench.wake)
         let running = try #require(bench.state.take(0, at: bench.now, wake: &bench.wake))
         #expect(bench.wake.deadlines && bench.state.armedUntil == bench.now + 5000)
         bench.now += 5000
@@ -231,7 +232,7 @@ private struct Unexpected: Error {}
     }
 }
 
-@Suite struct RenewalTests {
+@Suite(.timeLimit(.minutes(1))) struct RenewalTests {
     @Test func listsWhatRunsAndEverythingOld() throws {
         var bench = Bench(slots: 2)
         bench.deliver(try bench.demand())
@@ -306,7 +307,7 @@ private struct Unexpected: Error {}
     }
 }
 
-@Suite struct SuspectTests {
+@Suite(.timeLimit(.minutes(1))) struct SuspectTests {
     @Test func makesRoomForASuspectAfterAWhileAndGivesUpInTime() throws {
         var watch = SuspectWatch(patience: 1000...5000, room: 10_000)
         watch.saw(suspectWaiting: true, at: 0, fraction: 0.5)
@@ -314,7 +315,8 @@ private struct Unexpected: Error {}
         #expect(watch.holdsBack(at: 3000, holding: 3) == true)
         #expect(watch.holdsBack(at: 3000, holding: 0) == false, "it asks once it is empty")
         #expect(watch.holdsBack(at: 12_999, holding: 1) == true)
-        #expect(watch.holdsBack(at: 13_000, holding: 1) == false, "a handler that runs for a day must not stop the others")
+        #expect(
+            watch.holdsBack(at: 13_000, holding: 1) == false, "a handler that runs for a day must not stop the others")
         watch.saw(suspectWaiting: true, at: 13_001, fraction: 0)
         #expect(watch.holdsBack(at: 20_000, holding: 1) == false)
     }

@@ -4,7 +4,7 @@ import OffstageMemory
 import OffstageWorker
 import Testing
 
-@Suite struct HookTests {
+@Suite(.timeLimit(.minutes(1))) struct HookTests {
     struct Broken: Error {}
 
     @Test func errorAndDeathHandlersHearOfTheirOwn() async throws {
@@ -47,7 +47,13 @@ import Testing
         let store = memoryStore()
         let metrics = Counting()
         _ = try await store.enqueue((0..<100).map { _ in newJob("x") })
-        let worker = Worker(store, options: testOptions { $0.drain = true; $0.metrics = metrics }) {
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.drain = true
+                $0.metrics = metrics
+            }
+        ) {
             Handler(raw: "x") { _, _ in nil }
         }
         try await worker.run()
@@ -80,7 +86,12 @@ import Testing
         let proxy = ProxyStore(
             store,
             onSettle: { settlements, request, next in
-                if failures.change({ count in count += 1; return count < 6 }) { throw StoreError.full("test") }
+                if failures.change({ count in
+                    count += 1
+                    return count < 6
+                }) {
+                    throw StoreError.full("test")
+                }
                 return try await next(settlements, request)
             })
         let id = try await store.put(newJob("x"))[0]

@@ -1,4 +1,5 @@
-// Many jobs, several workers, several queues: order, fairness, prefetch, draining, blocking handlers, and stores that fail.
+// Many jobs, several workers, several queues: order, fairness, prefetch, draining, blocking handlers, and stores that
+// fail.
 import OffstageCore
 import OffstageMemory
 import Synchronization
@@ -6,7 +7,7 @@ import Testing
 
 @testable import OffstageWorker
 
-@Suite struct LoadTests {
+@Suite(.timeLimit(.minutes(1))) struct LoadTests {
     @Test func drainEndsWhenNothingIsLeft() async throws {
         let store = memoryStore()
         _ = try await store.enqueue((0..<1000).map { _ in newJob("x") })
@@ -31,9 +32,9 @@ import Testing
             if isFirst { await gate.pass() }
             return nil
         }
-        let other = Worker(store, grace: .zero, options: testOptions { $0.patience = .milliseconds(20) }, handlers: [handler])
-        let otherRun = Task { try await other.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let other = Worker(
+            store, grace: .zero, options: testOptions { $0.patience = .milliseconds(20) }, handlers: [handler])
+        let otherRun = await start(other)
         let worker = Worker(store, options: testOptions { $0.drain = true }, handlers: [handler])
         let run = Task { try await worker.run() }
         try await eventually("two workers") { try await store.workers().count == 2 }

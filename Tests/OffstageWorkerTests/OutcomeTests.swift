@@ -4,10 +4,11 @@ import OffstageMemory
 import OffstageWorker
 import Testing
 
-@Suite struct OutcomeTests {
+@Suite(.timeLimit(.minutes(1))) struct OutcomeTests {
     /// Runs one job with one handler until it is not waiting or running any more, or is waiting for a later time.
     static func record(
-        of job: NewJob, middleware: [any ExecuteMiddleware] = [], options: WorkerOptions = testOptions(), _ handler: Handler
+        of job: NewJob, middleware: [any ExecuteMiddleware] = [], options: WorkerOptions = testOptions(),
+        _ handler: Handler
     ) async throws -> JobRecord {
         let store = memoryStore()
         let id = try await store.put(job)[0]
@@ -22,7 +23,8 @@ import Testing
     }
 
     @Test func returnedValueIsKeptAsJSON() async throws {
-        let record = try await Self.record(of: newJob("add", "[1,2]"), Handler("add") { (n: [Int], _) in n.reduce(0, +) })
+        let record = try await Self.record(
+            of: newJob("add", "[1,2]"), Handler("add") { (n: [Int], _) in n.reduce(0, +) })
         #expect(record.state == .completed)
         #expect(record.result == Array("3".utf8))
         #expect(record.attempt == 1)
@@ -110,7 +112,8 @@ import Testing
     }
 
     @Test func snoozeCostsNoAttempt() async throws {
-        let record = try await Self.record(of: newJob("x"), Handler(raw: "x") { _, _ in throw Snooze(for: .seconds(60)) })
+        let record = try await Self.record(
+            of: newJob("x"), Handler(raw: "x") { _, _ in throw Snooze(for: .seconds(60)) })
         #expect(record.state == .scheduled)
         #expect(record.interruptions == 1 && record.errors.isEmpty)
         #expect(record.attempt == 1)

@@ -5,7 +5,7 @@ import OffstageSQLite
 import OffstageWorker
 import Testing
 
-@Suite struct SQLiteTests {
+@Suite(.timeLimit(.minutes(1))) struct SQLiteTests {
     /// Opens a store in a folder of its own, and removes both afterwards.
     static func withStore(_ body: (SQLiteStore) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-worker-\(ids.next())")
@@ -47,7 +47,13 @@ import Testing
 
     @Test func idleWorkerIsWokenAtOnce() async throws {
         try await Self.withStore { store in
-            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = nil }) {
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.slowPoll = .seconds(60)
+                    $0.upkeep = nil
+                }
+            ) {
                 Handler(raw: "x") { _, _ in nil }
             }
             try await running(worker) {
@@ -61,7 +67,13 @@ import Testing
 
     @Test func jobThatBecomesDueLaterIsRunInTime() async throws {
         try await Self.withStore { store in
-            let worker = Worker(store, options: testOptions { $0.slowPoll = .seconds(60); $0.upkeep = nil }) {
+            let worker = Worker(
+                store,
+                options: testOptions {
+                    $0.slowPoll = .seconds(60)
+                    $0.upkeep = nil
+                }
+            ) {
                 Handler(raw: "x") { _, _ in nil }
             }
             let id = try await store.put(newJob("x") { $0.start = .after(.milliseconds(300)) })[0]
@@ -82,8 +94,7 @@ import Testing
             let options = testOptions { $0.heartbeat = .milliseconds(50) }
             let worker = Worker(store, grace: .zero, options: options, handlers: [handler])
             let jobs = try await store.put(newJob("x"), newJob("x") { $0.timeout = .milliseconds(100) }, newJob("x"))
-            try await running(worker) {
-                try await eventually("running") { try await store.state(jobs[2]) == .running }
+            try await running(worker, started: 3) {
                 _ = try await store.change(ChangeRequest(.cancel, .ids([jobs[0]])))
                 try await eventually("cancelled") { try await store.state(jobs[0]) == .cancelled }
                 try await eventually("timed out") { try await store.state(jobs[1]) == .retryable }

@@ -8,7 +8,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite(.serialized) struct StopTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct StopTests {
     static let sleeper = Handler(raw: "x") { _, _ in
         try await sleepUntilCancelled()
         return nil
@@ -18,16 +18,13 @@ import Testing
         let store = memoryStore()
         let gate = Gate()
         let ids = try await store.put(newJob("x"), newJob("x"), newJob("x"))
-        let started = Box(0)
         let worker = Worker(store, concurrency: 2, options: testOptions()) {
             Handler(raw: "x") { _, _ in
-                started.change { $0 += 1 }
                 await gate.pass()
                 return nil
             }
         }
-        let run = Task { try await worker.run() }
-        try await eventually("two run") { started.value == 2 }
+        let run = await start(worker, jobs: 2)
         worker.shutdown()
         gate.open()
         try await run.value
@@ -41,8 +38,7 @@ import Testing
         let store = memoryStore()
         let id = try await store.put(newJob("x"))[0]
         let worker = Worker(store, grace: .milliseconds(30), options: testOptions()) { Self.sleeper }
-        let run = Task { try await worker.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let run = await start(worker)
         let runAt = try await store.record(id).runAt
         worker.shutdown()
         try await run.value
@@ -62,15 +58,18 @@ import Testing
         let gate = Gate()
         let id = try await store.put(newJob("deaf"))[0]
         let worker = Worker(
-            store, grace: .zero, options: testOptions { $0.log = log; $0.patience = .milliseconds(50) }
+            store, grace: .zero,
+            options: testOptions {
+                $0.log = log
+                $0.patience = .milliseconds(50)
+            }
         ) {
             Handler(raw: "deaf") { _, _ in
                 await gate.pass()
                 return nil
             }
         }
-        let run = Task { try await worker.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let run = await start(worker)
         worker.shutdown()
         try await run.value
         #expect(try await store.state(id) == .available)
@@ -81,10 +80,11 @@ import Testing
     @Test func secondSignalStopsAtOnce() async throws {
         let store = memoryStore(lease: .seconds(60))
         let id = try await store.put(newJob("x"))[0]
-        let worker = Worker(store, grace: .seconds(60), options: testOptions { $0.handlesSignals = true }) { Self.sleeper }
+        let worker = Worker(store, grace: .seconds(60), options: testOptions { $0.handlesSignals = true }) {
+            Self.sleeper
+        }
         let events = worker.stream()
-        let run = Task { try await worker.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let run = await start(worker)
         kill(getpid(), SIGTERM)
         for await event in events where event == .stopping { break }
         #expect(try await store.state(id) == .running)
@@ -118,8 +118,7 @@ import Testing
                 return nil
             }
         }
-        let run = Task { try await worker.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let run = await start(worker)
         run.cancel()
         gate.open()
         try await run.value
@@ -149,9 +148,10 @@ import Testing
                 return try await next(settlements, request)
             })
         let id = try await store.put(newJob("x"))[0]
-        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.patience = .milliseconds(50) }) { Self.sleeper }
-        let run = Task { try await worker.run() }
-        try await eventually("running") { try await store.state(id) == .running }
+        let worker = Worker(proxy, grace: .zero, options: testOptions { $0.patience = .milliseconds(50) }) {
+            Self.sleeper
+        }
+        let run = await start(worker)
         fails.change { $0 = true }
         worker.shutdown()
         try await run.value

@@ -1,5 +1,6 @@
-// A real process that a test starts, listens to, signals, and ends. Its standard output is read line by line, its standard error kept to be
-// looked at, and nothing is ever sent to its number once it was reaped, since that number may be another process's by then.
+// A real process that a test starts, listens to, signals, and ends. Its standard output is read line by line, its
+// standard error kept to be looked at, and nothing is ever sent to its number once it was reaped, since that number
+// may be another process's by then.
 import Dispatch
 import Foundation
 import OffstageCore
@@ -61,13 +62,15 @@ public final class Child: Sendable {
     @discardableResult
     public func ends(within bound: Duration = .seconds(60)) async throws -> Int {
         guard await TestSignal.holds(within: bound, { isOver }), let raw = state.withLock({ $0.status }) else {
-            throw ChildError("process \(pid) does not end; its standard error: \(log.suffix(8).joined(separator: " | "))")
+            throw ChildError(
+                "process \(pid) does not end; its standard error: \(log.suffix(8).joined(separator: " | "))")
         }
         let signal = raw & 0x7F
         return signal == 0 ? Int(raw >> 8 & 0xFF) : 256 + Int(signal)
     }
 
-    /// Waits until the kernel has stopped it (SIGSTOP takes effect a moment after it was sent); throws if it does not stop.
+    /// Waits until the kernel has stopped it (SIGSTOP takes effect a moment after it was sent); throws if it does not
+    /// stop.
     public func isFrozen(within bound: Duration = .seconds(30)) async throws {
         guard await TestSignal.holds(within: bound, { ProcessState.of(pid) == "T" }) else {
             throw ChildError("process \(pid) is in state \(ProcessState.of(pid) ?? "none"), not stopped")

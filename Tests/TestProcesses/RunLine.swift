@@ -1,5 +1,5 @@
-// The log that handlers write for the tests to judge by: a line when a run begins and one when it ends, appended in one system call each, so
-// that processes do not mix and a killed one leaves whole lines.
+// The log that handlers write for the tests to judge by: a line when a run begins and one when it ends, appended in
+// one system call each, so that processes do not mix and a killed one leaves whole lines.
 public import OffstageCore
 
 /// One line of the runs' log.
@@ -43,7 +43,8 @@ public struct RunLine: Sendable {
     public init?(_ text: Substring) {
         let words = text.split(separator: " ")
         guard words.count == 8, let kind = Kind(rawValue: String(words[0])), let job = JobID(String(words[1])),
-            let attempt = Int(words[3]), let generation = Int(words[4]), let pid = Int(words[6]), let at = Int64(words[7])
+            let attempt = Int(words[3]), let generation = Int(words[4]), let pid = Int(words[6]),
+            let at = Int64(words[7])
         else { return nil }
         self.kind = kind
         self.job = job

@@ -1,5 +1,6 @@
-// Starting a process the plain way: posix_spawn with three pipes, every signal as the system has it by default. Foundation's Process would
-// do, but it reaps behind one's back, and these tests must know whether a number is still theirs.
+// Starting a process the plain way: posix_spawn with three pipes, every signal as the system has it by default.
+// Foundation's Process would do, but it reaps behind one's back, and these tests must know whether a number is still
+// theirs.
 import Foundation
 
 /// A pipe whose ends no other started process inherits.

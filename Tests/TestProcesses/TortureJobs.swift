@@ -1,5 +1,5 @@
-// The jobs of the tests with real processes: their number says what they are, so that the enqueuing process, the working process and the
-// judging test agree without a word.
+// The jobs of the tests with real processes: their number says what they are, so that the enqueuing process, the
+// working process and the judging test agree without a word.
 public import OffstageCore
 
 /// The kinds of jobs, by their type's name.
@@ -46,7 +46,9 @@ public enum TortureJobs {
 
     /// The number in an identifier made here; nil for another.
     public static func number(_ id: JobID) -> Int? {
-        id.high == 0x0190_0000_0000_7000 ? Int(id.low & 0x7FFF_FFFF_FFFF_FFFF) : nil
+        // Children take the time from their parents, but their lower half is random.
+        let low = id.low & 0x7FFF_FFFF_FFFF_FFFF
+        return id.high == 0x0190_0000_0000_7000 && low < 1 << 40 ? Int(low) : nil
     }
 
     /// What a numbered job is.
@@ -71,7 +73,8 @@ public enum TortureJobs {
         var job = NewJob(id: id(number), type: kind.rawValue, arguments: Array("\(number)".utf8))
         switch kind {
         case .doomed: job.maxAttempts = 2
-        case .single: job.unique = UniqueRule(key: "key-\(number / 20 % 50)", release: nil, window: nil, onConflict: .existing)
+        case .single:
+            job.unique = UniqueRule(key: "key-\(number / 20 % 50)", release: nil, window: nil, onConflict: .existing)
         case .told: job.returnQueue = returnQueue
         case .parked: job.queue = parkedQueue
         default: break

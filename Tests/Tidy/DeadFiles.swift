@@ -1,5 +1,6 @@
-// Finds files that nothing uses: none of the types and functions that such a file declares at its outermost level is named in
-// any other file, be it a source, a test or an example. A file of extensions only lives as long as what it extends.
+// Finds files that nothing uses: none of the types and functions that such a file declares at its outermost level is
+// named in any other file, be it a source, a test or an example. A file of extensions only lives as long as what it
+// extends.
 
 import Foundation
 
@@ -17,8 +18,12 @@ enum DeadFiles {
     }
 
     private static func declaredNames(in file: SourceFile) -> Set<String> {
-        let pattern =
-            #/^(?:@\w+(?:\([^)]*\))?\s+)*(?:[a-z]+(?:\([a-z]+\))?\s+)*(?:struct|class|enum|actor|protocol|typealias|func)\s+(\w+)/#
+        let attributes = #"^(?:@\w+(?:\([^)]*\))?\s+)*"#
+        let modifiers = #"(?:[a-z]+(?:\([a-z]+\))?\s+)*"#
+        let name = #"(?:struct|class|enum|actor|protocol|typealias|func)\s+(\w+)"#
+        guard let pattern = try? Regex(attributes + modifiers + name, as: (Substring, Substring).self) else {
+            return []
+        }
         return Set(
             file.code.compactMap { line in
                 guard !line.hasPrefix("private"), let match = line.firstMatch(of: pattern) else { return nil }

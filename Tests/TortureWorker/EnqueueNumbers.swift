@@ -1,5 +1,5 @@
-// Enqueues numbered jobs in batches and says, once a batch was accepted, what the answers were; killed and started again with the same
-// numbers, it sends the same jobs again. With `gate` it waits for a line before each batch.
+// Enqueues numbered jobs in batches and says, once a batch was accepted, what the answers were; killed and started
+// again with the same numbers, it sends the same jobs again. With `gate` it waits for a line before each batch.
 import Foundation
 import OffstageCore
 import OffstageSQLite

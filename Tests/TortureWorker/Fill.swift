@@ -1,5 +1,5 @@
-// Enqueues until a file may not grow any more (RLIMIT_FSIZE), says what was refused and how much is stored, and goes on with the same batch
-// once files may grow again.
+// Enqueues until a file may not grow any more (RLIMIT_FSIZE) or its small file system is full, says what was refused and how much is stored, and goes
+// on with the same batch once files may grow again.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -13,7 +13,7 @@ struct Fill {
     func run() async throws {
         let store = try await settings.open()
         signal(SIGXFSZ, SIG_IGN)
-        try limit(to: rlim_t(settings.number("limit", 1_000_000)))
+        if settings.isSet("limit") { try limit(to: rlim_t(settings.number("limit", 1_000_000))) }
         var next = 0
         while true {
             do {
@@ -25,10 +25,32 @@ struct Fill {
             }
         }
         Output.say("stored \(try await store.counts().total(.available))")
-        try limit(to: nil)
+        let ofBatch = try await store.find(batch(next).map(\.id)).count { $0 != nil }
+        Output.say("half-stored \(ofBatch)")
+        do { _ = try await store.enqueue(batch(next)) } catch { Output.say("again \(error)") }
+        await wait(store)
+        if settings.isSet("limit") { try limit(to: nil) } else { try grow() }
         _ = try await store.enqueue(batch(next))
         Output.say("then \(try await store.counts().total(.available))")
         await store.close()
+    }
+
+    /// Many waiters use the wake file's pages one after the other; none of them may need room that is not there.
+    private func wait(_ store: SQLiteStore) async {
+        let waiters = (0..<200).map { _ in store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"])) }
+        for waiter in waiters { waiter.arm() }
+        for waiter in waiters { waiter.close() }
+        Output.say("waited")
+    }
+
+    /// Gives the small file system room.
+    private func grow() throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/mount")
+        process.arguments = ["-o", "remount,size=64m", settings.text("disk")]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Trouble("the small file system does not grow") }
     }
 
     private func batch(_ first: Int) -> [NewJob] {

@@ -1,5 +1,5 @@
-// A program of somebody else's: plain SQLite on the store's file, without the writer lock. It holds a read or a write transaction until it is
-// told to end it.
+// A program of somebody else's: plain SQLite on the store's file, without the writer lock. It holds a read or a write
+// transaction until it is told to end it.
 import CSQLite
 import Foundation
 

@@ -1,5 +1,6 @@
-// The program that the tests with real processes start, kill and freeze: one command a process, its settings as name=value, what it did
-// as lines on its standard output. It ends when its standard input does, so that it does not outlive a test that was killed itself.
+// The program that the tests with real processes start, kill and freeze: one command a process, its settings as
+// name=value, what it did as lines on its standard output. It ends when its standard input does, so that it does not
+// outlive a test that was killed itself.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -16,6 +17,9 @@ import OffstageSQLite
             case "hold": try await Hold(settings, input).run()
             case "foreign": try Foreign(settings, input).run()
             case "wait": try await Wait(settings).run()
+            case "open":
+                await (try await settings.open()).close()
+                Output.say("opened")
             case "fill": try await Fill(settings).run()
             case "writers": try await Writers(settings).run()
             default: throw Trouble("no such command: \(words)")

@@ -1,5 +1,5 @@
-// A worker with a handler for each kind of torture job. Each run is logged when it begins and when it returns, and a job's result is the
-// token's nonce, so that the record tells which run it believed.
+// A worker with a handler for each kind of torture job. Each run is logged when it begins and when it returns, and a
+// job's result is the token's nonce, so that the record tells which run it believed.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -20,7 +20,8 @@ struct Work {
         let runs = RunLog(settings.text("log"))
         let slowness = Duration.milliseconds(settings.number("slow", 1000))
         let worker = Worker(
-            store, concurrency: settings.number("concurrency", 16), grace: .milliseconds(settings.number("grace", 25_000)),
+            store, concurrency: settings.number("concurrency", 16),
+            grace: .milliseconds(settings.number("grace", 25_000)),
             options: options, handlers: Handlers(runs: runs, slowness: slowness).all)
         let events = worker.stream()
         let telling = Task {

@@ -40,7 +40,7 @@ struct BulkEnqueue {
             defaults: try EnqueueFlags.options(context.invocation), ids: JobIDSource(time: context.time))
         var lines = LineReader(file: try InputFile.open(path), limit: BulkLine.maxBytes)
         let context = context
-        var bar = ProgressBar("enqueue", total: nil, output: context.output, time: context.time)
+        var bar = ProgressBar("enqueue", output: context.output, time: context.time)
         var this = self
         try await context.withStore { store in
             let enqueuer = Enqueuer(store, time: context.time)
@@ -52,7 +52,7 @@ struct BulkEnqueue {
                 underWay = nil
                 guard !batch.jobs.isEmpty else { continue }
                 underWay = Task { (batch, try await enqueuer.enqueue(batch: batch.jobs)) }
-                bar.show(this.stored + this.duplicates)
+                bar.show(this.stored + this.duplicates, fraction: lines.fraction)
             }
             if let task = underWay { try await this.count(finishing: task) }
         }
@@ -118,7 +118,8 @@ struct BulkEnqueue {
         }
         if !skipsBad, let first = bad.min(by: { $0.line < $1.line }) {
             throw CommandFailure(
-                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored, --skip-bad goes on after bad lines"
+                "line \(first.line): \(first.message); \(Figures.jobs(stored)) stored,"
+                    + " --skip-bad goes on after bad lines"
             )
         }
         return badCount == 0 ? .done : .failed

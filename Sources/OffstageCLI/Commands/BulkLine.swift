@@ -1,5 +1,6 @@
 // One line of a bulk file: a JSON object whose members are named as the options of `enqueue` are, and also as the
-// documents name them (so that what `show --json` printed can be edited and enqueued). Arguments are kept byte for byte.
+// documents name them, so that what `show --json` printed can be edited and enqueued. Arguments are kept byte for
+// byte.
 import OffstageCore
 
 /// The reading of lines that describe jobs.

@@ -16,7 +16,7 @@ enum ClearCommand {
         let queue = context.invocation.argument("QUEUE") ?? ""
         let isDry = context.invocation.has("dry-run")
         return try await context.withStore { store in
-            var bar = ProgressBar("clear", total: nil, output: context.output, time: context.time)
+            var bar = ProgressBar("clear", output: context.output, time: context.time)
             let monitor = Monitor(store, time: context.time)
             let removed = try await monitor.clear(queue, dryRun: isDry) { bar.show($0.changed) }
             bar.end()

@@ -9,8 +9,9 @@ enum EnqueueCommand {
     static let spec = CommandSpec(
         "enqueue", "put a job, or many, on a queue",
         details: "Prints the job's id. Arguments are JSON, {} if none are given, and - reads them from standard input."
-            + "\nWith --bulk, one job a line: {\"type\":\"mail.send\",\"args\":{...},\"queue\":\"mail\",...}; the members are"
-            + " named as the options are (max_attempts, return, ...), and options given here hold for lines that say nothing else.",
+            + "\nWith --bulk, one job a line: {\"type\":\"mail.send\",\"args\":{...},\"queue\":\"mail\",...};"
+            + " the members are named as the options are (max_attempts, return, ...), and options given here hold for"
+            + " lines that say nothing else.",
         arguments: [
             ArgumentSpec("TYPE", .name, .optional, "what kind of job it is, such as mail.send"),
             ArgumentSpec("JSON", .text, .optional, "its arguments; - reads them from standard input"),

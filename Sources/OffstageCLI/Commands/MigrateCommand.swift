@@ -1,5 +1,5 @@
-// `offstage migrate`: make a store, or bring an older one up to date. Every other command refuses a store whose schema is
-// not its own, so this is the step of a deploy that stands between the old program and the new one.
+// `offstage migrate`: make a store, or bring an older one up to date. Every other command refuses a store whose schema
+// is not its own, so this is the step of a deploy that stands between the old program and the new one.
 import OffstageCore
 
 /// The command that brings a store up to date.
@@ -7,7 +7,8 @@ enum MigrateCommand {
     static let spec = CommandSpec(
         "migrate", "make the store, or bring its schema up to date",
         details:
-            "To be run while no worker of an older version uses the store. A store that is up to date is left as it is.",
+            "To be run while no worker of an older version uses the store."
+            + " A store that is up to date is left as it is.",
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -17,7 +17,8 @@ struct Steering {
             .flag("dry-run", "only tell what would be done"),
         ]
     static let details =
-        "Names jobs by their ids, or by filters that add up, or --all. What cannot be done to one job (a running one cannot"
+        "Names jobs by their ids, or by filters that add up, or --all."
+        + " What cannot be done to one job (a running one cannot"
         + " be removed, an ended one not cancelled) is told and does not touch the others."
 
     /// Performs the change on what the command line selects.
@@ -70,7 +71,7 @@ struct Steering {
     private func change(_ filter: JobFilter, by monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus
     {
         let isDry = context.invocation.has("dry-run")
-        var bar = ProgressBar(verb, total: nil, output: context.output, time: context.time)
+        var bar = ProgressBar(verb, output: context.output, time: context.time)
         let totals = try await monitor.change(action, all: filter, dryRun: isDry) { bar.show($0.changed) }
         bar.end()
         guard !context.invocation.wantsJSON else {

@@ -1,5 +1,5 @@
-// `offstage work`: be a worker, for the jobs of the app whose executable this is and for any program that can read a line
-// and exit with a status. Everything that can be wrong with the handlers is told before a job is reserved.
+// `offstage work`: be a worker, for the jobs of the app whose executable this is and for any program that can read a
+// line and exit with a status. Everything that can be wrong with the handlers is told before a job is reserved.
 import OffstageCore
 import OffstagePrograms
 import OffstageWorker
@@ -9,11 +9,11 @@ enum WorkCommand {
     static let spec = CommandSpec(
         "work", "take jobs and perform them, until told to stop",
         details:
-            "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input and"
-            + " prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other fails the"
-            + " attempt. A handlers file has one TYPE=COMMAND a line."
-            + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and handed"
-            + " back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs.",
+            "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input"
+            + " and prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other"
+            + " fails the attempt. A handlers file has one TYPE=COMMAND a line."
+            + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and"
+            + " handed back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs.",
         options: [
             .value("queues", "QUEUES", .queues, "serve a,b in strict order, a:2,b:1 by weight (all queues)"),
             .value("concurrency", "N", .count(1...10_000), "how many jobs at once (16)"),

@@ -33,6 +33,13 @@ struct InputFile: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// How many bytes the file has; nil for what has no size, such as a pipe.
+    var size: Int? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
     /// Reads the next piece; empty at the end.
     func read(_ size: Int) throws(CommandFailure) -> [UInt8] {
         var failed = false

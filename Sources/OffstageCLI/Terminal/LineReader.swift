@@ -12,6 +12,10 @@ struct LineReader: ~Copyable {
     private var number = 0
     private var isSkipping = false
     private var isAtEnd = false
+    private var bytesTaken = 0
+
+    /// How much of the file has been read; nil if it has no size.
+    var fraction: Double? { file.size.map { Double(bytesTaken) / Double(max(1, $0)) } }
 
     /// Makes a reader that keeps lines of up to `limit` bytes.
     init(file: consuming InputFile, limit: Int) {
@@ -36,6 +40,7 @@ struct LineReader: ~Copyable {
             }
             let piece = try file.read(Self.pieceSize)
             isAtEnd = piece.isEmpty
+            bytesTaken += piece.count
             buffer.removeSubrange(..<start)
             searched -= start
             start = 0

@@ -10,34 +10,32 @@ struct ProgressBar {
     private let output: Output
     private let time: any TimeSource
     private let label: String
-    private let total: Int?
     private let began: Int64
     private var drawn: Int64 = .min
 
-    /// Makes a bar; without a total it shows a count and a rate only.
-    init(_ label: String, total: Int?, output: Output, time: any TimeSource) {
+    /// Makes a bar with a word in front.
+    init(_ label: String, output: Output, time: any TimeSource) {
         self.output = output
         self.time = time
         self.label = label
-        self.total = total
         began = time.monotonicMicroseconds()
     }
 
-    /// Shows that so much is done.
-    mutating func show(_ done: Int) {
+    /// Shows that so much is done, which is a fraction of the whole if that is known.
+    mutating func show(_ done: Int, fraction: Double? = nil) {
         let now = time.monotonicMicroseconds()
         guard now - Self.interval >= drawn else { return }
         drawn = now
         let seconds = max(0.001, Double(now - began) / 1_000_000)
         let rate = "\(Figures.grouped(Int(Double(done) / seconds)))/s"
-        guard let total, total > 0 else {
+        guard let fraction else {
             output.status("\(label) \(Figures.grouped(done))  \(rate)")
             return
         }
-        let fraction = min(1, Double(done) / Double(total))
-        let full = Int(fraction * Double(Self.cells))
+        let part = min(1, max(0, fraction))
+        let full = Int(part * Double(Self.cells))
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: Self.cells - full)
-        output.status("\(label) \(bar) \(Int(fraction * 100))%  \(Figures.grouped(done))  \(rate)")
+        output.status("\(label) \(bar) \(Int(part * 100))%  \(Figures.grouped(done))  \(rate)")
     }
 
     /// Takes the bar away.

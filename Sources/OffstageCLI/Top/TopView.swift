@@ -1,5 +1,5 @@
-// What `top` knows and where its user is, changed by events: a state machine without a terminal, so that what a key does
-// can be tested.
+// What `top` knows and where its user is, changed by events: a state machine without a terminal, so that what a key
+// does can be tested.
 
 /// The state of `top`.
 struct TopView {

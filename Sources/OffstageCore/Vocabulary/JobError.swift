@@ -26,7 +26,7 @@ public struct Failure: Sendable, Hashable {
     /// What was said, at most 4 KiB.
     public var message: String
 
-    /// Creates a failure, its message cut to 4 KiB at a character's boundary.
+    /// Creates a failure, its message cut to 4 KiB between two scalars.
     public init(_ kind: FailureKind, _ message: String) {
         self.kind = kind
         self.message = message.cut(toBytes: Limits.errorMessageBytes)
@@ -62,11 +62,12 @@ public struct JobError: Sendable, Hashable {
 }
 
 extension String {
-    /// The text, or its longest beginning of at most `limit` bytes that does not split a character.
+    /// The text, or its longest beginning of at most `limit` bytes that does not split a scalar. (Looking for the
+    /// boundary of a character could take long, and find none: it can have any number of accents.)
     package func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)
-        while end > startIndex, String.Index(end, within: self) == nil { end = utf8.index(before: end) }
+        while end > startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
         return String(self[..<end])
     }
 }

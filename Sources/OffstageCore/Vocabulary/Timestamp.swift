@@ -33,7 +33,7 @@ extension Duration {
     /// The whole microseconds of this duration, rounded toward zero and held within ±292,000 years.
     public var microseconds: Int64 {
         let (seconds, attoseconds) = components
-        guard abs(seconds) < 9_000_000_000_000 else { return seconds < 0 ? .min / 2 : .max / 2 }
+        guard seconds.magnitude < 9_000_000_000_000 else { return seconds < 0 ? .min / 2 : .max / 2 }
         return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 }

@@ -40,8 +40,6 @@ CREATE TABLE jobs (
     settled_worker INTEGER,                       -- the token and kind of the last accepted settle, so that it can be sent again
     settled_counter INTEGER,
     settled_kind INTEGER,
-    args BLOB NOT NULL,
-    result BLOB,
     result_truncated INTEGER,
     crashes INTEGER,
     interruptions INTEGER,
@@ -52,7 +50,6 @@ CREATE TABLE jobs (
     cancel_at INTEGER,
     progress REAL,
     note TEXT,
-    checkpoint BLOB,
     tags TEXT,                                    -- JSON array
     meta TEXT,                                    -- JSON object
     errors TEXT,                                  -- JSON array
@@ -60,7 +57,11 @@ CREATE TABLE jobs (
     unique_rule INTEGER,                          -- release * 4 + conflict
     unique_window INTEGER,                        -- microseconds
     caller_id INTEGER,                            -- 1 if the caller chose the id
-    digest INTEGER NOT NULL                       -- of what the caller said, to tell a repeated enqueue from a different one
+    digest INTEGER NOT NULL,                      -- of what the caller said, to tell a repeated enqueue from a different one
+    -- What can be large stands last: SQLite walks over it to reach what stands behind.
+    args BLOB NOT NULL,
+    result BLOB,
+    checkpoint BLOB
 );
 CREATE UNIQUE INDEX jobs_id ON jobs (id);
 CREATE INDEX jobs_ended ON jobs (state, keep_until) WHERE state >= 5;

@@ -50,6 +50,15 @@ extension StoreConformance {
             try await t.expect(second, is: .available)
             try t.expect(try await probe(t), false, "key free")
         },
+        ConformanceCase("released when started: the successor is freed even if the window has passed before the start")
+        { t in
+            _ = try await holder(t, .started, window: .seconds(5))
+            let first = try await t.takeOne(startNow: 0)
+            let second = try await t.add { $0.unique = UniqueRule(key: "k", onConflict: .again) }
+            t.time.advance(by: .seconds(6))
+            _ = try await t.store.note([JobNote(token: first.token, kind: .started(agoMicroseconds: 0))])
+            try await t.expect(second, is: .available)
+        },
         ConformanceCase("released when ended: by every kind of end") { t in
             for outcome in [Outcome.done, .discarded(Failure(.discard, "no")), .cancelled] {
                 _ = try await holder(t, .ended)

@@ -1,5 +1,6 @@
-// Death handlers hear of a discarded job when the store has it so, not when the handler failed: a stale token means that somebody else
-// runs the job, and it is not dead. They run in tasks of their own, so that a slow one holds up nothing but the end of the worker.
+// Death handlers hear of a discarded job when the store has it so, not when the handler failed: a stale token means
+// that somebody else runs the job, and it is not dead. They run in tasks of their own, so that a slow one holds up
+// nothing but the end of the worker.
 import OffstageCore
 import Synchronization
 

@@ -1,5 +1,5 @@
-// Every quarter of a lease the worker renews what it holds, says that it lives, and hears what it is asked: which leases are lost, which
-// jobs shall be cancelled, and whether it shall be quiet or stop.
+// Every quarter of a lease the worker renews what it holds, says that it lives, and hears what it is asked: which
+// leases are lost, which jobs shall be cancelled, and whether it shall be quiet or stop.
 import OffstageCore
 
 /// Renews the leases and takes commands.

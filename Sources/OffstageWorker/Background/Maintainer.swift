@@ -1,5 +1,6 @@
-// The store's upkeep has no process of its own: every worker does a bounded piece of it about once a second, at a moment of its own, and
-// goes on at once while there is more, so that pruning keeps up with whatever the workers complete. Never two pieces at once.
+// The store's upkeep has no process of its own: every worker does a bounded piece of it about once a second, at a
+// moment of its own, and goes on at once while there is more, so that pruning keeps up with whatever the workers
+// complete. Never two pieces at once.
 import OffstageCore
 
 /// Does the store's upkeep.

@@ -1,6 +1,7 @@
-// The loop between the store and the runners. Each turn makes one call that settles what has ended and reserves what is needed; while it is
-// under way the runners work on what came before, and what ends meanwhile goes with the next. There is never a second call, and never a
-// timer to fill a batch: a batch is what gathered while the last one was away.
+// The loop between the store and the runners. Each turn makes one call that settles what has ended and reserves what
+// is needed; while it is under way the runners work on what came before, and what ends meanwhile goes with the next.
+// There is never a second call, and never a timer to fill a batch: a batch is what gathered while the last one was
+// away.
 import OffstageCore
 
 /// Settles and reserves.
@@ -108,16 +109,18 @@ struct Reserver: Sendable {
         dispatcher.update { state, _ in state.lookAgain() }
     }
 
-    /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait for.
+    /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait
+    /// for, and none has come into line since it looked.
     private func checkDrained() async {
         let names = queues.names
         do {
             let counts = try await store.counts()
-            let running = counts.lanes.reduce(0) { sum, lane in
+            let left = counts.lanes.reduce(0) { sum, lane in
                 let isOurs = types.contains(lane.type) && (names?.contains(lane.queue) ?? true)
-                return isOurs ? sum + lane[.running] : sum
+                guard isOurs else { return sum }
+                return sum + lane[.running] + (counts.paused.contains(lane.queue) ? 0 : lane[.available])
             }
-            if running == 0 { onDrained() }
+            if left == 0 { onDrained() }
         } catch {
             options.log(.warning, "the worker cannot see whether it is done: \(error)")
         }

@@ -1,6 +1,7 @@
-// One slot's loop: take a job, execute it, turn its outcome into a settlement, and get the next in the same step. It goes on without
-// suspending while there are jobs, but lets others run once a millisecond. A runner whose job was told to stop ends with that job, since
-// a cancelled task stays cancelled, and starts its own replacement: normal jobs pay nothing for being cancellable.
+// One slot's loop: take a job, execute it, turn its outcome into a settlement, and get the next in the same step. It
+// goes on without suspending while there are jobs, but lets others run once a millisecond. A runner whose job was
+// told to stop ends with that job, since a cancelled task stays cancelled, and starts its own replacement: normal
+// jobs pay nothing for being cancellable.
 import OffstageCore
 
 /// Runs one slot's jobs, one after the other.
@@ -53,7 +54,8 @@ struct Runner: Sendable {
         let ran = options.time.monotonicMicroseconds() - startedAt
         var source: any RandomSource = random
         let settlement = Settlement.of(
-            outcome, job: job, policy: handler.retryPolicy, ranMicroseconds: ran, followUps: followUps.take(for: job.token),
+            outcome, job: job, policy: handler.retryPolicy, ranMicroseconds: ran,
+            followUps: followUps.take(for: job.token),
             random: &source)
         events.send(.finished(job.id, type: job.type, outcome))
         options.metrics?.finished(job, outcome, ranMicroseconds: ran)

@@ -1,7 +1,7 @@
-// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running, ended or being settled: an unlisted lease
-// below `grantedBefore` is handed back by the store. Leases that may be on their way in a reply are at or above that number, and so are
-// those granted since the last heartbeat, which have most of their time left; of these only what runs or waits to run is listed, so that
-// it can be cancelled.
+// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running, ended or being
+// settled: an unlisted lease below `grantedBefore` is handed back by the store. Leases that may be on their way in a
+// reply are at or above that number, and so are those granted since the last heartbeat, which have most of their time
+// left; of these only what runs or waits to run is listed, so that it can be cancelled.
 import OffstageCore
 
 extension DispatchState {
@@ -17,13 +17,13 @@ extension DispatchState {
         answeredBefore = callCounter ?? nextCounter
         var tokens: [Token] = running.compactMap { $0?.token }
         tokens.reserveCapacity(holding + 64)
-        buffer.forEach { tokens.append($0.job.token) }
+        buffer.changeAll { tokens.append($0.job.token) }
         for settlement in inFlight where settlement.token.counter < granted { tokens.append(settlement.token) }
         for settlement in outbox where settlement.token.counter < granted { tokens.append(settlement.token) }
         guard !tokens.isEmpty || mayHaveLostReply else { return [] }
         guard tokens.count > Limits.batch else { return [Renewal(tokens: tokens, grantedBefore: granted)] }
-        // The store takes what is not listed as lost, so only the call with the oldest leases may say so, and only of those below its
-        // own newest.
+        // The store takes what is not listed as lost, so only the call with the oldest leases may say so, and only of
+        // those below its own newest.
         tokens.sort { $0.counter < $1.counter }
         return stride(from: 0, to: tokens.count, by: Limits.batch).map { start in
             let end = min(tokens.count, start + Limits.batch)
@@ -46,7 +46,7 @@ extension DispatchState {
             if cancelled.contains(counter) { stop(slot, .cancelled, at: now, wake: &wake) }
         }
         if !wake.cancelled.isEmpty { arm(now + timings.heartbeat, wake: &wake) }
-        buffer.forEach { if kept.contains($0.job.token.counter) { $0.leaseFrom = begun } }
+        buffer.changeAll { if kept.contains($0.job.token.counter) { $0.leaseFrom = begun } }
         guard !lost.isEmpty || !cancelled.isEmpty else { return [] }
         let gone = buffer.remove { lost.contains($0.job.token.counter) }
         let unwanted = buffer.remove { cancelled.contains($0.job.token.counter) }

@@ -1,6 +1,7 @@
-// What happens at a moment: time-outs, leases that could not be renewed, prefetched jobs that nobody came to start, starts to be noted,
-// handlers that do not stop. All of it is found by looking at the slots, of which there are few: a job with a time-out costs nothing but
-// one comparison when it starts, and nothing at all has to be taken out of a heap when it ends.
+// What happens at a moment: time-outs, leases that could not be renewed, prefetched jobs that nobody came to start,
+// starts to be noted, handlers that do not stop. All of it is found by looking at the slots, of which there are few:
+// a job with a time-out costs nothing but one comparison when it starts, and nothing at all has to be taken out of a
+// heap when it ends.
 import OffstageCore
 
 extension DispatchState {

@@ -1,7 +1,7 @@
-// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in its last 50 ms, less
-// what will still be in the buffer when the reply is there. That is the buffer now less what the handlers managed during the last call; or
-// nothing, if they ran dry then and could have done more. So a worker of quick jobs always has a full batch on its way while it runs the
-// one before.
+// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in
+// its last 50 ms, less what will still be in the buffer when the reply is there. That is the buffer now less what the
+// handlers managed during the last call; or nothing, if they ran dry then and could have done more. So a worker of
+// quick jobs always has a full batch on its way while it runs the one before.
 import OffstageCore
 
 extension DispatchState {
@@ -34,7 +34,8 @@ extension DispatchState {
         rate.add(finished, at: now)
         let gathered = finished
         finished = 0
-        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle, reserving is the probe.
+        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle,
+        // reserving is the probe.
         let isHeldBack = isQuiet || isStalled || isClosing || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
@@ -62,9 +63,12 @@ extension DispatchState {
 
     private mutating func room(at now: Int64, gathered: Int) -> Int {
         if suspects.holdsBack(at: now, holding: holding + outbox.count) { return 0 }
+        let free = running.count - runningCount
+        // Without prefetching, what the handlers will manage meanwhile must not be asked for either.
+        guard timings.prefetchLimit > 0 else { return min(Limits.batch, max(0, free - buffer.count)) }
         let prefetch = min(timings.prefetchLimit, rate.count(at: now))
         let ahead = ranDry ? 0 : max(0, buffer.count - gathered)
-        return min(Limits.batch, max(0, running.count - runningCount + prefetch - ahead))
+        return min(Limits.batch, max(0, free + prefetch - ahead))
     }
 
     private mutating func takeBatch() -> [Settlement] {
@@ -102,7 +106,8 @@ extension DispatchState {
         expectsNothing = true
     }
 
-    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more go straight back.
+    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more
+    /// go straight back.
     mutating func deliver(
         _ reservation: Reservation, for demand: Demand, leaseFrom: Int64, at now: Int64, fraction: Double,
         wake: inout Wake

@@ -1,8 +1,10 @@
-// The heart of a worker, without any I/O: which slots run what, what is prefetched, which ends wait to be settled, and what the reserver
-// does next. Methods change the state and return what is to be done; the Dispatcher holds this under a lock and acts outside it.
+// The heart of a worker, without any I/O: which slots run what, what is prefetched, which ends wait to be settled,
+// and what the reserver does next. Methods change the state and return what is to be done; the Dispatcher holds this
+// under a lock and acts outside it.
 //
-// A job's way: `deliver` puts it into the buffer, `take` into a slot, `finish` turns it into a settlement in the outbox, `plan` moves that
-// into a call to the store, `settled` forgets it. Until then it is held: it is on every renewal, however it will have ended.
+// A job's way: `deliver` puts it into the buffer, `take` into a slot, `finish` turns it into a settlement in the
+// outbox, `plan` moves that into a call to the store, `settled` forgets it. Until then it is held: it is on every
+// renewal, however it will have ended.
 import OffstageCore
 
 /// What a worker holds and what happens next.
@@ -57,7 +59,8 @@ struct DispatchState: Sendable {
     var finished = 0
     /// Whether slots had nothing to run when the last reservation arrived.
     var ranDry = false
-    /// Jobs went back though slots were free: the runners get no time to run. Nothing is reserved until one of them has shown itself.
+    /// Jobs went back though slots were free: the runners get no time to run. Nothing is reserved until one of them
+    /// has shown itself.
     var isStalled = false
     /// When Deadlines wakes by itself; `Int64.max` for never.
     var armedUntil = Int64.max
@@ -79,7 +82,7 @@ struct DispatchState: Sendable {
             isStalled = false
             wakeReserver(&wake)
         }
-        guard let next = buffer.popFirst() else { return nil }
+        guard let next = nextTrusted(at: now, wake: &wake) else { return nil }
         let job = RunningJob(next, at: now)
         var moment = min(job.deadline, job.leaseFrom + timings.leaseTrusted)
         if !job.isNoted { moment = min(moment, now + timings.noteStartAfter) }
@@ -90,6 +93,15 @@ struct DispatchState: Sendable {
         running[slot] = job
         runningCount += 1
         return next.job
+    }
+
+    /// The next prefetched job whose lease is surely good. After the process was frozen, somebody else may run the others.
+    private mutating func nextTrusted(at now: Int64, wake: inout Wake) -> BufferedJob? {
+        while let next = buffer.popFirst() {
+            if now < next.leaseFrom + timings.leaseTrusted { return next }
+            post(.unstarted(next.job), wake: &wake)
+        }
+        return nil
     }
 
     /// Records that a slot's job has ended; answers whether the runner was told to stop and must be replaced.

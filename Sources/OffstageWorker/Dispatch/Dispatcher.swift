@@ -1,6 +1,6 @@
-// The one place where the dispatch state is shared. Every method takes the lock once, changes the state, and acts on what it answered
-// outside: resumes runners, wakes the reserver, cancels a handler's task. A runner crosses it once a job: ending one and getting the next
-// is a single step.
+// The one place where the dispatch state is shared. Every method takes the lock once, changes the state, and acts on
+// what it answered outside: resumes runners, wakes the reserver, cancels a handler's task. A runner crosses it once a
+// job: ending one and getting the next is a single step.
 import OffstageCore
 import Synchronization
 
@@ -47,8 +47,8 @@ final class Dispatcher: Sendable {
         let (value, wake, cancelled, runners) = guarded.withLock { guarded in
             var wake = DispatchState.Wake()
             let value = change(&guarded.state, &wake)
-            // The tasks are fetched under the same lock that marked their jobs as stopped: a runner ends with such a job, and what is
-            // cancelled can never be its replacement or another job.
+            // The tasks are fetched under the same lock that marked their jobs as stopped: a runner ends with such a
+            // job, and what is cancelled can never be its replacement or another job.
             return (value, wake, wake.cancelled.compactMap { guarded.tasks[$0] }, Self.unpark(&guarded))
         }
         act(on: wake)

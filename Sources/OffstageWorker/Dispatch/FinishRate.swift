@@ -1,6 +1,6 @@
-// How many jobs this worker finished lately: the measure of how many more it will start at once, and so of how many it may prefetch.
-// Ten buckets over the window; a count is booked at the moment the reserver comes round, so that a slow store does not make a fast
-// worker look slow.
+// How many jobs this worker finished lately: the measure of how many more it will start at once, and so of how many
+// it may prefetch. Ten buckets over the window; a count is booked at the moment the reserver comes round, so that a
+// slow store does not make a fast worker look slow.
 
 /// Counts what ended within a sliding window.
 struct FinishRate: Sendable {

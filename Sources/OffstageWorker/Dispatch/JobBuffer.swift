@@ -1,5 +1,5 @@
-// The prefetched jobs, first in, first out. A plain array with a moving head: jobs are moved out, not copied, because each copy of a
-// job costs half a dozen reference counts.
+// The prefetched jobs, first in, first out. A plain array with a moving head: jobs are moved out, not copied, because
+// each copy of a job costs half a dozen reference counts.
 import OffstageCore
 
 /// A prefetched job.
@@ -56,7 +56,7 @@ struct JobBuffer: Sendable {
     }
 
     /// Changes every job in place.
-    mutating func forEach(_ change: (inout BufferedJob) -> Void) {
+    mutating func changeAll(_ change: (inout BufferedJob) -> Void) {
         for index in head..<jobs.count {
             if var job = jobs[index].take() {
                 change(&job)

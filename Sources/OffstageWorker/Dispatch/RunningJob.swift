@@ -1,4 +1,5 @@
-// What the dispatch state keeps of a job in a slot: enough to renew it, stop it and speak of it. The job itself is with its runner.
+// What the dispatch state keeps of a job in a slot: enough to renew it, stop it and speak of it. The job itself is
+// with its runner.
 import OffstageCore
 
 /// A job that a runner is executing.

@@ -1,7 +1,7 @@
-// A job under which processes died twice is given only to a worker that holds nothing else (DESIGN §2, promise 7). A busy worker never
-// holds nothing by itself, so when such a suspect waits for long enough the worker stops reserving until it is empty, and asks then.
-// The wait is drawn at random so that not a whole fleet stops at once; and room is made only for a while, because one handler that
-// runs for a day must not keep the other slots idle for a day.
+// A job under which processes died twice is given only to a worker that holds nothing else (DESIGN §2, promise 7). A
+// busy worker never holds nothing by itself, so when such a suspect waits for long enough the worker stops reserving
+// until it is empty, and asks then. The wait is drawn at random so that not a whole fleet stops at once; and room is
+// made only for a while, because one handler that runs for a day must not keep the other slots idle for a day.
 
 /// Decides when a worker makes room for a crash suspect.
 struct SuspectWatch: Sendable {

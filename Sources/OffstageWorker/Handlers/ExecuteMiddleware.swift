@@ -1,4 +1,5 @@
-// What stands around every handler of a worker: it can measure, set up task-locals, translate errors, or refuse by throwing.
+// What stands around every handler of a worker: it can measure, set up task-locals, translate errors, or refuse by
+// throwing.
 public import OffstageCore
 
 /// Stands between the worker and its handlers.

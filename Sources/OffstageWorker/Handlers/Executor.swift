@@ -1,5 +1,6 @@
-// One straight line from a reserved job to its Outcome: decode, middleware, handler, and whatever was thrown. Every way in which an
-// attempt can end passes through `execute`, and what it means for the record is decided by Settlement alone.
+// One straight line from a reserved job to its Outcome: decode, middleware, handler, and whatever was thrown. Every
+// way in which an attempt can end passes through `execute`, and what it means for the record is decided by Settlement
+// alone.
 import OffstageCore
 
 #if canImport(FoundationEssentials)
@@ -55,8 +56,8 @@ struct Executor: Sendable {
         return .returned(result: nil, truncated: true)
     }
 
-    /// What a thrown error means. What a handler says in so many words counts even when it was told to stop; anything else a stopped
-    /// handler throws is the consequence of its being stopped.
+    /// What a thrown error means. What a handler says in so many words counts even when it was told to stop; anything
+    /// else a stopped handler throws is the consequence of its being stopped.
     static func outcome(of error: any Error, stopReason: StopReason?) -> Outcome {
         switch error {
         case let snooze as Snooze: return .snoozed(snooze.until)

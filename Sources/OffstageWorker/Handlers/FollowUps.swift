@@ -1,4 +1,5 @@
-// Jobs that handlers want stored with their own completion. Few handlers do, so the common question "are there any?" is one atomic load.
+// Jobs that handlers want stored with their own completion. Few handlers do, so the common question "are there any?"
+// is one atomic load.
 import OffstageCore
 import Synchronization
 

@@ -1,5 +1,6 @@
-// What runs a job of one type: a closure from the job's context to its result, with the type's retry policy and whether it blocks.
-// Typed handlers decode the arguments and encode what is returned; raw ones get and give bytes, and cost nothing but the call.
+// What runs a job of one type: a closure from the job's context to its result, with the type's retry policy and
+// whether it blocks. Typed handlers decode the arguments and encode what is returned; raw ones get and give bytes,
+// and cost nothing but the call.
 public import OffstageCore
 
 #if canImport(FoundationEssentials)

@@ -1,6 +1,7 @@
 // A job and its handler that do not agree on the arguments: an old job after a deploy, or a wrong enqueue.
 
-/// Thrown when a job's arguments cannot be decoded as its handler's type; counts as a failed attempt, so that a deploy can mend it.
+/// Thrown when a job's arguments cannot be decoded as its handler's type; counts as a failed attempt, so that a
+/// deploy can mend it.
 struct UnfitArguments: Error, Sendable, CustomStringConvertible {
     let description: String
 

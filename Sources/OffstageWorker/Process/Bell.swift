@@ -1,4 +1,5 @@
-// One task waits, others ring. A ring while nobody waits is kept, so nothing is missed between looking and waiting; many rings are one.
+// One task waits, others ring. A ring while nobody waits is kept, so nothing is missed between looking and waiting;
+// many rings are one.
 import OffstageCore
 import Synchronization
 
@@ -9,6 +10,8 @@ final class Bell: Sendable {
         var waiting: UnsafeContinuation<Void, Never>?
         /// Which wait is under way, so that an old timer does not end a later one.
         var round: UInt64 = 0
+        /// Whether the time of this round is up; it can be before the task has come to wait.
+        var isOver = false
     }
 
     private let state = Mutex(State())
@@ -25,33 +28,48 @@ final class Bell: Sendable {
 
     /// Waits for a ring.
     func wait() async {
-        await withUnsafeContinuation { continuation in
-            let isRung = state.withLock { state in
-                if state.isRung {
-                    state.isRung = false
-                    return true
-                }
-                precondition(state.waiting == nil, "one task waits for a bell")
-                state.round += 1
-                state.waiting = continuation
-                return false
-            }
-            if isRung { continuation.resume() }
-        }
+        _ = beginRound()
+        await waitForRingOrEnd()
     }
 
     /// Waits for a ring, at most for a duration.
     func wait(upTo limit: Duration, alarm: Alarm) async {
-        let round = state.withLock { $0.isRung ? nil : $0.round + 1 }
-        guard let round else { return await wait() }
-        let timer = alarm.after(limit) { self.endWait(round) }
-        await wait()
+        let round = beginRound()
+        let timer = alarm.after(limit) { self.end(round) }
+        await waitForRingOrEnd()
         timer.cancel()
     }
 
-    private func endWait(_ round: UInt64) {
-        let waiting = state.withLock { state in state.round == round ? state.waiting.take() : nil }
+    private func beginRound() -> UInt64 {
+        state.withLock { state in
+            state.round += 1
+            state.isOver = false
+            return state.round
+        }
+    }
+
+    private func end(_ round: UInt64) {
+        let waiting: UnsafeContinuation<Void, Never>? = state.withLock { state in
+            guard state.round == round else { return nil }
+            state.isOver = true
+            return state.waiting.take()
+        }
         waiting?.resume()
+    }
+
+    private func waitForRingOrEnd() async {
+        await withUnsafeContinuation { continuation in
+            let goesOn = state.withLock { state in
+                precondition(state.waiting == nil, "one task waits for a bell")
+                if state.isRung || state.isOver {
+                    state.isRung = false
+                    return true
+                }
+                state.waiting = continuation
+                return false
+            }
+            if goesOn { continuation.resume() }
+        }
     }
 }
 

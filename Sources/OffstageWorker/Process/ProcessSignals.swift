@@ -1,6 +1,7 @@
-// Signals for whoever watches. A signal handler may do next to nothing, so it writes the signal's number into a pipe, and a thread reads
-// it there. Signals belong to the process, hence the one shared hub: all watchers hear each signal, and when the last one stops the old
-// handlers are put back. A handler is installed rather than the signal ignored, because programs that are started inherit the latter.
+// Signals for whoever watches. A signal handler may do next to nothing, so it writes the signal's number into a pipe,
+// and a thread reads it there. Signals belong to the process, hence the one shared hub: all watchers hear each
+// signal, and when the last one stops the old handlers are put back. A handler is installed rather than the signal
+// ignored, because programs that are started inherit the latter.
 import Synchronization
 
 #if canImport(Glibc)
@@ -83,8 +84,8 @@ final class ProcessSignals: Sendable {
             signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
             let source = ends[0]
             let pool = ThreadPool(limit: 1)
-            // The reader stays for the process's life, blocked in its read: a pipe that is closed while a signal arrives could be
-            // another file by then.
+            // The reader stays for the process's life, blocked in its read: a pipe that is closed while a signal
+            // arrives could be another file by then.
             Task(executorPreference: pool) { self.read(from: source) }
             state.isOpen = true
         }

@@ -1,5 +1,5 @@
-// What a worker does about a store that fails: says so once for each kind and period, and waits a little longer each time, at random, so
-// that a fleet does not come back in step. One for each of the worker's loops.
+// What a worker does about a store that fails: says so once for each kind and period, and waits a little longer each
+// time, at random, so that a fleet does not come back in step. One for each of the worker's loops.
 import OffstageCore
 
 /// Counts a store's failures in a row.

@@ -1,6 +1,6 @@
-// Threads of the worker's own, as a task executor. Two uses: handlers that block get one each, so that they cannot freeze Swift's
-// cooperative pool; and the worker's own upkeep (reserving, renewing leases, time-outs) lives on one, so that a handler that blocks
-// without saying so cannot make the worker lose its leases.
+// Threads of the worker's own, as a task executor. Two uses: handlers that block get one each, so that they cannot
+// freeze Swift's cooperative pool; and the worker's own upkeep (reserving, renewing leases, time-outs) lives on one,
+// so that a handler that blocks without saying so cannot make the worker lose its leases.
 import Dispatch
 import Synchronization
 

@@ -1,4 +1,5 @@
-// A store that stands before another one, so that a test can look at the calls, delay them, let them fail, or lose their replies.
+// A store that stands before another one, so that a test can look at the calls, delay them, let them fail, or lose
+// their replies.
 import OffstageCore
 import Synchronization
 

@@ -72,9 +72,9 @@ func eventually(
     }
 }
 
-/// Runs a worker while a body acts, then stops it; answers what `run` threw.
-func running(_ worker: Worker, _ body: () async throws -> Void) async throws {
-    let run = Task { try await worker.run() }
+/// Runs a worker while a body acts, once so many handlers have started, then stops it; throws what `run` threw.
+func running(_ worker: Worker, started jobs: Int = 0, _ body: () async throws -> Void) async throws {
+    let run = jobs > 0 ? await start(worker, jobs: jobs) : Task { try await worker.run() }
     do {
         try await body()
     } catch {
@@ -84,6 +84,18 @@ func running(_ worker: Worker, _ body: () async throws -> Void) async throws {
     }
     worker.shutdown()
     try await run.value
+}
+
+/// Begins to run a worker; returns when so many handlers have started.
+func start(_ worker: Worker, jobs: Int = 1) async -> Task<Void, any Error> {
+    let events = worker.stream()
+    let run = Task { try await worker.run() }
+    var started = 0
+    for await event in events {
+        if case .started = event { started += 1 }
+        if started == jobs { break }
+    }
+    return run
 }
 
 extension Store {

@@ -1,5 +1,6 @@
-// The same storm over real workers: their heartbeats, prefetching, settling and stopping are the ones that production runs. Time is
-// turned by hand, but threads are real, so a seed decides what is done to them and not their every step.
+// The same storm over real workers: their heartbeats, prefetching, settling and stopping are the ones that
+// production runs. Time is turned by hand, but threads are real, so a seed decides what is done to them and not
+// their every step.
 import Offstage
 import OffstageTesting
 import Synchronization

@@ -1,0 +1,115 @@
+// What must be true of a store once everything is over, whatever was killed or frozen on the way: every accepted job
+// is accounted for, the maintained counts are the real ones, and each record believes the last run that had a lease,
+// and no other.
+import CSQLite
+import Foundation
+import OffstageCore
+import OffstageSQLite
+import TestProcesses
+import Testing
+
+/// Looks through a store at the end of a test.
+struct Judge {
+    let store: SQLiteStore
+    let path: String
+    let runs: [RunLine]
+    private(set) var records: [JobID: JobRecord] = [:]
+
+    /// Reads all records and the runs' log.
+    init(_ store: SQLiteStore, path: String, runLog: String) async throws {
+        self.store = store
+        self.path = path
+        let text = (try? String(contentsOfFile: runLog, encoding: .utf8)) ?? ""
+        runs = text.split(separator: "\n").compactMap { RunLine($0) }
+        var cursor: String?
+        repeat {
+            let page = try await store.list(JobFilter(), after: cursor, limit: 1000)
+            for record in try await store.find(page.records.map(\.id)) {
+                if let record { records[record.id] = record }
+            }
+            cursor = page.next
+        } while cursor != nil
+    }
+
+    func records(_ kind: TortureKind) -> [JobRecord] { records.values.filter { $0.type == kind.rawValue } }
+
+    /// The maintained counts are what is there.
+    func countsAreTrue() async throws {
+        let counts = try await store.counts()
+        for state in JobState.allCases {
+            let real = records.values.count { $0.state == state }
+            #expect(counts.total(state) == real, "\(state.name): counted \(counts.total(state)), there are \(real)")
+        }
+        #expect(try rows("SELECT count(*) FROM jobs") == records.count)
+        #expect(try rows("SELECT count(*) FROM leases") == counts.total(.running))
+        let waiting = JobState.allCases.filter(\.isWaiting).reduce(0) { $0 + counts.total($1) }
+        #expect(try rows("SELECT count(*) FROM line") == waiting)
+        #expect(try await store.examine().allSatisfy { $0.level < .error })
+    }
+
+    /// Every job that was accepted is there, and nothing else is.
+    func accountsFor(accepted: Set<Int>, duplicates: Set<Int>, removed: Set<Int>) {
+        let there = Set(records.keys.compactMap { TortureJobs.number($0) })
+        #expect(accepted.subtracting(removed).subtracting(there).isEmpty, "accepted and lost")
+        #expect(there.subtracting(accepted).isEmpty, "there and never accepted")
+        #expect(there.isDisjoint(with: removed), "removed and still there")
+        #expect(accepted.isDisjoint(with: duplicates))
+    }
+
+    /// Parents' children and chains' links are there exactly once, with whatever else came of them.
+    func familiesAreWhole() {
+        let children = Dictionary(grouping: records(.child)) { $0.parent }
+        for parent in records(.parent) where parent.state == .completed {
+            let expected = Set((0..<TortureJobs.children).map { JobID(childOf: parent.id, key: "child-\($0)") })
+            #expect(Set(children[parent.id, default: []].map(\.id)) == expected, "the children of \(parent.id)")
+        }
+        let parents = Set(records(.parent).map(\.id))
+        #expect(children.keys.allSatisfy { $0.map { parents.contains($0) } ?? false })
+        let links = Dictionary(grouping: records(.link)) { $0.parent }
+        for chain in records(.chain) {
+            #expect(
+                links[chain.id, default: []].count == (chain.state == .completed ? 1 : 0), "the link of \(chain.id)")
+        }
+    }
+
+    /// Each completed record carries the result of a run that really returned. With `exact` (workers that prefetch
+    /// nothing) every grant of a job has a number of its own: no two runs share one, and the record's is the highest.
+    func noStaleEndWasAccepted(exact: Bool) {
+        var byJob: [JobID: [RunLine]] = [:]
+        for run in runs { byJob[run.job, default: []].append(run) }
+        for record in records.values where record.state == .completed {
+            let result = record.result.map { String(decoding: $0, as: UTF8.self) } ?? "null"
+            let mine = byJob[record.id, default: []]
+            let believed = mine.first { $0.kind == .end && "\"\($0.nonce)\"" == result }
+            guard let believed else {
+                Issue.record("\(record.id) completed with \(result), which no run returned")
+                continue
+            }
+            #expect(believed.attempt == record.attempt)
+            guard exact else { continue }
+            let last = mine.map(\.generation).max() ?? -1
+            #expect(believed.generation == last, "\(record.id) believed grant \(believed.generation) of \(last)")
+        }
+        guard exact else { return }
+        for (job, runs) in byJob {
+            var nonces: [Int: String] = [:]
+            for run in runs {
+                let known = nonces.updateValue(run.nonce, forKey: run.generation)
+                #expect(known == nil || known == run.nonce, "two leases at once on \(job)")
+            }
+        }
+    }
+
+    private func rows(_ sql: String) throws -> Int {
+        var connection: OpaquePointer?
+        var statement: OpaquePointer?
+        defer {
+            sqlite3_finalize(statement)
+            sqlite3_close(connection)
+        }
+        guard sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK,
+            sqlite3_prepare_v2(connection, sql, -1, &statement, nil) == SQLITE_OK, sqlite3_step(statement) == SQLITE_ROW
+        else { throw StoreError.failed(sql) }
+        return Int(sqlite3_column_int64(statement, 0))
+    }
+}
