@@ -73,6 +73,8 @@ enum StoreFile {
         } else if version < steps.latest {
             throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
         }
+        // A copy made by VACUUM INTO, for one, is in another mode.
+        try useWAL(connection)
         return connection
     }
 
@@ -122,10 +124,14 @@ enum StoreFile {
         return version
     }
 
-    private static func make(_ connection: Connection) throws {
+    private static func useWAL(_ connection: Connection) throws {
         guard try connection.text("PRAGMA journal_mode=WAL") == "wal" else {
             throw StoreError.unusable("the file cannot be put into WAL mode")
         }
+    }
+
+    private static func make(_ connection: Connection) throws {
+        try useWAL(connection)
         let sql = SQLiteSchema.latest
         try connection.execute(
             "BEGIN IMMEDIATE;\n\(sql)\nPRAGMA application_id=\(applicationID);PRAGMA user_version=1;COMMIT")
