@@ -15,7 +15,8 @@ extension MemoryModel {
             reservation.jobs = [grant(suspect, index: 0, request)]
         }
         if reservation.jobs.isEmpty {
-            while reservation.jobs.count < request.limit, let job = next(of: request.selection, suspects: false, looks: &looks)
+            while reservation.jobs.count < request.limit,
+                let job = next(of: request.selection, suspects: false, looks: &looks)
             {
                 reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
             }

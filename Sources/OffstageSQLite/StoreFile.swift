@@ -40,8 +40,8 @@ enum StoreFile {
         return try oneName(of: path, in: place, exists: exists)
     }
 
-    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file would be two
-    /// locks for one log.
+    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file
+    /// would be two locks for one log.
     private static func oneName(of path: String, in folder: String, exists: Bool) throws -> String {
         func resolve(_ path: String) throws -> String {
             guard let resolved = realpath(path, nil) else {
@@ -52,7 +52,9 @@ enum StoreFile {
         }
         if exists { return try resolve(path) }
         var status = stat()
-        guard lstat(path, &status) != 0 else { throw StoreError.unusable("\(path) is a link to a file that is not there") }
+        guard lstat(path, &status) != 0 else {
+            throw StoreError.unusable("\(path) is a link to a file that is not there")
+        }
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return try resolve(folder) + "/" + name
     }
@@ -71,6 +73,8 @@ enum StoreFile {
         } else if version < steps.latest {
             throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
         }
+        // A copy made by VACUUM INTO, for one, is in another mode.
+        try useWAL(connection)
         return connection
     }
 
@@ -120,10 +124,14 @@ enum StoreFile {
         return version
     }
 
-    private static func make(_ connection: Connection) throws {
+    private static func useWAL(_ connection: Connection) throws {
         guard try connection.text("PRAGMA journal_mode=WAL") == "wal" else {
             throw StoreError.unusable("the file cannot be put into WAL mode")
         }
+    }
+
+    private static func make(_ connection: Connection) throws {
+        try useWAL(connection)
         let sql = SQLiteSchema.latest
         try connection.execute(
             "BEGIN IMMEDIATE;\n\(sql)\nPRAGMA application_id=\(applicationID);PRAGMA user_version=1;COMMIT")

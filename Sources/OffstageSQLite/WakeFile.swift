@@ -92,8 +92,8 @@ final class WakeFile: @unchecked Sendable {
         offstage_store_u32(slot.owner, 0)
     }
 
-    /// Wakes up to `count` armed waiters of each selection that may serve this queue and type. Of each, because a mask says only
-    /// "perhaps": one that does not fit after all must not swallow the wake-up of one that does.
+    /// Wakes up to `count` armed waiters of each selection that may serve this queue and type. Of each, because a
+    /// mask says only "perhaps": one that does not fit after all must not swallow the wake-up of one that does.
     func wake(queue: UInt64, type: UInt64, count: Int) {
         var left: [UInt64: Int] = [:]
         for index in 0..<min(Self.slots, Int(offstage_load_u32(used))) {
@@ -103,7 +103,8 @@ final class WakeFile: @unchecked Sendable {
             else { continue }
             let selection = offstage_load_u64(slot.selection)
             guard left[selection, default: count] > 0, offstage_compare_exchange_u32(slot.word, 1, 0) else { continue }
-            // One that is armed and does not sleep is about to look, or busy, or dead: it is told, and another one is woken.
+            // One that is armed and does not sleep is about to look, or busy, or dead: it is told, and another one is
+            // woken.
             if offstage_futex_wake(slot.word, 1) > 0 { left[selection, default: count] -= 1 }
         }
     }

@@ -70,7 +70,8 @@ extension WriteSession {
         let find = statements.leases.expired
         find.bind(1, monotonic)
         find.bind(2, limit)
-        // No lease of this run of the machine lies that far ahead: where the boot id cannot be read, it is an older run's.
+        // No lease of this run of the machine lies that far ahead: where the boot id cannot be read, it is an older
+        // run's.
         find.bind(3, monotonic + 1000 * max(leaseMicroseconds, 20_000_000))
         var expired: [Int64] = []
         while try find.step() { expired.append(find.int64(0)) }

@@ -155,7 +155,10 @@ extension WriteSession {
             ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds),
             ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds),
             (
-                "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 ORDER BY until, id LIMIT \(limit))",
+                """
+                DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1
+                    ORDER BY until, id LIMIT \(limit))
+                """,
                 now.microseconds
             ),
             (

@@ -47,7 +47,8 @@ extension WriteSession {
         var reservation = Reservation()
         /// Jobs whose start may concern others: whom it frees is seen to when everything has been given.
         var startedWithRiders: [Int64] = []
-        /// Jobs that were met after their expiry; after a batch of them the rest is left to the next call, so that no call is long.
+        /// Jobs that were met after their expiry; after a batch of them the rest is left to the next call, so that no
+        /// call is long.
         var expired = 0
         var left: Int { request.limit - reservation.jobs.count }
         var isWanting: Bool { left > 0 && expired < Limits.batch }
@@ -95,8 +96,8 @@ extension WriteSession {
 
     // MARK: Taking from one priority
 
-    /// A chunk of each lane's front is read and merged; beyond the end of a full chunk nothing is known, so only what comes before the
-    /// first such end is taken, and then it is looked again.
+    /// A chunk of each lane's front is read and merged; beyond the end of a full chunk nothing is known, so only what
+    /// comes before the first such end is taken, and then it is looked again.
     private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws -> Bool {
         while grant.isWanting {
             let chunk = lanes.count == 1 ? grant.left : grant.left / lanes.count + 16

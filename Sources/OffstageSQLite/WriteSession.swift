@@ -32,6 +32,8 @@ final class WriteSession {
     private var occasional: [String: Statement] = [:]
     private let walFrames: UnsafeMutablePointer<Int32>
     private var checkpointAbove: Int32 = WriteSession.walLimit
+    /// How many frames the log may have; fewer once it has filled a disk.
+    private var walBound: Int32 = WriteSession.walLimit
 
     private static let walLimit: Int32 = 16_384
 
@@ -89,8 +91,11 @@ final class WriteSession {
         do {
             try statements.commit.run()
         } catch StoreError.full(let text) {
-            // The log could not grow, and the frame that makes a commit is the last one written.
+            // The log could not grow, and the frame that makes a commit is the last one written. On a small disk it may
+            // be the log that fills it: it goes back into the file as soon as it can, and stays half as long from then.
             rollBack()
+            if walFrames.pointee > 0 { walBound = max(256, min(walBound, walFrames.pointee / 2)) }
+            checkpointAbove = 0
             throw StoreError.full(text)
         } catch {
             let isOpen = sqlite3_get_autocommit(connection.handle) == 0
@@ -111,18 +116,20 @@ final class WriteSession {
         madeReservable.removeAll()
     }
 
-    /// Copies the log into the file when it has grown past 64 MiB; called between transactions, with the writer lock
-    /// held.
+    /// Copies the log into the file when it has grown past 64 MiB, or the disk was full; called between transactions,
+    /// with the writer lock held.
     func checkpointIfLarge() {
         guard walFrames.pointee > checkpointAbove else { return }
         var logged: Int32 = 0
         var copied: Int32 = 0
         let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &copied)
         if code == SQLITE_OK, logged == copied {
-            checkpointAbove = Self.walLimit
+            checkpointAbove = walBound
+        } else if code & 0xFF == SQLITE_FULL {
+            checkpointAbove = 0
         } else {
             // A reader stands in the way: let the log grow by another quarter before the next try.
-            checkpointAbove = walFrames.pointee + Self.walLimit / 4
+            checkpointAbove = walFrames.pointee + walBound / 4
         }
         walFrames.pointee = 0
     }

@@ -81,7 +81,8 @@ struct LeaseStatements {
         delete = try c.prepare("DELETE FROM leases WHERE seq = ?1")
         update = try c.prepare("UPDATE leases SET deadline = ?2, started_at = ?3, flags = ?4 WHERE seq = ?1")
         extend = try c.prepare("UPDATE leases SET deadline = ?2 WHERE seq = ?1 AND worker = ?3 AND counter = ?4")
-        expired = try c.prepare("SELECT seq FROM leases WHERE deadline <= ?1 OR deadline > ?3 ORDER BY deadline, seq LIMIT ?2")
+        expired = try c.prepare(
+            "SELECT seq FROM leases WHERE deadline <= ?1 OR deadline > ?3 ORDER BY deadline, seq LIMIT ?2")
         firstDeadline = try c.prepare("SELECT min(deadline) FROM leases")
         ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1 ORDER BY counter")
     }

@@ -20,6 +20,8 @@ extension WorkerLife {
             state.isClosing = true
             state.wakeReserver(&wake)
         }
+        // After trouble with the store the reserver pauses; what has ended meanwhile must get its last chance now.
+        dispatcher.work.ring()
         await finish([reserver], within: options.patience)
         for task in background + [reserver] { task.cancel() }
         for bell in [beat, upkeep, dispatcher.deadlines, dispatcher.work] { bell.ring() }

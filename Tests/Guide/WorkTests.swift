@@ -95,7 +95,7 @@ import Testing
         #expect(dead.withLock { $0 } == ["card.charge: there is no such card"])
         var settled = 0
         for await event in events { if case .settled(_, .accepted) = event { settled += 1 } }
-        #expect(settled == 1)
+        #expect(settled >= 1, "a hand-back before the start is settled too")
     }
 
     @Test func aTimeOutCancelsTheHandler() async throws {

@@ -30,7 +30,7 @@ import Testing
         #expect("aé".cut(toBytes: 3) == "aé")
         #expect("😀😀".cut(toBytes: 7) == "😀")
         #expect("e\u{301}x".cut(toBytes: 2) == "e")
-        #expect("👨‍👩‍👧".cut(toBytes: 10) == "👨‍👩", "an endless character must neither take time nor all of the text")
+        #expect("👨‍👩‍👧".cut(toBytes: 10) == "👨\u{200D}", "an endless character must neither take time nor all of the text")
         for limit in 0..<30 {
             let cut = "aé😀e\u{301}👨‍👩‍👧z".cut(toBytes: limit)
             #expect(cut.utf8.count <= limit)

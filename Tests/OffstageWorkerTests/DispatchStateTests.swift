@@ -334,7 +334,8 @@ private struct Unexpected: Error {}
         var reservation = Reservation()
         reservation.jobs = [job(1, crashes: 2)]
         bench.state.answered()
-        _ = bench.state.deliver(reservation, for: demand, leaseFrom: 0, at: bench.now, fraction: 0, wake: &bench.wake)
+        _ = bench.state.deliver(
+            reservation, for: demand, leaseFrom: bench.now, at: bench.now, fraction: 0, wake: &bench.wake)
         let suspect = try #require(bench.state.take(0, at: bench.now, wake: &bench.wake))
         guard case .awaitWork = bench.state.plan(at: bench.now) else { throw Unexpected() }
         _ = bench.state.finish(0, bench.done(suspect), wake: &bench.wake)

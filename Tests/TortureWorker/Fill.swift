@@ -1,5 +1,5 @@
-// Enqueues until a file may not grow any more (RLIMIT_FSIZE) or its small file system is full, says what was refused and how much is stored, and goes
-// on with the same batch once files may grow again.
+// Enqueues until a file may not grow any more (RLIMIT_FSIZE) or its small file system is full, says what was refused
+// and how much is stored, and goes on with the same batch once files may grow again.
 import Foundation
 import OffstageCore
 import OffstageSQLite

@@ -110,16 +110,17 @@ struct Reserver: Sendable {
     }
 
     /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait
-    /// for.
+    /// for, and none has come into line since it looked.
     private func checkDrained() async {
         let names = queues.names
         do {
             let counts = try await store.counts()
-            let running = counts.lanes.reduce(0) { sum, lane in
+            let left = counts.lanes.reduce(0) { sum, lane in
                 let isOurs = types.contains(lane.type) && (names?.contains(lane.queue) ?? true)
-                return isOurs ? sum + lane[.running] : sum
+                guard isOurs else { return sum }
+                return sum + lane[.running] + (counts.paused.contains(lane.queue) ? 0 : lane[.available])
             }
-            if running == 0 { onDrained() }
+            if left == 0 { onDrained() }
         } catch {
             options.log(.warning, "the worker cannot see whether it is done: \(error)")
         }

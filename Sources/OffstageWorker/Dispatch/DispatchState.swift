@@ -82,7 +82,7 @@ struct DispatchState: Sendable {
             isStalled = false
             wakeReserver(&wake)
         }
-        guard let next = buffer.popFirst() else { return nil }
+        guard let next = nextTrusted(at: now, wake: &wake) else { return nil }
         let job = RunningJob(next, at: now)
         var moment = min(job.deadline, job.leaseFrom + timings.leaseTrusted)
         if !job.isNoted { moment = min(moment, now + timings.noteStartAfter) }
@@ -93,6 +93,16 @@ struct DispatchState: Sendable {
         running[slot] = job
         runningCount += 1
         return next.job
+    }
+
+    /// The next prefetched job whose lease is surely good. After the process was frozen, somebody else may run the
+    /// others.
+    private mutating func nextTrusted(at now: Int64, wake: inout Wake) -> BufferedJob? {
+        while let next = buffer.popFirst() {
+            if now < next.leaseFrom + timings.leaseTrusted { return next }
+            post(.unstarted(next.job), wake: &wake)
+        }
+        return nil
     }
 
     /// Records that a slot's job has ended; answers whether the runner was told to stop and must be replaced.

@@ -27,12 +27,20 @@ final class HandlerServices: JobServices {
         let now = time.monotonicMicroseconds()
         // A prefetched job's start is noted before anything else it says.
         let start = dispatcher.update { state, _ in state.takeStart(of: note.token, at: now) }
-        let answers = try await store.note((start.map { [$0] } ?? []) + [note])
+        let answers: [TokenAnswer]
+        do {
+            answers = try await store.note((start.map { [$0] } ?? []) + [note])
+        } catch {
+            dispatcher.update { state, wake in state.startsFailed(start.map { [$0.token] } ?? [], at: now, wake: &wake)
+            }
+            throw error
+        }
         guard answers.last == .accepted else { throw LeaseLost() }
     }
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        try await store.enqueue(jobs, through: middleware[...])
+        let checked = middleware.isEmpty ? [] : middleware + [CheckAgain()]
+        return try await store.enqueue(jobs, through: checked[...])
     }
 
     func follow(with jobs: [NewJob], token: Token) { followUps.add(jobs, to: token) }

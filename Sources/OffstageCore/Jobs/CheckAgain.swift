@@ -1,12 +1,12 @@
 // Middleware may change jobs as it likes, and a store takes only valid ones; so what comes out of it is checked once
 // more.
-import OffstageCore
-
 /// Checks jobs that middleware may have changed, for a store takes only valid ones.
-struct CheckAgain: EnqueueMiddleware {
-    let limits: Limits
+package struct CheckAgain: EnqueueMiddleware {
+    private let limits: Limits
 
-    func enqueue(
+    package init(limits: Limits = Limits()) { self.limits = limits }
+
+    package func enqueue(
         _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
     ) async throws -> [EnqueueAnswer] {
         for job in jobs { try job.validate(limits) }
