@@ -81,9 +81,9 @@ import Testing
         defer { crew.end() }
         let store = try await open(crew, patience: .seconds(60))
         // Somebody holds the lock, so that the next one stands in line for it; there it is frozen.
-        let holder = try crew.start("hold", ["from": "7"])
         let waiting = try crew.start("enqueue", ["from": "100", "gate": "1", "patience": "60000", "kind": "plain"])
         try await waiting.hears("ready")
+        let holder = try crew.start("hold", ["from": "7"])
         try await holder.hears("holding")
         waiting.say("go")
         try await Self.standsInLine(waiting)
