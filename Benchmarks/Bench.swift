@@ -51,8 +51,8 @@ public struct Bench: Sendable {
 
     // MARK: Parts
 
-    /// Three rounds of the bare loop and the real store in turn, and the median of each: a ratio of figures taken
-    /// minutes apart would measure the machine's moods.
+    /// Rounds of the bare loop and the real store in turn, and medians of both and of their ratio: figures taken minutes
+    /// apart would measure the machine's moods.
     private func bulkAndDrain(_ report: inout BenchReport) async throws {
         var raw: [(enqueue: Double, drain: Double)] = []
         var real: [(enqueue: Double, drain: Double)] = []
@@ -66,13 +66,15 @@ public struct Bench: Sendable {
         report.drain = Self.rate(real.map(\.drain), raw.map(\.drain))
     }
 
-    private static let rounds = 3
+    private static let rounds = 5
 
     private static func rate(_ real: [Double], _ raw: [Double]) -> BenchReport.Rate {
         BenchReport.Rate(
-            jobsPerSecond: real.sorted()[real.count / 2],
-            rawJobsPerSecond: raw.isEmpty ? nil : raw.sorted()[raw.count / 2])
+            jobsPerSecond: median(real), rawJobsPerSecond: raw.isEmpty ? nil : median(raw),
+            ratio: raw.isEmpty ? nil : median(zip(real, raw).map { $0 / $1 }))
     }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     private func oneRound(named name: String, _ report: inout BenchReport) async throws -> (
         enqueue: Double, drain: Double

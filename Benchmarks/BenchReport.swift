@@ -9,8 +9,8 @@ public struct BenchReport: Sendable {
         public var jobsPerSecond: Double
         /// What a bare loop over the same backing reached in the same run.
         public var rawJobsPerSecond: Double?
-        /// The rate by its ceiling.
-        public var ratio: Double? { rawJobsPerSecond.map { jobsPerSecond / $0 } }
+        /// The rate by its ceiling: the median over rounds, each measured together.
+        public var ratio: Double?
     }
 
     /// Where the store is.
