@@ -53,7 +53,8 @@ import Testing
         let isLong = Crew.isLong("a foreign reader under load")
         let crew = try Crew()
         defer { crew.end() }
-        let store = try await openStore(crew.store)
+        // What is taken is never settled: no lease may run out within the minute.
+        let store = try await openStore(crew.store, lease: .seconds(600))
         var next = try await write(Self.mebibyte, to: store, from: 0)
         let reader = try crew.start("foreign", ["mode": "read"])
         try await reader.hears("holding")
