@@ -43,7 +43,7 @@ extension MemoryModel {
         for job in leases(of: request.worker) {
             guard let counter = job.lease?.token.counter, counter < request.grantedBefore, !listed.contains(counter)
             else { continue }
-            takeBack(job)
+            takeBack(job, isInterruption: false)
             reply.handedBack += 1
         }
         return reply
@@ -56,9 +56,10 @@ extension MemoryModel {
     }
 
     /// Puts a job whose worker gave it up back in its old place; that counts as nothing.
-    mutating func takeBack(_ job: MemoryJob) {
-        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
+    mutating func takeBack(_ job: MemoryJob, isInterruption: Bool) {
         var job = job
+        if isInterruption, job.lease?.isStarted == true { job.record.interruptions += 1 }
+        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
         job.move(.handedBack)
         job.lease = nil
         save(job)

@@ -26,7 +26,7 @@ extension MemoryModel {
     /// Forgets a worker, and takes back what it holds.
     mutating func retire(_ worker: WorkerID) {
         workers[worker] = nil
-        for job in leases(of: worker) { takeBack(job) }
+        for job in leases(of: worker) { takeBack(job, isInterruption: true) }
     }
 
     /// The live workers, the longest running first.

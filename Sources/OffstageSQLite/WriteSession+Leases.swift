@@ -26,7 +26,7 @@ extension WriteSession {
         for (seq, counter) in try leases(of: request.worker)
         where counter < request.grantedBefore && !held.contains(seq) {
             guard let job = try load(seq) else { continue }
-            try handBack(job, at: now)
+            try handBack(job, isInterruption: false, at: now)
             reply.handedBack += 1
         }
         return reply
@@ -56,7 +56,7 @@ extension WriteSession {
     func retire(_ worker: WorkerID) throws {
         let now = now
         for (seq, _) in try leases(of: worker) {
-            if let job = try load(seq) { try handBack(job, at: now) }
+            if let job = try load(seq) { try handBack(job, isInterruption: true, at: now) }
         }
         let delete = try cached("DELETE FROM workers WHERE id = ?1")
         delete.bind(1, Int64(bitPattern: worker.bits))

@@ -106,8 +106,9 @@ extension WriteSession {
     }
 
     /// Takes the lease of a job away and puts the job back where it stood; a job asked to cancel is cancelled instead.
-    func handBack(_ loaded: StoredJob, at now: Timestamp) throws {
+    func handBack(_ loaded: StoredJob, isInterruption: Bool, at now: Timestamp) throws {
         var job = loaded
+        if isInterruption, job.record.isStarted { job.record.interruptions += 1 }
         job.clearLease()
         if job.record.cancelRequestedAt != nil {
             try end(&job, as: transition(.running, .stopped), at: now)

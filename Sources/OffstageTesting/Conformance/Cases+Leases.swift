@@ -117,7 +117,7 @@ extension StoreConformance {
             try await t.expect(ids[0], is: .available)
             try await t.expect(ids[1], is: .running)
             let record = try await t.record(ids[0])
-            try t.expect(record.interruptions, 0)
+            try t.expect(record.interruptions, 1)
             try t.expect(record.attempt, 1)
             try t.expect(try await t.settle(first, .done), .stale)
             try t.expect(try await t.takeOne().token.attempt, 1)
