@@ -111,7 +111,7 @@ import Testing
         worker.signal(SIGTERM)
         #expect(try await worker.ends() == 0)
         let job = try await record(store, 1)
-        // Whether the handler's end came in time to be settled, or retiring handed the lease back, is a matter of moments.
+        // The handler's end came in time to be settled, or retiring handed the lease back: a matter of moments.
         #expect((job.state, job.attempt, job.crashes) == (.available, 1, 0))
         #expect(job.interruptions <= 1)
         await store.close()
