@@ -51,8 +51,8 @@ public struct Bench: Sendable {
 
     // MARK: Parts
 
-    /// Rounds of the bare loop and the real store in turn, and medians of both and of their ratio: figures taken minutes
-    /// apart would measure the machine's moods.
+    /// Rounds of the bare loop and the real store in turn, and medians of both and of their ratio: figures taken
+    /// minutes apart would measure the machine's moods.
     private func bulkAndDrain(_ report: inout BenchReport) async throws {
         var raw: [(enqueue: Double, drain: Double)] = []
         var real: [(enqueue: Double, drain: Double)] = []

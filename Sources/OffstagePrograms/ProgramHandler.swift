@@ -38,7 +38,7 @@ public struct ProgramHandler: Sendable {
         do {
             switch event {
             case .progress(let fraction, let note): try await context.report(progress: fraction, note)
-            case .checkpoint(let value): try await context.save(checkpoint: value)
+            case .checkpoint(let value): try await context.save(rawCheckpoint: value)
             case .errorLine(let line): context.log.write(.info, line, facts)
             case .badReport(let reason): context.log.write(.warning, "descriptor 3: \(reason)", facts)
             }

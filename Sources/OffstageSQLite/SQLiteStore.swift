@@ -43,7 +43,7 @@ public final class SQLiteStore: Store {
         let wakeFile = try WakeFile(path: path + "-wake")
         let writer = Writer(lock: lock) {
             let connection = try StoreFile.openForWriting(path, lock: lock, options: options)
-            try lock.lock(forOpening: path, options)
+            try lock.lock(orGiveUp: path, options)
             defer { lock.unlock() }
             return try WriteSession(connection: connection, options: options, wakeFile: wakeFile)
         }

@@ -12,6 +12,8 @@ public import OffstageCore
 public final class SQLiteTransactions {
     private let session: WriteSession
     private let lock: WriterLock
+    private let path: String
+    private let options: StoreOptions
     private let ids: JobIDSource
     private let limits: Limits
 
@@ -21,7 +23,9 @@ public final class SQLiteTransactions {
         // A lock of its own: locks of one open file description do not exclude each other.
         let lock = try WriterLock(path: store.path + "-lock", time: store.options.time)
         let borrowed = try Connection(borrowing: connection)
-        try lock.lock()
+        path = store.path
+        options = store.options
+        try lock.lock(orGiveUp: path, options)
         defer { lock.unlock() }
         session = try WriteSession(connection: borrowed, options: store.options, wakeFile: store.wakeFile)
         ids = JobIDSource(time: store.options.time)
@@ -30,13 +34,14 @@ public final class SQLiteTransactions {
     }
 
     /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it
-    /// throws. Keep it short: nobody else can write meanwhile.
+    /// throws. Keep it short: nobody else can write meanwhile. Throws StoreError.busy with the holder's name when the
+    /// store's patience is over.
     public func transaction<Answer>(_ body: (SQLiteTransactions) throws -> Answer) throws -> Answer {
         // A second one would be granted the lock it holds already, and give it up while the first still needs it.
         guard sqlite3_get_autocommit(session.connection.handle) != 0 else {
             throw StoreError.failed("transactions do not nest")
         }
-        try lock.lock()
+        try lock.lock(orGiveUp: path, options)
         defer { session.announceWork() }
         defer { lock.unlock() }
         return try session.transaction { try body(self) }

@@ -63,7 +63,7 @@ enum StoreFile {
     static func openForWriting(
         _ path: String, lock: WriterLock, options: StoreOptions, steps: SchemaSteps = .shipped
     ) throws -> Connection {
-        try lock.lock(forOpening: path, options)
+        try lock.lock(orGiveUp: path, options)
         defer { lock.unlock() }
         let (connection, version) = try connect(path)
         if version == 0 {

@@ -29,8 +29,8 @@ enum Allowed {
             path: "Sources/OffstageSQLite/WriterLock.swift",
             reason: "polls a file lock for at most 100 ms, on the writing thread"),
         Place(
-            path: "Sources/OffstageSQLite/WriterLock+Opening.swift",
-            reason: "polls a file lock up to the store's patience, on the thread that opens it"),
+            path: "Sources/OffstageSQLite/WriterLock+Patience.swift",
+            reason: "polls a file lock up to the store's patience, on a thread that may block"),
     ]
 
     static let print: [Place] = []

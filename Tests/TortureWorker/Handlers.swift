@@ -46,7 +46,7 @@ struct Handlers: Sendable {
         case .doomed: throw Failed("always")
         case .sleepy:
             if context.checkpoint == nil {
-                try await context.save(checkpoint: Array("slept".utf8))
+                try await context.save(rawCheckpoint: Array("slept".utf8))
                 throw Snooze(for: .milliseconds(20))
             }
         case .parent:

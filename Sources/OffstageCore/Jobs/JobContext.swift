@@ -52,8 +52,9 @@ public struct JobContext: Sendable {
         try await services.note(JobNote(token: job.token, kind: .progress(progress)))
     }
 
-    /// Saves what a later attempt can go on from, at most 1 MiB. Throws LeaseLost if somebody else runs the job by now.
-    public func save(checkpoint: [UInt8]) async throws {
+    /// Saves bytes that a later attempt can go on from, at most 1 MiB, as they are. Throws LeaseLost if somebody else
+    /// runs the job by now.
+    public func save(rawCheckpoint checkpoint: [UInt8]) async throws {
         guard checkpoint.count <= Limits().checkpointBytes else {
             throw InvalidJob(
                 "the checkpoint is \(checkpoint.count) bytes, over the limit of \(Limits().checkpointBytes)")
@@ -61,9 +62,9 @@ public struct JobContext: Sendable {
         try await services.note(JobNote(token: job.token, kind: .checkpoint(checkpoint)))
     }
 
-    /// Saves a value that a later attempt can go on from, as JSON.
+    /// Saves a value that a later attempt can go on from, as JSON of at most 1 MiB. Throws as the other does.
     public func save(checkpoint value: some Encodable) async throws {
-        try await save(checkpoint: [UInt8](try JSONEncoder().encode(value)))
+        try await save(rawCheckpoint: [UInt8](try JSONEncoder().encode(value)))
     }
 
     /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent,

@@ -1,5 +1,6 @@
-// Taking the lock while a store is being opened. Later on LockWatch looks after the thread that waits; here nobody does
-// yet, so the wait itself names a holder that does not let go, and gives up when the store's patience is over.
+// Taking the lock where no LockWatch looks after the thread that waits: while a store is being opened, and for a
+// caller's own transactions. So the wait itself names a holder that does not let go, and gives up when the store's
+// patience is over.
 import OffstageCore
 
 #if canImport(Glibc)
@@ -12,7 +13,7 @@ import OffstageCore
 
 extension WriterLock {
     /// Takes the lock, or throws StoreError.busy with the holder's name; blocks the calling thread.
-    func lock(forOpening path: String, _ options: StoreOptions) throws {
+    func lock(orGiveUp path: String, _ options: StoreOptions) throws {
         // Without a place in the turnstile, one who looks now and then would starve beside writers that never pause.
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { leaveTurnstile() } }
