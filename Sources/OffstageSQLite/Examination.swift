@@ -2,6 +2,14 @@
 import CSQLite
 import OffstageCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 struct Examination {
     let session: ReadSession
     let path: String
@@ -23,6 +31,7 @@ struct Examination {
         }
         let pages = try connection.integer("PRAGMA page_count") * connection.integer("PRAGMA page_size")
         findings.append(Finding(.info, "the file has \(pages / 1024) KiB"))
+        findings.append(room())
         let check = try connection.text("PRAGMA quick_check(1)")
         findings.append(
             check == "ok"
@@ -32,5 +41,21 @@ struct Examination {
                 Finding(.warning, "process \(lock.holder) holds the writer lock, for \(waited / 1000) ms now"))
         }
         return findings
+    }
+
+    /// The log alone grows to 64 MiB before it is copied back into the file, which grows with it.
+    private static let leastRoom: UInt64 = 128 << 20
+
+    private func room() -> Finding {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else {
+            return Finding(.warning, "the disk's free room cannot be read: \(String(cString: strerror(errno)))")
+        }
+        let free = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
+        let text = "the disk has \(free >> 20) MiB free"
+        if free == 0 { return Finding(.error, text + ": nothing more can be accepted; make room") }
+        return free < Self.leastRoom
+            ? Finding(.warning, text + ": a busy queue needs \(Self.leastRoom >> 20) MiB; make room")
+            : Finding(.info, text)
     }
 }

@@ -28,6 +28,14 @@ import Testing
         await store.close()
     }
 
+    @Test func theExaminationTellsHowMuchRoomThereIs() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        #expect(try await store.examine().contains { $0.text.contains("MiB free") })
+        await store.close()
+    }
+
     private func fills(_ child: Child, saying text: String) async throws {
         let first = try await child.hears("refused")
         #expect(first.hasPrefix(text))
