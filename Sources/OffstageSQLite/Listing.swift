@@ -6,8 +6,6 @@ import OffstageCore
 /// One walk over the records, on the connection of either thread.
 struct Listing {
     let connection: Connection
-    let now: Timestamp
-    let monotonic: Int64
 
     struct Page {
         var sequences: [Int64] = []

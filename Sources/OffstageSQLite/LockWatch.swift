@@ -11,20 +11,15 @@ struct LockWatch {
 
     func start() -> Task<Void, Never> {
         Task { [self] in
-            var hasSaid = false
+            var wait = LockWait(for: lock, path: path, options: options)
             let pause = max(.milliseconds(10), min(.milliseconds(500), options.patience / 4))
             while !Task.isCancelled {
                 try? await options.time.sleep(for: pause)
                 guard let waited = lock.waitingMicroseconds else {
-                    hasSaid = false
+                    wait = LockWait(for: lock, path: path, options: options)
                     continue
                 }
-                let text = "\(path) is held by process \(lock.holder), for \(waited / 1_000_000) s now"
-                if waited > 5_000_000, !hasSaid {
-                    hasSaid = true
-                    options.log(.warning, text, ["pid": "\(lock.holder)"])
-                }
-                if waited > options.patience.microseconds { writer.failWaiting(.busy(text)) }
+                if let error = wait.lasts(waited) { writer.failWaiting(error) }
             }
         }
     }

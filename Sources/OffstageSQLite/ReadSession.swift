@@ -49,7 +49,7 @@ final class ReadSession {
     }
 
     func list(_ filter: JobFilter, after cursor: String?, limit: Int) throws -> JobPage {
-        let listing = Listing(connection: connection, now: now, monotonic: monotonic)
+        let listing = Listing(connection: connection)
         let found = try listing.sequences(filter, after: cursor, limit: max(1, min(limit, Limits.batch)))
         let find = try connection.prepareOnce(
             "SELECT \(StoredJob.listColumns) FROM \(StoredJob.tables) WHERE j.seq = ?1")

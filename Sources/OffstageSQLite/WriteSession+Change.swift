@@ -25,7 +25,7 @@ extension WriteSession {
         at now: Timestamp
     ) throws {
         // The whole page is found first: changing jobs moves them about in the indexes that a listing runs along.
-        let listing = Listing(connection: connection, now: now, monotonic: monotonic)
+        let listing = Listing(connection: connection)
         let page = try listing.sequences(filter, after: cursor)
         for (index, seq) in page.sequences.enumerated() {
             guard let job = try load(seq) else { continue }

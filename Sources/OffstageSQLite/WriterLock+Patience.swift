@@ -18,16 +18,10 @@ extension WriterLock {
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { leaveTurnstile() } }
         let start = options.time.monotonicMicroseconds()
-        var hasSaid = false
+        var wait = LockWait(for: self, path: path, options: options)
         var pause: UInt32 = 50
         while !tryLock() {
-            let waited = options.time.monotonicMicroseconds() - start
-            let text = "\(path) is held by process \(holder), for \(waited / 1_000_000) s now"
-            if waited > options.patience.microseconds { throw StoreError.busy(text) }
-            if waited > 5_000_000, !hasSaid {
-                hasSaid = true
-                options.log(.warning, text, ["pid": "\(holder)"])
-            }
+            if let error = wait.lasts(options.time.monotonicMicroseconds() - start) { throw error }
             usleep(pause)
             pause = min(5000, pause * 2)
         }
