@@ -152,7 +152,7 @@ public struct Bench: Sendable {
         var done = 0
         while done < count {
             let jobs = ids.next(min(Limits.batch, count - done)).map {
-                NewJob(id: $0, type: Self.type, arguments: arguments)
+                NewJob(id: $0, type: Self.type, arguments: arguments).housed(in: store)
             }
             done += try await enqueuer.enqueue(batch: jobs).count
         }

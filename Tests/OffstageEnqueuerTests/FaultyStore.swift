@@ -9,9 +9,18 @@ final class FaultyStore: Store {
         case after(StoreError)
     }
 
+    /// A question where a job shall live, and the answer.
+    struct Asked: Hashable {
+        var type: String
+        var uniqueKey: String?
+        var answer: JobID
+    }
+
     private struct State {
         var batches: [[NewJob]] = []
         var faults: [Int: Fault] = [:]
+        var isSpread = false
+        var asked: [Asked] = []
         var delay: (@Sendable () async -> Void)?
     }
 
@@ -26,8 +35,23 @@ final class FaultyStore: Store {
     /// Fails the enqueue with this number, from 0.
     func fail(_ number: Int, _ fault: Fault) { state.withLock { $0.faults[number] = fault } }
 
+    /// Names a home for each job from now on, 1, 2, 3 and so on, whatever its key.
+    func spread() { state.withLock { $0.isSpread = true } }
+
+    /// The questions where a job shall live, since `spread`.
+    var asked: [Asked] { state.withLock { $0.asked } }
+
     /// Calls a function before each enqueue.
     func delay(_ delay: @escaping @Sendable () async -> Void) { state.withLock { $0.delay = delay } }
+
+    func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
+        state.withLock { state in
+            guard state.isSpread else { return id }
+            let answer = id.moved(to: state.asked.count + 1)
+            state.asked.append(Asked(type: type, uniqueKey: uniqueKey, answer: answer))
+            return answer
+        }
+    }
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         await state.withLock { $0.delay }?()

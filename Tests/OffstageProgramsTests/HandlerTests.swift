@@ -1,5 +1,6 @@
 // Programs as handlers: what they are told of their job, where what they say goes, and what their end means.
 import OffstageCore
+import OffstageMemory
 import OffstagePrograms
 import OffstageWorker
 import Synchronization
@@ -138,6 +139,7 @@ struct HandlerTests {
 /// Stands in for a worker: keeps what is noted and logged.
 private final class FakeServices: JobServices {
     let kept = KeptLog()
+    let store: any Store = MemoryStore(options: StoreOptions())
     private let fails: Bool
     private let state = Mutex<[JobNote.Kind]>([])
 

@@ -36,14 +36,14 @@ struct BulkEnqueue {
 
     /// Reads and enqueues everything, and tells what became of it.
     mutating func run() async throws -> ExitStatus {
-        let parser = BulkLine(
-            defaults: try EnqueueFlags.options(context.invocation), ids: JobIDSource(time: context.time))
+        let defaults = try EnqueueFlags.options(context.invocation)
         var lines = LineReader(file: try InputFile.open(path), limit: BulkLine.maxBytes)
         let context = context
         var bar = ProgressBar("enqueue", output: context.output, time: context.time)
         var this = self
         try await context.withStore { store in
             let enqueuer = Enqueuer(store, time: context.time)
+            let parser = BulkLine(defaults: defaults, enqueuer: enqueuer)
             var underWay: Task<(Batch, [EnqueueResult]), any Error>?
             var isAtEnd = false
             while !isAtEnd, this.goesOn {

@@ -2,6 +2,7 @@
 // documents name them, so that what `show --json` printed can be edited and enqueued. Arguments are kept byte for
 // byte.
 import OffstageCore
+import OffstageEnqueuer
 
 /// The reading of lines that describe jobs.
 struct BulkLine {
@@ -10,8 +11,8 @@ struct BulkLine {
 
     /// What the command line says for lines that say nothing else.
     var defaults: EnqueueOptions
-    /// Where ids come from.
-    var ids: JobIDSource
+    /// Who makes ids and jobs.
+    var enqueuer: Enqueuer
 
     /// Makes the job that a line describes.
     func job(_ line: Line) throws -> NewJob {
@@ -31,6 +32,6 @@ struct BulkLine {
         }
         for (name, value) in reader.members where value != .null { try reader.take(name, value) }
         guard let type = reader.type else { throw InvalidJob("the member \"type\" is missing") }
-        return try reader.finished().newJob(id: ids.next(), type: type, arguments: reader.arguments)
+        return try enqueuer.prepare(type: type, arguments: reader.arguments, options: try reader.finished())
     }
 }

@@ -17,6 +17,8 @@ package protocol JobServices: Sendable {
     func follow(with jobs: [NewJob], token: Token)
     /// An identifier for a child without a key.
     func makeID() -> JobID
+    /// The store that children will be in.
+    var store: any Store { get }
     /// Where a handler's log lines go.
     var log: any Log { get }
 }
@@ -80,7 +82,9 @@ public struct JobContext: Sendable {
     public func enqueue<J: Job>(_ children: [(job: J, key: String?)], options: EnqueueOptions = .init()) async throws
         -> [JobID]
     {
-        let jobs = try children.map { try newChild($0.job, key: $0.key, options: options) }
+        let jobs = try children.map { child, key in
+            try newChild(child, key: key, options: options).housed(in: services.store, childWithKey: key)
+        }
         for start in stride(from: 0, to: jobs.count, by: Limits.batch) {
             let answers = try await services.enqueue(Array(jobs[start..<min(jobs.count, start + Limits.batch)]))
             for case .refused(let reason) in answers { throw InvalidJob(reason) }
@@ -91,7 +95,8 @@ public struct JobContext: Sendable {
     /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not
     /// complete.
     public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
-        services.follow(with: [try newChild(next, key: key, options: options)], token: job.token)
+        let next = try newChild(next, key: key, options: options).housed(in: services.store, beside: id)
+        services.follow(with: [next], token: job.token)
     }
 
     private func newChild<J: Job>(_ child: J, key: String?, options: EnqueueOptions) throws -> NewJob {

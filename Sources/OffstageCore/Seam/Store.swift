@@ -16,6 +16,11 @@ public protocol Store: Sendable {
 
     // MARK: Enqueue
 
+    /// Where a job lives, told by its id. A store that is spread over partitions answers the id moved to a partition
+    /// (`JobID.moved(to:)`): the same one for the same type and unique key, and for jobs without a key one after the
+    /// other. Others answer the id as it is, which is the default. Asked once for each id that is made here, when it
+    /// is made, and never for one that a caller chose.
+    func home(of id: JobID, type: String, uniqueKey: String?) -> JobID
     /// Stores new jobs durably and answers for each: stored, already there, replaced, held, or refused with a reason.
     /// A job whose start lies ahead is scheduled, otherwise available; run-at is the store's now or the time asked
     /// for. One whose expiry has passed is stored as discarded.
@@ -94,6 +99,9 @@ public protocol Store: Sendable {
 }
 
 extension Store {
+    /// The id as it is: the store has one partition.
+    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID { id }
+
     /// Reserves jobs, with nothing to settle.
     public func reserve(_ request: ReserveRequest) async throws -> Reservation {
         try await settle([], reserving: request).reservation ?? Reservation()

@@ -14,10 +14,15 @@ public struct StoreTraits: Sendable, Hashable {
     public var isDurable: Bool
     /// Whether other processes can share it.
     public var isShared: Bool
+    /// Over how many partitions its jobs are spread. With more than one, order, strict priority, pause and counts are
+    /// exact within a partition and approximate across them, so are limits of upkeep and retention by count, and a
+    /// caller's own id together with a unique key is refused.
+    public var partitions: Int
 
     /// Creates the traits.
     public init(
-        kind: String, location: String, settings: String, lease: Duration, isDurable: Bool, isShared: Bool
+        kind: String, location: String, settings: String, lease: Duration, isDurable: Bool, isShared: Bool,
+        partitions: Int = 1
     ) {
         self.kind = kind
         self.location = location
@@ -25,6 +30,7 @@ public struct StoreTraits: Sendable, Hashable {
         self.lease = lease
         self.isDurable = isDurable
         self.isShared = isShared
+        self.partitions = partitions
     }
 }
 

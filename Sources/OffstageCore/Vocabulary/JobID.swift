@@ -36,6 +36,16 @@ public struct JobID: Hashable, Sendable, Comparable {
         low = 0x8000_0000_0000_0000 | (second >> 2)
     }
 
+    /// The 12 bits beside the version, from 0 to 4095, by which a store that is spread over partitions finds the job's.
+    @inlinable
+    public var home: Int { Int(high & 0x0FFF) }
+
+    /// The identifier with these 12 bits beside the version, and all else as it is.
+    @inlinable
+    public func moved(to home: Int) -> JobID {
+        JobID(high: (high & ~0x0FFF) | (UInt64(truncatingIfNeeded: home) & 0x0FFF), low: low)
+    }
+
     /// Orders identifiers as their bytes, which for version 7 is by time.
     @inlinable
     public static func < (a: JobID, b: JobID) -> Bool { a.high != b.high ? a.high < b.high : a.low < b.low }

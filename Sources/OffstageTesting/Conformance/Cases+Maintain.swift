@@ -3,7 +3,7 @@ import OffstageCore
 
 extension StoreConformance {
     static let maintainCases: [ConformanceCase] = [
-        ConformanceCase("due jobs are called available, up to the limit") { t in
+        ConformanceCase("due jobs are called available, up to the limit", needsTotalOrder: true) { t in
             for _ in 0..<3 { _ = try await t.add { $0.start = .after(.seconds(5)) } }
             _ = try await t.add { $0.start = .after(.seconds(50)) }
             try t.expect(try await t.store.maintain(limit: 2).freed, 0)
@@ -26,7 +26,7 @@ extension StoreConformance {
             try t.expect(record.state, .available)
             try t.expect(record.runAt, t.now - .seconds(1))
         },
-        ConformanceCase("expired jobs are discarded, whatever they waited for") { t in
+        ConformanceCase("expired jobs are discarded, whatever they waited for", needsTotalOrder: true) { t in
             _ = try await t.add { $0.unique = UniqueRule(key: "k") }
             _ = try await t.takeOne()
             let held = try await t.add {
@@ -53,7 +53,7 @@ extension StoreConformance {
             try t.expect(try await t.settle(job, .done), .accepted)
             try await t.expect(id, is: .completed)
         },
-        ConformanceCase("leases that have run out are taken back, up to the limit") { t in
+        ConformanceCase("leases that have run out are taken back, up to the limit", needsTotalOrder: true) { t in
             for _ in 0..<3 { _ = try await t.add() }
             _ = try await t.take(3)
             t.time.advance(by: .seconds(20))
@@ -90,7 +90,7 @@ extension StoreConformance {
             try t.expect(try await left(), [false, false, false, false, true])
             try t.expect(try await t.store.counts().lanes.map { $0.byState.reduce(0, +) }, [1])
         },
-        ConformanceCase("ended jobs are kept by number, the latest ends") {
+        ConformanceCase("ended jobs are kept by number, the latest ends", needsTotalOrder: true) {
             $0.retention.completedCount = 2
             $0.retention.endedCount = 1
         } body: { t in
@@ -143,7 +143,9 @@ extension StoreConformance {
             _ = try await t.store.maintain(limit: 9)
             try t.expect(try await t.store.history(since: begin).count, 0)
         },
-        ConformanceCase("announcements are kept by age and number, and what is dropped is counted") {
+        ConformanceCase(
+            "announcements are kept by age and number, and what is dropped is counted", needsTotalOrder: true
+        ) {
             $0.retention.returnsAge = .seconds(100)
             $0.retention.returnsCount = 3
         } body: { t in

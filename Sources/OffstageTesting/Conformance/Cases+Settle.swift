@@ -68,7 +68,9 @@ extension StoreConformance {
             record = try await t.record(id)
             try t.expect(record.attempt, 1)
         },
-        ConformanceCase("handed back: available at once, in its old place, with the same attempt") { t in
+        ConformanceCase(
+            "handed back: available at once, in its old place, with the same attempt", needsTotalOrder: true
+        ) { t in
             let first = try await t.add()
             t.time.advance(by: .seconds(1))
             let job = try await t.takeOne()

@@ -79,18 +79,19 @@ extension StoreConformance {
         ConformanceCase("a batch is answered item by item") { t in
             let ids = [try await t.add(), try await t.add(), try await t.add()]
             let jobs = try await t.take(2)
+            let left = try await t.waiting(ids)
             var gone = jobs[1]
             gone.token = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 9, locator: 0)
             var stale = jobs[1]
-            stale.token = Token(job: ids[2], attempt: 1, worker: Trial.ann, counter: 9, locator: 0)
+            stale.token = Token(job: left, attempt: 1, worker: Trial.ann, counter: 9, locator: 0)
             let answers = try await t.store.settle([
                 t.end(jobs[0], .done), t.end(gone, .done), t.end(stale, .done), t.end(jobs[0], .done),
                 t.end(jobs[1], .threw),
             ])
             try t.expect(answers, [.accepted, .gone, .stale, .accepted, .accepted])
-            try await t.expect(ids[0], is: .completed)
-            try await t.expect(ids[1], is: .retryable)
-            try await t.expect(ids[2], is: .available)
+            try await t.expect(jobs[0].id, is: .completed)
+            try await t.expect(jobs[1].id, is: .retryable)
+            try await t.expect(left, is: .available)
         },
         ConformanceCase("a job asked to cancel is completed if it returns, and cancelled however else it ends") { t in
             let ends: [(Outcome, JobState, [FailureKind])] = [
@@ -115,7 +116,7 @@ extension StoreConformance {
         ConformanceCase("follow-ups are stored with the completion, once, and with no other end") { t in
             _ = try await t.add()
             let job = try await t.takeOne()
-            let next = t.job()
+            let next = t.followUp(of: job)
             let end = t.end(job, .done, followUps: [next])
             let reply = try await t.store.settle([end], reserving: t.wish())
             try t.expect(reply.reservation?.jobs.map(\.id), [next.id], "given out in the same call")
@@ -124,7 +125,7 @@ extension StoreConformance {
             for outcome in [Outcome.threw, .interrupted, .snoozed(.now), .cancelled] {
                 let id = try await t.add("other")
                 let job = try await t.take(types: ["other"])[0]
-                let never = t.job()
+                let never = t.followUp(of: job)
                 _ = try await t.store.settle([t.end(job, outcome, followUps: [never])])
                 try t.expect(try await t.store.find([never.id]), [nil], "\(outcome)")
                 try await t.change(id, .remove)

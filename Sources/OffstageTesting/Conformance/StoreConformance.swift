@@ -11,10 +11,16 @@ public enum StoreConformance {
         + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases + returnCases + workerCases
         + waiterCases
 
-    /// Runs all cases on a store, and answers what failed.
+    /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
+    /// order and no exact limits across partitions.
+    public static func cases(partitions: Int) -> [ConformanceCase] {
+        partitions > 1 ? cases.filter { !$0.needsTotalOrder } : cases
+    }
+
+    /// Runs the cases that apply to a store, and answers what failed.
     public static func run(_ harness: ConformanceHarness) async -> [ConformanceFailure] {
         var failures: [ConformanceFailure] = []
-        for test in cases {
+        for test in cases(partitions: harness.partitions) {
             do {
                 try await harness.run(test)
             } catch let failure as ConformanceFailure {
@@ -31,14 +37,18 @@ public enum StoreConformance {
 public struct ConformanceCase: Sendable, CustomStringConvertible {
     /// What it shows, as a sentence.
     public let name: String
+    /// Whether it assumes that the store has one order for all jobs, that is, one partition.
+    public let needsTotalOrder: Bool
     let options: @Sendable (inout StoreOptions) -> Void
     let body: @Sendable (Trial) async throws -> Void
 
     init(
-        _ name: String, options: @escaping @Sendable (inout StoreOptions) -> Void = { _ in },
+        _ name: String, needsTotalOrder: Bool = false,
+        options: @escaping @Sendable (inout StoreOptions) -> Void = { _ in },
         body: @escaping @Sendable (Trial) async throws -> Void
     ) {
         self.name = name
+        self.needsTotalOrder = needsTotalOrder
         self.options = options
         self.body = body
     }
@@ -49,16 +59,23 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
 
 /// Makes stores for the cases.
 public struct ConformanceHarness: Sendable {
+    /// Over how many partitions the stores are spread.
+    public let partitions: Int
     private let open: @Sendable (StoreOptions) async throws -> any Store
 
     /// Creates a harness from a function that opens a fresh, empty store with these options; their clock is turned by
-    /// hand.
-    public init(open: @escaping @Sendable (StoreOptions) async throws -> any Store) {
+    /// hand. With several partitions jobs get the homes that the store names, else all live in partition 0.
+    public init(partitions: Int = 1, open: @escaping @Sendable (StoreOptions) async throws -> any Store) {
+        self.partitions = partitions
         self.open = open
     }
 
-    /// Runs one case on a fresh store. Throws ConformanceFailure, or what the store threw.
+    /// Runs one case on a fresh store. Throws ConformanceFailure, or what the store threw, and if the case needs one
+    /// partition where there are several.
     public func run(_ test: ConformanceCase) async throws {
+        guard partitions == 1 || !test.needsTotalOrder else {
+            throw ConformanceFailure("this case needs one partition: \(test.name)", line: #line)
+        }
         let time = ManualTime()
         var options = StoreOptions()
         options.time = time
@@ -66,7 +83,7 @@ public struct ConformanceHarness: Sendable {
         test.options(&options)
         let store = try await open(options)
         do {
-            try await test.body(Trial(store: store, time: time))
+            try await test.body(Trial(store: store, time: time, spread: partitions > 1))
         } catch {
             await store.close()
             throw error

@@ -1,5 +1,6 @@
 // One store under trial, and the short words that the cases are written in. Identifiers and lease counters count up,
-// so that a case reads and fails the same every time.
+// so that a case reads and fails the same every time. All of them name partition 0, unless the trial is spread: then
+// jobs live where the store says, as the enqueuer would have it.
 import OffstageCore
 import Synchronization
 
@@ -7,15 +8,17 @@ import Synchronization
 final class Trial: Sendable {
     let store: any Store
     let time: ManualTime
+    private let isSpread: Bool
     private let counters = Mutex<(id: UInt64, lease: UInt64)>((0, 0))
 
     /// The workers of a case.
     static let ann = WorkerID(bits: 0xa)
     static let bob = WorkerID(bits: 0xb)
 
-    init(store: any Store, time: ManualTime) {
+    init(store: any Store, time: ManualTime, spread: Bool = false) {
         self.store = store
         self.time = time
+        isSpread = spread
     }
 
     /// The wall clock's now.
@@ -33,7 +36,13 @@ final class Trial: Sendable {
             id: JobID(high: 0x7000, low: 0x8000_0000_0000_0000 | number), type: type, arguments: Array("\(number)".utf8)
         )
         edit(&job)
-        return job
+        return isSpread ? job.housed(in: store) : job
+    }
+
+    /// A job to be stored with the completion of another one.
+    func followUp(of parent: ReservedJob) -> NewJob {
+        let next = job()
+        return isSpread ? next.housed(in: store, beside: parent.id) : next
     }
 
     /// Enqueues a job of this kind and answers its id.
@@ -107,6 +116,14 @@ final class Trial: Sendable {
         return record
     }
 
+    /// The first of these jobs that is available.
+    func waiting(_ ids: [JobID], line: UInt = #line) async throws -> JobID {
+        guard let record = try await store.find(ids).compactMap({ $0 }).first(where: { $0.state == .available }) else {
+            throw ConformanceFailure("none of the jobs is available", line: line)
+        }
+        return record.id
+    }
+
     /// Changes one job by hand.
     @discardableResult
     func change(_ id: JobID, _ action: ChangeAction) async throws -> ChangeAnswer {
@@ -119,6 +136,9 @@ final class Trial: Sendable {
     }
 
     // MARK: Checking
+
+    /// The identifiers as they came, or sorted where the store promises no order.
+    func ordered(_ ids: [JobID]) -> [JobID] { isSpread ? ids.sorted() : ids }
 
     /// Fails unless the two are equal.
     func expect<Value: Equatable>(

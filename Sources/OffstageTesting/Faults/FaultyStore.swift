@@ -59,6 +59,11 @@ public final class FaultyStore: Store {
         return answer
     }
 
+    /// Where the store behind it wants the job.
+    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
+        base.home(of: id, type: type, uniqueKey: uniqueKey)
+    }
+
     /// Stores new jobs, unless a test lets it fail.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         try await pass(.enqueue) {

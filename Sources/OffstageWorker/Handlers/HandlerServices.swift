@@ -6,7 +6,7 @@ import OffstageCore
 final class HandlerServices: JobServices {
     let log: any Log
     let followUps = FollowUps()
-    private let store: any Store
+    let store: any Store
     private let dispatcher: Dispatcher
     private let middleware: [any EnqueueMiddleware]
     private let ids: JobIDSource

@@ -12,6 +12,7 @@ final class ProxyStore: Store {
     let traits: StoreTraits
     private let onSettle: @Sendable ([Settlement], ReserveRequest?, Settle) async throws -> SettleReply
     private let onRenew: @Sendable (RenewRequest, Renew) async throws -> RenewReply
+    private let onHome: @Sendable (JobID, String?) -> JobID
     private let onNote: @Sendable ([JobNote]) async throws -> Void
 
     init(
@@ -20,10 +21,14 @@ final class ProxyStore: Store {
             try await $2($0, $1)
         },
         onRenew: @escaping @Sendable (RenewRequest, Renew) async throws -> RenewReply = { try await $1($0) },
-        onNote: @escaping @Sendable ([JobNote]) async throws -> Void = { _ in }
+        onNote: @escaping @Sendable ([JobNote]) async throws -> Void = { _ in },
+        partitions: Int = 1, onHome: @escaping @Sendable (JobID, String?) -> JobID = { id, _ in id }
     ) {
         self.base = base
-        traits = base.traits
+        var traits = base.traits
+        traits.partitions = partitions
+        self.traits = traits
+        self.onHome = onHome
         self.onSettle = onSettle
         self.onRenew = onRenew
         self.onNote = onNote
@@ -38,6 +43,9 @@ final class ProxyStore: Store {
     func note(_ notes: [JobNote]) async throws -> [TokenAnswer] {
         try await onNote(notes)
         return try await base.note(notes)
+    }
+    func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
+        onHome(id, uniqueKey)
     }
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { try await base.enqueue(jobs) }
     func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { base.makeWaiter(for: selection) }
