@@ -2,11 +2,14 @@
 // Offstage stands on the toolchain's libraries and on C libraries from the system; it fetches no package.
 import PackageDescription
 
-// gdlib's pkg-config file carries a flag that SwiftPM prohibits and warns of; on Linux its headers are found without.
+// The pkg-config files of these two carry flags that SwiftPM prohibits and warns of; on Linux their headers are found
+// without.
 #if os(macOS)
     let gdPackage: String? = "gdlib"
+    let hiredisPackage: String? = "hiredis"
 #else
     let gdPackage: String? = nil
+    let hiredisPackage: String? = nil
 #endif
 
 let package = Package(
@@ -29,7 +32,7 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
         .systemLibrary(
-            name: "CHiredis", pkgConfig: "hiredis",
+            name: "CHiredis", pkgConfig: hiredisPackage,
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl",
