@@ -2,11 +2,14 @@
 // Offstage stands on the toolchain's libraries and on C libraries from the system; it fetches no package.
 import PackageDescription
 
-// gdlib's pkg-config file carries a flag that SwiftPM prohibits and warns of; on Linux its headers are found without.
+// The pkg-config files of these two carry flags that SwiftPM prohibits and warns of; on Linux their headers are found
+// without.
 #if os(macOS)
     let gdPackage: String? = "gdlib"
+    let hiredisPackage: String? = "hiredis"
 #else
     let gdPackage: String? = nil
+    let hiredisPackage: String? = nil
 #endif
 
 let package = Package(
@@ -16,6 +19,7 @@ let package = Package(
         .library(name: "Offstage", targets: ["Offstage"]),
         .library(name: "OffstageMemory", targets: ["OffstageMemory"]),
         .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
+        .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
@@ -27,6 +31,12 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+        .systemLibrary(
+            name: "CHiredis", pkgConfig: hiredisPackage,
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
@@ -49,6 +59,7 @@ let package = Package(
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
             resources: [.embedInCode("Schema/v1.sql")]),
+        .target(name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"]),
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
@@ -90,6 +101,8 @@ let package = Package(
                 "OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem",
                 "TestProcesses", "torture-worker",
             ]),
+        .testTarget(
+            name: "OffstageRedisTests", dependencies: ["OffstageRedis", "OffstageCore", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
