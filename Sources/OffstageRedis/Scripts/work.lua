@@ -50,8 +50,8 @@ local function completePlain(lease, counter, tail)
     local keep = now + O.age(COMPLETED, type)
     local times = finishedAt .. pack('>i8i8i8', keep, 0, -1)
     tally = {
-      type = type, count = 0, ran = 0, longest = 0, keep = keep, nothing = times .. '\0', result = times .. '\8',
-      cut = times .. '\9',
+      type = type, count = 0, ran = 0, longest = 0, keep = keep,
+      [0] = times .. '\0', [1] = times .. '\1', [2] = times .. '\8', [3] = times .. '\9',
     }
     ended.lanes[lane] = tally
   end
@@ -64,10 +64,9 @@ local function completePlain(lease, counter, tail)
   ended.states[2 * n - 1] = sub(lease, 31, 46)
   local flags = byte(tail, 10)
   if flags == 0 then
-    ended.states[2 * n] = settler .. counter .. PLAIN .. attempted .. tally.nothing
+    ended.states[2 * n] = settler .. counter .. PLAIN .. attempted .. tally[0]
   else
-    ended.states[2 * n] = settler .. counter .. PLAIN .. attempted .. (flags == 2 and tally.result or tally.cut)
-      .. sub(tail, 11)
+    ended.states[2 * n] = settler .. counter .. PLAIN .. attempted .. tally[flags] .. sub(tail, 11)
   end
   ended.members[2 * n - 1] = tally.keep
   ended.members[2 * n] = sub(lease, 21, 46) .. string.char(band(byte(lease, 47), 1)) .. lane
