@@ -1,6 +1,7 @@
 # The commands of this package. Each installs what it needs first (scripts/bootstrap), and builds.
 #
-#   make demo [KILL=1] [PHOTOS=folder] [STORE=url]   a web component and a worker component at work, for real
+#   make demo [KILL=1] [PHOTOS=folder] [STORE=url]   a web component and a worker component at work, for real;
+#                                                    STORE=redis://host for a Redis that is there already
 #   make test                                        all tests but the long ones, in under ten minutes on two cores
 #   make test-all                                    the long ones too, the thread sanitizer, and the style
 #   make test-threads                                the thread sanitizer on core, worker and SQLite store

@@ -70,13 +70,14 @@ let package = Package(
         .target(
             name: "OffstageCLI",
             dependencies: [
-                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstagePrograms", "OffstageBench", "CSystem",
+                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageBench",
+                "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
         .executableTarget(
             name: "offstage-demo",
-            dependencies: ["Offstage", "OffstageSQLite", "OffstageCLI", "CCurl", "CGD", "CSystem"],
+            dependencies: ["Offstage", "OffstageCLI", "CCurl", "CGD", "CSystem"],
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
 
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
@@ -108,7 +109,8 @@ let package = Package(
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
-        .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
+        .testTarget(
+            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "StoreConformance",
             dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),

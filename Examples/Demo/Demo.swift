@@ -13,28 +13,29 @@ enum Demo {
     static func main(_ arguments: [String]) async -> Int32 {
         let options: Options
         do {
-            options = try Options(arguments)
+            options = try Options(arguments, environment: ProcessInfo.processInfo.environment)
         } catch {
-            Screen(who: "demo").complain("\(error)\n\(Options.usage)")
+            // What is wrong with a store's address is told in full by its own line.
+            Screen(who: "demo").complain(error is DemoError ? "\(error)\n\(Options.usage)" : "\(error)")
             return 2
         }
         let screen = Screen(who: options.role == .director ? "demo" : options.role.rawValue)
         do {
             switch options.role {
             case .director:
-                var director = Director(options)
+                var director = try Director(options)
                 return try await director.run()
             case .web:
                 stopWithDirector()
                 let store = try await DemoStore.open(
-                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
+                    options.store, lease: options.kills ? DemoStore.shortLease : nil)
                 let isRight = try await WebComponent(options: options, store: store, screen: screen).run()
                 await store.close()
                 return isRight ? 0 : 1
             case .worker:
                 stopWithDirector()
                 let store = try await DemoStore.open(
-                    options.store ?? "", lease: options.kills ? DemoStore.shortLease : nil)
+                    options.store, lease: options.kills ? DemoStore.shortLease : nil)
                 try await WorkerComponent(store: store).run()
                 await store.close()
                 return 0

@@ -4,6 +4,7 @@
 
 import Foundation
 import Offstage
+import OffstageCLI
 
 struct Director {
     private enum Event: Sendable {
@@ -15,18 +16,22 @@ struct Director {
 
     private let options: Options
     private let folder = DemoFolder.usual
-    private let runName = "demo-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
+    private let runName: String
+    private let store: StoreURL
     private let screen = Screen(who: "demo")
     private let events: AsyncStream<Event>
     private let report: AsyncStream<Event>.Continuation
     private var children: [ChildProcess] = []
 
-    init(_ options: Options) {
+    init(_ options: Options) throws {
         self.options = options
+        runName = "demo-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
+        var store = try options.store ?? StoreURL("sqlite:\(folder.database)")
+        // A server may have an app's jobs; the demo's worker must not take them, nor the app's the demo's.
+        if store.isServer, store.namespace == nil { store = try store.inNamespace(runName) }
+        self.store = store
         (events, report) = AsyncStream.makeStream(of: Event.self)
     }
-
-    private var store: String { options.store ?? "sqlite:\(folder.database)" }
 
     /// Runs the demo; answers the exit status.
     mutating func run() async throws -> Int32 {
@@ -39,6 +44,7 @@ struct Director {
             for await _ in interruptions { report.yield(.interrupted) }
         }
         defer { listener.cancel() }
+        if store.isServer { try await DemoStore.check(store) }
         try folder.prepare(subscribers: Demo.subscribers, holding: options.kills)
         do {
             let status = try await play()
@@ -46,6 +52,7 @@ struct Director {
             if status == Demo.interrupted {
                 folder.remove()
                 screen.say("interrupted; all processes are stopped and \(DemoFolder.shown(folder.path)) is removed")
+                if store.isServer { screen.say("jobs that were enqueued stay in \(store)") }
             }
             return status
         } catch {
@@ -61,7 +68,7 @@ struct Director {
         var worker = try startWorker(server)
         screen.say("worker component, pid \(worker.pid)")
         let web = try startWeb()
-        screen.say("web component, pid \(web.pid); store \(DemoFolder.shown(store))")
+        screen.say("web component, pid \(web.pid); store \(DemoFolder.shown(store.description))")
         let watch = watchForMiddle()
         defer { watch?.cancel() }
 
@@ -105,14 +112,12 @@ struct Director {
 
     private mutating func startWorker(_ server: MailServer) throws -> ChildProcess {
         let environment = [Mailer.variable: server.url]
-        let arguments = ["worker", "--store", store] + (options.kills ? ["--kill"] : [])
+        let arguments = ["worker"] + (options.kills ? ["--kill"] : [])
         return try start(arguments, log: folder.log(of: "worker"), environment: environment)
     }
 
     private mutating func startWeb() throws -> ChildProcess {
-        let arguments = [
-            "web", "--store", store, "--folder", folder.path, "--photos", options.photos, "--run", runName,
-        ]
+        let arguments = ["web", "--folder", folder.path, "--photos", options.photos, "--run", runName]
         return try start(arguments + (options.kills ? ["--kill"] : []), log: nil)
     }
 
@@ -120,6 +125,8 @@ struct Director {
         _ arguments: [String], log: String?, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         guard let program = Bundle.main.executablePath else { throw DemoError("this program cannot find itself") }
+        var environment = environment
+        environment[DemoStore.variable] = store.absolute(in: FileManager.default.currentDirectoryPath)
         let child = try ChildProcess(
             program, arguments, output: .shown, log: log, environment: environment, onEnd: onEnd)
         children.append(child)

@@ -2,6 +2,7 @@
 // them could just as well be started by hand, on another machine.
 
 import Foundation
+import OffstageCLI
 
 struct Options {
     enum Role: String {
@@ -10,8 +11,9 @@ struct Options {
 
     static let usage = """
         usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
-               offstage-demo web    --store URL --folder FOLDER --photos FOLDER --run NAME [--kill]
-               offstage-demo worker --store URL [--kill]        (its SMTP server in DEMO_SMTP)
+               offstage-demo web    --folder FOLDER --photos FOLDER --run NAME [--kill]
+               offstage-demo worker [--kill]        (its SMTP server in DEMO_SMTP)
+        The components need --store URL, or OFFSTAGE_STORE.
         """
 
     var role = Role.director
@@ -20,13 +22,13 @@ struct Options {
     /// Where the photographs are.
     var photos = "/usr/share/backgrounds"
     /// The store; nil for a SQLite file in the demo's own folder.
-    var store: String?
+    var store: StoreURL?
     /// Where everything the demo makes goes.
     var folder = ""
     /// The name of this run: in a store with other jobs, a tag finds the run's own.
     var run = ""
 
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], environment: [String: String]) throws {
         var rest = arguments[...]
         if let word = rest.first, !word.hasPrefix("-") {
             guard let role = Role(rawValue: word) else { throw DemoError("unknown role '\(word)'") }
@@ -43,13 +45,15 @@ struct Options {
             switch option {
             case "--kill": kills = true
             case "--photos": photos = URL(fileURLWithPath: try value()).path
-            case "--store": store = try value()
+            case "--store": store = try StoreURL(try value())
             case "--folder": folder = try value()
             case "--run": run = try value()
             default: throw DemoError("unknown option '\(option)'")
             }
         }
-        guard role == .director || store != nil else { throw DemoError("\(role.rawValue) needs --store") }
+        guard role != .director else { return }
+        if store == nil { store = try environment[DemoStore.variable].map { try StoreURL($0) } }
+        guard store != nil else { throw DemoError("\(role.rawValue) needs --store") }
         guard role != .web || !(folder.isEmpty || run.isEmpty) else { throw DemoError("web needs --folder and --run") }
     }
 }

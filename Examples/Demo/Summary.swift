@@ -4,6 +4,7 @@
 
 import Foundation
 import Offstage
+import OffstageCLI
 
 struct Summary {
     let standing: RunStanding
@@ -11,7 +12,7 @@ struct Summary {
     let mails: [ReceivedMail]
     let photographs: Int
     let folder: DemoFolder
-    let store: String
+    let store: StoreURL?
     let run: String
     let took: Duration
     let killed: Bool
@@ -26,13 +27,20 @@ struct Summary {
             "thumbnails  \(thumbnails.count) from \(photographs) photographs: \(Self.sizes(of: thumbnails))",
             "            \(DemoFolder.shown(folder.thumbnails))",
             "jobs        \(standing.all.count), all ended; \(announced.count) announced to the web side",
-            "            \(Self.commandLine) jobs --store \(DemoFolder.shown(store)) --tag \(run)",
+            "            \(Self.commandLine) jobs --store '\(shownStore)' --tag \(run)",
             "time        \(Self.seconds(took)) s",
         ]
         if killed { lines += killLines }
         lines += ["", "All of it stays until the next run; to remove it now: rm -r \(DemoFolder.shown(folder.path))"]
+        if store?.isServer == true {
+            lines.append(
+                "The jobs stay where they are; to remove them: \(Self.commandLine) remove --all --store '\(shownStore)'"
+            )
+        }
         return lines.joined(separator: "\n")
     }
+
+    private var shownStore: String { DemoFolder.shown(store?.description ?? "") }
 
     private var killLines: [String] {
         let byType = Dictionary(grouping: ranTwice, by: \.type).map { "\($1.count) \($0)" }.sorted()

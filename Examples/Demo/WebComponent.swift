@@ -28,7 +28,7 @@ struct WebComponent {
         let summary = Summary(
             standing: standing, announced: announced, mails: try ReceivedMail.all(in: folder.mails),
             photographs: photographs.count, folder: folder,
-            store: options.store ?? "", run: options.run, took: ContinuousClock.now - began, killed: options.kills)
+            store: options.store, run: options.run, took: ContinuousClock.now - began, killed: options.kills)
         screen.say(try summary.text())
         let wrong = try summary.wrongCounts()
         for line in wrong { screen.complain(line) }

@@ -1,16 +1,18 @@
 // The composition root: the one place of the command line that names concrete stores. Commands ask for a store and
-// get the seam.
-import OffstageCore
+// get the seam; and so can any program that is given a store's address and does not care which it is.
+public import OffstageCore
 import OffstageMemory
+import OffstageRedis
 import OffstageSQLite
 
-/// The opening of the store that a command line means.
-enum StoreOpener {
-    /// Opens the store behind an address.
-    static func open(_ url: StoreURL, options: StoreOptions) async throws -> any Store {
+/// The opening of the store that an address means.
+public enum StoreOpener {
+    /// Opens the store behind an address. Throws what the store throws that cannot be opened.
+    public static func open(_ url: StoreURL, options: StoreOptions = StoreOptions()) async throws -> any Store {
         switch url.location {
         case .memory: MemoryStore(options: options)
         case .sqlite(let path): try await SQLiteStore.open(file(path, url), options: options)
+        case .redis(let redis): try await RedisStore.open(redis.url, options: options)
         }
     }
 
@@ -19,6 +21,7 @@ enum StoreOpener {
         switch url.location {
         case .memory: throw UsageError("a store in memory has no schema to migrate")
         case .sqlite(let path): try await SQLiteStore.migrate(file(path, url), options: options)
+        case .redis(let redis): try await RedisStore.migrate(redis.url, options: options)
         }
     }
 

@@ -1,5 +1,4 @@
-// The small languages of the command line's values: durations, counts, queues, store addresses, and the lines of a
-// bulk file.
+// The small languages of the command line's values: durations, counts, queues, and what is written of them.
 import OffstageCore
 import Testing
 
@@ -44,36 +43,6 @@ import Testing
         for bad in ["", "a,", "a,,b", "a,a", "a:0", "a:99999", "a b", "a:2,a"] {
             #expect(throws: ValueError.self, "\(bad)") { try QueuesText.parse(bad) }
         }
-    }
-
-    @Test func storeAddressesAreRead() throws {
-        #expect(try StoreURL.parse("sqlite:a/b.db", from: "--store").location == .sqlite(path: "a/b.db"))
-        let named = try StoreURL.parse("sqlite:/x.db?namespace=shop", from: "--store")
-        #expect(named == StoreURL(location: .sqlite(path: "/x.db"), namespace: "shop"))
-        #expect(try StoreURL.resolve(option: nil, environment: [:]).location == .sqlite(path: "offstage.db"))
-        #expect(
-            try StoreURL.resolve(option: nil, environment: ["OFFSTAGE_STORE": "memory:", "DATA_QUEUE_HOST": "q"])
-                .location
-                == .memory)
-    }
-
-    @Test(arguments: [
-        ("redis://h", "cannot use yet"), ("postgres://h/db", "cannot use yet"), ("ftp:x", "unknown scheme"),
-        ("jobs.db", "did you mean sqlite:jobs.db"),
-        ("sqlite:", "names no file"), ("sqlite:x?mode=ro", "unknown parameter 'mode'"),
-        ("sqlite:x?namespace=a b", "namespace"), ("", "must be an address"),
-    ])
-    func otherStoreAddressesAreRefusedInOneLine(_ text: String, reason: String) {
-        let error = #expect(throws: UsageError.self) { try StoreURL.parse(text, from: "--store") }
-        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
-        #expect(error?.description.contains("\n") == false)
-    }
-
-    @Test func aRedisComponentIsToldNotToBeUsableYet() {
-        let error = #expect(throws: UsageError.self) {
-            try StoreURL.resolve(option: nil, environment: ["DATA_QUEUE_HOST": "queue.internal"])
-        }
-        #expect(error?.description.contains("queue.internal") == true)
     }
 
     @Test func figuresAreShort() {

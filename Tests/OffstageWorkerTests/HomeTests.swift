@@ -75,18 +75,28 @@ private struct Child: Job {
         #expect(asked.value == [nil, "u"])
     }
 
-    @Test func followUpsLiveBesideTheirParentUnlessTheyAreUnique() async throws {
-        let own = JobID(high: 0x0190_0000_0000_7abc, low: 1 << 63 | 2)
+    @Test func followUpsLiveBesideTheirParentWhateverTheirKey() async throws {
         let (parent, made) = try await children { context in
             try context.follow(with: Child(n: 1))
             try context.follow(with: Child(n: 2), key: "two")
-            try context.follow(with: Child(n: 3), options: Self.unique("u"))
-            try context.follow(with: Child(n: 4), options: Self.own(own))
         }
         #expect(made[1]?.home == parent.home)
         #expect(made[2] == JobID(childOf: parent, key: "two").moved(to: parent.home))
-        #expect(made[3]?.home == 77)
-        #expect(made[4] == own)
-        #expect(asked.value == ["u"])
+        #expect(asked.value == [])
+    }
+
+    @Test func aFollowUpThatMustLiveElsewhereIsRefused() async throws {
+        let refused = Box(0)
+        let (_, made) = try await children { context in
+            for options in [Self.unique("u"), Self.own(JobID(high: 0x0190_0000_0000_7abc, low: 1 << 63 | 2))] {
+                do {
+                    try context.follow(with: Child(n: 1), options: options)
+                } catch is InvalidJob {
+                    refused.change { $0 += 1 }
+                }
+            }
+        }
+        #expect(refused.value == 2)
+        #expect(made.isEmpty)
     }
 }

@@ -25,7 +25,7 @@ enum MigrateCommand {
             }
             return .done
         }
-        let address = url.absolute(in: ProcessEnvironment.folder())
+        let address = url.shown(in: ProcessEnvironment.folder())
         switch from {
         case to: try context.output.line("\(address) is up to date (schema \(to))")
         case 0: try context.output.line("made \(address) with schema \(to)")

@@ -31,7 +31,9 @@ struct OptionSpec: Sendable {
     /// The options that every command takes.
     static let common: [OptionSpec] = [
         .value(
-            "store", "URL", .text, "where the jobs are: sqlite:PATH (default: $OFFSTAGE_STORE, else sqlite:offstage.db)"
+            "store", "URL", .text,
+            "where the jobs are: sqlite:PATH, redis://HOST:PORT and its like (default: $OFFSTAGE_STORE, else Redis at"
+                + " $DATA_QUEUE_HOST, else sqlite:offstage.db)"
         ),
         .flag("json", "write JSON, for programs"),
         .flag("help", "show this help"),

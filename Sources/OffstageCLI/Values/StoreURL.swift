@@ -1,12 +1,17 @@
 // Where the jobs are. `--store` wins over OFFSTAGE_STORE, that over DATA_QUEUE_HOST (set by a data.queue component:
-// Redis at that host), and with none of them it is a file in the current directory.
+// Redis at that host), and with none of them it is a file in the current directory. What is printed of an address, in
+// errors too, never has its password.
+import OffstageCore
+import OffstageRedis
 
-/// The address of a store, as the command line and the environment give it.
-struct StoreURL: Equatable {
+/// The address of a store: `sqlite:PATH`, or one of Redis' URLs.
+public struct StoreURL: Sendable, Equatable {
     /// The store's kind and place.
-    enum Location: Equatable {
+    enum Location: Sendable, Equatable {
         /// An SQLite file.
         case sqlite(path: String)
+        /// One Redis, one that Sentinels watch, or a cluster.
+        case redis(RedisLocation)
         /// This process's memory; for tests.
         case memory
     }
@@ -14,17 +19,48 @@ struct StoreURL: Equatable {
     /// The store's kind and place.
     var location: Location
     /// The name that keeps this app's jobs apart from others in the same store.
-    var namespace: String?
+    public internal(set) var namespace: String?
+
+    /// Whether it is a server, which other apps may use as well.
+    public var isServer: Bool {
+        if case .redis = location { true } else { false }
+    }
 
     /// The file that is used when nothing says where the jobs are.
     static let defaultURL = "sqlite:offstage.db"
 
-    /// The address in full, with an absolute path, for programs that may have another folder.
-    func absolute(in folder: String) -> String {
+    init(location: Location, namespace: String? = nil) {
+        self.location = location
+        self.namespace = namespace
+    }
+
+    /// Reads an address; throws an error of one line for what is none.
+    public init(_ text: String) throws {
+        self = try Self.parse(text, from: "the store")
+    }
+
+    /// The same store, with the jobs of another namespace; throws if that is no name.
+    public func inNamespace(_ name: String) throws -> StoreURL {
+        try ValueKind.name.check(name, for: "the namespace")
+        var other = self
+        other.namespace = name
+        if case .redis(let redis) = location { other.location = .redis(try redis.inNamespace(name)) }
+        return other
+    }
+
+    /// The address in full, its password and an absolute path with it, for programs that may have another folder.
+    public func absolute(in folder: String) -> String {
+        if case .redis(let redis) = location { return redis.url }
+        return shown(in: folder)
+    }
+
+    /// The address in full, but without a password, for people.
+    func shown(in folder: String) -> String {
         switch location {
         case .memory: "memory:"
         case .sqlite(let path):
             "sqlite:\(path.hasPrefix("/") ? path : "\(folder)/\(path)")" + (namespace.map { "?namespace=\($0)" } ?? "")
+        case .redis(let redis): redis.description
         }
     }
 
@@ -32,11 +68,7 @@ struct StoreURL: Equatable {
     static func resolve(option: String?, environment: [String: String]) throws(UsageError) -> StoreURL {
         if let option { return try parse(option, from: "--store") }
         if let url = environment["OFFSTAGE_STORE"], !url.isEmpty { return try parse(url, from: "OFFSTAGE_STORE") }
-        if let host = environment["DATA_QUEUE_HOST"], !host.isEmpty {
-            throw UsageError(
-                "DATA_QUEUE_HOST says that the jobs are in Redis at \(host), which this version cannot use yet;"
-                    + " say --store sqlite:PATH")
-        }
+        if let url = try QueueComponent(environment)?.url() { return try parse(url, from: "DATA_QUEUE_HOST") }
         return try parse(defaultURL, from: "--store")
     }
 
@@ -44,23 +76,41 @@ struct StoreURL: Equatable {
     static func parse(_ text: String, from source: String) throws(UsageError) -> StoreURL {
         guard let colon = text.firstIndex(of: ":") else {
             throw UsageError(
-                "\(source) must be an address such as sqlite:PATH, not '\(text)'; did you mean sqlite:\(text)?")
+                "\(source) must be an address such as sqlite:PATH or redis://HOST, not '\(text)';"
+                    + " did you mean sqlite:\(text)?")
         }
         let scheme = text[..<colon].lowercased()
-        let parts = text[text.index(after: colon)...].split(
-            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let namespace = try namespace(parts.count == 2 ? parts[1] : "", from: source)
+        let rest = text[text.index(after: colon)...]
         switch scheme {
-        case "sqlite":
-            guard !parts[0].isEmpty else { throw UsageError("\(source) names no file: it must be sqlite:PATH") }
-            return StoreURL(location: .sqlite(path: String(parts[0])), namespace: namespace)
-        case "memory":
-            return StoreURL(location: .memory, namespace: namespace)
-        case "redis", "rediss", "postgres", "postgresql":
-            throw UsageError("\(source) says \(scheme):, which this version cannot use yet; use sqlite:PATH")
+        case "sqlite", "memory": return try parse(file: rest, scheme, from: source)
+        case _ where RedisLocation.schemes.contains(scheme): return try parse(redis: scheme + ":" + rest, from: source)
+        case "postgres", "postgresql":
+            throw UsageError(
+                "\(source) says \(scheme):, which this version cannot use yet; use sqlite:PATH or redis://HOST")
+        case _ where !rest.isEmpty && rest.allSatisfy(\.isNumber):
+            throw UsageError("\(source) has no scheme; did you mean redis://\(text)?")
         default:
-            throw UsageError("\(source) has the unknown scheme '\(scheme):'; use sqlite:PATH")
+            throw UsageError("\(source) has the unknown scheme '\(scheme):'; use sqlite:PATH or redis://HOST")
         }
+    }
+
+    private static func parse(redis text: String, from source: String) throws(UsageError) -> StoreURL {
+        do {
+            let redis = try RedisLocation(text)
+            return StoreURL(location: .redis(redis), namespace: redis.namespace)
+        } catch {
+            throw UsageError("\(source): \(error)")
+        }
+    }
+
+    private static func parse(file text: Substring, _ scheme: String, from source: String) throws(UsageError)
+        -> StoreURL
+    {
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let namespace = try namespace(parts.count == 2 ? parts[1] : "", from: source)
+        guard scheme == "sqlite" else { return StoreURL(location: .memory, namespace: namespace) }
+        guard !parts[0].isEmpty else { throw UsageError("\(source) names no file: it must be sqlite:PATH") }
+        return StoreURL(location: .sqlite(path: String(parts[0])), namespace: namespace)
     }
 
     private static func namespace(_ query: Substring, from source: String) throws(UsageError) -> String? {
@@ -74,5 +124,15 @@ struct StoreURL: Equatable {
             namespace = String(pair[1])
         }
         return namespace
+    }
+}
+
+extension StoreURL: CustomStringConvertible {
+    /// The address as it was given, without a password.
+    public var description: String {
+        if case .sqlite(let path) = location {
+            return "sqlite:\(path)" + (namespace.map { "?namespace=\($0)" } ?? "")
+        }
+        return shown(in: "")
     }
 }

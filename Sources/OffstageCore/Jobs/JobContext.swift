@@ -93,7 +93,7 @@ public struct JobContext: Sendable {
     }
 
     /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not
-    /// complete.
+    /// complete. On a store of several partitions it can have neither a unique key nor an id of its own (InvalidJob).
     public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
         let next = try newChild(next, key: key, options: options).housed(in: services.store, beside: id)
         services.follow(with: [next], token: job.token)

@@ -14,9 +14,15 @@ extension NewJob {
         key != nil && unique == nil ? self : housed(in: store)
     }
 
-    /// The follow-up with its id in its parent's partition, unless it has a unique key, which says where it lives.
-    package func housed(in store: any Store, beside parent: JobID) -> NewJob {
-        guard !callerChoseID, store.traits.partitions > 1, unique == nil else { return housed(in: store) }
+    /// The follow-up with its id in its parent's partition. Throws InvalidJob on a store of several partitions if its
+    /// home is not free to choose, for it could not be stored in one transaction with its parent's completion.
+    package func housed(in store: any Store, beside parent: JobID) throws -> NewJob {
+        guard store.traits.partitions > 1 else { return housed(in: store) }
+        guard !callerChoseID, unique == nil else {
+            throw InvalidJob(
+                "on a store of several partitions a follow-up has neither a unique key nor an id of its own;"
+                    + " enqueue it as a keyed child before the handler returns")
+        }
         return moved(to: id.moved(to: parent.home))
     }
 

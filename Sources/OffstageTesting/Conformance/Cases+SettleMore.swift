@@ -116,7 +116,7 @@ extension StoreConformance {
         ConformanceCase("follow-ups are stored with the completion, once, and with no other end") { t in
             _ = try await t.add()
             let job = try await t.takeOne()
-            let next = t.followUp(of: job)
+            let next = try t.followUp(of: job)
             let end = t.end(job, .done, followUps: [next])
             let reply = try await t.store.settle([end], reserving: t.wish())
             try t.expect(reply.reservation?.jobs.map(\.id), [next.id], "given out in the same call")
@@ -125,7 +125,7 @@ extension StoreConformance {
             for outcome in [Outcome.threw, .interrupted, .snoozed(.now), .cancelled] {
                 let id = try await t.add("other")
                 let job = try await t.take(types: ["other"])[0]
-                let never = t.followUp(of: job)
+                let never = try t.followUp(of: job)
                 _ = try await t.store.settle([t.end(job, outcome, followUps: [never])])
                 try t.expect(try await t.store.find([never.id]), [nil], "\(outcome)")
                 try await t.change(id, .remove)

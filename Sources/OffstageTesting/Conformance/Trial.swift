@@ -40,9 +40,9 @@ final class Trial: Sendable {
     }
 
     /// A job to be stored with the completion of another one.
-    func followUp(of parent: ReservedJob) -> NewJob {
+    func followUp(of parent: ReservedJob) throws -> NewJob {
         let next = job()
-        return isSpread ? next.housed(in: store, beside: parent.id) : next
+        return isSpread ? try next.housed(in: store, beside: parent.id) : next
     }
 
     /// Enqueues a job of this kind and answers its id.
