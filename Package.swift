@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),
-        .testTarget(name: "OffstageRedisTests", dependencies: ["RedisServers", "OffstageTesting"]),
+        .testTarget(name: "OffstageRedisTests", dependencies: ["RedisServers", "OffstageCore", "OffstageTesting"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "StoreConformance",
