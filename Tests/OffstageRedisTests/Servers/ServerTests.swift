@@ -29,6 +29,26 @@ struct ServerTests {
         #expect(await TestSignal.holds { pids.allSatisfy { kill($0, 0) != 0 && errno == ESRCH } })
     }
 
+    @Test("a test process that is killed takes its servers with it, a frozen one too")
+    func diesWithTheTests() async throws {
+        let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+            let servers = try await [RedisServer.start(), RedisServer.start()]
+            try await servers[0].freeze()
+            let facts = servers.compactMap(\.pid).map(String.init) + servers.map(\.folder)
+            let line = "\npids " + facts.joined(separator: " ") + " end\n"
+            FileHandle.standardOutput.write(Data(line.utf8))
+            kill(getpid(), SIGKILL)
+        }
+        let words = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self).split(separator: " ")
+        let start = try #require(words.firstIndex { $0.hasSuffix("pids") })
+        let facts = words.dropFirst(start + 1).prefix(4)
+        let pids = facts.compactMap { Int32($0) }
+        #expect(pids.count == 2)
+        #expect(await TestSignal.holds { pids.allSatisfy { kill($0, 0) != 0 && errno == ESRCH } })
+        // A killed process cannot clear up.
+        for folder in facts.suffix(2) { try FileManager.default.removeItem(atPath: String(folder)) }
+    }
+
     @Test("a frozen server does not answer, a thawed one does")
     func freezes() async throws {
         let server = try await RedisServer.start()

@@ -12,7 +12,7 @@ final class ProbeConnection {
 
     deinit { close(descriptor) }
 
-    /// Sends a command and reads its answer; throws RedisReplyError, or ServerError if the connection is of no more use.
+    /// Sends a command and reads its answer; throws RedisReplyError, or ServerError if the connection is of no use now.
     func ask(_ words: [[UInt8]], within bound: Duration) throws -> RedisReply {
         LoopbackSocket.setBound(bound, on: descriptor)
         var bytes = Array("*\(words.count)\r\n".utf8)

@@ -3,6 +3,7 @@
 // process closes, so even a SIGKILL of the tests leaves no server behind. `setpriv --pdeathsig` was the other choice;
 // that signal comes when the *thread* ends that forked, and threads of a test process come and go.
 import CSystem
+import Dispatch
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -70,6 +71,12 @@ final class KeptProcess: Sendable {
         }
     }
 
+    /// Kills it and blocks the thread for the few milliseconds until it is gone.
+    func end() {
+        kill()
+        standing.waitUntilOver()
+    }
+
     /// Waits for its end and answers how it ended; throws ServerError if it does not.
     @discardableResult
     func ends(within bound: Duration = .seconds(20)) async throws -> Int {
@@ -95,12 +102,18 @@ final class KeptProcess: Sendable {
 /// What the keeper has said so far; filled by a thread that reads its pipe, and outlives the KeptProcess with it.
 final class KeptStanding: Sendable {
     private let state = Mutex(KeptProcess.Standing.starting)
+    private let isOver = DispatchSemaphore(value: 0)
 
     var value: KeptProcess.Standing { state.withLock { $0 } }
 
     /// Acts on the process id while the program is not known to have ended.
     func withPid<Result: Sendable>(_ act: (Int32) -> Result) -> Result? {
         state.withLock { if case .running(let pid) = $0 { act(pid) } else { nil } }
+    }
+
+    /// Blocks until it has ended, five seconds at most.
+    func waitUntilOver() {
+        if isOver.wait(timeout: .now() + 5) == .success { isOver.signal() }
     }
 
     /// Reads the keeper's words on a thread of its own, and reaps it.
@@ -111,6 +124,7 @@ final class KeptStanding: Sendable {
             close(status)
             // Nothing said of the end: somebody killed the keeper, and the program died with it.
             if case .over = self.value {} else { self.state.withLock { $0 = .over(256 + Int(SIGKILL)) } }
+            self.isOver.signal()
             var ending: Int32 = 0
             while waitpid(keeper, &ending, 0) < 0, errno == EINTR {}
         }
