@@ -59,7 +59,9 @@ let package = Package(
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
             resources: [.embedInCode("Schema/v1.sql")]),
-        .target(name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"]),
+        .target(
+            name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
+            resources: ["Scripts"].map { .embedInCode($0) }),
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
@@ -103,7 +105,11 @@ let package = Package(
                 "TestProcesses", "torture-worker",
             ]),
         .testTarget(
-            name: "OffstageRedisTests", dependencies: ["OffstageRedis", "OffstageCore", "OffstageTesting", "CSystem"]),
+            name: "OffstageRedisTests",
+            dependencies: [
+                "OffstageRedis", "RedisServers", "Offstage", "OffstageCore", "OffstageTesting", "OffstageMemory",
+                "CSystem",
+            ]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
@@ -111,6 +117,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
+        .target(
+            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
+            path: "Tests/RedisServers"),
         .testTarget(
             name: "StoreConformance",
             dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),

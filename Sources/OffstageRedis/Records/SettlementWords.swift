@@ -14,13 +14,12 @@ extension Token {
 }
 
 extension Settlement {
-    /// Kind, run time, and what the kind asks for; `followUps` are those that are stored with it.
-    func write(into writer: inout ByteWriter, followUps: [NewJob]) {
+    /// Kind, run time, and what the kind asks for.
+    func write(into writer: inout ByteWriter) {
         writer.add(kindNumber)
         writer.add(ranMicroseconds ?? -1)
         switch kind {
-        case .completed(let result, let isTruncated): 
-            writeCompleted(result, isTruncated, followUps, into: &writer)
+        case .completed(let result, let isTruncated): writeCompleted(result, isTruncated, into: &writer)
         case .retry(let when, let failure):
             writer.add(when)
             failure.write(into: &writer)
@@ -43,9 +42,7 @@ extension Settlement {
         }
     }
 
-    private func writeCompleted(
-        _ result: [UInt8]?, _ isTruncated: Bool, _ followUps: [NewJob], into writer: inout ByteWriter
-    ) {
+    private func writeCompleted(_ result: [UInt8]?, _ isTruncated: Bool, into writer: inout ByteWriter) {
         writer.add(UInt8((isTruncated ? 1 : 0) + (result == nil ? 0 : 2) + (followUps.isEmpty ? 0 : 4)))
         if let result { writer.addSized(result) }
         guard !followUps.isEmpty else { return }

@@ -8,7 +8,7 @@ extension RedisStore {
         var reply = SettleReply()
         reply.answers = Array(repeating: .gone, count: settlements.count)
         var groups = Self.groups(of: settlements.map(\.token), partitions)
-        try await enqueueElsewhere(settlements)
+        try checkFollowUps(settlements)
         // The first partition that is asked for jobs takes the last group along, if that is its own.
         var order = request.map { _ in askedPartitions() } ?? []
         if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
@@ -139,16 +139,15 @@ extension RedisStore {
         if let due = found.nextDue { all.nextDue = min(due, all.nextDue ?? due) }
     }
 
-    /// A follow-up with a unique key may live in another partition than its parent. It is stored there first: should
-    /// the settlement be refused or lost, the parent runs again and names the same child again.
-    private func enqueueElsewhere(_ settlements: [Settlement]) async throws {
+    /// A follow-up is stored with the end of its parent, so it lives where that does.
+    private func checkFollowUps(_ settlements: [Settlement]) throws {
         guard partitions.count > 1 else { return }
-        let strangers = settlements.flatMap { settlement in
-            settlement.followUps.filter {
-                partitions.home(of: $0.id).index != partitions.home(of: settlement.token.job).index
+        for settlement in settlements {
+            let home = partitions.home(of: settlement.token.job).index
+            for next in settlement.followUps where partitions.home(of: next.id).index != home {
+                throw StoreError.failed("follow-up \(next.id) does not live in the partition of its parent")
             }
         }
-        for batch in strangers.batches { _ = try await enqueue(Array(batch)) }
     }
 
     private func work(
@@ -165,7 +164,7 @@ extension RedisStore {
                 for place in places {
                     Self.write(settlements[place].token, into: &command, with: &writer)
                     writer.clear()
-                    settlements[place].write(beside: partitions, into: &writer)
+                    settlements[place].write(into: &writer)
                     command.append(writer.bytes)
                 }
                 if let request { Self.write(request, into: &command) }
@@ -241,17 +240,6 @@ extension WorkSelection {
     /// Queues and types as the scripts read them: "queue|queue;type|type", "*" for all queues.
     var words: String {
         (queues.map { $0.joined(separator: "|") } ?? "*") + ";" + types.sorted().joined(separator: "|")
-    }
-}
-
-extension Settlement {
-    /// Writes it without the follow-ups that live in another partition than the parent.
-    func write(beside partitions: Partitions, into writer: inout ByteWriter) {
-        let home = partitions.home(of: token.job).index
-        let own =
-            followUps.isEmpty || partitions.count == 1
-            ? followUps : followUps.filter { partitions.home(of: $0.id).index == home }
-        write(into: &writer, followUps: own)
     }
 }
 
