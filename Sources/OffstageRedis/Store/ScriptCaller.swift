@@ -1,6 +1,6 @@
 // How verbs call scripts: every call begins with the clock (empty in production: the server's own) and the settings
 // that scripts need to know; its answer is read on the connection's thread.
-import OffstageCore
+package import OffstageCore
 import Synchronization
 
 /// Whose clock the scripts go by.
