@@ -122,7 +122,9 @@ let package = Package(
             path: "Tests/RedisServers"),
         .testTarget(
             name: "StoreConformance",
-            dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+            dependencies: [
+                "OffstageTesting", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "RedisServers", "Offstage",
+            ]),
         .testTarget(
             name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(

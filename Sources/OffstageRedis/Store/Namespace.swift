@@ -14,7 +14,7 @@ enum Namespace {
                 command.append(partitions)
             },
             read: { reply in
-                let wrong = try reply.elements.dropFirst(3).map { $0.text ?? "" }
+                let wrong = reply.elements.dropFirst(3).map { $0.text ?? "" }
                 return (
                     Int(try reply.part(0).number()), Int(try reply.part(1).number()), wrong
                 )

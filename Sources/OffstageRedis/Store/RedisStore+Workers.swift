@@ -5,15 +5,17 @@ extension RedisStore {
     /// Does a piece of upkeep in every partition.
     public func maintain(limit: Int) async throws -> MaintainReport {
         let retention = options.retention
-        let share = { (count: Int) in (count + self.partitions.count - 1) / self.partitions.count }
+        let counts = [retention.completedCount, retention.endedCount, retention.returnsCount].map {
+            ($0 + partitions.count - 1) / partitions.count
+        }
         let reports = try await caller.runOnAll(
             caller.scripts.maintain, partitions,
             { command in
                 command.append(limit)
-                command.append(share(retention.completedCount))
-                command.append(share(retention.endedCount))
+                command.append(counts[0])
+                command.append(counts[1])
                 command.append(Int(retention.returnsAge.microseconds))
-                command.append(share(retention.returnsCount))
+                command.append(counts[2])
                 command.append(Int(retention.historyAge.microseconds))
             },
             read: { reply in

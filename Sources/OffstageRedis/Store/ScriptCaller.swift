@@ -52,7 +52,7 @@ struct ScriptCaller: Sendable {
     /// Runs a script on every partition at once; the answers in the order of the partitions.
     func runOnAll<Answer: Sendable>(
         _ script: RedisScript, _ partitions: Partitions, role: RedisClient.Role = .work,
-        _ arguments: @Sendable (inout RedisCommand) -> Void = { _ in },
+        _ arguments: @escaping @Sendable (inout RedisCommand) -> Void = { _ in },
         read: @escaping @Sendable (RedisReply) throws -> Answer
     ) async throws -> [Answer] {
         if partitions.count == 1 { return [try await run(script, on: partitions.first, role: role, arguments, read: read)] }
