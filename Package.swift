@@ -108,6 +108,10 @@ let package = Package(
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
+        .target(
+            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
+            path: "Tests/RedisServers"),
+        .testTarget(name: "OffstageRedisTests", dependencies: ["RedisServers", "OffstageCore", "OffstageTesting"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "StoreConformance",
