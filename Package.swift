@@ -101,17 +101,17 @@ let package = Package(
                 "OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem",
                 "TestProcesses", "torture-worker",
             ]),
+        .target(
+            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
+            path: "Tests/RedisServers"),
         .testTarget(
-            name: "OffstageRedisTests", dependencies: ["OffstageRedis", "OffstageCore", "OffstageTesting", "CSystem"]),
+            name: "OffstageRedisTests",
+            dependencies: ["OffstageRedis", "OffstageCore", "OffstageTesting", "RedisServers", "CSystem"]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
-        .target(
-            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
-            path: "Tests/RedisServers"),
-        .testTarget(name: "OffstageRedisTests", dependencies: ["RedisServers", "OffstageCore", "OffstageTesting"]),
         .testTarget(name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "StoreConformance",
