@@ -225,11 +225,13 @@ local FIRST_ATTEMPT = pack('>I4', 1)
 local function grantPlain(id, record, lane)
   local n = give(id, record, false)
   local counter = pack('>I8', first + n - 1)
-  held[2 * n - 1] = counter
-  held[2 * n] = deadline8 .. (n <= startNow and now8 or NONE) .. FIRST_ATTEMPT .. sub(record, 17, 26) .. id
+  -- What was gathered may have been written meanwhile, so these lists do not count as `ids` does.
+  local last = #held
+  held[last + 1] = counter
+  held[last + 2] = deadline8 .. (n <= startNow and now8 or NONE) .. FIRST_ATTEMPT .. sub(record, 17, 26) .. id
     .. string.char(byte(record, 35)) .. lane
-  running[2 * n - 1] = id
-  running[2 * n] = worker .. counter
+  running[last + 1] = id
+  running[last + 2] = worker .. counter
 end
 
 local function writeGranted()
