@@ -80,6 +80,8 @@ if ARGV[7] == 'ids' then
 else
   local changed, refused, seen, after, stopAt = 0, 0, 0, {}, nil
   O.walk(tonumber(ARGV[8]), ARGV[12], ARGV[13], function(job, keep, number, isLast)
+    -- A successor that one of these changes has freed was not among the jobs that were meant.
+    if job and ARGV[8] ~= '-1' and O.wasFreed[job.id] then return true end
     if stopAt then
       after = stopAt
       return false
