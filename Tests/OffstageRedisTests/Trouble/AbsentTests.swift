@@ -140,7 +140,7 @@ import Testing
 
     @Test func aServerThatIsLoadingIsWaitedForAndNamed() async throws {
         var settings = RedisSettings.durable()
-        settings.lines = ["key-load-delay 5000", "loading-process-events-interval-bytes 1024"]
+        settings.lines = ["key-load-delay 5000", "loading-process-events-interval-bytes 1024", "rdbcompression no"]
         let server = try await RedisServer.start(settings)
         let store = try await Trouble.store(server.url, patience: .seconds(10))
         let before = Trouble.job()
