@@ -1,15 +1,12 @@
-// A settlement and a note as the scripts take them: the counter under which the lease lies, the proof that it is this
-// lease of this job, and what is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
+// A settlement and a note as the scripts take them: the job's id, the proof that it is this lease of this job, and what
+// is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
 import OffstageCore
 
 extension Token {
-    /// Attempt, acceptance number, id: the middle of the lease's record.
+    /// Counter and attempt; the worker is told once a call.
     func writeProof(into writer: inout ByteWriter) {
-        let locator = Locator(packed: locator)
+        writer.add(counter)
         writer.add(UInt32(truncatingIfNeeded: attempt))
-        writer.add(locator.block)
-        writer.add(locator.place)
-        writer.add(job)
     }
 }
 
