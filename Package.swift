@@ -103,12 +103,16 @@ let package = Package(
                 "TestProcesses", "torture-worker",
             ]),
         .testTarget(
-            name: "OffstageRedisTests", dependencies: ["OffstageRedis", "OffstageCore", "OffstageTesting", "CSystem"]),
+            name: "OffstageRedisTests",
+            dependencies: ["OffstageRedis", "RedisServers", "OffstageCore", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
+        .target(
+            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
+            path: "Tests/RedisServers"),
         .testTarget(
             name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
         .testTarget(

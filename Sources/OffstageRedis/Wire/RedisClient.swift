@@ -13,18 +13,61 @@ final class RedisClient: Sendable {
 
     /// Whether it is a cluster, where keys of one script must share a slot.
     let isCluster: Bool
+    private let route: any RedisRoute
+    private let options: RedisClientOptions
 
-    private init(_ url: RedisURL, _ options: RedisClientOptions) {
-        if case .cluster = url.topology { isCluster = true } else { isCluster = false }
+    private init(route: any RedisRoute, isCluster: Bool, options: RedisClientOptions) {
+        self.route = route
+        self.isCluster = isCluster
+        self.options = options
     }
 
-    /// Connects; returns when the first connection stands. Throws `unusable` with one line that says why it cannot.
+    deinit { route.shut() }
+
+    /// Connects; returns when the first connection stands and the server answers. Throws `unusable` or `busy` with
+    /// one line that says why it does not.
     static func open(_ url: RedisURL, options: RedisClientOptions) async throws -> RedisClient {
-        RedisClient(url, options)
+        let tls = url.isTLS ? try TLSContext(url) : nil
+        if url.isTLS, !url.verifiesHost {
+            options.log(.warning, "redis: verify=0, a certificate for any other host is accepted too")
+        }
+        var dialer = Dialer(tls: tls, timeout: url.connectTimeout)
+        dialer.user = url.user
+        dialer.password = url.password
+        dialer.database = url.database
+        dialer.clientName = String(options.clientName.map { $0.isASCII && $0 > " " ? $0 : "-" })
+        let route: any RedisRoute
+        switch url.topology {
+        case .single(let address):
+            route = OneMasterRoute(finder: FixedMaster(address: address), dialer: dialer, options: options)
+        case .sentinel(let sentinels, let master):
+            var asker = Dialer(tls: tls, timeout: min(url.connectTimeout, .seconds(1)))
+            asker.user = url.sentinelUser
+            asker.password = url.sentinelPassword
+            dialer.wantsMaster = true
+            let finder = SentinelFinder(sentinels: sentinels, master: master, dialer: asker)
+            route = OneMasterRoute(finder: finder, dialer: dialer, options: options)
+        case .cluster(let seeds):
+            route = ClusterRoute(seeds: seeds, dialer: dialer, options: options)
+        }
+        let isCluster = if case .cluster = url.topology { true } else { false }
+        let client = RedisClient(route: route, isCluster: isCluster, options: options)
+        do {
+            let deadline = options.clock.monotonicMicroseconds() + options.openPatience.microseconds
+            try await route.learn(until: deadline)
+            try await client.probe()
+            return client
+        } catch {
+            await client.close()
+            throw error
+        }
     }
 
     /// The cluster's slot of a key: of what stands in its first braces, if anything does.
-    static func slot(of key: String) -> Int { 0 }
+    static func slot(of key: String) -> Int { KeySlot.of(key) }
+
+    /// Where the calls of a slot go now, for people.
+    func address(slot: Int) -> String { route.address(slot: slot) }
 
     /// Sends a command to the master that serves the slot, and answers what `read` makes of the reply. A call whose
     /// connection broke is sent again, unless `resend` is false. Throws `unknownOutcome` when the patience is over
@@ -32,17 +75,30 @@ final class RedisClient: Sendable {
     func call<A: Sendable>(
         _ command: RedisCommand, slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply) throws -> A
-    ) async throws -> A { throw StoreError.closed }
+    ) async throws -> A {
+        try await send(command, nil, slot, role, patience, resend, takesErrors: false) { first, _ in try read(first) }
+    }
 
     /// Sends two commands back to back on one connection, and answers what `read` makes of both replies.
     func call<A: Sendable>(
         pair: (RedisCommand, RedisCommand), slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply, RedisReply) throws -> A
-    ) async throws -> A { throw StoreError.closed }
+    ) async throws -> A {
+        try await send(pair.0, pair.1, slot, role, patience, resend, takesErrors: false) { first, second in
+            guard let second else { throw StoreError.failed("the reply to \(pair.1.name) is missing") }
+            return try read(first, second)
+        }
+    }
 
     /// Sends a command and waits for nothing, in order with the calls of the same role and slot; it is dropped if the
     /// connection breaks.
-    func cast(_ command: RedisCommand, slot: Int, role: Role = .work) {}
+    func cast(_ command: RedisCommand, slot: Int, role: Role = .work) {
+        let deadline = options.clock.monotonicMicroseconds() + options.commandTimeout.microseconds
+        route.send(
+            Exchange(
+                command, slot: slot, role: role, deadline: deadline, patience: options.commandTimeout, isCast: true,
+                finish: { _ in }))
+    }
 
     /// Evaluates a script; a server that does not know it is given it.
     func evaluate<A: Sendable>(
@@ -69,15 +125,46 @@ final class RedisClient: Sendable {
     func subscribe(
         channel: String, slot: Int, onSubscribed: @escaping @Sendable () -> Void,
         onMessage: @escaping @Sendable ([UInt8]) -> Void
-    ) -> RedisSubscriber { RedisSubscriber() }
+    ) -> RedisSubscriber {
+        RedisSubscriber(
+            route: route, channel: channel, slot: slot, onSubscribed: onSubscribed, onMessage: onMessage)
+    }
 
     /// Lets calls on their way be answered, and ends all connections and their threads.
-    func close() async {}
-}
+    func close() async { await route.close() }
 
-/// A subscription to one channel, until it is closed.
-final class RedisSubscriber: Sendable {
-    init() {}
-    /// Ends it; nothing is called after it returns.
-    func close() async {}
+    /// Asks for a sign of life. A server that will not say PONG to us is alive all the same.
+    private func probe() async throws {
+        do {
+            try await send(RedisCommand("PING"), nil, 0, .work, options.openPatience, true, takesErrors: true) { _, _ in
+            }
+        } catch StoreError.failed(let line) {
+            throw StoreError.unusable(line)
+        } catch StoreError.unknownOutcome(let line) {
+            throw StoreError.unusable(line)
+        }
+    }
+
+    private func send<A: Sendable>(
+        _ command: RedisCommand, _ second: RedisCommand?, _ slot: Int, _ role: Role, _ patience: Duration,
+        _ resend: Bool, takesErrors: Bool, _ read: @escaping @Sendable (RedisReply, RedisReply?) throws -> A
+    ) async throws -> A {
+        guard command.count <= RedisCommand.mostWords else {
+            throw StoreError.failed("\(command.name) has \(command.count) words, Redis takes \(RedisCommand.mostWords)")
+        }
+        let deadline = options.clock.monotonicMicroseconds() + patience.microseconds
+        return try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<A, any Error>) in
+            route.send(
+                Exchange(
+                    command, second: second, slot: slot, role: role, deadline: deadline, patience: patience,
+                    isResent: resend, takesErrors: takesErrors
+                ) { ending in
+                    switch ending {
+                    case .replies(let first, let second):
+                        continuation.resume(with: Result { try read(first, second) })
+                    case .failed(let error): continuation.resume(throwing: error)
+                    }
+                })
+        }
+    }
 }

@@ -1,5 +1,5 @@
 // Where the Redis is, and how it is spoken to, as one URL says it. Everything a user can set for the wire stands here;
-// the password is kept and never shown.
+// the passwords are kept and never shown.
 import OffstageCore
 
 /// What a Redis URL says.
@@ -40,7 +40,7 @@ struct RedisURL: Sendable, Hashable {
     var authorities: String?
     /// The file of the client's certificate chain.
     var certificate: String?
-    /// The file of the client's private key.
+    /// The file of the client's private key; nil if it is in the certificate's file.
     var key: String?
     /// Whether the server's certificate must be for the host that was asked for.
     var verifiesHost = true
@@ -50,4 +50,31 @@ struct RedisURL: Sendable, Hashable {
     var sentinelUser: String?
     /// The password at the sentinels.
     var sentinelPassword: String?
+
+    init(topology: Topology) { self.topology = topology }
+
+    /// Reads a URL. Throws `unusable` with one line that says which part is wrong and what would be right.
+    init(_ text: String) throws {
+        var parser = try RedisURLParser(text)
+        self = try parser.parse()
+    }
+}
+
+extension RedisURL: CustomStringConvertible {
+    /// The URL without its options and with the password hidden.
+    var description: String {
+        var text = isTLS ? "rediss" : "redis"
+        var login = ""
+        if user != nil || password != nil { login = (user ?? "") + (password == nil ? "" : ":***") + "@" }
+        func list(_ hosts: [RedisAddress]) -> String { hosts.map(\.description).joined(separator: ",") }
+        let databaseText = database == 0 ? "" : "/\(database)"
+        switch topology {
+        case .single(.unix(let path)):
+            return "unix://" + login + path + (database == 0 ? "" : "?db=\(database)")
+        case .single(let address): text += "://" + login + address.description + databaseText
+        case .sentinel(let hosts, let master): text += "+sentinel://\(login)\(list(hosts))/\(master)\(databaseText)"
+        case .cluster(let hosts): text += "+cluster://" + login + list(hosts)
+        }
+        return text
+    }
 }

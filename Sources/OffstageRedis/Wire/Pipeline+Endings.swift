@@ -1,0 +1,78 @@
+// How calls end without a reply: their patience is over, the connection broke and they may not go out again, or the
+// client was closed. Each is told in one line what is known: whether it can have been done, where, and why.
+import CHiredis
+import OffstageCore
+
+extension Pipeline {
+    /// Ends the calls whose patience is over. `state` says how the connection stands, as "host:port is loading".
+    mutating func expire(now: Int64, server: String, state: String?) {
+        guard now >= earliestDeadline else { return }
+        var next = Int64.max
+        func isOver(_ exchange: Exchange) -> Bool {
+            if exchange.deadline > now { next = min(next, exchange.deadline) }
+            return exchange.deadline <= now
+        }
+        var over: [(Exchange, StoreError)] = []
+        mutateAll(
+            waiting: { exchange in
+                guard isOver(exchange) else { return true }
+                over.append((exchange, Self.unsent(exchange, server, state)))
+                return false
+            },
+            sent: { entry in
+                guard let exchange = entry.exchange, isOver(exchange) else { return }
+                over.append((exchange, Self.unanswered(exchange, server, state)))
+                entry.exchange = nil
+            })
+        setEarliestDeadline(next)
+        for (exchange, error) in over { finish(exchange, error) }
+    }
+
+    /// Takes the connection's end into account: what can go out again stands in line, in its old order.
+    mutating func lose(_ failure: WireFailure) {
+        var again: [Exchange] = []
+        for entry in takeSent() {
+            if let first = entry.first { freeReplyObject(first) }
+            guard let exchange = entry.exchange else { continue }
+            exchange.mayBeDone = true
+            exchange.loadsScript = false
+            if exchange.isResent, !exchange.isCast {
+                again.append(exchange)
+            } else {
+                finish(exchange, .unknownOutcome("\(failure) (while \(exchange.name) was on its way)"))
+            }
+        }
+        putBack(again)
+    }
+
+    /// Ends the first call that was sent, whose reply is too large; sending it again would end alike.
+    mutating func failFirst(_ text: String, server: String) {
+        let exchange = withFirstSent { entry in
+            defer { entry.exchange = nil }
+            return entry.exchange
+        }
+        if let exchange { finish(exchange, .failed("\(server): \(exchange.name): \(text)")) }
+    }
+
+    /// Ends all calls that wait.
+    mutating func failWaiting(_ error: (Exchange) -> StoreError) {
+        for exchange in takeWaiting() { finish(exchange, error(exchange)) }
+    }
+
+    private static func unsent(_ exchange: Exchange, _ server: String, _ state: String?) -> StoreError {
+        let within = "within \(exchange.patience)"
+        if exchange.mayBeDone {
+            let why = state ?? exchange.complaint.map { "\(server): \($0)" } ?? "it was not sent again"
+            return .unknownOutcome("\(server): the connection broke while \(exchange.name) was on its way; \(why)")
+        }
+        if let complaint = exchange.complaint {
+            return .busy("\(server): \(exchange.name): \(complaint) (tried \(exchange.putOffs) times \(within))")
+        }
+        if let state { return .failed("\(state) (\(exchange.name) could not be sent \(within))") }
+        return .busy("\(server): it takes no commands (\(exchange.name) could not be sent \(within))")
+    }
+
+    private static func unanswered(_ exchange: Exchange, _ server: String, _ state: String?) -> StoreError {
+        .unknownOutcome("\(server): no answer to \(exchange.name) within \(exchange.patience)")
+    }
+}

@@ -1,0 +1,48 @@
+// A subscription to one channel, on a connection of its own, for a subscribed connection takes no other commands. It
+// is made again whenever the connection is; what was published meanwhile is lost, and so it is told each time that it
+// stands, for its owner to look once.
+import OffstageCore
+import Synchronization
+
+/// A subscription, until it is closed.
+final class RedisSubscriber: Sendable {
+    private let connection: RedisConnection
+    private let isOpen = Gate()
+
+    /// Whether the closures may still be called.
+    private final class Gate: Sendable {
+        let isOpen = Mutex(true)
+    }
+
+    init(
+        route: any RedisRoute, channel: String, slot: Int, onSubscribed: @escaping @Sendable () -> Void,
+        onMessage: @escaping @Sendable ([UInt8]) -> Void
+    ) {
+        let gate = isOpen
+        var hooks = RedisConnection.Hooks(dial: { throw WireFailure.unreachable("no route") })
+        hooks.greeting = [RedisCommand("SUBSCRIBE", channel)]
+        hooks.pingEvery = .seconds(5)
+        hooks.push = { reply in
+            if let error = reply.error, !error.hasPrefix("LOADING") {
+                throw WireFailure.refused("SUBSCRIBE \(channel): \(error.prefix(200))")
+            }
+            guard reply.elements.count == 3, let kind = reply.elements[0].text else { return false }
+            let isOpen = gate.isOpen.withLock { $0 }
+            switch kind {
+            case "subscribe": if isOpen { onSubscribed() }
+            case "message": if isOpen, let bytes = reply.elements[2].bytes { onMessage(Array(bytes)) }
+            default: return false
+            }
+            return true
+        }
+        connection = route.subscribe(slot: slot, hooks: hooks)
+    }
+
+    deinit { connection.shut() }
+
+    /// Ends it; nothing is called after it returns.
+    func close() async {
+        isOpen.isOpen.withLock { $0 = false }
+        await connection.close()
+    }
+}

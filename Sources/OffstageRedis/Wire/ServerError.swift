@@ -1,0 +1,72 @@
+// What an error reply asks for. Its first word is its kind; a Redis before 7 wraps the kind of what failed inside a
+// script into a sentence of its own, from where it is taken back.
+import OffstageCore
+
+/// An error that the server answered with.
+struct ServerError {
+    /// What is to be done about it.
+    enum Kind {
+        /// For a moment it cannot: send it again.
+        case later
+        /// It is a replica: send it again, to whoever is master now.
+        case notMaster
+        /// It does not know the script.
+        case unknownScript
+        /// The slot lives elsewhere, for good, or for this one call.
+        case moved(RedisAddress?)
+        case ask(RedisAddress?)
+        /// It has no memory left.
+        case full
+        /// We may not.
+        case forbidden
+        /// Anything else.
+        case other
+    }
+
+    let text: String
+    let kind: Kind
+
+    init(_ text: String, from server: RedisAddress) {
+        self.text = text
+        let words = Self.essence(of: text).split(separator: " ", maxSplits: 3, omittingEmptySubsequences: true)
+        switch words.first {
+        case "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS": kind = .later
+        case "READONLY": kind = .notMaster
+        case "NOSCRIPT": kind = .unknownScript
+        case "MOVED": kind = .moved(Self.address(words, server))
+        case "ASK": kind = .ask(Self.address(words, server))
+        case "OOM": kind = .full
+        case "NOAUTH", "NOPERM", "WRONGPASS": kind = .forbidden
+        default: kind = .other
+        }
+    }
+
+    /// The store's error for a call that failed with this.
+    func storeError(_ name: String, at server: RedisAddress) -> StoreError {
+        let line = "\(server): \(name): \(text.prefix(500).map { $0.isNewline ? " " : String($0) }.joined())"
+        switch kind {
+        case .later, .notMaster: return .busy(line)
+        case .full: return .full(line)
+        case .forbidden: return .unusable(line)
+        case .moved, .ask: return .unusable("\(line) (a cluster is written redis+cluster://)")
+        case .unknownScript, .other: return .failed(line)
+        }
+    }
+
+    private static func essence(of text: String) -> Substring {
+        guard text.hasPrefix("ERR Error running script"), let dash = text.ranges(of: ": -").last else {
+            return text[...]
+        }
+        return text[dash.upperBound...]
+    }
+
+    /// `MOVED 3999 127.0.0.1:6381`; without a host it is the server that answered.
+    private static func address(_ words: [Substring], _ server: RedisAddress) -> RedisAddress? {
+        guard words.count >= 3, let colon = words[2].lastIndex(of: ":"),
+            let port = Int(words[2][words[2].index(after: colon)...].prefix { $0.isNumber })
+        else { return nil }
+        let host = String(words[2][..<colon])
+        if host.isEmpty, case .host(let known, _) = server { return .host(known, port: port) }
+        return .host(host, port: port)
+    }
+}
