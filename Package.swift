@@ -59,7 +59,9 @@ let package = Package(
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
             resources: [.embedInCode("Schema/v1.sql")]),
-        .target(name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"]),
+        .target(
+            name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
+            resources: ["Scripts"].map { .embedInCode($0) }),
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
@@ -104,20 +106,25 @@ let package = Package(
             ]),
         .testTarget(
             name: "OffstageRedisTests",
-            dependencies: ["OffstageRedis", "RedisServers", "OffstageCore", "OffstageTesting", "CSystem"]),
+            dependencies: [
+                "OffstageRedis", "RedisServers", "Offstage", "OffstageCore", "OffstageTesting", "OffstageMemory",
+                "CSystem",
+            ]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
+        .testTarget(
+            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),
         .testTarget(
-            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
-        .testTarget(
             name: "StoreConformance",
-            dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+            dependencies: [
+                "OffstageTesting", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "RedisServers", "Offstage",
+            ]),
         .testTarget(
             name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
         .testTarget(

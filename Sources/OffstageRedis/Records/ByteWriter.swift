@@ -1,0 +1,55 @@
+// Numbers in the records are big-endian, so that Redis sorts them as bytes; the scripts read the same layouts with
+// Lua's struct library. `Scripts/records.lua` and its neighbours draw each layout once.
+import OffstageCore
+
+/// Writes a record.
+struct ByteWriter {
+    private(set) var bytes: [UInt8] = []
+
+    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    /// Forgets what was written and keeps the memory.
+    mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
+    mutating func add(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func add(_ moment: Timestamp) { add(moment.microseconds) }
+
+    mutating func add(_ id: JobID) {
+        add(id.high)
+        add(id.low)
+    }
+
+    mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    mutating func add(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
+
+    /// Adds what has a 32-bit length before it.
+    mutating func addSized(_ raw: [UInt8]) {
+        add(UInt32(raw.count))
+        add(raw)
+    }
+
+    /// Adds a short text with an 8-bit length before it.
+    mutating func addShort(_ text: String) {
+        add(UInt8(truncatingIfNeeded: text.utf8.count))
+        add(text)
+    }
+
+    /// Adds a time as nine bytes: 0 now, 1 a delay, 2 a moment, and its microseconds.
+    mutating func add(_ when: When) {
+        switch when {
+        case .now:
+            add(UInt8(0))
+            add(Int64(0))
+        case .after(let delay):
+            add(UInt8(1))
+            add(max(0, delay.microseconds))
+        case .at(let moment):
+            add(UInt8(2))
+            add(moment)
+        }
+    }
+}

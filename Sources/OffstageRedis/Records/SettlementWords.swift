@@ -1,0 +1,74 @@
+// A settlement and a note as the scripts take them: the counter under which the lease lies, the proof that it is this
+// lease of this job, and what is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
+import OffstageCore
+
+extension Token {
+    /// Attempt, acceptance number, id: the middle of the lease's record.
+    func writeProof(into writer: inout ByteWriter) {
+        let locator = Locator(packed: locator)
+        writer.add(UInt32(truncatingIfNeeded: attempt))
+        writer.add(locator.block)
+        writer.add(locator.place)
+        writer.add(job)
+    }
+}
+
+extension Settlement {
+    /// Kind, run time, and what the kind asks for.
+    func write(into writer: inout ByteWriter) {
+        writer.add(kindNumber)
+        writer.add(ranMicroseconds ?? -1)
+        switch kind {
+        case .completed(let result, let isTruncated): writeCompleted(result, isTruncated, into: &writer)
+        case .retry(let when, let failure):
+            writer.add(when)
+            failure.write(into: &writer)
+        case .discarded(let failure): failure.write(into: &writer)
+        case .cancelled(let failure), .handedBack(let failure):
+            writer.add(UInt8(failure == nil ? 0 : 1))
+            failure?.write(into: &writer)
+        case .snoozed(let when): writer.add(when)
+        }
+    }
+
+    private var kindNumber: UInt8 {
+        switch kind {
+        case .completed: 0
+        case .retry: 1
+        case .discarded: 2
+        case .cancelled: 3
+        case .snoozed: 4
+        case .handedBack: 5
+        }
+    }
+
+    private func writeCompleted(_ result: [UInt8]?, _ isTruncated: Bool, into writer: inout ByteWriter) {
+        writer.add(UInt8((isTruncated ? 1 : 0) + (result == nil ? 0 : 2) + (followUps.isEmpty ? 0 : 4)))
+        if let result { writer.addSized(result) }
+        guard !followUps.isEmpty else { return }
+        writer.add(UInt16(followUps.count))
+        for (place, job) in followUps.enumerated() {
+            var record = ByteWriter()
+            job.write(place: place, into: &record)
+            writer.add(job.id)
+            writer.addSized(record.bytes)
+        }
+    }
+}
+
+extension JobNote {
+    /// Kind and value.
+    func write(into writer: inout ByteWriter) {
+        switch kind {
+        case .started(let ago):
+            writer.add(UInt8(0))
+            writer.add(ago)
+        case .progress(let progress):
+            writer.add(UInt8(1))
+            progress.write(into: &writer)
+        case .checkpoint(let bytes):
+            writer.add(UInt8(2))
+            writer.add(bytes)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// What became of a job, and what its lease says. The layouts are drawn in Scripts/records.lua and Scripts/leases.lua.
+import OffstageCore
+
+/// A job's status.
+struct StatusRecord {
+    var state = JobState.running
+    var runAt: Timestamp?
+    var failures = 0
+    var attempt = 0
+    var maxAttempts: Int?
+    var crashes = 0
+    var interruptions = 0
+    var attemptedAt: Timestamp?
+    var finishedAt: Timestamp?
+    var keepUntil: Timestamp?
+    var cancelRequestedAt: Timestamp?
+    /// The job's own expiry; inside is nil if it has none any more, outside if it is as it was asked.
+    var expiresAt: Timestamp??
+    var errors: [JobError] = []
+    var progress: Progress?
+    var checkpoint: [UInt8]?
+    var result: [UInt8]?
+    var resultTruncated = false
+
+    /// Reads a status; 16 bytes alone are a lease and mean that it runs for the first time.
+    init(_ raw: UnsafeRawBufferPointer) throws {
+        guard raw.count != 16 else { return }
+        var reader = ByteReader(raw)
+        try reader.skip(17)
+        guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
+        self.state = state
+        runAt = try reader.optionalMoment()
+        failures = Int(try reader.number(UInt32.self))
+        attempt = Int(try reader.number(UInt32.self))
+        let attempts = Int(try reader.number(UInt32.self))
+        maxAttempts = attempts == 0 ? nil : attempts
+        crashes = Int(try reader.number(UInt16.self))
+        interruptions = Int(try reader.number(UInt32.self))
+        attemptedAt = try reader.optionalMoment()
+        finishedAt = try reader.optionalMoment()
+        keepUntil = try reader.optionalMoment()
+        cancelRequestedAt = try reader.optionalMoment()
+        let expires: Int64 = try reader.number()
+        if expires >= 0 { expiresAt = .some(expires == 0 ? nil : Timestamp(microseconds: expires)) }
+        let flags: UInt8 = try reader.number()
+        if flags & 16 != 0 { try reader.skip(17) }
+        if flags & 32 != 0 { errors = try Self.errors(try reader.sized()) }
+        if flags & 2 != 0 { progress = try Self.progress(try reader.sized()) }
+        if flags & 4 != 0 { checkpoint = Array(try reader.sized()) }
+        if flags & 8 != 0 { result = Array(try reader.sized()) }
+        resultTruncated = flags & 1 != 0
+    }
+
+    private static func errors(_ raw: UnsafeRawBufferPointer) throws -> [JobError] {
+        var reader = ByteReader(raw)
+        var errors: [JobError] = []
+        while reader.left > 0 {
+            let at = try reader.moment()
+            let attempt = Int(try reader.number(UInt32.self))
+            let kind = Int(try reader.number(UInt8.self))
+            guard FailureKind.allCases.indices.contains(kind) else { throw ByteReader.broken }
+            let message = try reader.text(Int(try reader.number(UInt16.self)))
+            errors.append(JobError(at: at, attempt: attempt, kind: FailureKind.allCases[kind], message: message))
+        }
+        return errors
+    }
+
+    private static func progress(_ raw: UnsafeRawBufferPointer) throws -> Progress {
+        var reader = ByteReader(raw)
+        let fraction = Double(bitPattern: try reader.number(UInt64.self))
+        return Progress(fraction: fraction, note: try reader.text(reader.left))
+    }
+}
+
+extension Progress {
+    /// The fraction's bits, then the note.
+    func write(into writer: inout ByteWriter) {
+        writer.add(fraction.bitPattern)
+        writer.add(note)
+    }
+}
+
+extension Failure {
+    /// Kind, length of the message, message.
+    func write(into writer: inout ByteWriter) {
+        writer.add(UInt8(FailureKind.allCases.firstIndex(of: kind) ?? 0))
+        writer.add(UInt16(message.utf8.count))
+        writer.add(message)
+    }
+}
+
+/// The two clocks of a script at the moment it ran.
+struct ScriptClock {
+    var now: Timestamp
+    var monotonic: Int64
+}
+
+extension JobRecord {
+    /// Reads a row of the scripts: id, record, status, lease.
+    init(row: RedisReply, clock: ScriptClock, names: inout LaneNames) throws {
+        guard row.elements.count >= 3, let idBytes = row.elements[0].bytes, let raw = row.elements[1].bytes else {
+            throw ByteReader.broken
+        }
+        var idReader = ByteReader(idBytes)
+        let asked = try AskedRecord(raw, names: &names)
+        self.init(id: try idReader.id(), type: asked.type, runAt: asked.runAt, enqueuedAt: asked.enqueuedAt)
+        arguments = asked.arguments
+        queue = asked.queue
+        priority = asked.priority
+        state = asked.runAt > asked.enqueuedAt ? .scheduled : .available
+        maxAttempts = asked.maxAttempts
+        timeoutMicroseconds = asked.timeoutMicroseconds
+        expiresAt = asked.expiresAt
+        uniqueKey = asked.uniqueKey
+        tags = asked.tags
+        metadata = asked.metadata
+        parent = asked.parent
+        returnQueue = asked.returnQueue
+        if let raw = row.elements[2].bytes { try read(StatusRecord(raw)) }
+        if row.elements.count > 3, let raw = row.elements[3].bytes {
+            try readLease(raw, status: row.elements[2].bytes, clock: clock)
+        }
+    }
+
+    private mutating func read(_ status: StatusRecord) {
+        state = status.state
+        runAt = status.runAt ?? runAt
+        attempt = status.attempt
+        maxAttempts = status.maxAttempts ?? maxAttempts
+        crashes = status.crashes
+        interruptions = status.interruptions
+        attemptedAt = status.attemptedAt
+        finishedAt = status.finishedAt
+        cancelRequestedAt = status.cancelRequestedAt
+        if let own = status.expiresAt { expiresAt = own }
+        errors = status.errors
+        progress = status.progress
+        checkpoint = status.checkpoint
+        result = status.result
+        resultTruncated = status.resultTruncated
+    }
+
+    private mutating func readLease(
+        _ raw: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer?, clock: ScriptClock
+    ) throws {
+        var reader = ByteReader(raw)
+        let deadline: Int64 = try reader.number()
+        let startedAt = try reader.optionalMoment()
+        let leaseAttempt = Int(try reader.number(UInt32.self))
+        leaseUntil = clock.now + .microseconds(deadline - clock.monotonic)
+        if let status {
+            var head = ByteReader(status)
+            worker = WorkerID(bits: try head.number())
+        }
+        guard let startedAt else { return }
+        isStarted = true
+        attempt = leaseAttempt
+        attemptedAt = startedAt
+    }
+}

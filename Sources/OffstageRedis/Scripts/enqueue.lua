@@ -1,0 +1,37 @@
+-- Stores new jobs.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  the line that all jobs of the call join ("4|mail|newsletter.send"), if none of them has extras and their ids
+--          ascend; else empty
+-- ARGV[4…] id, record from byte 25 on; at most 1,000 pairs
+-- Returns an empty string if all were stored as available, else an array of answers (see accept.lua).
+
+local line, count = ARGV[3], (#ARGV - 3) / 2
+
+-- The common case costs no more than it must: every job is new, plain, and joins one line.
+local function enqueuePlain()
+  local ids = {}
+  for i = 1, count do ids[i] = ARGV[2 * i + 2] end
+  local known = O.values(K.jobs, ids)
+  for i = 1, count do
+    if known[i] then return false end
+  end
+  -- The first write is one that Redis refuses when memory is full: then nothing has been done.
+  local block = call('INCRBY', K.sequence, count) - count
+  local stamp, words = pack('>i8i8I8', now, now, block), {}
+  for i = 1, count do
+    words[2 * i - 1] = ids[i]
+    words[2 * i] = stamp .. ARGV[2 * i + 3]
+  end
+  O.each('HSET', K.jobs, words)
+  O.each('RPUSH', O.lineKey(line), ids)
+  call('HSET', K.open, line, 1)
+  O.keepBlock(block, ids)
+  local queue, type = string.match(line, '^%d|(.-)|(.*)$')
+  local lane = queue .. '|' .. type
+  O.count(AVAILABLE, lane, count)
+  if call('SISMEMBER', K.paused, queue) == 0 then O.laneBecameReservable(lane, count) end
+  return true
+end
+
+if line ~= '' and call('EXISTS', K.tombs) == 0 and enqueuePlain() then return O.finish('') end
+return O.finish(O.accept(ARGV, 4, count))

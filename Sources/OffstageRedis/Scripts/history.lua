@@ -1,0 +1,13 @@
+-- What ended per type and minute.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  the first minute's beginning; ARGV[4], ARGV[5] how many rows to pass over and to give
+-- Returns for each row, oldest minute first, then by type: "minute|type", row (see ends.lua).
+
+local fields = call('ZRANGEBYSCORE', K.minutes, ARGV[3], '+inf', 'LIMIT', ARGV[4], ARGV[5])
+if #fields == 0 then return {} end
+local rows, reply = O.values(K.history, fields), {}
+for i, field in ipairs(fields) do
+  reply[2 * i - 1] = field
+  reply[2 * i] = rows[i]
+end
+return reply

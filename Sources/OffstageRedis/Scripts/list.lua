@@ -1,0 +1,26 @@
+-- One page of a listing.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  state's number, -1 for all; ARGV[4] queue, ARGV[5] type, ARGV[6] tag, each '' for all; ARGV[7], ARGV[8] the
+--          rank to go on behind, keep-until and acceptance number, or ''; ARGV[9] how many records at most
+-- Returns: wall clock, monotonic clock, rows (each a row, see look.lua, and its rank as two words), then the rank to go on
+--          behind as two words, or an empty list at the end.
+
+local state, limit = tonumber(ARGV[3]), tonumber(ARGV[9])
+local rows, after = {}, {}
+local stopAt
+
+O.walk(state, ARGV[7], ARGV[8], function(job, keep, number, isLast)
+  -- Only the next record shows that the one before was not the last.
+  if stopAt then
+    after = stopAt
+    return false
+  end
+  if job and O.fits(job, ARGV[4], ARGV[5], ARGV[6]) then
+    local row = O.row(job, false)
+    row[5], row[6] = O.rank(keep, number)
+    rows[#rows + 1] = row
+  end
+  if #rows >= limit or isLast then stopAt = { O.rank(keep, number) } end
+  return true
+end)
+return { now, mono, rows, after }

@@ -1,0 +1,157 @@
+-- Upkeep, each part up to a limit. Nothing here is needed for a job to run.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  the limit; ARGV[4], ARGV[5] how many completed, and how many discarded or cancelled jobs are kept; ARGV[6],
+--          ARGV[7] how long, and how many in each queue, announcements are kept; ARGV[8] how long history is kept
+-- Returns: how many became available, expired, were rescued, were pruned; 1 if another call would find work now.
+
+local limit = tonumber(ARGV[3])
+local keeps = { [COMPLETED] = tonumber(ARGV[4]), [DISCARDED] = tonumber(ARGV[5]), [CANCELLED] = tonumber(ARGV[5]) }
+
+-- Due jobs were reservable already; now they are called available, too.
+local function freeDue()
+  local due = call('ZRANGEBYSCORE', K.due, '-inf', now, 'LIMIT', 0, limit)
+  for _, place in ipairs(due) do
+    local job = O.load(sub(place, 11))
+    call('ZREM', K.due, place)
+    if job and (job.state == SCHEDULED or job.state == RETRYABLE) then
+      O.count(job.state, job.lane, -1)
+      O.count(AVAILABLE, job.lane, 1)
+      job.state = AVAILABLE
+      O.save(job)
+      O.becameReservable(job)
+    end
+  end
+  return #due
+end
+
+local function expireDue()
+  local due = call('ZRANGEBYSCORE', K.expiring, '-inf', now, 'LIMIT', 0, limit)
+  for _, place in ipairs(due) do
+    local job = O.load(sub(place, 11))
+    if job and job.state ~= RUNNING and job.state < COMPLETED then
+      O.expire(job)
+    else
+      call('ZREM', K.expiring, place)
+    end
+  end
+  return #due
+end
+
+-- Takes away the first members of an ended state, which hold all that has to be known of most of them.
+local function forgetFirst(state, members)
+  if #members == 0 then return 0 end
+  local ids, blocks, lanes = {}, {}, {}
+  for i, member in ipairs(members) do
+    local id = sub(member, 11, 26)
+    ids[i] = id
+    if band(byte(member, 27), 1) ~= 0 then
+      local job = O.load(id)
+      if job then O.bury(id, sub(job.asked, 27, 34), state, job.finishedAt + O.callerAge()) end
+    end
+    local block, lane = sub(member, 1, 8), sub(member, 28)
+    local gone = blocks[block]
+    if not gone then
+      gone = {}
+      blocks[block] = gone
+    end
+    gone[#gone + 1] = id
+    lanes[lane] = (lanes[lane] or 0) + 1
+  end
+  O.each('HDEL', K.jobs, ids)
+  O.each('HDEL', K.states, ids)
+  call('ZREMRANGEBYRANK', K[ENDED[state]], 0, #members - 1)
+  O.leaveBlocks(blocks)
+  for lane, count in pairs(lanes) do O.count(state, lane, -count) end
+  return #members
+end
+
+local function prune()
+  local pruned = 0
+  for state = COMPLETED, CANCELLED do
+    local key = K[ENDED[state]]
+    pruned = pruned + forgetFirst(state, call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit))
+    local surplus = math.min(limit, call('ZCARD', key) - keeps[state])
+    if surplus > 0 then pruned = pruned + forgetFirst(state, call('ZRANGE', key, 0, surplus - 1)) end
+  end
+  return pruned
+end
+
+local function drop(member)
+  local name, number = string.match(member, '^([^%z]+)%z(.*)$')
+  if O.dropNews(name, (unpackAt('>I8', number))) then call('HINCRBY', K.newsdropped, name, 1) end
+end
+
+local function dropReturns()
+  local age, most = tonumber(ARGV[6]), tonumber(ARGV[7])
+  for _, member in ipairs(call('ZRANGE', K.newsorder, 0, limit - 1)) do
+    local news = call('HGET', K.news, (unpackAt('>I8', member, #member - 7)))
+    if news and unpackAt('>i8', news, 13) + age > now then break end
+    drop(member)
+  end
+  local waiting = call('HGETALL', K.newswaiting)
+  for i = 1, #waiting, 2 do
+    local name, surplus = waiting[i], math.min(limit, tonumber(waiting[i + 1]) - most)
+    if surplus > 0 then
+      local first = call('ZRANGEBYLEX', K.newsnames, '[' .. name .. '\0', '(' .. name .. '\1', 'LIMIT', 0, surplus)
+      for _, member in ipairs(first) do drop(member) end
+    end
+  end
+end
+
+local function forgetOld()
+  local old = call('ZRANGEBYSCORE', K.minutes, '-inf', string.format('(%.0f', now - tonumber(ARGV[8])), 'LIMIT', 0,
+    limit)
+  if #old > 0 then
+    O.each('HDEL', K.history, old)
+    O.each('ZREM', K.minutes, old)
+  end
+  local workers = call('HGETALL', K.workers)
+  for i = 1, #workers, 2 do
+    if now - unpackAt('>i8', workers[i + 1]) > 86400000000 then
+      call('HDEL', K.workers, workers[i])
+      call('HDEL', K.commands, workers[i])
+    end
+  end
+  local graves = call('ZRANGEBYSCORE', K.graves, '-inf', now, 'LIMIT', 0, limit)
+  if #graves > 0 then
+    O.each('HDEL', K.tombs, graves)
+    O.each('ZREM', K.graves, graves)
+  end
+  for _, key in ipairs(call('ZRANGEBYSCORE', K.windows, '-inf', now, 'LIMIT', 0, limit)) do
+    local hold = O.anyHold(key)
+    if not hold or not hold.successor then call('HDEL', K.unique, key) end
+    call('ZREM', K.windows, key)
+  end
+end
+
+-- Where ghosts make up much of a list, its head is taken apart: ghosts go, the others join the sorted set.
+local function layGhosts()
+  local ghosts = call('HLEN', K.ghosts)
+  if ghosts < 1000 then return end
+  for _, line in ipairs(call('HKEYS', K.open)) do
+    local key = O.lineKey(line)
+    if ghosts * 2 > call('LLEN', key) then
+      for _, id in ipairs(call('LPOP', key, limit) or {}) do
+        if call('HGET', K.ghosts, id) then
+          if call('HINCRBY', K.ghosts, id, -1) <= 0 then call('HDEL', K.ghosts, id) end
+        else
+          local job = O.load(id)
+          if job then
+            O.save(job)
+            call('ZADD', O.laterKey(line), job.runAt, O.place(job))
+          end
+        end
+      end
+      return
+    end
+  end
+end
+
+O.beginWriting()
+local freed, expired, rescued = freeDue(), expireDue(), O.rescue(limit)
+local pruned = prune()
+dropReturns()
+forgetOld()
+layGhosts()
+local more = freed >= limit or expired >= limit or rescued >= limit or pruned >= limit
+return O.finish({ freed, expired, rescued, pruned, more and 1 or 0 })

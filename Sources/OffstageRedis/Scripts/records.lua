@@ -1,0 +1,170 @@
+-- Records. What was asked for is written once, when a job is accepted; what became of it is a second, small value that
+-- exists only once a job differs from one that was just accepted. So arguments never move again.
+--
+-- asked    1 enqueued-at i64 | 9 run-at i64 | 17 acceptance number: block u64, place u16 | 27 digest 8 | 35 flags u8
+--          36 priority u8 | 37 max attempts u16 | 39 queue's length u8 | 40 type's length u8 | 41 queue, type,
+--          extras if flag 2, arguments. Flags: 1 the caller chose the id, 2 extras.
+-- extras   length u32 (all of it) | flags u8 | timeout, expires, start i64 | release, conflict u8 | window i64 (-1: none)
+--          | lengths of key u16, return queue u8, metadata u32, tags u16 | parent 16 | key, return queue, metadata, tags
+--          Flags: 1 unique, 2 return queue, 4 expires, 8 ... as a delay, 16 start, 32 ... as a delay, 64 parent,
+--          128 timeout.
+-- status   16 bytes alone: it runs for the first time, under that lease (worker 8, counter u64). Otherwise
+--          1 lease that runs or ended last | 17 kind of its settlement u8 (255: none) | 18 state u8 | 19 run-at i64
+--          (0: as asked) | 27 failures, attempt, max attempts u32 (0: as asked) | 39 crashes u16 | 41 interruptions u32
+--          | 45 attempted-at, finished-at, keep-until, cancel-requested-at i64 | 77 expires i64 (-1: as asked, 0: none)
+--          | 85 flags u8 | 86 mark of an earlier settlement 17 if flag 16; then, each a u32 length and bytes, if its
+--          flag is set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
+-- errors   each: at i64, attempt u32, kind u8, message's length u16, message
+
+local STATUS = '>c16BBi8I4I4I4I2I4i8i8i8i8i8B'
+local EXTRAS = '>I4Bi8i8i8BBi8I2BI4I2c16'
+
+-- The parts of an extras block that begins at a place.
+function O.extras(asked, at)
+  local x = { at = at }
+  local keyLength, returnLength, metadataLength, tagsLength, next
+  x.length, x.flags, x.timeout, x.expires, x.start, x.release, x.conflict, x.window, keyLength, returnLength,
+    metadataLength, tagsLength, x.parent, next = unpackAt(EXTRAS, asked, at)
+  if band(x.flags, 1) ~= 0 then x.key = sub(asked, next, next + keyLength - 1) end
+  next = next + keyLength
+  if band(x.flags, 2) ~= 0 then x.returnQueue = sub(asked, next, next + returnLength - 1) end
+  next = next + returnLength
+  x.metadataAt, x.metadataLength = next, metadataLength
+  x.tagsAt, x.tagsLength = next + metadataLength, tagsLength
+  return x
+end
+
+-- Reads what was asked for into a job.
+function O.readAsked(id, asked)
+  local job = { id = id, asked = asked }
+  local queueLength, typeLength
+  job.enqueuedAt, job.firstRunAt = unpackAt('>i8i8', asked)
+  job.seq = sub(asked, 17, 26)
+  job.flags, job.priority, job.askedAttempts, queueLength, typeLength = unpackAt('>BBI2BB', asked, 35)
+  job.queue = sub(asked, 41, 40 + queueLength)
+  job.type = sub(asked, 41 + queueLength, 40 + queueLength + typeLength)
+  job.lane = job.queue .. '|' .. job.type
+  job.argumentsAt = 41 + queueLength + typeLength
+  if band(job.flags, 2) ~= 0 then
+    job.extras = O.extras(asked, job.argumentsAt)
+    job.argumentsAt = job.argumentsAt + job.extras.length
+    if job.extras.key then job.key = job.type .. '\0' .. job.extras.key end
+  end
+  return job
+end
+
+local function section(status, has, at)
+  if not has then return nil, at end
+  local length = unpackAt('>I4', status, at)
+  return sub(status, at + 4, at + 3 + length), at + 4 + length
+end
+
+-- Reads a status, or the lack of one, into a job.
+function O.readStatus(job, status)
+  job.hasStatus = status and true or false
+  job.kind, job.runAt, job.failures, job.attempt, job.maxAttempts = 255, job.firstRunAt, 0, 0, job.askedAttempts
+  job.crashes, job.interruptions = 0, 0
+  job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires = 0, 0, 0, 0, -1
+  job.expires = job.extras and band(job.extras.flags, 4) ~= 0 and job.extras.expires or 0
+  if not status then
+    job.lease = NONE .. NONE
+    job.state = job.firstRunAt > job.enqueuedAt and SCHEDULED or AVAILABLE
+  elseif #status == 16 then
+    job.lease = status
+    job.state = RUNNING
+  else
+    local runAt, attempts, flags, at
+    job.lease, job.kind, job.state, runAt, job.failures, job.attempt, attempts, job.crashes, job.interruptions,
+      job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags, at =
+      unpackAt(STATUS, status)
+    if runAt ~= 0 then job.runAt = runAt end
+    if attempts ~= 0 then job.maxAttempts = attempts end
+    if job.ownExpires >= 0 then job.expires = job.ownExpires end
+    if band(flags, 16) ~= 0 then
+      job.mark = sub(status, at, at + 16)
+      at = at + 17
+    end
+    job.errors, at = section(status, band(flags, 32) ~= 0, at)
+    job.progress, at = section(status, band(flags, 2) ~= 0, at)
+    job.checkpoint, at = section(status, band(flags, 4) ~= 0, at)
+    job.result, at = section(status, band(flags, 8) ~= 0, at)
+    job.isCut = band(flags, 1) ~= 0
+  end
+  return job
+end
+
+-- The job of an id, nil if there is none.
+function O.load(id)
+  local asked = call('HGET', K.jobs, id)
+  if not asked then return nil end
+  return O.readStatus(O.readAsked(id, asked), call('HGET', K.states, id))
+end
+
+local function sized(text) return pack('>I4', #text) .. text end
+
+-- Writes a job's status down.
+function O.save(job)
+  local flags = job.isCut and 1 or 0
+  local tail = ''
+  if job.mark then
+    flags = flags + 16
+    tail = job.mark
+  end
+  if job.errors then
+    flags = flags + 32
+    tail = tail .. sized(job.errors)
+  end
+  if job.progress then
+    flags = flags + 2
+    tail = tail .. sized(job.progress)
+  end
+  if job.checkpoint then
+    flags = flags + 4
+    tail = tail .. sized(job.checkpoint)
+  end
+  if job.result then
+    flags = flags + 8
+    tail = tail .. sized(job.result)
+  end
+  call('HSET', K.states, job.id, pack(STATUS, job.lease, job.kind, job.state, job.runAt, job.failures, job.attempt,
+    job.maxAttempts == job.askedAttempts and 0 or job.maxAttempts, job.crashes, job.interruptions, job.attemptedAt,
+    job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags) .. tail)
+  job.hasStatus = true
+end
+
+-- The errors of a record, each as its bytes.
+local function splitErrors(errors)
+  local all, at = {}, 1
+  while at <= #errors do
+    local length = unpackAt('>I2', errors, at + 13)
+    all[#all + 1] = sub(errors, at, at + 14 + length)
+    at = at + 15 + length
+  end
+  return all
+end
+
+-- Adds an error: the first stays, and of the rest the last nineteen.
+function O.addError(job, kind, message)
+  local error = pack('>i8I4BI2', now, job.attempt, kind, #message) .. message
+  local all = splitErrors(job.errors or '')
+  all[#all + 1] = error
+  if #all > 20 then table.remove(all, 2) end
+  job.errors = table.concat(all)
+end
+
+-- The message of the last error, nil if there is none.
+function O.lastMessage(job)
+  if not job.errors then return nil end
+  local all = splitErrors(job.errors)
+  return #all > 0 and sub(all[#all], 16) or nil
+end
+
+-- An acceptance number as a number: jobs of one call have one block and count up from it. (Lua compares strings by the
+-- server's locale, so bytes are compared as numbers or not at all.)
+function O.number(seq)
+  local block, place = unpackAt('>I8I2', seq)
+  return block + place
+end
+
+-- The member under which a job stands in sorted sets: its acceptance number, then its id.
+function O.place(job) return job.seq .. job.id end

@@ -1,0 +1,67 @@
+-- Takes announcements of a return queue, looks at them, or acknowledges them.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  "take": ARGV[4] name, ARGV[5] how many, ARGV[6] the lease in microseconds
+--          "peek": ARGV[4] name, ARGV[5] how many
+--          "acknowledge": ARGV[4] the request's id, then name, number, nonce in turn
+-- Returns number and announcement (see ends.lua) in turn, oldest first; or how many receipts were still valid.
+
+local verb = ARGV[3]
+
+local function inQueue(key, name, limit)
+  return call('ZRANGEBYLEX', key, '[' .. name .. '\0', '(' .. name .. '\1', 'LIMIT', 0, limit)
+end
+
+local function numberOf(member, name) return (unpackAt('>I8', member, #name + 2)) end
+
+-- What was taken and not acknowledged in time can be taken again.
+local function freeOverdue()
+  for _ = 1, 10 do
+    local over = call('ZRANGEBYSCORE', K.newstaken, '-inf', mono, 'LIMIT', 0, 1000)
+    for _, member in ipairs(over) do
+      call('ZREM', K.newstaken, member)
+      call('ZADD', K.newsfresh, 0, member)
+    end
+    if #over < 1000 then return end
+  end
+end
+
+local reply = {}
+if verb == 'take' then
+  local name, lease = ARGV[4], tonumber(ARGV[6])
+  O.beginWriting()
+  freeOverdue()
+  for _, member in ipairs(inQueue(K.newsfresh, name, ARGV[5])) do
+    local number = numberOf(member, name)
+    local news = call('HGET', K.news, number)
+    local nonce = call('HINCRBY', K.numbers, 'nonce', 1)
+    news = pack('>I4i8', unpackAt('>I4', news) + 1, nonce) .. sub(news, 13)
+    call('HSET', K.news, number, news)
+    call('ZREM', K.newsfresh, member)
+    call('ZADD', K.newstaken, mono + lease, member)
+    reply[#reply + 1] = number
+    reply[#reply + 1] = news
+  end
+  return reply
+elseif verb == 'peek' then
+  for _, member in ipairs(inQueue(K.newsnames, ARGV[4], ARGV[5])) do
+    local number = numberOf(member, ARGV[4])
+    reply[#reply + 1] = number
+    reply[#reply + 1] = call('HGET', K.news, number)
+  end
+  return reply
+end
+
+O.beginWriting()
+local known = O.replayed(ARGV[4])
+if known then return known end
+local valid = 0
+for i = 5, #ARGV, 3 do
+  local name, number, nonce = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local news = call('HGET', K.news, number)
+  local length = news and byte(news, 38)
+  if nonce > 0 and news and sub(news, 39, 38 + length) == name then
+    local _, current = unpackAt('>I4i8', news)
+    if current == nonce and O.dropNews(name, tonumber(number)) then valid = valid + 1 end
+  end
+end
+return O.remember(ARGV[4], valid)

@@ -1,0 +1,79 @@
+-- Unique keys. A key (type NUL key) has one holder, and perhaps one successor that is held until the holder gives the
+-- key up; the successor belongs to the key, not to the holder.
+-- hold     1 holder's id 16 | 17 its acceptance number 10 | 27 release u8 (0 started, 1 ended, 2 window) | 28 until i64
+--          (-1: no window) | 36 the successor's id 16, or nothing
+
+-- How many successors this script has freed.
+O.freed = 0
+
+local function readHold(text)
+  local hold = { holder = sub(text, 1, 16), seq = sub(text, 17, 26) }
+  hold.release, hold.untilTime = unpackAt('>Bi8', text, 27)
+  if #text > 35 then hold.successor = sub(text, 36) end
+  return hold
+end
+
+local function writeHold(key, hold)
+  call('HSET', K.unique, key,
+    hold.holder .. hold.seq .. pack('>Bi8', hold.release, hold.untilTime) .. (hold.successor or ''))
+end
+
+-- The hold on a key as it stands, even if its window has passed.
+function O.anyHold(key)
+  local text = call('HGET', K.unique, key)
+  return text and readHold(text)
+end
+
+-- The hold on a key, unless its window has passed.
+function O.hold(key)
+  local hold = O.anyHold(key)
+  if hold and (hold.untilTime < 0 or hold.untilTime > now) then return hold end
+end
+
+-- Gives its key to a job; a successor that is held stays in line for it.
+function O.acquire(job)
+  if not job.key then return end
+  local old = O.anyHold(job.key)
+  local window = job.extras.window
+  local hold = {
+    holder = job.id, seq = job.seq, release = job.extras.release, untilTime = window >= 0 and now + window or -1,
+    successor = old and old.successor,
+  }
+  writeHold(job.key, hold)
+  if window >= 0 then
+    call('ZADD', K.windows, hold.untilTime, job.key)
+  elseif old and old.untilTime >= 0 then
+    call('ZREM', K.windows, job.key)
+  end
+end
+
+-- Puts a job in line for its key behind who holds it.
+function O.succeed(job, hold)
+  hold.successor = job.id
+  writeHold(job.key, hold)
+end
+
+-- Takes a held job out of the line for its key.
+function O.unlink(job)
+  local hold = job.key and O.anyHold(job.key)
+  if hold and hold.successor == job.id then
+    hold.successor = nil
+    writeHold(job.key, hold)
+    -- Upkeep stops watching a window that has passed while somebody stands in line.
+    if hold.untilTime >= 0 then call('ZADD', K.windows, hold.untilTime, job.key) end
+  end
+end
+
+-- Makes a job give up its key, and frees the successor, which acquires it.
+function O.giveUp(job)
+  local hold = job.key and O.anyHold(job.key)
+  if not hold or hold.seq ~= job.seq then return end
+  call('HDEL', K.unique, job.key)
+  if hold.untilTime >= 0 then call('ZREM', K.windows, job.key) end
+  if not hold.successor then return end
+  local successor = O.load(hold.successor)
+  if not successor then return end
+  O.freed = O.freed + 1
+  O.acquire(successor)
+  O.moveTo(successor, math.max(now, successor.runAt))
+end

@@ -1,0 +1,30 @@
+-- The workers heard within three lease times, and what each has running.
+-- KEYS[1]  the partition's base
+-- ARGV[3…] workers in hexadecimal to tell of; none: all that this partition was told of
+-- Returns for each: worker in hexadecimal, seen-at, status ('' if it was not heard of here), how many leases it holds,
+--          then the ids of up to 1,000 jobs it has started, oldest lease first, joined.
+
+local names, reply = {}, {}
+if #ARGV > 2 then
+  for i = 3, #ARGV do names[#names + 1] = ARGV[i] end
+else
+  names = call('HKEYS', K.workers)
+end
+for _, worker in ipairs(names) do
+  local known = call('HGET', K.workers, worker)
+  local seenAt = known and unpackAt('>i8', known) or 0
+  if #ARGV > 2 or now - seenAt <= 3 * leaseTime then
+    local all, started, held = call('HGETALL', O.heldKey(worker)), {}, 0
+    for i = 1, #all, 2 do
+      held = held + 1
+      if sub(all[i + 1], 9, 16) ~= NONE then
+        started[#started + 1] = { counter = unpackAt('>I8', all[i]), id = sub(all[i + 1], 31, 46) }
+      end
+    end
+    table.sort(started, function(a, b) return a.counter < b.counter end)
+    local ids = {}
+    for i = 1, math.min(#started, 1000) do ids[i] = started[i].id end
+    reply[#reply + 1] = { worker, seenAt, known and sub(known, 9) or '', held, table.concat(ids) }
+  end
+end
+return reply

@@ -1,0 +1,144 @@
+// Concurrent enqueues are stored together: while one call is on its way, whatever comes gathers, and goes out as one
+// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. With replicas to wait for,
+// WAIT goes out right behind the script, and what too few of them have is answered as unknown.
+import OffstageCore
+import Synchronization
+
+/// Stores new jobs in one partition.
+final class EnqueueGatherer: Sendable {
+    private struct Call {
+        var jobs: [NewJob]
+        var continuation: CheckedContinuation<[EnqueueAnswer], any Error>
+    }
+
+    private struct State {
+        var waiting: [Call] = []
+        var isUnderWay = false
+    }
+
+    private let caller: ScriptCaller
+    private let partition: Partition
+    private let replicas: Int
+    private let replicaPatience: Duration
+    private let state = Mutex(State())
+
+    init(caller: ScriptCaller, partition: Partition, replicas: Int, replicaPatience: Duration) {
+        self.caller = caller
+        self.partition = partition
+        self.replicas = replicas
+        self.replicaPatience = replicaPatience
+    }
+
+    /// Stores jobs; returns when the server, and as many replicas as were asked for, have them.
+    func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+        try await withCheckedThrowingContinuation { continuation in
+            let isFirst = state.withLock { state in
+                state.waiting.append(Call(jobs: jobs, continuation: continuation))
+                defer { state.isUnderWay = true }
+                return !state.isUnderWay
+            }
+            if isFirst { Task { await self.work() } }
+        }
+    }
+
+    private func work() async {
+        while let calls = next() {
+            do {
+                let answers = try await store(calls.flatMap(\.jobs))
+                var at = 0
+                for call in calls {
+                    call.continuation.resume(returning: Array(answers[at..<at + call.jobs.count]))
+                    at += call.jobs.count
+                }
+            } catch {
+                for call in calls { call.continuation.resume(throwing: error) }
+            }
+        }
+    }
+
+    /// What has gathered, up to a batch.
+    private func next() -> [Call]? {
+        state.withLock { state in
+            var count = 0
+            let most = state.waiting.prefix { call in
+                count += call.jobs.count
+                return count <= Limits.batch
+            }.count
+            guard !state.waiting.isEmpty else {
+                state.isUnderWay = false
+                return nil
+            }
+            let calls = Array(state.waiting.prefix(max(1, most)))
+            state.waiting.removeFirst(calls.count)
+            return calls
+        }
+    }
+
+    private func store(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+        let ids = jobs.map(\.id)
+        let read: @Sendable (RedisReply) throws -> [EnqueueAnswer] = { reply in
+            // An empty text says that all were stored, which is the rule.
+            guard reply.kind == .array else { return ids.map { _ in .stored(.available) } }
+            guard reply.elements.count == ids.count else { throw ByteReader.broken }
+            return try zip(reply.elements, ids).map { try Self.answer($0, id: $1) }
+        }
+        let write: (inout RedisCommand) -> Void = { Self.write(jobs, into: &$0) }
+        guard replicas > 0 else {
+            return try await caller.run(caller.scripts.enqueue, on: partition, role: .enqueue, write, read: read)
+        }
+        let (answers, reached) = try await caller.client.call(
+            pair: (caller.command(caller.scripts.enqueue, on: partition, write), waitCommand), slot: partition.slot,
+            role: .enqueue, patience: caller.patience
+        ) { reply, waited in (try read(reply), try waited.number()) }
+        guard reached >= replicas else {
+            throw StoreError.unknownOutcome(
+                "the master has it, and \(reached) of the \(replicas) replicas asked for (wait=\(replicas)) had it "
+                    + "within \(replicaPatience.microseconds / 1000) ms")
+        }
+        return answers
+    }
+
+    private var waitCommand: RedisCommand {
+        RedisCommand("WAIT", "\(replicas)", "\(max(1, replicaPatience.microseconds / 1000))")
+    }
+
+    private static func write(_ jobs: [NewJob], into command: inout RedisCommand) {
+        command.append(commonLine(of: jobs) ?? "")
+        var writer = ByteWriter(capacity: 256)
+        for (place, job) in jobs.enumerated() {
+            writer.clear()
+            writer.add(job.id)
+            command.append(writer.bytes)
+            writer.clear()
+            job.write(place: place, into: &writer)
+            command.append(writer.bytes)
+        }
+    }
+
+    /// The line that all jobs join if each of them is plain, goes by its own id, and no id comes twice.
+    private static func commonLine(of jobs: [NewJob]) -> String? {
+        guard let first = jobs.first else { return nil }
+        var last: JobID?
+        for job in jobs {
+            guard job.isPlain, job.queue == first.queue, job.type == first.type, job.priority == first.priority,
+                last.map({ $0 < job.id }) ?? true
+            else { return nil }
+            last = job.id
+        }
+        return first.line
+    }
+
+    private static func answer(_ reply: RedisReply, id: JobID) throws -> EnqueueAnswer {
+        var reader = ByteReader(try reply.raw())
+        let letter: UInt8 = try reader.number()
+        if letter == UInt8(ascii: "X") { return .refused("id \(id) is taken by a different job") }
+        guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
+        switch letter {
+        case UInt8(ascii: "S"): return .stored(state)
+        case UInt8(ascii: "R"): return .repeated(state)
+        case UInt8(ascii: "D"): return .duplicate(of: try reader.id(), state)
+        case UInt8(ascii: "P"): return .replaced(try reader.id(), state)
+        default: throw ByteReader.broken
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// A namespace is made by whoever opens it first; from then on its layout and its number of partitions are fixed, and
+// written under the first partition's "meta".
+import OffstageCore
+
+/// A namespace on a server.
+enum Namespace {
+    /// Makes a namespace or looks what it is; answers its number of partitions. Throws if this program cannot use it.
+    static func open(_ name: String, partitions: Int, caller: ScriptCaller, location: String) async throws -> Int {
+        let first = Partition(namespace: name, index: 0)
+        let (layout, found, wrong) = try await caller.run(
+            caller.scripts.open, on: first,
+            { command in
+                command.append(RedisStore.layout)
+                command.append(partitions)
+            },
+            read: { reply in
+                let wrong = reply.elements.dropFirst(3).map { $0.text ?? "" }
+                return (
+                    Int(try reply.part(0).number()), Int(try reply.part(1).number()), wrong
+                )
+            })
+        if let first = wrong.first {
+            throw StoreError.unusable(
+                "\(location): something else uses the names of namespace \(name): \(first); choose another with "
+                    + "?namespace=NAME")
+        }
+        if layout > RedisStore.layout {
+            throw StoreError.newerSchema(found: layout, known: RedisStore.layout, location: location)
+        }
+        if layout < RedisStore.layout {
+            throw StoreError.olderSchema(found: layout, known: RedisStore.layout, location: location)
+        }
+        guard (1...4096).contains(found) else { throw ByteReader.broken }
+        return found
+    }
+
+    /// The layout of a namespace, 0 if there is none.
+    static func layout(of name: String, caller: ScriptCaller) async throws -> Int {
+        let first = Partition(namespace: name, index: 0)
+        let command = RedisCommand("HGET", "\(first.base)meta", "layout")
+        return try await caller.client.call(command, slot: first.slot, patience: caller.patience) { reply in
+            reply.isNil ? 0 : Int(try reply.number())
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// The scripts as they are sent: what all verbs share, then the verb. Each verb takes only the shared files that it
+// needs, because Redis runs the whole text with every call.
+
+/// The scripts of the store.
+struct RedisScripts: Sendable {
+    let enqueue = Self.script("enqueue", PackageResources.enqueue_lua, Self.acceptance)
+    let work = Self.script("work", PackageResources.work_lua, Self.acceptance)
+    let note = Self.script("note", PackageResources.note_lua, Self.changes)
+    let renew = Self.script("renew", PackageResources.renew_lua, Self.changes)
+    let maintain = Self.script("maintain", PackageResources.maintain_lua, Self.changes)
+    let heartbeat = Self.script("heartbeat", PackageResources.heartbeat_lua, Self.lines)
+    let command = Self.script("command", PackageResources.command_lua, Self.lines)
+    let retire = Self.script("retire", PackageResources.retire_lua, Self.changes)
+    let workers = Self.script("workers", PackageResources.workers_lua, Self.lines)
+    let pause = Self.script("pause", PackageResources.pause_lua, Self.lines)
+    let change = Self.script("change", PackageResources.change_lua, Self.changes + PackageResources.look_lua)
+    let find = Self.script("find", PackageResources.find_lua, Self.changes + PackageResources.look_lua)
+    let list = Self.script("list", PackageResources.list_lua, Self.changes + PackageResources.look_lua)
+    let counts = Self.script("counts", PackageResources.counts_lua, Self.lines)
+    let standing = Self.script("standing", PackageResources.standing_lua, Self.changes + PackageResources.look_lua)
+    let history = Self.script("history", PackageResources.history_lua, Self.lines)
+    let returns = Self.script("returns", PackageResources.returns_lua, Self.changes)
+    let idle = Self.script("idle", PackageResources.idle_lua, Self.lines)
+    let open = Self.script("open", PackageResources.open_lua, Self.lines)
+
+    private static let lines = PackageResources.base_lua + PackageResources.records_lua + PackageResources.lines_lua
+    private static let changes =
+        lines + PackageResources.unique_lua + PackageResources.ends_lua + PackageResources.leases_lua
+    private static let acceptance = changes + PackageResources.accept_lua
+
+    private static func script(_ name: String, _ verb: [UInt8], _ shared: [UInt8]) -> RedisScript {
+        RedisScript(name: "offstage.\(name)", source: String(decoding: shared + verb, as: UTF8.self))
+    }
+}

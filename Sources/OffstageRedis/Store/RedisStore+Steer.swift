@@ -1,0 +1,123 @@
+// Steering: pause, and changes by hand. A request carries an id, so that one whose reply was lost is not done twice.
+public import OffstageCore
+
+extension RedisStore {
+    /// Pauses or resumes a queue, in every partition.
+    public func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
+        let request = caller.requestID()
+        let changes = try await caller.runOnAll(
+            caller.scripts.pause, partitions,
+            { command in
+                command.append(request)
+                command.append(queue)
+                command.append(paused ? "1" : "0")
+            }, read: { try $0.number() == 1 })
+        return changes.contains(true)
+    }
+
+    /// Changes jobs by hand.
+    public func change(_ request: ChangeRequest) async throws -> ChangeReply {
+        switch request.target {
+        case .ids(let ids): try await change(ids, request)
+        case .filter(let filter, let cursor): try await change(filter, after: cursor, request)
+        }
+    }
+
+    private func change(_ ids: [JobID], _ request: ChangeRequest) async throws -> ChangeReply {
+        var reply = ChangeReply()
+        reply.answers = Array(repeating: .notFound, count: ids.count)
+        for (partition, places) in Self.places(of: ids, partitions) {
+            let answers = try await caller.run(
+                caller.scripts.change, on: partitions.all[partition],
+                { command in
+                    write(request, into: &command)
+                    command.append("ids")
+                    for place in places { command.append(ids[place].bytes) }
+                },
+                read: { reply in try reply.elements.map { try Self.answer($0, request.action) } })
+            guard answers.count == places.count else { throw ByteReader.broken }
+            for (place, answer) in zip(places, answers) { reply.answers[place] = answer }
+        }
+        return reply
+    }
+
+    private func change(
+        _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest
+    ) async throws -> ChangeReply {
+        var reply = ChangeReply()
+        let order = ListOrder(filter, partitions: partitions.count)
+        // Partitions are gone through one after the other: a change does not ask for an order across them.
+        let start = try order.step(of: cursor)
+        for partition in partitions.all[start.partition...] {
+            let rank = partition.index == start.partition ? start.rank : nil
+            let (changed, refused, next) = try await caller.run(
+                caller.scripts.change, on: partition,
+                { command in
+                    write(request, into: &command)
+                    command.append("filter")
+                    filter.write(into: &command, after: rank)
+                },
+                read: { reply in
+                    (
+                        Int(try reply.part(0).number()), Int(try reply.part(1).number()),
+                        try ListOrder.rank(try reply.part(2))
+                    )
+                })
+            reply.changed += changed
+            reply.refused += refused
+            if let next {
+                reply.next = order.text(ListOrder.Step(partition: partition.index, rank: next))
+                return reply
+            }
+            if changed > 0 || refused > 0, partition.index + 1 < partitions.count {
+                reply.next = order.text(ListOrder.Step(partition: partition.index + 1, rank: nil))
+                return reply
+            }
+        }
+        return reply
+    }
+
+    private func write(_ request: ChangeRequest, into command: inout RedisCommand) {
+        command.append(caller.requestID())
+        var when = When.now
+        switch request.action {
+        case .cancel: command.append("cancel")
+        case .retry: command.append("retry")
+        case .remove: command.append("remove")
+        case .reschedule(let moment):
+            command.append("reschedule")
+            when = moment
+        }
+        command.append(request.dryRun ? "1" : "0")
+        var writer = ByteWriter(capacity: 9)
+        writer.add(when)
+        command.append(writer.bytes)
+    }
+
+    /// Which of a list of ids live in which partition.
+    static func places(of ids: [JobID], _ partitions: Partitions) -> [(partition: Int, places: [Int])] {
+        var places: [Int: [Int]] = [:]
+        for (place, id) in ids.enumerated() { places[partitions.home(of: id).index, default: []].append(place) }
+        return places.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private static func answer(_ reply: RedisReply, _ action: ChangeAction) throws -> ChangeAnswer {
+        var reader = ByteReader(try reply.raw())
+        let letter: UInt8 = try reader.number()
+        switch letter {
+        case UInt8(ascii: "N"): return .notFound
+        case UInt8(ascii: "M"): return .removed
+        case UInt8(ascii: "A"): return .asked
+        case UInt8(ascii: "H"): return .refused("its unique key is held by \(try reader.id())")
+        default: break
+        }
+        guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
+        if letter == UInt8(ascii: "D") { return .done(state) }
+        return switch action {
+        case .cancel: .refused("it is already \(state.name)")
+        case .retry: .refused("a job that is \(state.name) cannot be retried")
+        case .remove: .refused("it is \(state.name); cancel it first")
+        case .reschedule: .refused("a job that is \(state.name) has no time to move")
+        }
+    }
+}

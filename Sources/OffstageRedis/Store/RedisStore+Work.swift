@@ -1,0 +1,271 @@
+// Work: settle, reserve, note, renew. A call goes to the partitions that its tokens name; a worker is mostly served by
+// one of them at a time, and asks the next ones only when it did not get all it wanted.
+public import OffstageCore
+
+extension RedisStore {
+    /// Records ends, then reserves.
+    public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
+        var reply = SettleReply()
+        reply.answers = Array(repeating: .gone, count: settlements.count)
+        var groups = Self.groups(of: settlements.map(\.token), partitions)
+        try checkFollowUps(settlements)
+        // The first partition that is asked for jobs takes the last group along, if that is its own.
+        var order = request.map { _ in askedPartitions() } ?? []
+        if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
+        let isJoined = groups.last.map { $0.partition == order.first } ?? false
+        let joined = isJoined ? groups.popLast() : nil
+        for group in groups {
+            let (answers, _) = try await work(settlements, group, nil, on: group.partition)
+            for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+        }
+        guard let request else { return reply }
+        var reservation = Reservation()
+        for (turn, partition) in order.enumerated() {
+            let group = turn == 0 ? joined : nil
+            let wish = Self.rest(of: request, after: reservation.jobs.count)
+            let (answers, found) = try await work(settlements, group, wish, on: partition)
+            for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
+            if let found { Self.add(found, to: &reservation) }
+            if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: { $0.crashes >= 2 }) {
+                break
+            }
+        }
+        if !reservation.jobs.isEmpty { reservation.nextDue = nil }
+        reply.reservation = reservation
+        return reply
+    }
+
+    /// Records starts, progress and checkpoints.
+    public func note(_ notes: [JobNote]) async throws -> [TokenAnswer] {
+        var all = [TokenAnswer](repeating: .gone, count: notes.count)
+        for group in Self.groups(of: notes.map(\.token), partitions) {
+            let answers = try await caller.run(
+                caller.scripts.note, on: partitions.all[group.partition],
+                { command in
+                    var writer = ByteWriter(capacity: 64)
+                    writer.add(group.worker.bits)
+                    command.append(writer.bytes)
+                    for place in group.places {
+                        let note = notes[place]
+                        Self.write(note.token, into: &command, with: &writer)
+                        writer.clear()
+                        note.write(into: &writer)
+                        command.append(writer.bytes)
+                    }
+                },
+                read: { try Self.answers($0, count: group.places.count) })
+            for (place, answer) in zip(group.places, answers) { all[place] = answer }
+        }
+        return all
+    }
+
+    /// Extends leases; every partition is told, for each may hold some that were never heard of.
+    public func renew(_ request: RenewRequest) async throws -> RenewReply {
+        var reply = RenewReply()
+        var byPartition: [Int: [Token]] = [:]
+        for token in request.tokens { byPartition[partitions.home(of: token.job).index, default: []].append(token) }
+        for partition in partitions.all {
+            let tokens = byPartition[partition.index] ?? []
+            let (letters, handedBack) = try await caller.run(
+                caller.scripts.renew, on: partition,
+                { command in
+                    var writer = ByteWriter(capacity: 32)
+                    writer.add(request.worker.bits)
+                    command.append(writer.bytes)
+                    writer.clear()
+                    writer.add(request.grantedBefore)
+                    command.append(writer.bytes)
+                    for token in tokens { Self.write(token, into: &command, with: &writer) }
+                }, read: { (Array(try $0.part(0).raw()), Int(try $0.part(1).number())) })
+            guard letters.count == tokens.count else { throw ByteReader.broken }
+            for (token, letter) in zip(tokens, letters) {
+                if letter == UInt8(ascii: "L") || token.worker != request.worker { reply.lost.append(token) }
+                if letter == UInt8(ascii: "C") { reply.cancelRequested.append(token) }
+            }
+            reply.handedBack += handedBack
+        }
+        return reply
+    }
+
+    // MARK: How a call is put together
+
+    /// Tokens of one partition and worker, in their order.
+    struct Group {
+        let partition: Int
+        let worker: WorkerID
+        var places: [Int]
+    }
+
+    static func groups(of tokens: [Token], _ partitions: Partitions) -> [Group] {
+        var groups: [Group] = []
+        for (place, token) in tokens.enumerated() {
+            let partition = partitions.home(of: token.job).index
+            // A call mostly has one worker, and few partitions.
+            if partitions.count == 1 {
+                if let last = groups.last, last.worker == token.worker {
+                    groups[groups.count - 1].places.append(place)
+                } else {
+                    groups.append(Group(partition: 0, worker: token.worker, places: [place]))
+                }
+            } else if let known = groups.firstIndex(where: { $0.partition == partition && $0.worker == token.worker }) {
+                groups[known].places.append(place)
+            } else {
+                groups.append(Group(partition: partition, worker: token.worker, places: [place]))
+            }
+        }
+        return groups
+    }
+
+    /// The partitions in the order in which this reservation asks them: each one begins behind the last.
+    private func askedPartitions() -> [Int] {
+        guard partitions.count > 1 else { return [0] }
+        let first = homes.next()
+        return (0..<partitions.count).map { (first + $0) % partitions.count }
+    }
+
+    private static func rest(of request: ReserveRequest, after given: Int) -> ReserveRequest {
+        guard given > 0 else { return request }
+        var rest = request
+        rest.limit -= given
+        rest.startNow = max(0, rest.startNow - given)
+        rest.holding += given
+        rest.firstCounter += UInt64(given)
+        return rest
+    }
+
+    private static func add(_ found: Reservation, to all: inout Reservation) {
+        all.jobs += found.jobs
+        all.suspectWaiting = all.suspectWaiting || found.suspectWaiting
+        if let due = found.nextDue { all.nextDue = min(due, all.nextDue ?? due) }
+    }
+
+    /// A follow-up is stored with the end of its parent, so it lives where that does.
+    private func checkFollowUps(_ settlements: [Settlement]) throws {
+        guard partitions.count > 1 else { return }
+        for settlement in settlements {
+            let home = partitions.home(of: settlement.token.job).index
+            for next in settlement.followUps where partitions.home(of: next.id).index != home {
+                throw StoreError.failed("follow-up \(next.id) does not live in the partition of its parent")
+            }
+        }
+    }
+
+    private func work(
+        _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, on partition: Int
+    ) async throws -> ([TokenAnswer], Reservation?) {
+        let places = group?.places ?? []
+        return try await caller.run(
+            caller.scripts.work, on: partitions.all[partition],
+            { command in
+                var writer = ByteWriter(capacity: 128)
+                if let group { writer.add(group.worker.bits) }
+                command.append(writer.bytes)
+                command.append(places.count)
+                for place in places {
+                    Self.write(settlements[place].token, into: &command, with: &writer)
+                    writer.clear()
+                    settlements[place].write(into: &writer)
+                    command.append(writer.bytes)
+                }
+                if let request { Self.write(request, into: &command) }
+            },
+            read: { reply in
+                let answers = try Self.answers(try reply.part(1), count: places.count)
+                return (answers, try request.map { try Self.reservation(reply, for: $0) })
+            })
+    }
+
+    /// The two words that name a lease.
+    private static func write(_ token: Token, into command: inout RedisCommand, with writer: inout ByteWriter) {
+        writer.clear()
+        writer.add(token.counter)
+        command.append(writer.bytes)
+        writer.clear()
+        token.writeProof(into: &writer)
+        command.append(writer.bytes)
+    }
+
+    private static func write(_ request: ReserveRequest, into command: inout RedisCommand) {
+        var writer = ByteWriter(capacity: 8)
+        writer.add(request.worker.bits)
+        command.append(writer.bytes)
+        writer.clear()
+        writer.add(request.firstCounter)
+        command.append(writer.bytes)
+        command.append(request.limit)
+        command.append(request.startNow)
+        command.append(request.holding)
+        command.append(request.selection.words)
+    }
+
+    private static func answers(_ reply: RedisReply, count: Int) throws -> [TokenAnswer] {
+        let letters = try reply.raw()
+        guard letters.count == count else { throw ByteReader.broken }
+        return try letters.map { letter in
+            switch letter {
+            case UInt8(ascii: "A"): .accepted
+            case UInt8(ascii: "S"): .stale
+            case UInt8(ascii: "G"): .gone
+            default: throw ByteReader.broken
+            }
+        }
+    }
+
+    private static func reservation(_ reply: RedisReply, for request: ReserveRequest) throws -> Reservation {
+        var reservation = Reservation()
+        let due = try reply.part(2).number()
+        reservation.nextDue = due < 0 ? nil : .microseconds(due)
+        reservation.suspectWaiting = try reply.part(3).number() == 1
+        let ids = try reply.part(4).elements
+        let records = try reply.part(5).elements
+        let statuses = try reply.part(6).elements
+        guard ids.count == records.count, statuses.isEmpty || statuses.count == ids.count else {
+            throw ByteReader.broken
+        }
+        reservation.jobs.reserveCapacity(ids.count)
+        var names = LaneNames()
+        for index in ids.indices {
+            var idReader = ByteReader(try ids[index].raw())
+            reservation.jobs.append(
+                try ReservedJob(
+                    id: try idReader.id(), record: try records[index].raw(),
+                    status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
+                    counter: request.firstCounter + UInt64(index), names: &names))
+        }
+        return reservation
+    }
+}
+
+extension WorkSelection {
+    /// Queues and types as the scripts read them: "queue|queue;type|type", "*" for all queues.
+    var words: String {
+        (queues.map { $0.joined(separator: "|") } ?? "*") + ";" + types.sorted().joined(separator: "|")
+    }
+}
+
+extension ReservedJob {
+    /// What a worker gets of a job: the record, and a status if the job has been here before.
+    init(
+        id: JobID, record: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer?, worker: WorkerID, counter: UInt64,
+        names: inout LaneNames
+    ) throws {
+        let asked = try AskedRecord(record, names: &names)
+        let status = try status.map { try StatusRecord($0) }
+        let token = Token(
+            job: id, attempt: (status?.failures ?? 0) + 1, worker: worker, counter: counter, locator: asked.locator)
+        self.init(
+            token: token, type: asked.type, queue: asked.queue, arguments: asked.arguments, priority: asked.priority,
+            maxAttempts: status?.maxAttempts ?? asked.maxAttempts, enqueuedAt: asked.enqueuedAt,
+            runAt: status?.runAt ?? asked.runAt)
+        timeoutMicroseconds = asked.timeoutMicroseconds
+        expiresAt = asked.expiresAt
+        tags = asked.tags
+        metadata = asked.metadata
+        parent = asked.parent
+        guard let status else { return }
+        crashes = status.crashes
+        interruptions = status.interruptions
+        checkpoint = status.checkpoint
+        if let own = status.expiresAt { expiresAt = own }
+    }
+}

@@ -1,0 +1,157 @@
+// The store that many machines share: one Redis, a master that Sentinels watch, or a cluster. What a verb does is one
+// Lua script a partition; this type says which script goes where and what its answer means. Connections, failovers
+// and replies that were lost are the business of Wire/.
+public import OffstageCore
+
+/// A store in Redis.
+public final class RedisStore: Store {
+    /// The layout of the keys that this program knows.
+    static let layout = 1
+
+    /// What this store is.
+    public let traits: StoreTraits
+    let caller: ScriptCaller
+    let partitions: Partitions
+    let options: StoreOptions
+    let url: RedisURL
+    private let gatherers: [EnqueueGatherer]
+    private let waiters: RedisWaiters
+    let homes: HomeCounter
+
+    private init(
+        traits: StoreTraits, caller: ScriptCaller, partitions: Partitions, options: StoreOptions, url: RedisURL
+    ) {
+        self.traits = traits
+        self.caller = caller
+        self.partitions = partitions
+        self.options = options
+        self.url = url
+        gatherers = partitions.all.map {
+            EnqueueGatherer(
+                caller: caller, partition: $0, replicas: url.wait,
+                replicaPatience: url.waitTimeout ?? .seconds(1))
+        }
+        waiters = RedisWaiters(caller: caller, partitions: partitions, time: options.time)
+        homes = HomeCounter()
+    }
+
+    /// Opens the store behind a URL, and makes its namespace if there is none: `redis://`, `rediss://`, `unix://`,
+    /// `redis+sentinel://` or `redis+cluster://`. Throws StoreError if it cannot be reached or must not be used.
+    public static func open(_ url: String, options: StoreOptions = StoreOptions()) async throws -> RedisStore {
+        try await open(url, options: options, clock: .server)
+    }
+
+    /// Opens the store with another clock than the server's; for tests that turn time by hand.
+    package static func open(_ text: String, options: StoreOptions, clock: RedisClock) async throws -> RedisStore {
+        let url = try RedisURL(text)
+        var clientOptions = RedisClientOptions()
+        clientOptions.log = options.log
+        let client = try await RedisClient.open(url, options: clientOptions)
+        do {
+            return try await open(url, client: client, options: options, clock: clock)
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ url: RedisURL, client: RedisClient, options: StoreOptions, clock: RedisClock
+    ) async throws -> RedisStore {
+        let caller = ScriptCaller(client: client, options: options, clock: clock)
+        let settings = try await ServerSettings.read(client, slot: 0, patience: options.patience)
+        try settings.check(url)
+        let namespace = url.namespace ?? "offstage"
+        let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
+        let found = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
+        if let asked = url.partitions, asked != found {
+            options.log(
+                .warning, "the namespace has \(found) partitions and keeps them; the URL asks for \(asked)",
+                ["namespace": namespace])
+        }
+        let traits = StoreTraits(
+            kind: "redis", location: "\(url)", settings: settings.line(waiting: url.wait), lease: options.lease,
+            isDurable: settings.isDurable, isShared: true, partitions: found)
+        return RedisStore(
+            traits: traits, caller: caller, partitions: Partitions(namespace: namespace, count: found),
+            options: options, url: url)
+    }
+
+    /// Makes the namespace, or brings an older one up to date; answers the layouts before and after, 0 for none.
+    public static func migrate(_ text: String, options: StoreOptions = StoreOptions()) async throws -> (
+        from: Int, to: Int
+    ) {
+        let url = try RedisURL(text)
+        var clientOptions = RedisClientOptions()
+        clientOptions.log = options.log
+        let client = try await RedisClient.open(url, options: clientOptions)
+        do {
+            let caller = ScriptCaller(client: client, options: options, clock: .server)
+            let namespace = url.namespace ?? "offstage"
+            let before = try await Namespace.layout(of: namespace, caller: caller)
+            let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
+            _ = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
+            await client.close()
+            return (before, layout)
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    // MARK: Enqueue
+
+    /// The id moved to a partition: that of its unique key, or one after the other.
+    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
+        guard partitions.count > 1 else { return id }
+        if let uniqueKey { return partitions.moved(id, type: type, key: uniqueKey) }
+        return id.moved(to: homes.next())
+    }
+
+    /// Stores new jobs; returns when the server, and as many replicas as the URL asks for, have them.
+    public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+        guard partitions.count > 1 else { return try await gatherers[0].enqueue(jobs) }
+        var answers = [EnqueueAnswer](repeating: .refused("not asked"), count: jobs.count)
+        var groups: [Int: [Int]] = [:]
+        for (place, job) in jobs.enumerated() {
+            if let refusal = refusal(of: job) {
+                answers[place] = .refused(refusal)
+            } else {
+                groups[partitions.home(of: job.id).index, default: []].append(place)
+            }
+        }
+        try await withThrowingTaskGroup(of: ([Int], [EnqueueAnswer]).self) { group in
+            for (partition, places) in groups {
+                let gatherer = gatherers[partition]
+                group.addTask { (places, try await gatherer.enqueue(places.map { jobs[$0] })) }
+            }
+            for try await (places, some) in group {
+                for (place, answer) in zip(places, some) { answers[place] = answer }
+            }
+        }
+        return answers
+    }
+
+    /// A unique job lives where its key does; an id that says otherwise cannot be kept.
+    private func refusal(of job: NewJob) -> String? {
+        guard let unique = job.unique else { return nil }
+        let home = partitions.moved(job.id, type: job.type, key: unique.key)
+        guard partitions.home(of: home).index != partitions.home(of: job.id).index else { return nil }
+        return "a job with a unique key cannot have an id of your own in a store of \(partitions.count) partitions: "
+            + "leave out the id, or the key"
+    }
+
+    // MARK: Waiting and itself
+
+    /// Makes a waiter.
+    public func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { waiters.make(for: selection) }
+
+    /// The server's wall clock.
+    public func now() async throws -> Timestamp { try await caller.now(partitions.first) }
+
+    /// Ends the connections once what was asked has been answered.
+    public func close() async {
+        await waiters.close()
+        await caller.client.close()
+    }
+}
