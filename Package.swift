@@ -126,7 +126,10 @@ let package = Package(
                 "OffstageTesting", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "RedisServers", "Offstage",
             ]),
         .testTarget(
-            name: "Simulation", dependencies: ["OffstageTesting", "OffstageMemory", "OffstageSQLite", "Offstage"]),
+            name: "Simulation",
+            dependencies: [
+                "OffstageTesting", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "RedisServers", "Offstage",
+            ]),
         .testTarget(
             name: "Torture",
             dependencies: [

@@ -10,12 +10,9 @@ import Testing
 
     /// A harness over a server; every store gets a namespace that nobody else has.
     static func harness(_ url: String, partitions: Int = 1) -> ConformanceHarness {
-        let mark = url.contains("?") ? "&" : "?"
-        return ConformanceHarness(partitions: partitions) { options in
-            var random = SystemRandom()
-            let namespace = "t\(WorkerID(bits: random.next()))"
-            let address = "\(url)\(mark)namespace=\(namespace)&partitions=\(partitions)"
-            return try await RedisStore.open(address, options: options, clock: .given(options.time))
+        ConformanceHarness(partitions: partitions) { options in
+            try await RedisStore.open(
+                FreshNamespace.url(url, partitions: partitions), options: options, clock: .given(options.time))
         }
     }
 

@@ -74,8 +74,11 @@ local function accept(id, rest, block, ids)
   local hold = job.key and O.hold(job.key)
   if hold then return meet(hold, job, runAt, store) end
   store(job.state)
-  if job.state == AVAILABLE then
-    local line = O.line(job)
+  local line = O.line(job)
+  if job.state == AVAILABLE and not O.mayJoinList(line) then
+    O.save(job)
+    O.stand(job)
+  elseif job.state == AVAILABLE then
     call('RPUSH', O.lineKey(line), id)
     call('HSET', K.open, line, 1)
     O.becameReservable(job)

@@ -33,5 +33,5 @@ local function enqueuePlain()
   return true
 end
 
-if line ~= '' and call('EXISTS', K.tombs) == 0 and enqueuePlain() then return O.finish('') end
+if line ~= '' and call('EXISTS', K.tombs) == 0 and O.mayJoinList(line) and enqueuePlain() then return O.finish('') end
 return O.finish(O.accept(ARGV, 4, count))

@@ -3,7 +3,8 @@
 -- that come back or have a time ahead, stand in a sorted set beside it, by run-at and acceptance number. The two are
 -- merged when jobs are taken. A job that leaves the list other than by its head leaves a ghost: its id is counted in
 -- "ghosts", and whoever meets it there passes over it.
--- A job without a status that is available is in the list; every other waiting job is in the sorted set.
+-- A job without a status that is available is in the list; every other waiting job is in the sorted set. The list is in
+-- the order of run-at, too: should the clock have stepped back, new jobs go to the sorted set until it has caught up.
 
 function O.isWaiting(state) return state == SCHEDULED or state == AVAILABLE or state == RETRYABLE end
 
@@ -19,6 +20,13 @@ function O.becameReservable(job)
   end
 end
 function O.laneBecameReservable(lane, count) reservable[lane] = (reservable[lane] or 0) + count end
+
+-- Whether a job that is available from now on may join a line's list: nothing later stands at its end.
+function O.mayJoinList(line)
+  local last = call('LINDEX', O.lineKey(line), -1)
+  local record = last and call('HGET', K.jobs, last)
+  return not record or unpackAt('>i8', record, 9) <= now
+end
 
 -- Puts a waiting job that has a status, or a time ahead, into its line.
 function O.stand(job)

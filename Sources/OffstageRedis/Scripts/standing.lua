@@ -24,10 +24,9 @@ local function ahead(line, limit)
     if isBefore or comesFirst(tonumber(later[i + 1]), sub(later[i], 1, 10)) then count = count + 1 end
   end
   for _, id in ipairs(O.listed(line, limit - count)) do
-    if not isBefore then
-      local record = call('HGET', K.jobs, id)
-      if not comesFirst(unpackAt('>i8', record, 9), sub(record, 17, 26)) then break end
-    end
+    local record = call('HGET', K.jobs, id)
+    local runAt = unpackAt('>i8', record, 9)
+    if runAt > now or not isBefore and not comesFirst(runAt, sub(record, 17, 26)) then break end
     count = count + 1
   end
   return count

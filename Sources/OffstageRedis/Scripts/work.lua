@@ -342,6 +342,12 @@ local function takeList(line)
     if #alive == 0 then return true end
   end
   local found, plain = O.values(K.jobs, taken), 0
+  -- The list is in the order of run-at; only a clock that stepped back makes its end lie ahead.
+  local isEarly = false
+  while #taken > 0 and found[#taken] and unpackAt('>i8', found[#taken], 9) > now do
+    call('LPUSH', key, table.remove(taken))
+    isEarly = true
+  end
   for i, id in ipairs(taken) do
     local record = found[i]
     if record and byte(record, 35) < 2 then
@@ -365,6 +371,7 @@ local function takeList(line)
   end
   O.count(AVAILABLE, line.lane, -plain)
   O.count(RUNNING, line.lane, plain)
+  if isEarly then return false end
   if got < wanted then
     closeIfEmpty(line.name)
     return false
@@ -388,7 +395,7 @@ local function merge(lines)
     for _, id in ipairs(listed) do
       local job = O.load(id)
       job.isListed = true
-      head.jobs[#head.jobs + 1] = job
+      if job.runAt <= now then head.jobs[#head.jobs + 1] = job end
     end
     if #listed == CHUNK then head.isFull = true end
     table.sort(head.jobs, function(a, b)
@@ -480,6 +487,9 @@ local function nextDue()
         local later = call('ZRANGEBYSCORE', O.laterKey(line.name), string.format('(%.0f', now), '+inf', 'WITHSCORES',
           'LIMIT', 0, 1)
         if later[2] and (not next or tonumber(later[2]) < next) then next = tonumber(later[2]) end
+        local id = O.listed(line.name, 1)[1]
+        local runAt = id and unpackAt('>i8', call('HGET', K.jobs, id), 9)
+        if runAt and runAt > now and (not next or runAt < next) then next = runAt end
       end
     end
   end

@@ -19,7 +19,8 @@ extension RedisStore {
         if partitions.count > 1 {
             findings.append(
                 Finding(
-                    .info, "\(partitions.count) partitions: order, strict priority, pause and counts are exact within "
+                    .info,
+                    "\(partitions.count) partitions: order, strict priority, pause and counts are exact within "
                         + "each, and approximate across them"))
         }
         findings.append(

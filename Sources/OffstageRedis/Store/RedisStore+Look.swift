@@ -145,7 +145,9 @@ extension RedisStore {
                         command.append(skipped)
                         command.append(Self.historyPage)
                     }, read: { try Self.history($0) })
-                for row in some { rows[HistoryKey(row), default: HistoryRow(minute: row.minute, type: row.type)].add(row) }
+                for row in some {
+                    rows[HistoryKey(row), default: HistoryRow(minute: row.minute, type: row.type)].add(row)
+                }
                 guard some.count == Self.historyPage else { break }
                 offset += Self.historyPage
             }

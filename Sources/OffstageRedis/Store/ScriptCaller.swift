@@ -55,7 +55,9 @@ struct ScriptCaller: Sendable {
         _ arguments: @escaping @Sendable (inout RedisCommand) -> Void = { _ in },
         read: @escaping @Sendable (RedisReply) throws -> Answer
     ) async throws -> [Answer] {
-        if partitions.count == 1 { return [try await run(script, on: partitions.first, role: role, arguments, read: read)] }
+        if partitions.count == 1 {
+            return [try await run(script, on: partitions.first, role: role, arguments, read: read)]
+        }
         return try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
             for partition in partitions.all {
                 group.addTask {

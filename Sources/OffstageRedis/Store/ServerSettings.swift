@@ -81,7 +81,8 @@ struct ServerSettings: Sendable {
         let level: LogLevel = isDurable ? .info : .warning
         findings.append(Finding(level, persistence))
         findings.append(Finding(.info, "\(replicas) replica\(replicas == 1 ? "" : "s") connected"))
-        if let limit = info["maxmemory"].flatMap({ Int($0) }), limit > 0, let used = info["used_memory"].flatMap({ Int($0) })
+        if let limit = info["maxmemory"].flatMap({ Int($0) }), limit > 0,
+            let used = info["used_memory"].flatMap({ Int($0) })
         {
             let percent = used * 100 / limit
             findings.append(

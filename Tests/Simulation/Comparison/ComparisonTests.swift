@@ -3,8 +3,10 @@
 import Foundation
 import OffstageCore
 import OffstageMemory
+import OffstageRedis
 import OffstageSQLite
 import OffstageTesting
+import RedisServers
 import Testing
 
 @Suite struct ComparisonTests {
@@ -20,13 +22,27 @@ import Testing
 
     @Test func sqliteAgreesWithTheModel() async throws {
         let scratch = try ScratchDirectory()
-        let comparison = Comparison {
-            MemoryStore(options: $0)
-        } second: { options in
+        try await compare("SQLite") { options in
             try await SQLiteStore.open(scratch.file(UUID().uuidString), options: options)
         }
+    }
+
+    @Test func redisAgreesWithTheModel() async throws {
+        let server = try await RedisServer.start(RedisSettings())
+        try await compare("Redis") { options in
+            try await RedisStore.open(
+                FreshNamespace.url(server.url), options: options, clock: .given(options.time))
+        }
+        try await server.stop()
+    }
+
+    private func compare(
+        _ name: String, with open: @escaping @Sendable (StoreOptions) async throws -> any Store
+    ) async throws {
+        let comparison = Comparison(first: { MemoryStore(options: $0) }, second: open)
         StandardErrorLog()(
-            .info, "comparing random sequences", ["seed": "\(Self.seed)", "sequences": "\(Self.sequences)"])
+            .info, "comparing random sequences",
+            ["store": name, "seed": "\(Self.seed)", "sequences": "\(Self.sequences)"])
         let halves = [Self.sequences - Self.sequences / 2, Self.sequences / 2]
         let reports = try await withThrowingTaskGroup(of: String?.self) { group in
             for (index, half) in halves.enumerated() where half > 0 {
