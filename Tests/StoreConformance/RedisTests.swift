@@ -20,4 +20,9 @@ import Testing
     func plain(_ test: ConformanceCase) async throws {
         try await Self.harness(try await Self.plain.value.url).run(test)
     }
+
+    @Test(arguments: StoreConformance.cases(partitions: 4))
+    func spread(_ test: ConformanceCase) async throws {
+        try await Self.harness(try await Self.plain.value.url, partitions: 4).run(test)
+    }
 }
