@@ -63,9 +63,9 @@ struct StatusRecord {
         self.finishedAt = finishedAt
         keepUntil = try reader.moment()
         try reader.skip(1)
+        let flags: UInt8 = try reader.number()
         let ran: Int64 = try reader.number()
         attemptedAt = startedAt ?? finishedAt - .microseconds(ran)
-        let flags: UInt8 = try reader.number()
         resultTruncated = flags & 1 != 0
         if flags & 2 != 0 { result = Array(try reader.sized()) }
     }

@@ -8,7 +8,7 @@
 -- Times are microseconds; numbers in strings are big-endian, so that they sort as bytes.
 
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
-local sub, byte = string.sub, string.byte
+local sub, byte, find = string.sub, string.byte, string.find
 local O = {}
 
 -- JobState's raw values.

@@ -14,7 +14,7 @@
 --          | 81 expires i64 (-1: as asked, 0: none) | 89 flags u8; then, each a u32 length and bytes, if its flag is
 --          set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
 --          A job that completed the first time it ran has less: with 254 at 21 there follow started-at i64 (0: by run
---          time), finished-at, keep-until i64, then the settlement: 0, run time i64, flags (1 cut, 2 result), result
+--          time), finished-at, keep-until i64, then the settlement: 0, flags u8 (1 cut, 2 result), run time i64, result
 --          A job runs if and only if it has a lease (leases.lua), whatever its status says.
 -- errors   each: at i64, attempt u32, kind u8, message's length u16, message
 
@@ -66,7 +66,7 @@ local NEVER = string.rep('\0', 20)
 
 local function readCompleted(job, status)
   local started, ran, flags
-  started, job.finishedAt, job.keepUntil, _, ran, flags = unpackAt('>i8i8i8Bi8B', status, 22)
+  started, job.finishedAt, job.keepUntil, _, flags, ran = unpackAt('>i8i8i8BBi8', status, 22)
   job.mark, job.kind, job.state, job.attempt = sub(status, 1, 20), 0, COMPLETED, 1
   job.attemptedAt = started ~= 0 and started or job.finishedAt - ran
   job.isCut = band(flags, 1) ~= 0

@@ -30,12 +30,13 @@ local function giveAgain(granted)
 end
 
 -- Puts a job that has neither extras nor history under a lease.
-local function grantPlain(id, record, lane)
+local FLAGS = { [0] = '\0', [1] = '\1' }
+local function grantPlain(id, record, flags, lane)
   local n = give(id, record, false)
   local place = #written
   written[place + 1] = id
   written[place + 2] = head .. pack('>I8', first + n - 1) .. FIRST .. (n <= startNow and startedNow or notStarted)
-    .. sub(record, 17, 26) .. id .. string.char(byte(record, 35)) .. lane
+    .. sub(record, 17, 26) .. id .. FLAGS[flags] .. lane
 end
 
 -- Writes the leases that were given since it was last called.
@@ -149,8 +150,9 @@ local function takeList(line)
   end
   for i, id in ipairs(taken) do
     local record = found[i]
-    if record and byte(record, 35) < 2 then
-      grantPlain(id, record, line.lane)
+    local flags = record and byte(record, 35)
+    if record and flags < 2 then
+      grantPlain(id, record, flags, line.lane)
       plain = plain + 1
     elseif record then
       writeGranted()

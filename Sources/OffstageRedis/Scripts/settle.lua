@@ -19,7 +19,7 @@ local function writeEnded(worker)
   ended = { ids = {}, states = {}, lanes = {}, grants = {}, count = 0 }
 end
 
-local function completePlain(id, head, lease, end_)
+local function completePlain(id, worker, proof, lease, end_)
   local lane = sub(lease, 72)
   local tally = ended.lanes[lane]
   if not tally then
@@ -32,9 +32,9 @@ local function completePlain(id, head, lease, end_)
   ended.count = n
   ended.ids[n] = id
   ended.states[2 * n - 1] = id
-  ended.states[2 * n] = head .. '\254' .. sub(lease, 29, 36) .. tally.times .. end_
+  ended.states[2 * n] = worker .. proof .. '\254' .. sub(lease, 29, 36) .. tally.times .. end_
   tally.entries[#tally.entries + 1] = sub(lease, 45, 71)
-  local ran = unpackAt('>i8', end_, 2)
+  local ran = unpackAt('>i8', end_, 3)
   tally.ran = tally.ran + ran
   if ran > tally.longest then tally.longest = ran end
   local grant = sub(lease, 9, 16)
@@ -67,7 +67,7 @@ end
 
 local APPLY = {
   [0] = function(job, tail, ran)
-    local flags, at = byte(tail, 10), 11
+    local flags, at = byte(tail, 2), 11
     job.isCut = band(flags, 1) ~= 0
     job.result = nil
     if band(flags, 2) ~= 0 then
@@ -79,30 +79,30 @@ local APPLY = {
     if band(flags, 4) ~= 0 then followUps(tail, at) end
   end,
   [1] = function(job, tail, ran)
-    local when = readWhen(tail, 10)
-    readFailure(job, tail, 19)
+    local when = readWhen(tail, 11)
+    readFailure(job, tail, 20)
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
     job.failures = job.failures + 1
     O.inMinute(RETRYABLE, job.type, 1, ran, ran)
     O.goBack(job, RETRYABLE, when)
   end,
   [2] = function(job, tail, ran)
-    readFailure(job, tail, 10)
+    readFailure(job, tail, 11)
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
     job.failures = job.failures + 1
     O.finishJob(job, DISCARDED, ran)
   end,
   [3] = function(job, tail, ran)
-    if byte(tail, 10) == 1 then readFailure(job, tail, 11) end
+    if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
     O.finishJob(job, CANCELLED, ran)
   end,
   [4] = function(job, tail, ran)
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
     job.interruptions = job.interruptions + 1
-    O.goBack(job, SCHEDULED, (readWhen(tail, 10)))
+    O.goBack(job, SCHEDULED, (readWhen(tail, 11)))
   end,
   [5] = function(job, tail, ran)
-    if byte(tail, 10) == 1 then readFailure(job, tail, 11) end
+    if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
     if job.startedAt ~= 0 then job.interruptions = job.interruptions + 1 end
     O.goBack(job, AVAILABLE, job.runAt)
@@ -112,7 +112,7 @@ local APPLY = {
 -- Any other end, one job at a time.
 local function settleOne(worker, id, proof, end_)
   local job = O.load(id)
-  local kind, ran = unpackAt('>Bi8', end_)
+  local kind, _, ran = unpackAt('>BBi8', end_)
   if not job then return 'G' end
   if not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
     if job.mark == worker .. proof and job.kind == kind then return 'A' end
@@ -133,11 +133,11 @@ function O.settle(worker, words, first, count, areDistinct)
   local leases = O.values(K.leases, ids)
   for i = 1, count do
     local lease, proof, end_ = leases[i], words[first + 3 * i - 2], words[first + 3 * i - 1]
+    local kind, flags, sign = byte(end_, 1, 3)
     -- A lease without flags but the first, an end of kind 0 with a run time and without follow-ups.
-    if areDistinct and lease and byte(lease, 71) < 2 and byte(end_, 1) == 0 and byte(end_, 2) < 128
-      and byte(end_, 10) < 4 and string.find(lease, worker, 1, true) == 1
-      and string.find(lease, proof, 17, true) == 17 then
-      completePlain(ids[i], worker .. proof, lease, end_)
+    if areDistinct and lease and byte(lease, 71) < 2 and kind == 0 and sign < 128 and flags < 4
+      and find(lease, worker, 1, true) == 1 and find(lease, proof, 17, true) == 17 then
+      completePlain(ids[i], worker, proof, lease, end_)
       answers[i] = 'A'
     else
       writeEnded(worker)

@@ -2,8 +2,8 @@
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the worker of the settlements, 8 bytes; ARGV[4] how many settlements follow; ARGV[5] 1 if no job is settled
 --          twice among them; then each settlement as three words: id | proof: counter u64, attempt u32 | end: kind u8,
---          run time i64 (-1: it never started), then by kind
---            0 completed    flags u8 (1 cut, 2 result, 4 follow-ups), result: u32 and bytes, follow-ups: u16, each id 16,
+--          flags u8, run time i64 (-1: it never started), then by kind
+--            0 completed    (flags: 1 cut, 2 result, 4 follow-ups) result: u32 and bytes, follow-ups: u16, each id 16,
 --                           u32 and record from byte 25 on
 --            1 retry        when: u8 (0 now, 1 after, 2 at) and i64, failure: kind u8, u16 and message
 --            2 discarded    failure
