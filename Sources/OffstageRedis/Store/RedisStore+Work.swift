@@ -14,18 +14,26 @@ extension RedisStore {
         if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
         let isJoined = groups.last.map { $0.partition == order.first } ?? false
         let joined = isJoined ? groups.popLast() : nil
-        for group in groups {
-            let (answers, _) = try await work(settlements, group, nil, on: group.partition)
-            for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+        for (turn, group) in groups.enumerated() {
+            do {
+                let (answers, _) = try await work(settlements, group, nil, on: group.partition)
+                for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+            } catch { throw turn > 0 ? StoreError.afterAPart(error) : error }
         }
         guard let request else { return reply }
         var reservation = Reservation()
         for (turn, partition) in order.enumerated() {
             let group = turn == 0 ? joined : nil
             let wish = Self.rest(of: request, after: reservation.jobs.count)
-            let (answers, found) = try await work(settlements, group, wish, on: partition)
-            for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
-            if let found { Self.add(found, to: &reservation) }
+            do {
+                let (answers, found) = try await work(settlements, group, wish, on: partition)
+                for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
+                if let found { Self.add(found, to: &reservation) }
+            } catch {
+                // What was answered until here is worth more than the error, which the next call meets again.
+                if group == nil, !(settlements.isEmpty && reservation.jobs.isEmpty) { break }
+                throw groups.isEmpty ? error : StoreError.afterAPart(error)
+            }
             if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: { $0.crashes >= 2 }) {
                 break
             }
@@ -64,27 +72,40 @@ extension RedisStore {
         var reply = RenewReply()
         var byPartition: [Int: [Token]] = [:]
         for token in request.tokens { byPartition[partitions.home(of: token.job).index, default: []].append(token) }
-        for partition in partitions.all {
-            let tokens = byPartition[partition.index] ?? []
-            let (letters, handedBack) = try await caller.run(
-                caller.scripts.renew, on: partition,
-                { command in
-                    var writer = ByteWriter(capacity: 32)
-                    writer.add(request.worker.bits)
-                    command.append(writer.bytes)
-                    writer.clear()
-                    writer.add(request.grantedBefore)
-                    command.append(writer.bytes)
-                    for token in tokens { Self.write(token, into: &command, with: &writer) }
-                }, read: { (Array(try $0.part(0).raw()), Int(try $0.part(1).number())) })
-            guard letters.count == tokens.count else { throw ByteReader.broken }
-            for (token, letter) in zip(tokens, letters) {
+        let groups = byPartition
+        let parts = try await withThrowingTaskGroup(of: (tokens: [Token], letters: [UInt8], handedBack: Int).self) {
+            for partition in partitions.all {
+                let tokens = groups[partition.index] ?? []
+                $0.addTask { try await self.renew(tokens, of: request, on: partition) }
+            }
+            return try await $0.reduce(into: []) { $0.append($1) }
+        }
+        for part in parts {
+            for (token, letter) in zip(part.tokens, part.letters) {
                 if letter == UInt8(ascii: "L") || token.worker != request.worker { reply.lost.append(token) }
                 if letter == UInt8(ascii: "C") { reply.cancelRequested.append(token) }
             }
-            reply.handedBack += handedBack
+            reply.handedBack += part.handedBack
         }
         return reply
+    }
+
+    private func renew(
+        _ tokens: [Token], of request: RenewRequest, on partition: Partition
+    ) async throws -> (tokens: [Token], letters: [UInt8], handedBack: Int) {
+        let (letters, handedBack) = try await caller.run(
+            caller.scripts.renew, on: partition,
+            { command in
+                var writer = ByteWriter(capacity: 32)
+                writer.add(request.worker.bits)
+                command.append(writer.bytes)
+                writer.clear()
+                writer.add(request.grantedBefore)
+                command.append(writer.bytes)
+                for token in tokens { Self.write(token, into: &command, with: &writer) }
+            }, read: { (Array(try $0.part(0).raw()), Int(try $0.part(1).number())) })
+        guard letters.count == tokens.count else { throw ByteReader.broken }
+        return (tokens, letters, handedBack)
     }
 
     // MARK: How a call is put together

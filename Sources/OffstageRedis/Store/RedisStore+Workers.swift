@@ -38,13 +38,15 @@ extension RedisStore {
 
     /// Records a heartbeat.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
-        try await caller.run(
+        let request = caller.requestID()
+        return try await caller.run(
             caller.scripts.heartbeat, on: partitions.first,
             { command in
                 var writer = ByteWriter(capacity: 256)
                 status.write(into: &writer)
                 command.append("\(status.id)")
                 command.append(writer.bytes)
+                command.append(request)
             },
             read: { reply in
                 Set((reply.text ?? "").split(separator: " ").compactMap { WorkerCommand(rawValue: String($0)) })

@@ -120,15 +120,31 @@ public final class RedisStore: Store {
                 groups[partitions.home(of: job.id).index, default: []].append(place)
             }
         }
-        try await withThrowingTaskGroup(of: ([Int], [EnqueueAnswer]).self) { group in
+        let results = await withTaskGroup(of: (places: [Int], answers: Result<[EnqueueAnswer], any Error>).self) {
+            group in
             for (partition, places) in groups {
                 let gatherer = gatherers[partition]
-                group.addTask { (places, try await gatherer.enqueue(places.map { jobs[$0] })) }
+                group.addTask {
+                    do {
+                        return (places, .success(try await gatherer.enqueue(places.map { jobs[$0] })))
+                    } catch { return (places, .failure(error)) }
+                }
             }
-            for try await (places, some) in group {
-                for (place, answer) in zip(places, some) { answers[place] = answer }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var isDoneInPart = false
+        var errors: [any Error] = []
+        for result in results {
+            switch result.answers {
+            case .success(let some):
+                isDoneInPart = true
+                for (place, answer) in zip(result.places, some) { answers[place] = answer }
+            case .failure(let error):
+                if case StoreError.unknownOutcome = error { isDoneInPart = true }
+                errors.append(error)
             }
         }
+        if let error = errors.first { throw isDoneInPart ? StoreError.afterAPart(error) : error }
         return answers
     }
 
