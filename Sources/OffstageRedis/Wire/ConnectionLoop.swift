@@ -71,7 +71,7 @@ final class ConnectionLoop {
         send()
         pipeline.expire(now: options.clock.monotonicMicroseconds(), server: server, state: state)
         checkSilence()
-        if isClosing, pipeline.isEmpty || line == nil { return false }
+        if isClosing, pipeline.isEmpty || line == nil || connection.hooks.push != nil { return false }
         waitAndReceive()
         return true
     }

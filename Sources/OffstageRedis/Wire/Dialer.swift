@@ -51,8 +51,8 @@ struct Dialer: Sendable {
         try Self.talk(socket, commands, deadline) { index, reply in
             let name = commands[index].name
             if let error = reply.error {
-                // A user who may not name the connection may well do all the rest.
-                if name == "CLIENT", error.hasPrefix("NOPERM") || error.hasPrefix("ERR") { return }
+                // Who may not name the connection, or ask for the role, may well do all the rest.
+                if name == "CLIENT" || name == "ROLE", error.hasPrefix("NOPERM") { return }
                 if error.hasPrefix("LOADING") || error.hasPrefix("MASTERDOWN") { return }
                 let text = "\(socket.address): \(name): \(error.prefix(200))"
                 throw error.hasPrefix("ERR max number of clients")

@@ -27,6 +27,8 @@ final class RedisClient: Sendable {
     /// Connects; returns when the first connection stands and the server answers. Throws `unusable` or `busy` with
     /// one line that says why it does not.
     static func open(_ url: RedisURL, options: RedisClientOptions) async throws -> RedisClient {
+        var options = options
+        if let wait = url.waitTimeout { options.commandTimeout = max(options.commandTimeout, wait + .seconds(5)) }
         let tls = url.isTLS ? try TLSContext(url) : nil
         if url.isTLS, !url.verifiesHost {
             options.log(.warning, "redis: verify=0, a certificate for any other host is accepted too")
