@@ -113,6 +113,7 @@ extension ConnectionLoop {
                 }
                 switch try pipeline.take(reply, from: line.socket.address, now: now) {
                 case .nothing: break
+                case .suspect: if connection.hooks.suspectsErrors { connection.hooks.suspect() }
                 case .leave: mustLeave = mustLeave || connection.hooks.leavesReplicas
                 case .redirect(let exchange, let address, let asks): redirect(exchange, address, asks)
                 }

@@ -27,7 +27,7 @@ final class ConnectionLoop {
     private var failure: WireFailure?
     private var logged: String?
     private var isClosing = false
-    private var wasSuspected = false
+    private var lastSuspicion: Int64 = 0
 
     init(_ connection: RedisConnection) {
         self.connection = connection
@@ -52,7 +52,10 @@ final class ConnectionLoop {
             return (inbox.exchanges, inbox.onEnd)
         }
         if isRetired, let redirect = connection.hooks.redirect {
-            for exchange in pipeline.takeWaiting() + rest { redirect(exchange, nil) }
+            for exchange in pipeline.takeWaiting() + rest {
+                exchange.asks = false
+                redirect(exchange, nil)
+            }
         } else {
             pipeline.failWaiting { _ in .closed }
             for exchange in rest { exchange.finish(.failed(.closed)) }
@@ -137,7 +140,6 @@ final class ConnectionLoop {
             for command in connection.hooks.greeting { command.write(into: &line.output) }
             self.line = line
             failure = nil
-            wasSuspected = false
             connection.inbox.withLock { $0.standing = socket.address }
             if logged != nil { options.log(.info, "redis: connected again", ["server": server]) }
             logged = nil
@@ -192,10 +194,15 @@ final class ConnectionLoop {
         let silence = now - line.lastHeard
         if silence >= limit {
             lose(.unreachable("\(server): no reply for \(options.commandTimeout)"))
-        } else if silence >= limit / 4, !wasSuspected {
-            wasSuspected = true
+        } else if now >= nextSuspicion(line) {
+            lastSuspicion = now
             connection.hooks.suspect()
         }
+    }
+
+    /// A silence is told of again and again: a new master may take a while to be made.
+    private func nextSuspicion(_ line: Line) -> Int64 {
+        max(line.lastHeard, lastSuspicion) + options.commandTimeout.microseconds / 4
     }
 
     private func waitAndReceive() {
@@ -223,7 +230,7 @@ final class ConnectionLoop {
         if line == nil, !isDialling { wake = dialAt }
         if let line, !pipeline.sent.isEmpty {
             let limit = options.commandTimeout.microseconds
-            wake = min(wake, line.lastHeard + (wasSuspected ? limit : limit / 4))
+            wake = min(wake, line.lastHeard + limit, nextSuspicion(line))
         } else if let line, let ping = connection.hooks.pingEvery {
             wake = min(wake, line.lastHeard + ping.microseconds)
         }
@@ -242,6 +249,5 @@ final class ConnectionLoop {
     func heard() {
         line?.lastHeard = now
         line?.hasAnswered = true
-        wasSuspected = false
     }
 }

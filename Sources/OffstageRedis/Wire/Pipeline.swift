@@ -18,6 +18,8 @@ struct Pipeline {
     /// What the owner has to do after a reply.
     enum Demand {
         case nothing
+        /// The server does not serve what it is asked for just now.
+        case suspect
         /// The server is no master any more.
         case leave
         /// The call belongs to another node.
@@ -167,7 +169,7 @@ struct Pipeline {
             exchange.putOffs += 1
             delay(exchange, exchange.putOffs, now)
             if case .notMaster = error.kind { return .leave }
-            return .nothing
+            return .suspect
         case .unknownScript:
             guard let script = exchange.command.script, exchange.scriptMisses < 4 else { break }
             exchange.scriptMisses += 1

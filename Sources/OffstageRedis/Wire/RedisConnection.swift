@@ -15,6 +15,8 @@ final class RedisConnection: Sendable {
         var redirect: (@Sendable (Exchange, RedisAddress?) -> Void)?
         /// Told when it broke, could not be made, or has been silent for suspiciously long.
         var suspect: @Sendable () -> Void = {}
+        /// Whether an error that speaks of an old map is a reason for suspicion.
+        var suspectsErrors = false
         /// Whether a read-only server is left, to ask anew who the master is.
         var leavesReplicas = false
         /// What is sent first on each connection, and the reader of what comes without having been asked for; it

@@ -1,6 +1,7 @@
 // How a thread that sleeps in poll() is woken: a byte in a pipe. Callers write one only while the thread sleeps, so
 // under load no byte is ever written.
 import CSystem
+import OffstageCore
 
 #if canImport(Glibc)
     import Glibc
@@ -34,6 +35,12 @@ final class WakePipe: Sendable {
     func poke() {
         var byte: UInt8 = 1
         _ = write(writing, &byte, 1)
+    }
+
+    /// Sleeps on the calling thread, until poked or until the time is over.
+    func sleep(for duration: Duration) {
+        var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+        _ = poll(&entry, 1, Int32(clamping: duration.microseconds / 1000))
     }
 
     /// Takes out what was poked.
