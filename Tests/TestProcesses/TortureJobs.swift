@@ -42,7 +42,7 @@ public enum TortureJobs {
     /// The identifier of a numbered job: identifiers ascend with the numbers, and lie in all partitions of a store.
     public static func id(_ number: Int) -> JobID {
         let time = UInt64(time + number) << 16
-        let home = UInt64(number) &* 0x9E37_79B9_7F4A_7C15 >> 52
+        let home = (UInt64(number) &* 0x9E37_79B9_7F4A_7C15) >> 52
         return JobID(high: time | 0x7000 | home, low: 0x8000_0000_0000_0000 | UInt64(number))
     }
 
