@@ -83,7 +83,10 @@ let package = Package(
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
 
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
-        .target(name: "TestProcesses", dependencies: ["OffstageCore", "OffstageTesting"], path: "Tests/TestProcesses"),
+        .target(
+            name: "TestProcesses",
+            dependencies: ["OffstageCore", "OffstageTesting", "OffstageSQLite", "OffstageRedis"],
+            path: "Tests/TestProcesses"),
         .executableTarget(
             name: "torture-worker",
             dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
@@ -134,7 +137,7 @@ let package = Package(
             name: "Torture",
             dependencies: [
                 "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses",
-                "torture-worker",
+                "RedisServers", "torture-worker",
             ]),
         .testTarget(
             name: "Guide",
