@@ -119,7 +119,8 @@ let package = Package(
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
         .testTarget(
-            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
+            name: "OffstageCLITests",
+            dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),

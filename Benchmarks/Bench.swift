@@ -99,12 +99,14 @@ public struct Bench: Sendable {
 
     private func oneRound(named name: String, _ report: inout BenchReport) async throws -> Round {
         var round = Round()
+        // Memory is compared while no store is open, because a server's includes the buffers of its connections.
+        let empty = try await target.usage()
         let store = try await target.open(name, keep: keep)
         let traits = store.traits
         report.store = traits.location.contains("://") ? traits.location : "\(traits.kind):\(traits.location)"
         report.settings = store.traits.settings
         let jobs = Double(settings.jobs)
-        let empty = try await target.usage()
+        let begun = try await target.usage()
         let watch = StopWatch()
         try await fill(store, settings.jobs)
         round.enqueue = jobs / watch.lap()
@@ -117,8 +119,8 @@ public struct Bench: Sendable {
         _ = watch.lap()
         try await drain(again, count: settings.jobs)
         round.drain = jobs / watch.lap()
-        if let empty, let full, let opened, let end = try await target.usage() {
-            let spent = full.cpuMicroseconds - empty.cpuMicroseconds + end.cpuMicroseconds - opened.cpuMicroseconds
+        if let begun, let full, let opened, let end = try await target.usage() {
+            let spent = full.cpuMicroseconds - begun.cpuMicroseconds + end.cpuMicroseconds - opened.cpuMicroseconds
             round.cpu = spent / jobs
         }
         let left = try await again.counts()

@@ -38,8 +38,8 @@ public struct RedisBenchTarget: BenchTarget {
     /// Nil: the bytes of a store are a difference of what the server uses.
     public func bytes(_ name: String) -> Int? { nil }
 
-    /// What the server's process has used: `used_cpu_user` and `used_cpu_sys` of INFO, all its threads (fork's children
-    /// not counted), and `used_memory_dataset`, that is `used_memory` without the buffers of connections and log.
+    /// What the server's process has used: `used_cpu_user` and `used_cpu_sys` of INFO, all its threads, but not the
+    /// children that write snapshots; and `used_memory`, whatever it holds, others' data and buffers with it.
     public func usage() async throws -> ServerUsage? {
         try await onOwnThread { [place] in
             let redis = try BareRedis(place)
@@ -47,7 +47,7 @@ public struct RedisBenchTarget: BenchTarget {
             let memory = try Self.info("memory", redis)
             guard let user = cpu["used_cpu_user"].flatMap({ Double($0) }),
                 let system = cpu["used_cpu_sys"].flatMap({ Double($0) }),
-                let bytes = memory["used_memory_dataset"].flatMap({ Int($0) })
+                let bytes = memory["used_memory"].flatMap({ Int($0) })
             else { return nil }
             return ServerUsage(cpuMicroseconds: (user + system) * 1_000_000, bytes: bytes)
         }
@@ -74,7 +74,7 @@ public struct RedisBenchTarget: BenchTarget {
     /// Removes the keys of all namespaces that this target has made.
     public func cleanUp() async { await unlink("{\(prefix)-") }
 
-    /// Unlinks the keys that begin so, and waits until the server has freed them: the next part is not to pay for it.
+    /// Unlinks the keys that begin so, and waits until the server is at rest.
     private func unlink(_ beginning: String) async {
         try? await onOwnThread { [place] in
             let redis = try BareRedis(place)
@@ -86,12 +86,24 @@ public struct RedisBenchTarget: BenchTarget {
                 cursor = found[0].text
                 if !found[1].parts.isEmpty { try redis.ask(["UNLINK"] + found[1].parts.map(\.text)) }
             } while cursor != "0"
-            let watch = StopWatch()
-            var seconds = 0.0
-            while seconds < 30, try Self.info("memory", redis)["lazyfree_pending_objects"] != "0" {
-                usleep(10_000)
-                seconds += watch.lap()
+            try Self.awaitRest(redis)
+        }
+    }
+
+    /// Waits until the server has freed what was unlinked and has rewritten its log, for half a minute at most: the
+    /// next part is not to pay for what the one before left behind.
+    private static func awaitRest(_ redis: BareRedis) throws {
+        let watch = StopWatch()
+        var seconds = 0.0
+        while seconds < 30 {
+            let memory = try info("memory", redis)
+            let log = try info("persistence", redis)
+            let isBusy = ["aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress"].contains {
+                log[$0] == "1"
             }
+            if !isBusy, memory["lazyfree_pending_objects"] == "0" { return }
+            usleep(10_000)
+            seconds += watch.lap()
         }
     }
 
