@@ -66,7 +66,10 @@ let package = Package(
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
         .target(
-            name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"],
+            name: "OffstageBench",
+            dependencies: [
+                "Offstage", "OffstageCore", "OffstageSQLite", "OffstageRedis", "CSQLite", "CHiredis", "CSystem",
+            ],
             path: "Benchmarks",
             exclude: ["README.md"]),
         .target(
@@ -83,7 +86,10 @@ let package = Package(
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
 
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
-        .target(name: "TestProcesses", dependencies: ["OffstageCore", "OffstageTesting"], path: "Tests/TestProcesses"),
+        .target(
+            name: "TestProcesses",
+            dependencies: ["OffstageCore", "OffstageTesting", "OffstageSQLite", "OffstageRedis"],
+            path: "Tests/TestProcesses"),
         .executableTarget(
             name: "torture-worker",
             dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
@@ -116,7 +122,8 @@ let package = Package(
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
         .testTarget(
-            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
+            name: "OffstageCLITests",
+            dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),
@@ -134,7 +141,7 @@ let package = Package(
             name: "Torture",
             dependencies: [
                 "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses",
-                "torture-worker",
+                "RedisServers", "torture-worker",
             ]),
         .testTarget(
             name: "Guide",

@@ -1,4 +1,4 @@
-// The processes of one test over one store's file. Whatever the test does, `end` in its defer leaves none of them
+// The processes of one test over one store. Whatever the test does, `end` in its defer leaves none of them
 // behind.
 import Foundation
 import OffstageCore
@@ -11,11 +11,14 @@ public final class Crew: Sendable {
     public let folder: ScratchDirectory
     private let children = Mutex<[Child]>([])
 
-    /// Prepares a folder; on a real disk only if asked for.
-    public init(onDisk: Bool = false) throws { folder = try ScratchDirectory(onDisk: onDisk) }
+    /// The store's address: a path, or a Redis URL.
+    public let store: String
 
-    /// The path of the store's file.
-    public var store: String { folder.file("jobs.db") }
+    /// Prepares a folder, on a real disk only if asked for; the store is a file there unless another is named.
+    public init(onDisk: Bool = false, store: String? = nil) throws {
+        folder = try ScratchDirectory(onDisk: onDisk)
+        self.store = store ?? folder.file("jobs.db")
+    }
 
     /// Starts the torture worker with a command and settings, on this crew's store unless they say another.
     public func start(_ command: String, _ settings: [String: String] = [:]) throws -> Child {

@@ -39,17 +39,22 @@ public enum TortureJobs {
     /// The return queue.
     public static let returnQueue = "web"
 
-    /// The identifier of a numbered job.
+    /// The identifier of a numbered job: identifiers ascend with the numbers, and lie in all partitions of a store.
     public static func id(_ number: Int) -> JobID {
-        JobID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | UInt64(number))
+        let time = UInt64(time + number) << 16
+        let home = (UInt64(number) &* 0x9E37_79B9_7F4A_7C15) >> 52
+        return JobID(high: time | 0x7000 | home, low: 0x8000_0000_0000_0000 | UInt64(number))
     }
 
     /// The number in an identifier made here; nil for another.
     public static func number(_ id: JobID) -> Int? {
         // Children take the time from their parents, but their lower half is random.
         let low = id.low & 0x7FFF_FFFF_FFFF_FFFF
-        return id.high == 0x0190_0000_0000_7000 && low < 1 << 40 ? Int(low) : nil
+        guard low < 1 << 40, id.high >> 16 == UInt64(time) + low else { return nil }
+        return Int(low)
     }
+
+    private static let time = 0x0190_0000_0000
 
     /// What a numbered job is.
     public static func kind(_ number: Int) -> TortureKind {
@@ -65,6 +70,13 @@ public enum TortureJobs {
         case 19: .parked
         default: .plain
         }
+    }
+
+    /// A numbered job for a store, where a unique one lives where its key does.
+    public static func job(_ number: Int, kind: TortureKind? = nil, in store: any Store) -> NewJob {
+        var job = job(number, kind: kind)
+        if let key = job.unique?.key { job.id = store.home(of: job.id, type: job.type, uniqueKey: key) }
+        return job
     }
 
     /// A numbered job; of one kind if that is said.

@@ -1,8 +1,7 @@
-// Worker processes over one file, and what befalls them: one after another is killed, or frozen and woken when its
+// Worker processes over one store, and what befalls them: one after another is killed, or frozen and woken when its
 // leases have long run out; another takes its place.
 import Foundation
 import OffstageCore
-import OffstageSQLite
 import OffstageTesting
 import TestProcesses
 
@@ -11,15 +10,19 @@ final class Fleet {
     let crew: Crew
     private let settings: [String: String]
     private let lease: Duration
+    private let roads: [String]
     private var workers: [Child] = []
     private var frozen: [(child: Child, waking: Task<Void, Never>)] = []
     private let clock = SystemTime()
+    private(set) var started = 0
     private(set) var killed = 0
     private(set) var woken = 0
 
-    init(_ crew: Crew, workers count: Int, lease: Duration, prefetch: Int) throws {
+    /// Starts workers, which reach the store by the roads in turn: addresses of the same store.
+    init(_ crew: Crew, workers count: Int, lease: Duration, prefetch: Int, roads: [String]) throws {
         self.crew = crew
         self.lease = lease
+        self.roads = roads
         settings = [
             "lease": "\(lease.microseconds / 1000)", "patience": "60000", "prefetch": "\(prefetch)", "scale": "10",
             "log": crew.folder.file("runs.log"), "slow": "\(lease.microseconds / 2000)", "concurrency": "16",
@@ -27,7 +30,12 @@ final class Fleet {
         for _ in 0..<count { try add() }
     }
 
-    private func add() throws { workers.append(try crew.start("work", settings)) }
+    private func add() throws {
+        var settings = settings
+        settings["store"] = roads[started % roads.count]
+        started += 1
+        workers.append(try crew.start("work", settings))
+    }
 
     /// Kills a worker that is not frozen, and starts another.
     func killOne(_ random: inout SeededRandom) throws {
@@ -67,7 +75,10 @@ final class Fleet {
         for child in workers { child.signal(SIGTERM) }
         for child in workers {
             let status = try await child.ends()
-            guard status == 0 else { throw Gone(child.pid, status, child.log.suffix(5).joined(separator: " | ")) }
+            guard status == 0 else {
+                let words = (child.lines.suffix(2) + child.log.suffix(5)).joined(separator: " | ")
+                throw Gone(child.pid, status, words)
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 // job is accounted for.
 import Foundation
 import OffstageCore
-import OffstageSQLite
 import OffstageTesting
 import TestProcesses
 import Testing
@@ -19,7 +18,7 @@ import Testing
         let seed = UInt64.random(in: 0...UInt64.max)
         let crew = try Crew()
         defer { crew.end() }
-        try await Ordeal(plan, crew: crew, seed: seed).run()
+        try await Ordeal(plan, crew: crew, seed: seed).run { try await $0.tablesAreTrue(crew.store) }
     }
 }
 

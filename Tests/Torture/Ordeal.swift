@@ -2,7 +2,6 @@
 // judgement.
 import Foundation
 import OffstageCore
-import OffstageSQLite
 import OffstageTesting
 import TestProcesses
 import Testing
@@ -20,21 +19,25 @@ final class Ordeal {
     private var cancelled: Set<Int> = []
     private var announced: [JobID: Int] = [:]
 
-    init(_ plan: Plan, crew: Crew, seed: UInt64) {
+    /// Addresses by which processes reach the crew's store, in turn; and what befalls the store itself meanwhile.
+    private let roads: [String]
+    private let storm: (any Storm)?
+
+    init(_ plan: Plan, crew: Crew, seed: UInt64, roads: [String] = [], storm: (any Storm)? = nil) {
         self.plan = plan
+        self.roads = roads.isEmpty ? [crew.store] : roads
+        self.storm = storm
         self.crew = crew
         self.seed = seed
         random = SeededRandom(seed: seed)
     }
 
-    func run() async throws {
-        var options = StoreOptions()
-        options.lease = plan.lease
-        options.patience = .seconds(60)
-        options.log = SilentLog()
-        let store = try await SQLiteStore.open(crew.store, options: options)
+    /// Runs, judges what judges can see of any store, and has `judge` look at what is this store's own.
+    func run(judging: (Judge) async throws -> Void) async throws {
+        let store = try await AnyStore.open(crew.store, lease: plan.lease)
         _ = try await store.setPaused(true, queue: TortureJobs.parkedQueue)
-        let fleet = try Fleet(crew, workers: plan.workers, lease: plan.lease, prefetch: plan.prefetch)
+        let fleet = try Fleet(crew, workers: plan.workers, lease: plan.lease, prefetch: plan.prefetch, roads: roads)
+        let raging = storm.map { storm in Task { try await storm.rage() } }
         let perRound = plan.jobs / plan.rounds
         for round in 0..<plan.rounds {
             try await enqueue(round * perRound, perRound)
@@ -45,10 +48,12 @@ final class Ordeal {
             try await clock.sleep(for: .milliseconds(Int(random.next() % 400)))
         }
         await fleet.allAreAwake()
+        storm?.calm()
+        try await raging?.value
         try await waitUntilOver(store)
         try await readReturns(store)
         try await fleet.stop()
-        try await judge(store, fleet)
+        try await judge(store, fleet, judging)
         await store.close()
     }
 
@@ -57,9 +62,11 @@ final class Ordeal {
     /// Has a process enqueue numbers, and kills it in the middle now and then: the next one sends the same numbers
     /// again.
     private func enqueue(_ first: Int, _ count: Int) async throws {
-        let settings = [
+        var settings = [
             "from": "\(first)", "count": "\(count)", "batch": "\(50 + random.next() % 200)", "patience": "60000",
+            "store": roads[Int(random.next() % UInt64(roads.count))],
         ]
+        if storm != nil { settings["again"] = "1" }
         if random.next() % 2 == 0 {
             let child = try crew.start("enqueue", settings)
             let enough = 1 + Int(random.next() % 5)
@@ -69,22 +76,16 @@ final class Ordeal {
         }
         let child = try crew.start("enqueue", settings)
         try await child.hears("done", within: .seconds(120))
-        for line in child.lines where line.hasPrefix("accepted") {
-            for word in line.split(separator: " ").dropFirst() {
-                let parts = word.split(separator: ":")
-                guard parts.count == 2, let number = Int(parts[0]) else { continue }
-                switch parts[1] {
-                case "S", "R": accepted.insert(number)
-                case "D": duplicates.insert(number)
-                default: Issue.record("\(number) was answered with \(parts[1])")
-                }
-            }
+        for line in child.lines.compactMap({ AcceptedLine($0) }) {
+            accepted.formUnion(line.stored)
+            duplicates.formUnion(line.duplicates)
+            #expect(line.others.isEmpty, "answered otherwise")
         }
         #expect(child.lines.allSatisfy { !$0.hasPrefix("refused") })
     }
 
     /// Cancels and removes a few of the round's parked jobs.
-    private func steer(_ store: SQLiteStore, _ first: Int, _ count: Int) async throws {
+    private func steer(_ store: any Store, _ first: Int, _ count: Int) async throws {
         let parked = (first..<first + count).filter { TortureJobs.kind($0) == .parked }
         let remove = parked.prefix(parked.count / 4)
         let cancel = parked.dropFirst(parked.count / 4).prefix(parked.count / 4)
@@ -97,7 +98,7 @@ final class Ordeal {
     }
 
     /// Takes announcements and acknowledges most of them; the others come again.
-    private func readReturns(_ store: SQLiteStore) async throws {
+    private func readReturns(_ store: any Store) async throws {
         while true {
             let taken = try await store.takeReturns(from: TortureJobs.returnQueue, limit: 200, lease: .seconds(1))
             guard !taken.isEmpty else { return }
@@ -109,7 +110,7 @@ final class Ordeal {
     }
 
     /// Waits until only parked jobs are left. The bound is generous: it says that the end comes, not how fast.
-    private func waitUntilOver(_ store: SQLiteStore) async throws {
+    private func waitUntilOver(_ store: any Store) async throws {
         var last = ""
         let isOver = try await TestSignal.holds(within: .seconds(300)) {
             let counts = try await store.counts()
@@ -125,10 +126,13 @@ final class Ordeal {
 
     // MARK: Judgement
 
-    private func judge(_ store: SQLiteStore, _ fleet: Fleet) async throws {
+    private func judge(
+        _ store: any Store, _ fleet: Fleet, _ judging: (Judge) async throws -> Void
+    ) async throws {
         try await readLastReturns(store)
-        let judge = try await Judge(store, path: crew.store, runLog: crew.folder.file("runs.log"))
+        let judge = try await Judge(store, runLog: crew.folder.file("runs.log"))
         try await judge.countsAreTrue()
+        try await judging(judge)
         judge.accountsFor(accepted: accepted, duplicates: duplicates, removed: removed)
         judge.familiesAreWhole()
         judge.noStaleEndWasAccepted(exact: plan.prefetch == 0)
@@ -148,10 +152,14 @@ final class Ordeal {
         #expect(Set(announced.keys) == Set(told.map(\.id)), "the return queue")
         #expect(fleet.killed > 0)
         #expect(fleet.woken > 0)
-        report(judge, fleet, staleRefused: try await store.counts().staleRefused)
+        let account = Account(judge, accepted: accepted, removed: removed)
+        #expect(account.isBalanced)
+        let staleRefused = try await store.counts().staleRefused
+        #expect(staleRefused > 0, "frozen workers came back, and none of their writes was refused")
+        report(judge, fleet, account, staleRefused: staleRefused)
     }
 
-    private func readLastReturns(_ store: SQLiteStore) async throws {
+    private func readLastReturns(_ store: any Store) async throws {
         let isRead = try await TestSignal.holds(within: .seconds(30)) {
             try await readReturns(store)
             return try await store.counts().returns[TortureJobs.returnQueue, default: 0] == 0
@@ -159,11 +167,22 @@ final class Ordeal {
         #expect(isRead)
     }
 
-    private func report(_ judge: Judge, _ fleet: Fleet, staleRefused: Int) {
+    private func report(_ judge: Judge, _ fleet: Fleet, _ account: Account, staleRefused: Int) {
         let begun = judge.runs.count { $0.kind == .begin }
         let crashed = judge.records.values.count { $0.crashes > 0 }
         Crew.say(
             "torture: \(judge.records.count) jobs, \(begun) runs, \(fleet.killed) workers killed, "
-                + "\(fleet.woken) frozen, \(crashed) jobs crashed, \(staleRefused) stale writes refused, seed \(seed)")
+                + "\(fleet.woken) frozen, \(crashed) jobs crashed, \(staleRefused) stale writes refused, seed \(seed)"
+                + (storm.map { "; \($0.damage)" } ?? "") + "\n    \(account)")
     }
+}
+
+/// What befalls a store while processes use it.
+protocol Storm: Sendable {
+    /// What it has done, for people.
+    var damage: String { get }
+    /// Does damage until it is told to calm down; leaves the store as it should be.
+    func rage() async throws
+    /// Lets `rage` end soon.
+    func calm()
 }

@@ -1,14 +1,15 @@
 // Enqueues numbered jobs in batches and says, once a batch was accepted, what the answers were; killed and started
-// again with the same numbers, it sends the same jobs again. With `gate` it waits for a line before each batch.
+// again with the same numbers, it sends the same jobs again. With `gate` it waits for a line before each batch, with
+// `pace` it rests between two, and with `again` it sends a batch until it is accepted, as who was told "unknown" must.
 import Foundation
 import OffstageCore
-import OffstageSQLite
 import OffstageTesting
 import TestProcesses
 
 struct EnqueueNumbers {
     let settings: Settings
     let input: Input
+    private let clock = SystemTime()
 
     init(_ settings: Settings, _ input: Input) {
         self.settings = settings
@@ -21,29 +22,32 @@ struct EnqueueNumbers {
         let count = settings.number("count", 1)
         let size = settings.number("batch", 1)
         let kind = TortureKind(rawValue: settings.text("kind"))
+        let pace = Duration.milliseconds(settings.number("pace", 0))
         Output.say("ready")
         for start in stride(from: first, to: first + count, by: size) {
             if settings.isSet("gate") { _ = input.next() }
-            let jobs = (start..<min(first + count, start + size)).map { TortureJobs.job($0, kind: kind) }
-            do {
-                let answers = try await store.enqueue(jobs)
-                let words = zip(jobs, answers).map { "\($0.id.low & 0xFFFF_FFFF):\(Self.letter($1))" }
-                Output.say("accepted " + words.joined(separator: " "))
-            } catch {
-                Output.say("refused \(error)")
-            }
+            let jobs = (start..<min(first + count, start + size)).map { TortureJobs.job($0, kind: kind, in: store) }
+            while try await !isTaken(jobs, store), settings.isSet("again") {}
+            if pace > .zero { try await clock.sleep(for: pace) }
         }
         await store.close()
         Output.say("done")
     }
 
-    private static func letter(_ answer: EnqueueAnswer) -> String {
-        switch answer {
-        case .stored: "S"
-        case .repeated: "R"
-        case .duplicate: "D"
-        case .replaced: "P"
-        case .refused: "X"
+    private func isTaken(_ jobs: [NewJob], _ store: any Store) async throws -> Bool {
+        do {
+            let answers = try await store.enqueue(jobs)
+            let numbers = jobs.map { TortureJobs.number($0.id) ?? 0 }
+            Output.say(AcceptedLine(numbers, answers, at: clock.monotonicMicroseconds()).text)
+            return true
+        } catch {
+            guard settings.isSet("again") else {
+                Output.say("refused \(error)")
+                return false
+            }
+            Output.say("again \(error)")
+            try await clock.sleep(for: .milliseconds(10))
+            return false
         }
     }
 }

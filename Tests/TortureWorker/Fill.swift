@@ -11,7 +11,7 @@ struct Fill {
     init(_ settings: Settings) { self.settings = settings }
 
     func run() async throws {
-        let store = try await settings.open()
+        let store = try await settings.openFile()
         signal(SIGXFSZ, SIG_IGN)
         if settings.isSet("limit") { try limit(to: rlim_t(settings.number("limit", 1_000_000))) }
         var next = 0

@@ -16,7 +16,7 @@ struct Hold {
     }
 
     func run() async throws {
-        let store = try await settings.open()
+        let store = try await settings.openFile()
         let settings = settings
         let input = input
         // The transaction blocks its thread, which therefore must not be one of the pool's.

@@ -4,6 +4,7 @@
 import Foundation
 import OffstageCore
 import OffstageSQLite
+import TestProcesses
 
 @main struct TortureWorker {
     static func main() async {
@@ -48,11 +49,19 @@ struct Settings: Sendable {
     func number(_ name: String, _ other: Int) -> Int { values[name].flatMap { Int($0) } ?? other }
     func isSet(_ name: String) -> Bool { values[name] != nil }
 
+    private var lease: Duration { .milliseconds(number("lease", 20_000)) }
+    private var patience: Duration { .milliseconds(number("patience", 10_000)) }
+
     /// Opens the store as all processes of a test do.
-    func open() async throws -> SQLiteStore {
+    func open() async throws -> any Store {
+        try await AnyStore.open(text("store"), lease: lease, patience: patience, log: StandardErrorLog())
+    }
+
+    /// Opens the store for what only a file can be put through.
+    func openFile() async throws -> SQLiteStore {
         var options = StoreOptions()
-        options.lease = .milliseconds(number("lease", 20_000))
-        options.patience = .milliseconds(number("patience", 10_000))
+        options.lease = lease
+        options.patience = patience
         return try await SQLiteStore.open(text("store"), options: options)
     }
 }

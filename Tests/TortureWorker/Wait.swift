@@ -1,7 +1,6 @@
 // A waiter and nothing else: it arms, says so, and says when it was woken. It reserves nothing, so a wake-up that it
 // takes is lost with it.
 import OffstageCore
-import OffstageSQLite
 import TestProcesses
 
 struct Wait {

@@ -2,7 +2,6 @@
 // job's result is the token's nonce, so that the record tells which run it believed.
 import Foundation
 import OffstageCore
-import OffstageSQLite
 import OffstageWorker
 import TestProcesses
 

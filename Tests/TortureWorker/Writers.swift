@@ -1,7 +1,6 @@
 // Writes without a pause from many tasks at once, until it is killed: a neighbour that leaves the writer lock as
 // little as it can. What it enqueues nobody works on; now and then it says how many were accepted.
 import OffstageCore
-import OffstageSQLite
 import TestProcesses
 
 struct Writers {

@@ -183,6 +183,7 @@ extension RedisStore {
                 if let group { writer.add(group.worker.bits) }
                 command.append(writer.bytes)
                 command.append(places.count)
+                command.append(Self.areDistinct(places, settlements) ? "1" : "0")
                 for place in places {
                     Self.write(settlements[place].token, into: &command, with: &writer)
                     writer.clear()
@@ -197,10 +198,21 @@ extension RedisStore {
             })
     }
 
+    /// Whether no job is settled twice; mostly the counters ascend, and nothing has to be remembered.
+    private static func areDistinct(_ places: [Int], _ settlements: [Settlement]) -> Bool {
+        var last: UInt64 = 0
+        for place in places {
+            let counter = settlements[place].token.counter
+            if counter <= last { return Set(places.map { settlements[$0].token.job }).count == places.count }
+            last = counter
+        }
+        return true
+    }
+
     /// The two words that name a lease.
     private static func write(_ token: Token, into command: inout RedisCommand, with writer: inout ByteWriter) {
         writer.clear()
-        writer.add(token.counter)
+        writer.add(token.job)
         command.append(writer.bytes)
         writer.clear()
         token.writeProof(into: &writer)
@@ -282,7 +294,7 @@ extension ReservedJob {
         let asked = try AskedRecord(record, names: &names)
         let status = try status.map { try StatusRecord($0) }
         let token = Token(
-            job: id, attempt: (status?.failures ?? 0) + 1, worker: worker, counter: counter, locator: asked.locator)
+            job: id, attempt: (status?.failures ?? 0) + 1, worker: worker, counter: counter, locator: 0)
         self.init(
             token: token, type: asked.type, queue: asked.queue, arguments: asked.arguments, priority: asked.priority,
             maxAttempts: status?.maxAttempts ?? asked.maxAttempts, enqueuedAt: asked.enqueuedAt,

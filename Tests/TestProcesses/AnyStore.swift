@@ -1,0 +1,26 @@
+// The one place where the tests with real processes name concrete stores: an address that begins like a Redis URL is
+// one, any other is the path of a SQLite file.
+public import OffstageCore
+import OffstageRedis
+import OffstageSQLite
+
+/// Opens the store of an address.
+public enum AnyStore {
+    /// Whether an address is a Redis' one.
+    public static func isRedis(_ address: String) -> Bool {
+        address.hasPrefix("redis") && address.contains("://") || address.hasPrefix("unix://")
+    }
+
+    /// Opens a store with a lease time and a patience. Throws what the store throws that cannot be opened.
+    public static func open(
+        _ address: String, lease: Duration, patience: Duration = .seconds(60), log: any Log = SilentLog()
+    ) async throws -> any Store {
+        var options = StoreOptions()
+        options.lease = lease
+        options.patience = patience
+        options.log = log
+        return isRedis(address)
+            ? try await RedisStore.open(address, options: options)
+            : try await SQLiteStore.open(address, options: options)
+    }
+}

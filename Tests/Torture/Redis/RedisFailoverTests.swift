@@ -1,0 +1,73 @@
+// A master is killed under load and a replica takes over, with Sentinels and in a cluster. Two stores stand on the
+// same servers: with wait=1 an accepted job is on a replica, and none may be lost; without, what the dead master had
+// acknowledged and not yet passed on is lost, which is said, and everything that is known still ends.
+import OffstageCore
+import OffstageTesting
+import RedisServers
+import TestProcesses
+import Testing
+
+extension RedisTorture {
+    @Suite(.timeLimit(.minutes(10)), .serialized) struct FailoverTests {
+        @Test func aSentinelFailoverLosesNothingThatWasWaitedFor() async throws {
+            let isLong = Crew.isLong("a failover under load, Sentinel")
+            let servers = try await RedisSentinels.start()
+            try await fail(servers.url, options: "", isLong: isLong) {
+                let master = try #require(await servers.master())
+                return try await Self.kill(master, lagging: servers.servers.filter { $0 !== master }) {
+                    try await servers.failover().old
+                }
+            }
+            try await servers.isWhole()
+        }
+
+        @Test func aClusterFailoverLosesNothingThatWasWaitedFor() async throws {
+            let isLong = Crew.isLong("a failover under load, Cluster")
+            let servers = try await RedisCluster.start()
+            try await fail(servers.url, options: "&partitions=6", isLong: isLong) {
+                let slot = try await servers.slot(of: "{wait.0}")
+                let master = try await servers.master(ofSlot: slot)
+                return try await Self.kill(master, lagging: servers.replicas(ofSlot: slot)) {
+                    try await servers.failover(ofSlot: slot).old
+                }
+            }
+            try await servers.isWhole()
+        }
+
+        /// Kills a master whose replicas have been behind for a moment, waits for the failover, and has the dead one
+        /// come back. Answers when it was killed.
+        private static func kill(
+            _ master: RedisServer, lagging replicas: [RedisServer],
+            failover: @escaping @Sendable () async throws -> RedisServer
+        ) async throws -> Int64 {
+            let clock = SystemTime()
+            for replica in replicas { try await replica.losesMaster() }
+            try await clock.sleep(for: .milliseconds(300))
+            let killedAt = clock.monotonicMicroseconds()
+            async let old = failover()
+            _ = await TestSignal.holds(within: .seconds(10)) { !master.isRunning }
+            for replica in replicas { try await replica.mayFollow() }
+            try await old.restart()
+            return killedAt
+        }
+
+        private func fail(
+            _ url: String, options: String, isLong: Bool, killing: () async throws -> Int64
+        ) async throws {
+            let jobs = isLong ? 40_000 : 4000
+            let waiting = try await Stream(
+                "wait=1", "\(url)?namespace=wait&wait=1\(options)", jobs: jobs, lease: .seconds(6))
+            defer { waiting.end() }
+            let hoping = try await Stream("no wait", "\(url)?namespace=hope\(options)", jobs: jobs, lease: .seconds(6))
+            defer { hoping.end() }
+            let streams = [waiting, hoping]
+            for stream in streams { try await stream.isUnderWay(0.1) }
+            for stream in streams { try await stream.steer() }
+            for stream in streams { try await stream.isUnderWay(0.4) }
+            let killedAt = try await killing()
+            for stream in streams { try await stream.runsOut() }
+            try await waiting.judge(mayLose: false, killedAt: killedAt)
+            try await hoping.judge(mayLose: true, killedAt: killedAt)
+        }
+    }
+}

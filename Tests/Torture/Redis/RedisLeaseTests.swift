@@ -1,0 +1,34 @@
+// Leases on a Redis, with real processes: what Leases.swift has for every store.
+import OffstageTesting
+import RedisServers
+import TestProcesses
+import Testing
+
+extension RedisTorture {
+    @Suite(.timeLimit(.minutes(5)), .serialized) struct LeaseTests {
+        private func onRedis(_ act: (Leases) async throws -> Void) async throws {
+            let server = try await RedisServer.start(.durable(.always))
+            try await act(Leases(server.url))
+        }
+
+        @Test func aDeployCostsNothing() async throws { try await onRedis { try await $0.deployCostsNothing() } }
+
+        @Test func aSecondSignalStopsAtOnce() async throws {
+            try await onRedis { try await $0.secondSignalStopsAtOnce() }
+        }
+
+        /// Within a lease time and what the worker takes to look: scaled down by ten, two seconds of lease.
+        @Test func theJobOfAKilledWorkerRunsElsewhere() async throws {
+            try await onRedis { try await $0.killed(lease: 2000, settings: ["scale": "10"], within: .seconds(4)) }
+        }
+
+        /// At default settings: within thirty seconds.
+        @Test(
+            .enabled(
+                if: Crew.runsLong,
+                "takes half a minute; theJobOfAKilledWorkerRunsElsewhere shows the same with a short lease"))
+        func theJobOfAKilledWorkerRunsElsewhereWithinThirtySeconds() async throws {
+            try await onRedis { try await $0.killed(lease: 20_000, settings: [:], within: .seconds(30)) }
+        }
+    }
+}
