@@ -276,6 +276,22 @@ import Testing
 
     // MARK: Several partitions
 
+    @Test func aKeyOfAnotherTypeInALaterPartitionIsNamedAtTheOpening() async throws {
+        let server = try await RedisServer.start()
+        try await server.probe.command("SET", "{offstage.5}states", "mine")
+        let (error, line, _) = await Trouble.failure { _ = try await Trouble.store("\(server.url)?partitions=6") }
+        guard case .unusable = error else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect(line.contains("{offstage.5}states is a string") && !line.contains("\n"), "\(line)")
+        try await server.probe.command("DEL", "{offstage.5}states")
+        let store = try await Trouble.store("\(server.url)?partitions=6")
+        // Only the first partition says what the namespace is.
+        #expect(try await server.probe.command("KEYS", "*meta").array.map(\.text) == ["{offstage.0}meta"])
+        await store.close()
+    }
+
     @Test func aBatchThatOnePartitionRefusesIsUnknownAndCanBeSentAgain() async throws {
         let server = try await RedisServer.start()
         let store = try await Trouble.store("\(server.url)?partitions=4")
