@@ -64,9 +64,4 @@ import Testing
         #expect(!servers.isEmpty)
         await store.close()
     }
-
-    @Test(arguments: StoreConformance.cases(partitions: 4))
-    func spread(_ test: ConformanceCase) async throws {
-        try await Self.harness(try await Self.plain.value.url, partitions: 4).run(test)
-    }
 }
