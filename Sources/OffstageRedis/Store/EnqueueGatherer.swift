@@ -1,8 +1,8 @@
 // Concurrent enqueues are stored together: while one call is on its way, whatever comes gathers, and goes out as one
-// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. A call's patience begins when
-// it is made, not when it is sent: where the server is away, each fails when its own time is over, and those that came
-// later try on. With replicas to wait for, WAIT goes out right behind the script, and what too few of them have is
-// answered as unknown.
+// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. A call's patience begins
+// when it is made, not when it is sent: where the server is away, each fails when its own time is over, and those that
+// came later try on. With replicas to wait for, WAIT goes out right behind the script; what too few of them have is
+// unknown.
 import OffstageCore
 import Synchronization
 

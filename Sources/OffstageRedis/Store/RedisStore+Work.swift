@@ -175,6 +175,7 @@ extension RedisStore {
         _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, on partition: Int
     ) async throws -> ([TokenAnswer], Reservation?) {
         let places = group?.places ?? []
+        let log = options.log
         return try await caller.run(
             caller.scripts.work, on: partitions.all[partition],
             { command in
@@ -193,7 +194,7 @@ extension RedisStore {
             },
             read: { reply in
                 let answers = try Self.answers(try reply.part(1), count: places.count)
-                return (answers, try request.map { try Self.reservation(reply, for: $0) })
+                return (answers, try request.map { try Self.reservation(reply, for: $0, log: log) })
             })
     }
 
@@ -244,7 +245,9 @@ extension RedisStore {
         }
     }
 
-    private static func reservation(_ reply: RedisReply, for request: ReserveRequest) throws -> Reservation {
+    private static func reservation(
+        _ reply: RedisReply, for request: ReserveRequest, log: any Log
+    ) throws -> Reservation {
         var reservation = Reservation()
         let due = try reply.part(2).number()
         reservation.nextDue = due < 0 ? nil : .microseconds(due)
@@ -259,11 +262,17 @@ extension RedisStore {
         var names = LaneNames()
         for index in ids.indices {
             var idReader = ByteReader(try ids[index].raw())
-            reservation.jobs.append(
-                try ReservedJob(
-                    id: try idReader.id(), record: try records[index].raw(),
-                    status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
-                    counter: request.firstCounter + UInt64(index), names: &names))
+            let id = try idReader.id()
+            do {
+                reservation.jobs.append(
+                    try ReservedJob(
+                        id: id, record: try records[index].raw(),
+                        status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
+                        counter: request.firstCounter + UInt64(index), names: &names))
+            } catch {
+                // Its neighbours are sound; it is handed back, as a lease that was never heard of.
+                log(.error, "a job's record is broken and cannot be worked on", ["job": "\(id)", "why": "\(error)"])
+            }
         }
         return reservation
     }
