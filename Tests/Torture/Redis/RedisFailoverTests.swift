@@ -35,8 +35,8 @@ extension RedisTorture {
         }
 
         /// Kills a master whose replicas have been behind for a moment, waits for the failover, and has the dead one
-        /// come back. The long lag is longer than `wait` waits, so that enqueuers are told "unknown". Answers from
-        /// when on the replicas got nothing, and when the master was killed.
+        /// come back. The lag is longer than `wait` waits, so that enqueuers are told "unknown". Answers from when
+        /// on the replicas got nothing, and when the master was killed.
         private static func kill(
             _ master: RedisServer, _ replicas: [RedisServer], _ isLong: Bool,
             failover: @escaping @Sendable () async throws -> RedisServer
@@ -44,7 +44,7 @@ extension RedisTorture {
             let clock = SystemTime()
             let lostAt = clock.monotonicMicroseconds()
             for replica in replicas { try await replica.losesMaster() }
-            try await clock.sleep(for: .milliseconds(isLong ? 1500 : 300))
+            try await clock.sleep(for: .milliseconds(isLong ? 1500 : 400))
             let killedAt = clock.monotonicMicroseconds()
             async let old = failover()
             _ = await TestSignal.holds(within: .seconds(10)) { !master.isRunning }
@@ -58,7 +58,7 @@ extension RedisTorture {
         ) async throws {
             let jobs = isLong ? 40_000 : 4000
             let waiting = try await Stream(
-                "wait=1", "\(url)?namespace=wait&wait=1\(options)", jobs: jobs, lease: .seconds(6))
+                "wait=1", "\(url)?namespace=wait&wait=1&wait-timeout=100ms\(options)", jobs: jobs, lease: .seconds(6))
             defer { waiting.end() }
             let hoping = try await Stream("no wait", "\(url)?namespace=hope\(options)", jobs: jobs, lease: .seconds(6))
             defer { hoping.end() }

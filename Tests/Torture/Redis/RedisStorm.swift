@@ -1,5 +1,5 @@
-// A Redis that is killed and started again, or frozen for a moment, and wires that are cut, in the middle of everything: at a byte of an
-// answer, of a command, or all at once, and sometimes nobody is at the port for a while.
+// A Redis that is killed and started again, or frozen for a moment, and wires that are cut, in the middle of
+// everything: at a byte of an answer, of a command, or all at once, and sometimes nobody is at the port for a while.
 import OffstageCore
 import OffstageTesting
 import RedisServers

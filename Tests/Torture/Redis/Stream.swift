@@ -111,6 +111,7 @@ final class Stream {
             #expect(account.isBalanced, "\(name)")
             judge.accountsFor(accepted: accepted, duplicates: duplicates, removed: removed)
             judge.familiesAreWhole()
+            #expect(enqueuer.lines.contains { $0.hasPrefix("again") && $0.contains("unknown") }, "no lag was noticed")
         }
         let stale = try await store.counts().staleRefused
         let again = enqueuer.lines.count { $0.hasPrefix("again") }
