@@ -144,17 +144,18 @@ local function takeList(line)
   local found, plain = O.values(K.jobs, taken), 0
   -- The list is in the order of run-at; only a clock that stepped back makes its end lie ahead.
   local isEarly = false
-  while #taken > 0 and found[#taken] and unpackAt('>i8', found[#taken], 9) > now do
+  while #taken > 0 and found[#taken] and #found[#taken] > 40 and unpackAt('>i8', found[#taken], 9) > now do
     call('LPUSH', key, table.remove(taken))
     isEarly = true
   end
   for i, id in ipairs(taken) do
     local record = found[i]
-    local flags = record and byte(record, 35)
-    if record and flags < 2 then
+    -- A record that somebody else has cut short is passed over, or its neighbours would be lost with it.
+    local flags = record and #record > 40 and byte(record, 35)
+    if flags and flags < 2 then
       grantPlain(id, record, flags, line.lane)
       plain = plain + 1
-    elseif record then
+    elseif flags then
       writeGranted()
       local job = O.readStatus(O.readAsked(id, record), false)
       job.isTaken = true

@@ -10,7 +10,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct AbsentTests {
     @Test func openingNobodyFailsInTimeAndSaysWhoAndWhy() async throws {
-        let port = try FreePort.take()
+        let server = try await RedisServer.start()
+        let port = server.port
+        try await server.kill()
         let (error, line, took) = await Trouble.failure {
             _ = try await Trouble.store("redis://127.0.0.1:\(port)", patience: .milliseconds(300))
         }

@@ -39,7 +39,7 @@ import Testing
         _ = try await store.put(first)
         let hand = Hand()
         let held = try await hand.takeOne(from: store)
-        try await server.probe.command("REPLICAOF", "127.0.0.1", "\(try FreePort.take())")
+        try await server.probe.command("REPLICAOF", "127.0.0.1", "1")
         let job = Trouble.job()
         let (error, line, took) = await Trouble.failure { _ = try await store.put(job) }
         guard case .busy = error else {
