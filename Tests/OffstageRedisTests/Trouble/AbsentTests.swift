@@ -164,7 +164,7 @@ import Testing
         }
         #expect(isLoading)
         let (error, line, _) = await Trouble.failure {
-            _ = try await Trouble.store(server.url, patience: .seconds(1))
+            _ = try await Trouble.store("\(server.url)?connect-timeout=100ms", patience: .milliseconds(500))
         }
         #expect(error != nil && line.contains("LOADING") && line.contains("\(server.port)"), "\(line)")
         #expect(!line.contains("\n"))

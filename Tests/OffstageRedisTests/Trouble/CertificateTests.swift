@@ -63,7 +63,8 @@ import Testing
         await refused("redis://app:secret@127.0.0.1:\(server.port)", "127.0.0.1:\(server.port)")
         let plain = try await RedisServer.start()
         await refused(
-            "rediss://127.0.0.1:\(plain.port)?ca=\(certificates.authority)", "127.0.0.1:\(plain.port)")
+            "rediss://127.0.0.1:\(plain.port)?connect-timeout=500ms&ca=\(certificates.authority)",
+            "127.0.0.1:\(plain.port)")
     }
 
     @Test(arguments: [
