@@ -66,7 +66,10 @@ let package = Package(
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
         .target(
-            name: "OffstageBench", dependencies: ["Offstage", "OffstageCore", "OffstageSQLite", "CSQLite", "CSystem"],
+            name: "OffstageBench",
+            dependencies: [
+                "Offstage", "OffstageCore", "OffstageSQLite", "OffstageRedis", "CSQLite", "CHiredis", "CSystem",
+            ],
             path: "Benchmarks",
             exclude: ["README.md"]),
         .target(
@@ -119,7 +122,8 @@ let package = Package(
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
         .testTarget(
-            name: "OffstageCLITests", dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "CSystem"]),
+            name: "OffstageCLITests",
+            dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),

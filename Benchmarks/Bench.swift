@@ -17,7 +17,17 @@ public struct Bench: Sendable {
 
     /// Runs all parts and answers the figures; the stores made for it are removed.
     public func run() async throws -> BenchReport {
-        defer { target.cleanUp() }
+        do {
+            let report = try await measure()
+            await target.cleanUp()
+            return report
+        } catch {
+            await target.cleanUp()
+            throw error
+        }
+    }
+
+    private func measure() async throws -> BenchReport {
         var report = BenchReport()
         report.cores = ProcessInfo.processInfo.activeProcessorCount
         report.jobs = settings.jobs
@@ -55,15 +65,19 @@ public struct Bench: Sendable {
     /// minutes apart would measure the machine's moods.
     private func bulkAndDrain(_ report: inout BenchReport) async throws {
         var raw: [(enqueue: Double, drain: Double)] = []
-        var real: [(enqueue: Double, drain: Double)] = []
+        var real: [Round] = []
         for round in 1...Self.rounds {
             progress("raw limit, round \(round) of \(Self.rounds)")
-            if let rates = try target.raw(jobs: settings.jobs, arguments: arguments, keep: keep) { raw.append(rates) }
+            if let rates = try await target.raw(jobs: settings.jobs, arguments: arguments, keep: keep) {
+                raw.append(rates)
+            }
             progress("bulk enqueue and drain, round \(round) of \(Self.rounds)")
             real.append(try await oneRound(named: "drain-\(round)", &report))
         }
         report.enqueueBulk = Self.rate(real.map(\.enqueue), raw.map(\.enqueue))
         report.drain = Self.rate(real.map(\.drain), raw.map(\.drain))
+        let costs = real.compactMap(\.cpu)
+        if !costs.isEmpty { report.storeCPUMicrosecondsPerJob = Self.median(costs) }
     }
 
     private static let rounds = 5
@@ -76,28 +90,46 @@ public struct Bench: Sendable {
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-    private func oneRound(named name: String, _ report: inout BenchReport) async throws -> (
-        enqueue: Double, drain: Double
-    ) {
+    /// Jobs a second of one round, and the server's CPU time for each job from enqueue to settled.
+    private struct Round {
+        var enqueue = 0.0
+        var drain = 0.0
+        var cpu: Double?
+    }
+
+    private func oneRound(named name: String, _ report: inout BenchReport) async throws -> Round {
+        var round = Round()
+        // Memory is compared while no store is open, because a server's includes the buffers of its connections.
+        let empty = try await target.usage()
         let store = try await target.open(name, keep: keep)
-        report.store = "\(store.traits.kind):\(store.traits.location)"
+        let traits = store.traits
+        report.store = traits.location.contains("://") ? traits.location : "\(traits.kind):\(traits.location)"
         report.settings = store.traits.settings
+        let jobs = Double(settings.jobs)
+        let begun = try await target.usage()
         let watch = StopWatch()
         try await fill(store, settings.jobs)
-        let enqueue = Double(settings.jobs) / watch.lap()
+        round.enqueue = jobs / watch.lap()
         await store.close()
-        report.storeBytesPerJob = target.bytes(name).map { Double($0) / Double(settings.jobs) }
+        let full = try await target.usage()
+        let grown = empty.flatMap { empty in full.map { $0.bytes - empty.bytes } }
+        report.storeBytesPerJob = (target.bytes(name) ?? grown).map { Double($0) / jobs }
         let again = try await target.open(name, keep: keep)
+        let opened = try await target.usage()
         _ = watch.lap()
         try await drain(again, count: settings.jobs)
-        let drained = Double(settings.jobs) / watch.lap()
+        round.drain = jobs / watch.lap()
+        if let begun, let full, let opened, let end = try await target.usage() {
+            let spent = full.cpuMicroseconds - begun.cpuMicroseconds + end.cpuMicroseconds - opened.cpuMicroseconds
+            round.cpu = spent / jobs
+        }
         let left = try await again.counts()
         guard left.total(.available) == 0, left.total(.running) == 0 else {
             throw StoreError.failed("the drain left jobs behind")
         }
         await again.close()
-        target.remove(name)
-        return (enqueue, drained)
+        await target.remove(name)
+        return round
     }
 
     private func single() async throws -> Double {
@@ -115,6 +147,7 @@ public struct Bench: Sendable {
         }
         let rate = Double(each * settings.tasks) / watch.lap()
         await store.close()
+        await target.remove("single")
         return rate
     }
 
@@ -128,6 +161,7 @@ public struct Bench: Sendable {
         try await filled
         let rate = Double(count) / watch.lap()
         await store.close()
+        await target.remove("both")
         return rate
     }
 
@@ -139,7 +173,7 @@ public struct Bench: Sendable {
         try await drain(store, count: count)
         let rate = Double(count) / watch.lap()
         await store.close()
-        target.remove("backlog-\(waiting)")
+        await target.remove("backlog-\(waiting)")
         return rate
     }
 

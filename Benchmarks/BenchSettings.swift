@@ -18,7 +18,8 @@ public struct BenchSettings: Sendable {
     public var idle = Duration.seconds(5)
     /// The backlogs in front of which draining is timed.
     public var backlogs = [10_000, 1_000_000]
-    /// How this program is started again as the idle worker: its arguments before the store's location.
+    /// How this program is started again as the idle worker: its arguments. Where the store is it finds in the
+    /// environment, in OFFSTAGE_STORE, because arguments are there for everybody to see and an address has passwords.
     public var peerArguments: [String] = []
 
     /// The defaults.
@@ -29,14 +30,24 @@ public struct BenchSettings: Sendable {
 public protocol BenchTarget: Sendable {
     /// Opens a new, empty store that keeps `keep` completed jobs.
     func open(_ name: String, keep: Int) async throws -> any Store
-    /// What another process opens to share the store of this name.
+    /// The address by which another process opens the store of this name, with its password.
     func location(_ name: String) -> String
-    /// How many bytes the store of this name takes, durable log not counted; nil if that cannot be told.
+    /// How many bytes the store of this name takes, durable log not counted; nil if it is a server's.
     func bytes(_ name: String) -> Int?
+    /// What the server has used since it began; nil if there is none.
+    func usage() async throws -> ServerUsage?
     /// Stores and then completes jobs in a bare loop over the backing itself, and answers both rates in jobs a second.
-    func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)?
+    func raw(jobs: Int, arguments: [UInt8], keep: Int) async throws -> (enqueue: Double, drain: Double)?
     /// Removes the store of this name, which is closed.
-    func remove(_ name: String)
+    func remove(_ name: String) async
     /// Removes everything the target has made.
-    func cleanUp()
+    func cleanUp() async
+}
+
+/// What a store's server has used.
+public struct ServerUsage: Sendable {
+    /// CPU time of the server's process, in microseconds.
+    public var cpuMicroseconds: Double
+    /// Bytes of memory that it holds for data, now.
+    public var bytes: Int
 }

@@ -17,7 +17,10 @@ struct Pickup {
         if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
             process.executableURL = URL(fileURLWithPath: own)
         }
-        process.arguments = settings.peerArguments + [target.location("pickup")]
+        process.arguments = settings.peerArguments
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["OFFSTAGE_STORE": target.location("pickup")]
+        ) { $1 }
         let input = Pipe()
         let output = Pipe()
         process.standardInput = input
@@ -37,6 +40,7 @@ struct Pickup {
         process.waitUntilExit()
         let samples = text.split(separator: "\n").compactMap { Double($0) }.sorted()
         await store.close()
+        await target.remove("pickup")
         guard !samples.isEmpty else { throw StoreError.failed("the idle worker answered nothing") }
         let at = { (part: Double) in samples[min(samples.count - 1, Int(Double(samples.count) * part))] / 1000 }
         report.pickup = (at(0.5), at(0.99), samples.count)

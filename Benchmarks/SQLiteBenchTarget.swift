@@ -16,22 +16,24 @@ public struct SQLiteBenchTarget: BenchTarget {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// The path of a store.
-    public func location(_ name: String) -> String { "\(folder)/\(name).db" }
+    /// The address of a store.
+    public func location(_ name: String) -> String { "sqlite:\(path(name))" }
+
+    private func path(_ name: String) -> String { "\(folder)/\(name).db" }
 
     /// Opens a new store.
     public func open(_ name: String, keep: Int) async throws -> any Store {
         var options = StoreOptions()
         options.retention.completedCount = keep
         options.log = SilentLog()
-        return try await SQLiteStore.open(location(name), options: options)
+        return try await SQLiteStore.open(path(name), options: options)
     }
 
     /// The store's pages, whether they lie in the file or still in the log; to be asked when the store is closed.
     public func bytes(_ name: String) -> Int? {
         var opened: OpaquePointer?
         defer { sqlite3_close_v2(opened) }
-        guard sqlite3_open_v2(location(name), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
+        guard sqlite3_open_v2(path(name), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
         else {
             return nil
         }
@@ -46,9 +48,12 @@ public struct SQLiteBenchTarget: BenchTarget {
         return Int(sqlite3_column_int64(pages, 0))
     }
 
+    /// Nil: there is no server.
+    public func usage() -> ServerUsage? { nil }
+
     /// Runs the bare loop.
     public func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)? {
-        let path = location("raw")
+        let path = path("raw")
         remove("raw")
         defer { remove("raw") }
         let loop = try RawLoop(path: path)
@@ -61,7 +66,7 @@ public struct SQLiteBenchTarget: BenchTarget {
 
     /// Removes a store's files.
     public func remove(_ name: String) {
-        let path = location(name)
+        let path = path(name)
         for suffix in ["", "-wal", "-shm", "-lock", "-wake"] {
             try? FileManager.default.removeItem(atPath: path + suffix)
         }

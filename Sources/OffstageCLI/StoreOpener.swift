@@ -12,7 +12,8 @@ public enum StoreOpener {
         switch url.location {
         case .memory: MemoryStore(options: options)
         case .sqlite(let path): try await SQLiteStore.open(file(path, url), options: options)
-        case .redis(let redis): try await RedisStore.open(redis.url, options: options)
+        case .redis(let redis):
+            try await quietly(options) { try await RedisStore.open(redis.url, options: $0) }
         }
     }
 
@@ -21,8 +22,20 @@ public enum StoreOpener {
         switch url.location {
         case .memory: throw UsageError("a store in memory has no schema to migrate")
         case .sqlite(let path): try await SQLiteStore.migrate(file(path, url), options: options)
-        case .redis(let redis): try await RedisStore.migrate(redis.url, options: options)
+        case .redis(let redis):
+            try await quietly(options) { try await RedisStore.migrate(redis.url, options: $0) }
         }
+    }
+
+    private static func quietly<Answer>(
+        _ options: StoreOptions, _ open: (StoreOptions) async throws -> Answer
+    ) async throws -> Answer {
+        var options = options
+        let log = OpeningLog(options.log)
+        options.log = log
+        let answer = try await open(options)
+        log.storeIsOpen()
+        return answer
     }
 
     /// A file is cheap, so each namespace has one of its own.

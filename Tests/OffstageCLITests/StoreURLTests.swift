@@ -1,6 +1,7 @@
 // Store addresses: which store is meant, what is refused, and that a password is never shown.
 import OffstageCore
 import OffstageRedis
+import Synchronization
 import Testing
 
 @testable import OffstageCLI
@@ -131,5 +132,26 @@ import Testing
             #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
             #expect(!result.messages.contains("secret"))
         }
+    }
+}
+
+/// What is logged while a store is opened.
+@Suite struct OpeningLogTests {
+    private final class Kept: Log {
+        private let state = Mutex<[String]>([])
+        var lines: [String] { state.withLock { $0 } }
+        func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {
+            state.withLock { $0.append(message) }
+        }
+    }
+
+    @Test func linesAreHeldBackUntilTheStoreIsOpen() {
+        let kept = Kept()
+        let log = OpeningLog(kept)
+        log(.warning, "first")
+        #expect(kept.lines.isEmpty)
+        log.storeIsOpen()
+        log(.warning, "second")
+        #expect(kept.lines == ["first", "second"])
     }
 }

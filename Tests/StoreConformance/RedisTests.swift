@@ -1,16 +1,20 @@
-// Runs the conformance suite on Redis: every case in a namespace of its own, on servers that the tests start.
+// Runs the conformance suite on Redis: every case in a namespace of its own, on servers that the tests start: a plain
+// one, one with TLS and a user of few rights, a master that sentinels watch, a cluster; and, as far as it promises the
+// same, spread over several partitions.
 import OffstageCore
 import OffstageRedis
 import OffstageTesting
 import RedisServers
 import Testing
 
-@Suite struct RedisConformanceTests {
-    private static let plain = Task { try await RedisServer.start(RedisSettings()) }
+@Suite(.timeLimit(.minutes(5))) struct RedisConformanceTests {
+    private static let partitions = 6
+    private static let spreadCases = StoreConformance.cases(partitions: partitions)
 
-    /// A harness over a server; every store gets a namespace that nobody else has.
-    static func harness(_ url: String, partitions: Int = 1) -> ConformanceHarness {
-        ConformanceHarness(partitions: partitions) { options in
+    /// A harness over a fleet; every store gets a namespace that nobody else has.
+    private static func harness(_ fleet: RedisFleet, partitions: Int = 1) async throws -> ConformanceHarness {
+        let url = try await fleet.url
+        return ConformanceHarness(partitions: partitions) { options in
             try await RedisStore.open(
                 FreshNamespace.url(url, partitions: partitions), options: options, clock: .given(options.time))
         }
@@ -18,6 +22,46 @@ import Testing
 
     @Test(arguments: StoreConformance.cases)
     func plain(_ test: ConformanceCase) async throws {
-        try await Self.harness(try await Self.plain.value.url).run(test)
+        try await Self.harness(.plain).run(test)
+    }
+
+    @Test(arguments: StoreConformance.cases)
+    func secured(_ test: ConformanceCase) async throws {
+        try await Self.harness(.secured).run(test)
+    }
+
+    @Test(arguments: StoreConformance.cases)
+    func sentinels(_ test: ConformanceCase) async throws {
+        try await Self.harness(.sentinels).run(test)
+    }
+
+    @Test(arguments: StoreConformance.cases)
+    func cluster(_ test: ConformanceCase) async throws {
+        try await Self.harness(.cluster).run(test)
+    }
+
+    @Test(arguments: spreadCases)
+    func spreadOverACluster(_ test: ConformanceCase) async throws {
+        try await Self.harness(.cluster, partitions: Self.partitions).run(test)
+    }
+
+    @Test(arguments: spreadCases)
+    func spreadOverOneServer(_ test: ConformanceCase) async throws {
+        try await Self.harness(.plain, partitions: Self.partitions).run(test)
+    }
+
+    @Test func theCasesThatNeedOneOrderAreFew() {
+        let leftOut = StoreConformance.cases.filter(\.needsTotalOrder)
+        #expect(Self.spreadCases.count + leftOut.count == StoreConformance.cases.count)
+        #expect(leftOut.count == 23, "\(leftOut)")
+    }
+
+    @Test func theSixPartitionsLieOnAllMastersOfTheCluster() async throws {
+        let url = FreshNamespace.url(try await RedisFleet.cluster.url, partitions: Self.partitions)
+        let store = try await RedisStore.open(url)
+        #expect(store.traits.partitions == Self.partitions)
+        let servers = try await store.examine().filter { $0.text.hasPrefix("redis ") }
+        #expect(!servers.isEmpty)
+        await store.close()
     }
 }

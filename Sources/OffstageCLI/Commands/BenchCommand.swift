@@ -1,14 +1,19 @@
-// `offstage bench`: how fast the store is on this machine, beside the rate of a bare loop over the same backing.
+// `offstage bench`: how fast a store is on this machine, beside the rate of a bare loop over the same backing; several
+// stores in one run, so that they can be compared.
 import OffstageBench
 import OffstageCore
-import OffstageSQLite
 
 /// The command that measures.
 enum BenchCommand {
     static let spec = CommandSpec(
         "bench", "measure the store on this machine, beside the raw limit",
-        details: "Runs on fresh stores in a folder beside the store, and removes them. Takes a minute or two.",
+        details: "Runs on fresh stores, in a folder beside the file or in namespaces of their own on the server, and"
+            + " removes them. Takes a minute or two.",
         options: [
+            .value(
+                "store", "URL", .text, repeatable: true,
+                "what to measure: sqlite:PATH, redis://HOST:PORT, unix:///PATH; several are measured one by one"
+                    + " (default: as for all commands)"),
             .value("jobs", "N", .count(100...100_000_000), "how many jobs each part handles (100000)"),
             .value("payload", "BYTES", .count(16...Limits().argumentBytes), "bytes of each job's arguments (64)"),
             .value("concurrency", "N", .count(1...10_000), "how many jobs the worker runs at once (16)"),
@@ -20,21 +25,22 @@ enum BenchCommand {
 
     /// The worker that `bench` starts in a process of its own; not for people.
     static let peer = CommandSpec(
-        "bench-peer", "be the worker whose latency bench measures",
-        arguments: [ArgumentSpec("PATH", .file, .one, "the store")]
+        "bench-peer", "be the worker whose latency bench measures"
     ) { context in
         var options = StoreOptions()
         options.log = SilentLog()
-        let store = try await SQLiteStore.open(context.invocation.argument("PATH") ?? "", options: options)
+        let store = try await StoreOpener.open(context.storeURL(), options: options)
         for sample in try await PickupPeer.run(store) { try context.output.line("\(sample)") }
         await store.close()
         return .done
     }
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        guard case .sqlite(let path) = try context.storeURL().location else {
-            throw UsageError("bench measures sqlite: stores")
-        }
+        let named = context.invocation.texts("store")
+        let stores =
+            named.isEmpty ? [try context.storeURL()] : try named.map { try StoreURL.parse($0, from: "--store") }
+        // An address of no use is told before minutes are spent on those before it.
+        for store in stores where store.isServer || stores.count > 1 { await (try target(for: store)).cleanUp() }
         var settings = BenchSettings()
         settings.jobs = context.invocation.count("jobs") ?? settings.jobs
         settings.payloadBytes = context.invocation.count("payload") ?? settings.payloadBytes
@@ -46,14 +52,27 @@ enum BenchCommand {
             context.output.message("this is a debug build: its figures say nothing; use a release build")
         #endif
         let output = context.output
-        let target = try SQLiteBenchTarget(beside: path)
-        let report = try await Bench(settings, on: target) { part in output.status("bench: \(part) …") }.run()
-        output.status("")
-        if context.invocation.wantsJSON {
-            try output.document(report.json())
-        } else {
-            for line in BenchText.lines(report) { try output.line(line) }
+        for (number, store) in stores.enumerated() {
+            let report = try await Bench(settings, on: target(for: store)) { part in
+                output.status("bench: \(part) …")
+            }.run()
+            output.status("")
+            if context.invocation.wantsJSON {
+                try output.document(report.json())
+            } else {
+                if number > 0 { try output.line("") }
+                for line in BenchText.lines(report) { try output.line(line) }
+            }
+            try output.flush()
         }
         return .done
+    }
+
+    private static func target(for store: StoreURL) async throws -> any BenchTarget {
+        switch store.location {
+        case .sqlite(let path): try SQLiteBenchTarget(beside: path)
+        case .redis(let server): try await RedisBenchTarget(server)
+        case .memory: throw UsageError("bench measures sqlite: and redis: stores")
+        }
     }
 }

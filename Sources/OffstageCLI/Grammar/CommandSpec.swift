@@ -28,6 +28,8 @@ struct CommandSpec: Sendable {
         self.run = run
     }
 
-    /// All options that it takes.
-    var allOptions: [OptionSpec] { options + OptionSpec.common }
+    /// All options that it takes; one of its own stands for the common one of the same name.
+    var allOptions: [OptionSpec] {
+        options + OptionSpec.common.filter { common in !options.contains { $0.name == common.name } }
+    }
 }

@@ -26,6 +26,7 @@ enum BenchText {
             add("idle worker", "\(decimal(idle.cpuPercent)) % of a core, \(decimal(idle.rssMiB)) MiB")
         }
         if let bytes = report.storeBytesPerJob { add("store", "\(Int(bytes)) bytes a job") }
+        if let cost = report.storeCPUMicrosecondsPerJob { add("server's CPU", "\(decimal(cost)) µs a job") }
         return lines
     }
 

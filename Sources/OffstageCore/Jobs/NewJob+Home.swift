@@ -27,6 +27,7 @@ extension NewJob {
     }
 
     private func moved(to id: JobID) -> NewJob {
+        guard id != self.id else { return self }
         var job = self
         job.id = id
         return job

@@ -101,8 +101,6 @@ extension NewJob {
 struct AskedRecord {
     var enqueuedAt: Timestamp
     var runAt: Timestamp
-    /// Block and place in one number: the store's hint in a token.
-    var locator: Int64
     var priority: Int
     var maxAttempts: Int
     var queue: String
@@ -121,10 +119,7 @@ struct AskedRecord {
         var reader = ByteReader(raw)
         enqueuedAt = try reader.moment()
         runAt = try reader.moment()
-        let block: Int64 = try reader.number()
-        let place: UInt16 = try reader.number()
-        locator = Locator(block: block, place: place).packed
-        try reader.skip(8)
+        try reader.skip(8 + 2 + 8)
         let flags: UInt8 = try reader.number()
         priority = Int(try reader.number(UInt8.self))
         maxAttempts = Int(try reader.number(UInt16.self))
@@ -170,24 +165,6 @@ enum Metadata {
         }
         return metadata
     }
-}
-
-/// An acceptance number in one word: a block, and the place in it (under 1,024).
-struct Locator {
-    var block: Int64
-    var place: UInt16
-
-    init(block: Int64, place: UInt16) {
-        self.block = block
-        self.place = place
-    }
-
-    init(packed: Int64) {
-        block = packed >> 10
-        place = UInt16(packed & 0x3FF)
-    }
-
-    var packed: Int64 { block << 10 | Int64(place) }
 }
 
 /// The names of the lane read last, so that a batch of one lane makes its strings once.

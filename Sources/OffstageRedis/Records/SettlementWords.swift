@@ -1,25 +1,23 @@
-// A settlement and a note as the scripts take them: the counter under which the lease lies, the proof that it is this
-// lease of this job, and what is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
+// A settlement and a note as the scripts take them: the job's id, the proof that it is this lease of this job, and what
+// is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
 import OffstageCore
 
 extension Token {
-    /// Attempt, acceptance number, id: the middle of the lease's record.
+    /// Counter and attempt; the worker is told once a call.
     func writeProof(into writer: inout ByteWriter) {
-        let locator = Locator(packed: locator)
+        writer.add(counter)
         writer.add(UInt32(truncatingIfNeeded: attempt))
-        writer.add(locator.block)
-        writer.add(locator.place)
-        writer.add(job)
     }
 }
 
 extension Settlement {
-    /// Kind, run time, and what the kind asks for.
+    /// Kind, flags, run time, and what the kind asks for.
     func write(into writer: inout ByteWriter) {
         writer.add(kindNumber)
+        writer.add(flags)
         writer.add(ranMicroseconds ?? -1)
         switch kind {
-        case .completed(let result, let isTruncated): writeCompleted(result, isTruncated, into: &writer)
+        case .completed(let result, _): writeCompleted(result, into: &writer)
         case .retry(let when, let failure):
             writer.add(when)
             failure.write(into: &writer)
@@ -42,8 +40,12 @@ extension Settlement {
         }
     }
 
-    private func writeCompleted(_ result: [UInt8]?, _ isTruncated: Bool, into writer: inout ByteWriter) {
-        writer.add(UInt8((isTruncated ? 1 : 0) + (result == nil ? 0 : 2) + (followUps.isEmpty ? 0 : 4)))
+    private var flags: UInt8 {
+        guard case .completed(let result, let isTruncated) = kind else { return 0 }
+        return (isTruncated ? 1 : 0) + (result == nil ? 0 : 2) + (followUps.isEmpty ? 0 : 4)
+    }
+
+    private func writeCompleted(_ result: [UInt8]?, into writer: inout ByteWriter) {
         if let result { writer.addSized(result) }
         guard !followUps.isEmpty else { return }
         writer.add(UInt16(followUps.count))

@@ -3,7 +3,7 @@ import OffstageCore
 
 /// A job's status.
 struct StatusRecord {
-    var state = JobState.running
+    var state = JobState.available
     var runAt: Timestamp?
     var failures = 0
     var attempt = 0
@@ -22,11 +22,15 @@ struct StatusRecord {
     var result: [UInt8]?
     var resultTruncated = false
 
-    /// Reads a status; 16 bytes alone are a lease and mean that it runs for the first time.
+    /// Reads a status, of either form.
     init(_ raw: UnsafeRawBufferPointer) throws {
-        guard raw.count != 16 else { return }
         var reader = ByteReader(raw)
-        try reader.skip(17)
+        try reader.skip(20)
+        let kind: UInt8 = try reader.number()
+        if kind == 254 {
+            try readCompleted(&reader)
+            return
+        }
         guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
         self.state = state
         runAt = try reader.optionalMoment()
@@ -43,12 +47,27 @@ struct StatusRecord {
         let expires: Int64 = try reader.number()
         if expires >= 0 { expiresAt = .some(expires == 0 ? nil : Timestamp(microseconds: expires)) }
         let flags: UInt8 = try reader.number()
-        if flags & 16 != 0 { try reader.skip(17) }
         if flags & 32 != 0 { errors = try Self.errors(try reader.sized()) }
         if flags & 2 != 0 { progress = try Self.progress(try reader.sized()) }
         if flags & 4 != 0 { checkpoint = Array(try reader.sized()) }
         if flags & 8 != 0 { result = Array(try reader.sized()) }
         resultTruncated = flags & 1 != 0
+    }
+
+    /// The short form, of a job that completed the first time it ran.
+    private mutating func readCompleted(_ reader: inout ByteReader) throws {
+        state = .completed
+        attempt = 1
+        let startedAt = try reader.optionalMoment()
+        let finishedAt = try reader.moment()
+        self.finishedAt = finishedAt
+        keepUntil = try reader.moment()
+        try reader.skip(1)
+        let flags: UInt8 = try reader.number()
+        let ran: Int64 = try reader.number()
+        attemptedAt = startedAt ?? finishedAt - .microseconds(ran)
+        resultTruncated = flags & 1 != 0
+        if flags & 2 != 0 { result = Array(try reader.sized()) }
     }
 
     private static func errors(_ raw: UnsafeRawBufferPointer) throws -> [JobError] {
@@ -118,7 +137,7 @@ extension JobRecord {
         returnQueue = asked.returnQueue
         if let raw = row.elements[2].bytes { try read(StatusRecord(raw)) }
         if row.elements.count > 3, let raw = row.elements[3].bytes {
-            try readLease(raw, status: row.elements[2].bytes, clock: clock)
+            try readLease(raw, clock: clock)
         }
     }
 
@@ -140,18 +159,15 @@ extension JobRecord {
         resultTruncated = status.resultTruncated
     }
 
-    private mutating func readLease(
-        _ raw: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer?, clock: ScriptClock
-    ) throws {
+    private mutating func readLease(_ raw: UnsafeRawBufferPointer, clock: ScriptClock) throws {
         var reader = ByteReader(raw)
-        let deadline: Int64 = try reader.number()
-        let startedAt = try reader.optionalMoment()
+        state = .running
+        worker = WorkerID(bits: try reader.number())
+        try reader.skip(16)
         let leaseAttempt = Int(try reader.number(UInt32.self))
+        let startedAt = try reader.optionalMoment()
+        let deadline: Int64 = try reader.number()
         leaseUntil = clock.now + .microseconds(deadline - clock.monotonic)
-        if let status {
-            var head = ByteReader(status)
-            worker = WorkerID(bits: try head.number())
-        }
         guard let startedAt else { return }
         isStarted = true
         attempt = leaseAttempt

@@ -18,10 +18,8 @@ function ACTIONS.cancel(job)
     return 'D' .. string.char(CANCELLED)
   end
   if not isDry and job.cancelAt == 0 then
-    local key, counter, lease = O.leaseOf(job)
-    O.readLease(job, lease)
     job.cancelAt = now
-    O.saveRunning(job, lease, counter, key, 4)
+    O.saveRunning(job, 4)
   end
   return 'A'
 end
@@ -32,7 +30,7 @@ function ACTIONS.retry(job)
   local hold = job.key and O.hold(job.key)
   if hold and hold.seq ~= job.seq then return 'H' .. hold.holder end
   if isDry then return 'D' .. string.char(AVAILABLE) end
-  if ENDED[state] then call('ZREM', K[ENDED[state]], O.endedMember(job)) end
+  if ENDED[state] then O.leaveEnded(job) end
   local hadExpiry = job.expires > 0 and job.expires <= now
   if hadExpiry then
     O.forgetExpiry(job)
@@ -80,6 +78,8 @@ if ARGV[7] == 'ids' then
 else
   local changed, refused, seen, after, stopAt = 0, 0, 0, {}, nil
   O.walk(tonumber(ARGV[8]), ARGV[12], ARGV[13], function(job, keep, number, isLast)
+    -- A successor that one of these changes has freed was not among the jobs that were meant.
+    if job and ARGV[8] ~= '-1' and O.wasFreed[job.id] then return true end
     if stopAt then
       after = stopAt
       return false

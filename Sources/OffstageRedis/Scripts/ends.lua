@@ -57,15 +57,92 @@ function O.dropNews(name, number)
   return true
 end
 
--- The member under which an ended job stands among those that ended like it; it holds all that pruning must know.
-function O.endedMember(job) return job.seq .. job.id .. string.char(band(job.flags, 1)) .. job.lane end
+-- Ended jobs stand in the order of how long they are kept, then of acceptance. Discarded and cancelled ones are members of
+-- a sorted set each (acceptance number 10, id 16, flags u8, lane). Completed ones, of which there are very many, stand
+-- in it by the call that completed them: "endings" holds the lane (u16 length, bytes), then 27 bytes for each job.
+local ENTRY = 27
+function O.endedEntry(job) return job.seq .. job.id .. string.char(band(job.flags, 1)) end
+
+-- Notes jobs of one lane that completed in one call; `entries` are joined.
+function O.addCompleted(keepUntil, lane, entries)
+  local name = pack('>I8', call('HINCRBY', K.numbers, 'endings', 1))
+  call('HSET', K.endings, name, pack('>I2', #lane) .. lane .. entries)
+  call('ZADD', K.completed, keepUntil, name)
+  call('HINCRBY', K.numbers, 'completed', #entries / ENTRY)
+end
+
+-- The lane of an ending, and its entries.
+local function readEnding(name)
+  local ending = call('HGET', K.endings, name)
+  local length = unpackAt('>I2', ending)
+  return sub(ending, 3, 2 + length), sub(ending, 3 + length)
+end
+
+local function writeEnding(name, lane, entries)
+  if entries == '' then
+    call('HDEL', K.endings, name)
+    call('ZREM', K.completed, name)
+  else
+    call('HSET', K.endings, name, pack('>I2', #lane) .. lane .. entries)
+  end
+end
+
+-- The completed jobs that are kept equally long, by acceptance: entry, lane, ending.
+function O.completedAt(keepUntil)
+  local at, found = string.format('%.0f', keepUntil), {}
+  for _, name in ipairs(call('ZRANGEBYSCORE', K.completed, at, at)) do
+    local lane, entries = readEnding(name)
+    for place = 1, #entries, ENTRY do
+      local entry = sub(entries, place, place + ENTRY - 1)
+      found[#found + 1] = { entry = entry, number = O.number(entry), lane = lane, name = name }
+    end
+  end
+  table.sort(found, function(a, b) return a.number < b.number end)
+  return found
+end
+
+-- Takes entries out of an ending.
+function O.leaveEnding(name, gone, count)
+  local lane, entries = readEnding(name)
+  local left = {}
+  for place = 1, #entries, ENTRY do
+    local entry = sub(entries, place, place + ENTRY - 1)
+    if not gone[entry] then left[#left + 1] = entry end
+  end
+  writeEnding(name, lane, table.concat(left))
+  call('HINCRBY', K.numbers, 'completed', -count)
+end
+
+-- All of an ending, which goes.
+function O.takeEnding(name)
+  local lane, entries = readEnding(name)
+  writeEnding(name, lane, '')
+  call('HINCRBY', K.numbers, 'completed', -#entries / ENTRY)
+  return lane, entries
+end
+
+-- Puts an ended job among those that ended like it, or takes it out.
+function O.joinEnded(job)
+  if job.state == COMPLETED then
+    O.addCompleted(job.keepUntil, job.lane, O.endedEntry(job))
+  else
+    call('ZADD', K[ENDED[job.state]], job.keepUntil, O.endedEntry(job) .. job.lane)
+  end
+end
+function O.leaveEnded(job)
+  local entry = O.endedEntry(job)
+  if job.state ~= COMPLETED then return call('ZREM', K[ENDED[job.state]], entry .. job.lane) end
+  for _, one in ipairs(O.completedAt(job.keepUntil)) do
+    if one.entry == entry then return O.leaveEnding(one.name, { [entry] = true }, 1) end
+  end
+end
 
 -- Ends a job for good: frees whoever waits for it, announces it and counts it.
 function O.finishJob(job, state, ran)
   job.finishedAt = now
   job.keepUntil = now + O.age(state, job.type)
   O.move(job, state)
-  call('ZADD', K[ENDED[state]], job.keepUntil, O.endedMember(job))
+  O.joinEnded(job)
   if job.key then
     O.unlink(job)
     local hold = O.anyHold(job.key)
@@ -81,11 +158,11 @@ function O.expire(job)
   O.finishJob(job, DISCARDED, 0)
 end
 
--- Takes ids out of the blocks they were accepted in; a block of which little is left is written anew.
+-- Takes jobs out of the blocks they were accepted in, by block how many; a block of which little is left is written anew.
 -- blocks   by block number: the ids accepted in one call, in their order
 function O.leaveBlocks(gone)
-  for block, ids in pairs(gone) do
-    local left = call('HINCRBY', K.alive, block, -#ids)
+  for block, count in pairs(gone) do
+    local left = call('HINCRBY', K.alive, block, -count)
     if left <= 0 then
       call('HDEL', K.alive, block)
       call('HDEL', K.blocks, block)
@@ -113,11 +190,11 @@ function O.forget(job)
   local state = job.state
   if O.isWaiting(state) then O.leave(job) end
   if state < COMPLETED then O.forgetExpiry(job) end
-  if ENDED[state] then call('ZREM', K[ENDED[state]], O.endedMember(job)) end
+  if ENDED[state] then O.leaveEnded(job) end
   O.count(state, job.lane, -1)
   call('HDEL', K.jobs, job.id)
   call('HDEL', K.states, job.id)
-  O.leaveBlocks({ [sub(job.seq, 1, 8)] = { job.id } })
+  O.leaveBlocks({ [sub(job.seq, 1, 8)] = 1 })
   if band(job.flags, 1) ~= 0 then
     local ended = ENDED[state]
     O.bury(job.id, sub(job.asked, 27, 34), ended and state or CANCELLED,

@@ -1,55 +1,65 @@
--- Leases. A worker's leases lie together, by the worker's own counter, so that they can be renewed and taken back as
--- one; a running job's status begins with the worker and the counter. "leases" says for each worker when the first of
--- its leases may run out: never later than that is true, and looked at again when that time has come.
--- held     by counter u64: 1 deadline i64 | 9 started-at i64 (0: not started) | 17 attempt u32 | 21 acceptance number 10
---          | 31 id 16 | 47 flags u8 | 48 lane ("queue|type")
+-- Leases. A job runs if and only if it has one. What one call gave a worker is a grant, named by its first counter: its
+-- ids lie together, with how many of them are still held, so that a worker's leases can be found, renewed and taken back
+-- as one. "deadlines" says for each worker when the first of its leases may run out: never later than that is true, and
+-- it is looked at again when that time has come.
+-- leases   by id: 1 worker 8 | 9 grant u64 | 17 counter u64 | 25 attempt u32 | 29 started-at i64 (0: not started)
+--          | 37 deadline i64 | 45 acceptance number 10 | 55 id 16 | 71 flags u8 | 72 lane ("queue|type")
 --          Flags: 1 the caller chose the id, 2 it has a status or extras, 4 it is asked to cancel.
+-- grants   of a worker, by grant: the ids, joined; held: of a worker, by grant: how many are held
 
 function O.hex(worker)
   return (string.gsub(worker, '.', function(c) return string.format('%02x', byte(c)) end))
 end
 
--- The lease of a running job: the key it lies under, its counter, its value.
-function O.leaseOf(job)
-  local key = O.heldKey(O.hex(sub(job.lease, 1, 8)))
-  local counter = sub(job.lease, 9, 16)
-  return key, counter, call('HGET', key, counter)
+-- Takes leases of one worker away, by grant how many.
+function O.leaveGrants(worker, gone)
+  local key = O.heldKey(worker)
+  for grant, count in pairs(gone) do
+    if call('HINCRBY', key, grant, -count) <= 0 then
+      call('HDEL', key, grant)
+      call('HDEL', O.grantsKey(worker), grant)
+    end
+  end
 end
 
--- A lease's value with another deadline and start, and with flags added.
-function O.changedLease(value, deadline, startedAt, ...)
-  local deadline8 = deadline and pack('>i8', deadline) or sub(value, 1, 8)
-  local started8 = startedAt and pack('>i8', startedAt) or sub(value, 9, 16)
-  local flag = byte(value, 47)
+-- Takes a lease away; the job is not running any more.
+function O.dropLease(job)
+  call('HDEL', K.leases, job.id)
+  O.leaveGrants(O.hex(sub(job.lease, 1, 8)), { [sub(job.lease, 9, 16)] = 1 })
+end
+
+-- Writes a lease with another deadline or start (8 bytes each, nil: as it was), and with flags added.
+function O.changeLease(id, lease, started, deadline, ...)
+  local flags = byte(lease, 71)
   for _, more in ipairs({ ... }) do
-    if band(flag, more) == 0 then flag = flag + more end
+    if band(flags, more) == 0 then flags = flags + more end
   end
-  return deadline8 .. started8 .. sub(value, 17, 46) .. string.char(flag) .. sub(value, 48)
+  call('HSET', K.leases, id, sub(lease, 1, 28) .. (started or sub(lease, 29, 36)) .. (deadline or sub(lease, 37, 44))
+    .. sub(lease, 45, 70) .. string.char(flags) .. sub(lease, 72))
 end
 
--- What the lease of a running job says, put into the job.
-function O.readLease(job, value)
-  job.leaseDeadline, job.startedAt, job.leaseAttempt = unpackAt('>i8i8I4', value)
-  job.ownAttempt, job.ownAttemptedAt = job.attempt, job.attemptedAt
-  if job.startedAt ~= 0 then
-    job.attempt = job.leaseAttempt
-    job.attemptedAt = job.startedAt
+-- A worker's leases: id, lease, counter.
+function O.leasesOf(worker)
+  local found = {}
+  local grants = call('HGETALL', O.grantsKey(worker))
+  for i = 1, #grants, 2 do
+    local ids = {}
+    for at = 1, #grants[i + 1], 16 do ids[#ids + 1] = sub(grants[i + 1], at, at + 15) end
+    for n, lease in ipairs(O.values(K.leases, ids)) do
+      if lease and sub(lease, 9, 16) == grants[i] and O.hex(sub(lease, 1, 8)) == worker then
+        found[#found + 1] = { id = ids[n], lease = lease, counter = unpackAt('>I8', lease, 17) }
+      end
+    end
   end
-end
-
--- The running job of a lease value.
-function O.leased(value)
-  local job = O.load(sub(value, 31, 46))
-  if job then O.readLease(job, value) end
-  return job
+  return found
 end
 
 -- Writes down the status of a job that goes on running, and notes with its lease that it has one. What the lease says of
 -- its start is left to the lease.
-function O.saveRunning(job, lease, counter, key, flags)
-  if job.startedAt ~= 0 then job.attempt, job.attemptedAt = job.ownAttempt, job.ownAttemptedAt end
+function O.saveRunning(job, flags)
+  job.attempt, job.attemptedAt = job.ownAttempt, job.ownAttemptedAt
   O.save(job)
-  call('HSET', key, counter, O.changedLease(lease, nil, nil, 2, flags))
+  O.changeLease(job.id, job.lease, nil, nil, 2, flags)
 end
 
 -- Marks a leased job as really started, which gives up a key that is held only until then.
@@ -61,21 +71,25 @@ function O.started(job, at)
   if job.key and job.extras.release == 0 then O.giveUp(job) end
 end
 
--- Puts a running job back in line (or where an event takes it); its lease must be gone by now.
+-- Puts a running job, whose lease is gone by now, where an event takes it.
 function O.goBack(job, state, runAt)
   job.newRunAt = runAt
   O.move(job, state)
 end
 
 -- Puts a job whose worker gave it up back in its old place, or cancels it if somebody asked for that.
-function O.takeBack(job, isInterruption)
+function O.takeBack(id, isInterruption)
+  local job = O.load(id)
+  O.dropLease(job)
   if isInterruption and job.startedAt ~= 0 then job.interruptions = job.interruptions + 1 end
   if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, 0) end
   O.goBack(job, AVAILABLE, job.runAt)
 end
 
 -- Rescues a job whose lease has run out.
-local function rescue(job, worker)
+local function rescue(id, worker)
+  local job = O.load(id)
+  O.dropLease(job)
   local crashes = job.crashes
   if job.startedAt ~= 0 then
     crashes = crashes + 1
@@ -91,41 +105,39 @@ end
 -- Says when the first lease of a worker may run out.
 function O.expectLease(worker, deadline)
   if deadline then
-    call('ZADD', K.leases, deadline, worker)
+    call('ZADD', K.deadlines, deadline, worker)
   else
-    call('ZREM', K.leases, worker)
+    call('ZREM', K.deadlines, worker)
   end
 end
 
 -- Takes back leases that have run out, the longest over first; answers how many.
 function O.rescue(limit)
-  local workers = call('ZRANGEBYSCORE', K.leases, '-inf', mono, 'LIMIT', 0, 100)
+  local workers = call('ZRANGEBYSCORE', K.deadlines, '-inf', mono, 'LIMIT', 0, 100)
   if #workers == 0 then return 0 end
   local over = {}
   for _, worker in ipairs(workers) do
-    local all, first = call('HGETALL', O.heldKey(worker)), nil
-    for i = 1, #all, 2 do
-      local deadline = unpackAt('>i8', all[i + 1])
-      if deadline <= mono then
-        over[#over + 1] = { deadline = deadline, worker = worker, counter = all[i], value = all[i + 1] }
-      elseif not first or deadline < first then
-        first = deadline
+    local first
+    for _, one in ipairs(O.leasesOf(worker)) do
+      one.deadline = unpackAt('>i8', one.lease, 37)
+      if one.deadline <= mono then
+        one.worker = worker
+        over[#over + 1] = one
+      elseif not first or one.deadline < first then
+        first = one.deadline
       end
     end
     O.expectLease(worker, first)
   end
   table.sort(over, function(a, b)
     if a.deadline ~= b.deadline then return a.deadline < b.deadline end
-    return O.number(sub(a.value, 21, 30)) < O.number(sub(b.value, 21, 30))
+    return O.number(sub(a.lease, 45, 54)) < O.number(sub(b.lease, 45, 54))
   end)
-  for i, lease in ipairs(over) do
+  for i, one in ipairs(over) do
     if i > limit then
-      local first = call('ZSCORE', K.leases, lease.worker)
-      if not first or tonumber(first) > lease.deadline then O.expectLease(lease.worker, lease.deadline) end
+      call('ZADD', K.deadlines, 'LT', one.deadline, one.worker)
     else
-      call('HDEL', O.heldKey(lease.worker), lease.counter)
-      local job = O.leased(lease.value)
-      if job then rescue(job, lease.worker) end
+      rescue(one.id, one.worker)
     end
   end
   return math.min(#over, limit)

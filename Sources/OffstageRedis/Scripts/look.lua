@@ -2,14 +2,9 @@
 
 -- A job as it is shown: id, record (whole, or without its arguments), status, lease.
 function O.row(job, hasArguments)
-  local lease = false
-  if job.state == RUNNING then
-    local _, _, value = O.leaseOf(job)
-    lease = value
-  end
   return {
     job.id, hasArguments and job.asked or sub(job.asked, 1, job.argumentsAt - 1),
-    job.hasStatus and call('HGET', K.states, job.id), lease,
+    job.hasStatus and call('HGET', K.states, job.id), job.lease or false,
   }
 end
 
@@ -28,31 +23,55 @@ end
 -- How many records one call goes through at most.
 local EXAMINES = 10000
 
-local function walkEnded(state, keep, seq, visit)
-  local key, max, examined = K[ENDED[state]], keep == '' and '+inf' or keep, 0
-  local lastKeep, lastSeq = tonumber(keep), tonumber(seq)
-  local offset = 0
-  while true do
-    local chunk = call('ZREVRANGEBYSCORE', key, max, '-inf', 'WITHSCORES', 'LIMIT', offset, 200)
-    if #chunk == 0 then return end
-    local passed = 0
-    for i = 1, #chunk, 2 do
-      local member, score = chunk[i], tonumber(chunk[i + 1])
-      local number = O.number(sub(member, 1, 10))
-      if lastKeep and score == lastKeep and number >= lastSeq then
-        passed = passed + 1
-      else
-        local job = O.load(sub(member, 11, 26))
-        examined = examined + 1
-        if job and job.state == state and not visit(job, score, number, examined >= EXAMINES) then return end
-        lastKeep, lastSeq = score, number
+-- The next members of an ended state behind a rank: score, number and id in turn, latest first.
+local endedBefore
+function endedBefore(state, keep, number)
+  local max, found = keep and string.format('%.0f', keep) or '+inf', {}
+  if state == COMPLETED then
+    local last
+    local names = call('ZREVRANGEBYSCORE', K.completed, max, '-inf', 'WITHSCORES', 'LIMIT', 0, 20)
+    for i = 2, #names, 2 do
+      local score = tonumber(names[i])
+      if score ~= last then
+        local all = O.completedAt(score)
+        for place = #all, 1, -1 do
+          if score ~= keep or all[place].number < number then
+            found[#found + 1] = { score, all[place].number, sub(all[place].entry, 11, 26) }
+          end
+        end
+        last = score
       end
     end
-    -- What is equal in time to the last one is read again and passed over, so a change in between harms nothing.
-    if passed == #chunk / 2 then
-      offset = offset + 200
-    else
-      max, offset = string.format('%.0f', lastKeep), 0
+    -- Those that are kept equally long may have filled the page, and all lie before the rank.
+    if #found == 0 and #names > 0 then
+      local below = call('ZREVRANGEBYSCORE', K.completed, '(' .. string.format('%.0f', last), '-inf', 'WITHSCORES',
+        'LIMIT', 0, 1)
+      if below[2] then return endedBefore(state, tonumber(below[2]), math.huge) end
+    end
+    return found
+  end
+  local offset = 0
+  while true do
+    local members = call('ZREVRANGEBYSCORE', K[ENDED[state]], max, '-inf', 'WITHSCORES', 'LIMIT', offset, 200)
+    for i = 1, #members, 2 do
+      local score, own = tonumber(members[i + 1]), O.number(members[i])
+      if score ~= keep or own < number then found[#found + 1] = { score, own, sub(members[i], 11, 26) } end
+    end
+    if #found > 0 or #members == 0 then return found end
+    offset = offset + 200
+  end
+end
+
+local function walkEnded(state, keep, seq, visit)
+  local lastKeep, lastNumber, examined = tonumber(keep), tonumber(seq), 0
+  while true do
+    local found = endedBefore(state, lastKeep, lastNumber)
+    if #found == 0 then return end
+    for _, one in ipairs(found) do
+      local job = O.load(one[3])
+      examined = examined + 1
+      if job and job.state == state and not visit(job, one[1], one[2], examined >= EXAMINES) then return end
+      lastKeep, lastNumber = one[1], one[2]
     end
   end
 end

@@ -37,41 +37,71 @@ local function expireDue()
   return #due
 end
 
--- Takes away the first members of an ended state, which hold all that has to be known of most of them.
-local function forgetFirst(state, members)
-  if #members == 0 then return 0 end
-  local ids, blocks, lanes = {}, {}, {}
-  for i, member in ipairs(members) do
-    local id = sub(member, 11, 26)
-    ids[i] = id
-    if band(byte(member, 27), 1) ~= 0 then
+-- Takes away records of an ended state; `entries` are joined, 27 bytes each (see ends.lua).
+local function forgetAll(state, lane, entries)
+  local ids, blocks = {}, {}
+  for at = 1, #entries, 27 do
+    local id = sub(entries, at + 10, at + 25)
+    ids[#ids + 1] = id
+    if band(byte(entries, at + 26), 1) ~= 0 then
       local job = O.load(id)
       if job then O.bury(id, sub(job.asked, 27, 34), state, job.finishedAt + O.callerAge()) end
     end
-    local block, lane = sub(member, 1, 8), sub(member, 28)
-    local gone = blocks[block]
-    if not gone then
-      gone = {}
-      blocks[block] = gone
-    end
-    gone[#gone + 1] = id
-    lanes[lane] = (lanes[lane] or 0) + 1
+    local block = sub(entries, at, at + 7)
+    blocks[block] = (blocks[block] or 0) + 1
   end
   O.each('HDEL', K.jobs, ids)
   O.each('HDEL', K.states, ids)
-  call('ZREMRANGEBYRANK', K[ENDED[state]], 0, #members - 1)
   O.leaveBlocks(blocks)
-  for lane, count in pairs(lanes) do O.count(state, lane, -count) end
+  O.count(state, lane, -#ids)
+  return #ids
+end
+
+-- The first so many completed jobs, or those of them whose time is over.
+local function forgetCompleted(most, until_)
+  local forgotten = 0
+  while forgotten < most do
+    local first = call('ZRANGEBYSCORE', K.completed, '-inf', until_, 'WITHSCORES', 'LIMIT', 0, 1)
+    if #first == 0 then break end
+    local equal = call('ZCOUNT', K.completed, first[2], first[2])
+    local size = (call('HSTRLEN', K.endings, first[1]) - 2 - unpackAt('>I2', call('HGET', K.endings, first[1]))) / 27
+    if equal == 1 and size <= most - forgotten then
+      local lane, entries = O.takeEnding(first[1])
+      forgotten = forgotten + forgetAll(COMPLETED, lane, entries)
+    else
+      local gone = {}
+      for i, one in ipairs(O.completedAt(tonumber(first[2]))) do
+        if i <= most - forgotten then
+          local own = gone[one.name] or { lane = one.lane, set = {}, entries = {} }
+          gone[one.name] = own
+          own.set[one.entry] = true
+          own.entries[#own.entries + 1] = one.entry
+        end
+      end
+      for name, own in pairs(gone) do
+        O.leaveEnding(name, own.set, #own.entries)
+        forgotten = forgotten + forgetAll(COMPLETED, own.lane, table.concat(own.entries))
+      end
+    end
+  end
+  return forgotten
+end
+
+local function forgetOthers(state, members)
+  for _, member in ipairs(members) do forgetAll(state, sub(member, 28), sub(member, 1, 27)) end
+  if #members > 0 then call('ZREMRANGEBYRANK', K[ENDED[state]], 0, #members - 1) end
   return #members
 end
 
 local function prune()
-  local pruned = 0
-  for state = COMPLETED, CANCELLED do
+  local pruned = forgetCompleted(limit, now)
+  local surplus = math.min(limit, tonumber(call('HGET', K.numbers, 'completed') or 0) - keeps[COMPLETED])
+  if surplus > 0 then pruned = pruned + forgetCompleted(surplus, '+inf') end
+  for state = DISCARDED, CANCELLED do
     local key = K[ENDED[state]]
-    pruned = pruned + forgetFirst(state, call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit))
-    local surplus = math.min(limit, call('ZCARD', key) - keeps[state])
-    if surplus > 0 then pruned = pruned + forgetFirst(state, call('ZRANGE', key, 0, surplus - 1)) end
+    pruned = pruned + forgetOthers(state, call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit))
+    surplus = math.min(limit, call('ZCARD', key) - keeps[state])
+    if surplus > 0 then pruned = pruned + forgetOthers(state, call('ZRANGE', key, 0, surplus - 1)) end
   end
   return pruned
 end

@@ -4,7 +4,7 @@
 -- Returns: layout, partitions, 1 if it was made by this call, then a line for each key that is not what it should be.
 
 local TYPES = {
-  jobs = 'hash', states = 'hash', sequence = 'string', open = 'hash', ghosts = 'hash', leases = 'zset', due = 'zset',
+  jobs = 'hash', states = 'hash', leases = 'hash', deadlines = 'zset', endings = 'hash', sequence = 'string', open = 'hash', ghosts = 'hash', due = 'zset',
   expiring = 'zset', completed = 'zset', discarded = 'zset', cancelled = 'zset', unique = 'hash', windows = 'zset',
   tombs = 'hash', graves = 'zset', blocks = 'hash', alive = 'hash', order = 'zset', counts = 'hash', history = 'hash',
   minutes = 'zset', paused = 'set', workers = 'hash', commands = 'hash', news = 'hash', newsorder = 'zset',

@@ -8,15 +8,18 @@
 --          | lengths of key u16, return queue u8, metadata u32, tags u16 | parent 16 | key, return queue, metadata, tags
 --          Flags: 1 unique, 2 return queue, 4 expires, 8 ... as a delay, 16 start, 32 ... as a delay, 64 parent,
 --          128 timeout.
--- status   16 bytes alone: it runs for the first time, under that lease (worker 8, counter u64). Otherwise
---          1 lease that runs or ended last | 17 kind of its settlement u8 (255: none) | 18 state u8 | 19 run-at i64
---          (0: as asked) | 27 failures, attempt, max attempts u32 (0: as asked) | 39 crashes u16 | 41 interruptions u32
---          | 45 attempted-at, finished-at, keep-until, cancel-requested-at i64 | 77 expires i64 (-1: as asked, 0: none)
---          | 85 flags u8 | 86 mark of an earlier settlement 17 if flag 16; then, each a u32 length and bytes, if its
---          flag is set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
+-- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8 (255:
+--          none yet) | 22 state u8 | 23 run-at i64 (0: as asked) | 31 failures, attempt, max attempts u32 (0: as asked)
+--          | 43 crashes u16 | 45 interruptions u32 | 49 attempted-at, finished-at, keep-until, cancel-requested-at i64
+--          | 81 expires i64 (-1: as asked, 0: none) | 89 flags u8; then, each a u32 length and bytes, if its flag is
+--          set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
+--          A job that completed the first time it ran has less: with 254 at 21 there follow started-at i64 (0: by run
+--          time), finished-at, keep-until i64, then the settlement: 0, flags u8 (1 cut, 2 result), run time i64, result
+--          A job runs if and only if it has a lease (leases.lua), whatever its status says.
 -- errors   each: at i64, attempt u32, kind u8, message's length u16, message
 
-local STATUS = '>c16BBi8I4I4I4I2I4i8i8i8i8i8B'
+local _
+local STATUS = '>c20BBi8I4I4I4I2I4i8i8i8i8i8B'
 local EXTRAS = '>I4Bi8i8i8BBi8I2BI4I2c16'
 
 -- The parts of an extras block that begins at a place.
@@ -59,36 +62,51 @@ local function section(status, has, at)
   return sub(status, at + 4, at + 3 + length), at + 4 + length
 end
 
--- Reads a status, or the lack of one, into a job.
-function O.readStatus(job, status)
+local NEVER = string.rep('\0', 20)
+
+local function readCompleted(job, status)
+  local started, ran, flags
+  started, job.finishedAt, job.keepUntil, _, flags, ran = unpackAt('>i8i8i8BBi8', status, 22)
+  job.mark, job.kind, job.state, job.attempt = sub(status, 1, 20), 0, COMPLETED, 1
+  job.attemptedAt = started ~= 0 and started or job.finishedAt - ran
+  job.isCut = band(flags, 1) ~= 0
+  if band(flags, 2) ~= 0 then job.result = section(status, true, 56) end
+end
+
+-- Reads a status, or the lack of one, into a job; and the lease, if it has one: then it runs.
+function O.readStatus(job, status, lease)
   job.hasStatus = status and true or false
-  job.kind, job.runAt, job.failures, job.attempt, job.maxAttempts = 255, job.firstRunAt, 0, 0, job.askedAttempts
+  job.mark, job.kind = NEVER, 255
+  job.runAt, job.failures, job.attempt, job.maxAttempts = job.firstRunAt, 0, 0, job.askedAttempts
   job.crashes, job.interruptions = 0, 0
   job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires = 0, 0, 0, 0, -1
   job.expires = job.extras and band(job.extras.flags, 4) ~= 0 and job.extras.expires or 0
   if not status then
-    job.lease = NONE .. NONE
     job.state = job.firstRunAt > job.enqueuedAt and SCHEDULED or AVAILABLE
-  elseif #status == 16 then
-    job.lease = status
-    job.state = RUNNING
+  elseif byte(status, 21) == 254 then
+    readCompleted(job, status)
   else
     local runAt, attempts, flags, at
-    job.lease, job.kind, job.state, runAt, job.failures, job.attempt, attempts, job.crashes, job.interruptions,
+    job.mark, job.kind, job.state, runAt, job.failures, job.attempt, attempts, job.crashes, job.interruptions,
       job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags, at =
       unpackAt(STATUS, status)
     if runAt ~= 0 then job.runAt = runAt end
     if attempts ~= 0 then job.maxAttempts = attempts end
     if job.ownExpires >= 0 then job.expires = job.ownExpires end
-    if band(flags, 16) ~= 0 then
-      job.mark = sub(status, at, at + 16)
-      at = at + 17
-    end
     job.errors, at = section(status, band(flags, 32) ~= 0, at)
     job.progress, at = section(status, band(flags, 2) ~= 0, at)
     job.checkpoint, at = section(status, band(flags, 4) ~= 0, at)
     job.result, at = section(status, band(flags, 8) ~= 0, at)
     job.isCut = band(flags, 1) ~= 0
+  end
+  if lease then
+    job.lease, job.waited, job.state = lease, job.state, RUNNING
+    job.leaseAttempt, job.startedAt, job.deadline = unpackAt('>I4i8i8', lease, 25)
+    job.ownAttempt, job.ownAttemptedAt = job.attempt, job.attemptedAt
+    if job.startedAt ~= 0 then
+      job.attempt = job.leaseAttempt
+      job.attemptedAt = job.startedAt
+    end
   end
   return job
 end
@@ -97,7 +115,7 @@ end
 function O.load(id)
   local asked = call('HGET', K.jobs, id)
   if not asked then return nil end
-  return O.readStatus(O.readAsked(id, asked), call('HGET', K.states, id))
+  return O.readStatus(O.readAsked(id, asked), call('HGET', K.states, id), call('HGET', K.leases, id))
 end
 
 local function sized(text) return pack('>I4', #text) .. text end
@@ -106,10 +124,6 @@ local function sized(text) return pack('>I4', #text) .. text end
 function O.save(job)
   local flags = job.isCut and 1 or 0
   local tail = ''
-  if job.mark then
-    flags = flags + 16
-    tail = job.mark
-  end
   if job.errors then
     flags = flags + 32
     tail = tail .. sized(job.errors)
@@ -126,7 +140,7 @@ function O.save(job)
     flags = flags + 8
     tail = tail .. sized(job.result)
   end
-  call('HSET', K.states, job.id, pack(STATUS, job.lease, job.kind, job.state, job.runAt, job.failures, job.attempt,
+  call('HSET', K.states, job.id, pack(STATUS, job.mark, job.kind, job.state, job.runAt, job.failures, job.attempt,
     job.maxAttempts == job.askedAttempts and 0 or job.maxAttempts, job.crashes, job.interruptions, job.attemptedAt,
     job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags) .. tail)
   job.hasStatus = true

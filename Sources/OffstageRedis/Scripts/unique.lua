@@ -3,8 +3,8 @@
 -- hold     1 holder's id 16 | 17 its acceptance number 10 | 27 release u8 (0 started, 1 ended, 2 window) | 28 until i64
 --          (-1: no window) | 36 the successor's id 16, or nothing
 
--- How many successors this script has freed.
-O.freed = 0
+-- How many successors this script has freed, and which.
+O.freed, O.wasFreed = 0, {}
 
 local function readHold(text)
   local hold = { holder = sub(text, 1, 16), seq = sub(text, 17, 26) }
@@ -74,6 +74,7 @@ function O.giveUp(job)
   local successor = O.load(hold.successor)
   if not successor then return end
   O.freed = O.freed + 1
+  O.wasFreed[successor.id] = true
   O.acquire(successor)
   O.moveTo(successor, math.max(now, successor.runAt))
 end

@@ -14,12 +14,10 @@ for _, worker in ipairs(names) do
   local known = call('HGET', K.workers, worker)
   local seenAt = known and unpackAt('>i8', known) or 0
   if #ARGV > 2 or now - seenAt <= 3 * leaseTime then
-    local all, started, held = call('HGETALL', O.heldKey(worker)), {}, 0
-    for i = 1, #all, 2 do
+    local started, held = {}, 0
+    for _, one in ipairs(O.leasesOf(worker)) do
       held = held + 1
-      if sub(all[i + 1], 9, 16) ~= NONE then
-        started[#started + 1] = { counter = unpackAt('>I8', all[i]), id = sub(all[i + 1], 31, 46) }
-      end
+      if sub(one.lease, 29, 36) ~= NONE then started[#started + 1] = one end
     end
     table.sort(started, function(a, b) return a.counter < b.counter end)
     local ids = {}

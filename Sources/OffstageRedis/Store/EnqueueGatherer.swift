@@ -1,14 +1,23 @@
 // Concurrent enqueues are stored together: while one call is on its way, whatever comes gathers, and goes out as one
-// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. With replicas to wait for,
-// WAIT goes out right behind the script, and what too few of them have is answered as unknown.
+// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. A call's patience begins
+// when it is made, not when it is sent: where the server is away, each fails when its own time is over, and those that
+// came later try on. With replicas to wait for, WAIT goes out right behind the script; what too few of them have is
+// unknown.
 import OffstageCore
 import Synchronization
 
 /// Stores new jobs in one partition.
 final class EnqueueGatherer: Sendable {
     private struct Call {
-        var jobs: [NewJob]
-        var continuation: CheckedContinuation<[EnqueueAnswer], any Error>
+        let jobs: [NewJob]
+        /// When its patience is over, in microseconds of the machine's monotonic clock.
+        let deadline: Int64
+        let continuation: CheckedContinuation<[EnqueueAnswer], any Error>
+        /// Whether it was sent, and perhaps done, with others whose patience ended first.
+        var mayBeDone = false
+
+        /// About how many bytes it will be on the wire.
+        var size: Int { jobs.reduce(0) { $0 + $1.arguments.count + 256 } }
     }
 
     private struct State {
@@ -16,6 +25,10 @@ final class EnqueueGatherer: Sendable {
         var isUnderWay = false
     }
 
+    /// No batch of several calls is larger; the server does nothing else while it takes one.
+    private static let mostBytes = 8 << 20
+
+    private let clock = SystemTime()
     private let caller: ScriptCaller
     private let partition: Partition
     private let replicas: Int
@@ -31,9 +44,10 @@ final class EnqueueGatherer: Sendable {
 
     /// Stores jobs; returns when the server, and as many replicas as were asked for, have them.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        try await withCheckedThrowingContinuation { continuation in
+        let deadline = clock.monotonicMicroseconds() + caller.patience.microseconds
+        return try await withCheckedThrowingContinuation { continuation in
             let isFirst = state.withLock { state in
-                state.waiting.append(Call(jobs: jobs, continuation: continuation))
+                state.waiting.append(Call(jobs: jobs, deadline: deadline, continuation: continuation))
                 defer { state.isUnderWay = true }
                 return !state.isUnderWay
             }
@@ -43,26 +57,46 @@ final class EnqueueGatherer: Sendable {
 
     private func work() async {
         while let calls = next() {
+            let deadline = calls.map(\.deadline).min() ?? 0
             do {
-                let answers = try await store(calls.flatMap(\.jobs))
+                let left = max(0, deadline - clock.monotonicMicroseconds())
+                let answers = try await store(calls.flatMap(\.jobs), within: .microseconds(left))
                 var at = 0
                 for call in calls {
                     call.continuation.resume(returning: Array(answers[at..<at + call.jobs.count]))
                     at += call.jobs.count
                 }
             } catch {
-                for call in calls { call.continuation.resume(throwing: error) }
+                fail(calls, error, isOver: clock.monotonicMicroseconds() >= deadline)
             }
         }
+    }
+
+    /// Tells calls that they failed; if it was for lack of time, those that have some left are tried again.
+    private func fail(_ calls: [Call], _ error: any Error, isOver: Bool) {
+        // Patience that ends soon counts as over, or a thousand calls would be sent again a thousand times.
+        let soon = clock.monotonicMicroseconds() + caller.patience.microseconds / 8
+        var again: [Call] = []
+        for var call in calls {
+            if isOver, call.deadline > soon {
+                if case StoreError.unknownOutcome = error { call.mayBeDone = true }
+                again.append(call)
+            } else {
+                call.continuation.resume(throwing: call.mayBeDone ? StoreError.afterAPart(error) : error)
+            }
+        }
+        state.withLock { $0.waiting.insert(contentsOf: again, at: 0) }
     }
 
     /// What has gathered, up to a batch.
     private func next() -> [Call]? {
         state.withLock { state in
             var count = 0
+            var bytes = 0
             let most = state.waiting.prefix { call in
                 count += call.jobs.count
-                return count <= Limits.batch
+                bytes += call.size
+                return count <= Limits.batch && bytes <= Self.mostBytes
             }.count
             guard !state.waiting.isEmpty else {
                 state.isUnderWay = false
@@ -74,7 +108,7 @@ final class EnqueueGatherer: Sendable {
         }
     }
 
-    private func store(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+    private func store(_ jobs: [NewJob], within patience: Duration) async throws -> [EnqueueAnswer] {
         let ids = jobs.map(\.id)
         let read: @Sendable (RedisReply) throws -> [EnqueueAnswer] = { reply in
             // An empty text says that all were stored, which is the rule.
@@ -84,11 +118,12 @@ final class EnqueueGatherer: Sendable {
         }
         let write: (inout RedisCommand) -> Void = { Self.write(jobs, into: &$0) }
         guard replicas > 0 else {
-            return try await caller.run(caller.scripts.enqueue, on: partition, role: .enqueue, write, read: read)
+            return try await caller.run(
+                caller.scripts.enqueue, on: partition, role: .enqueue, patience: patience, write, read: read)
         }
         let (answers, reached) = try await caller.client.call(
             pair: (caller.command(caller.scripts.enqueue, on: partition, write), waitCommand), slot: partition.slot,
-            role: .enqueue, patience: caller.patience
+            role: .enqueue, patience: patience
         ) { reply, waited in (try read(reply), try waited.number()) }
         guard reached >= replicas else {
             throw StoreError.unknownOutcome(

@@ -1,9 +1,16 @@
-// Jobs without a unique key go to one partition after the other.
+// Jobs without a unique key go to one partition after the other, from a random one on: a program that enqueues one job
+// and ends must not always choose the same.
+import OffstageCore
 import Synchronization
 
 /// Counts through the 4,096 homes that an id can name.
 final class HomeCounter: Sendable {
-    private let count = Atomic<Int>(0)
+    private let count: Atomic<Int>
+
+    init() {
+        var random = SystemRandom()
+        count = Atomic(Int(random.next() & 0xFFF))
+    }
 
     func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue & 0xFFF }
 }

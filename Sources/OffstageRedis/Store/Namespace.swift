@@ -34,12 +34,12 @@ enum Namespace {
         return found
     }
 
-    /// The layout of a namespace, 0 if there is none.
-    static func layout(of name: String, caller: ScriptCaller) async throws -> Int {
+    /// The layout of a namespace, nil if there is none.
+    static func layout(of name: String, caller: ScriptCaller) async throws -> Int? {
         let first = Partition(namespace: name, index: 0)
         let command = RedisCommand("HGET", "\(first.base)meta", "layout")
         return try await caller.client.call(command, slot: first.slot, patience: caller.patience) { reply in
-            reply.isNil ? 0 : Int(try reply.number())
+            reply.isNil ? nil : Int(try reply.number())
         }
     }
 }

@@ -4,14 +4,16 @@
 /// The scripts of the store.
 struct RedisScripts: Sendable {
     let enqueue = Self.script("enqueue", PackageResources.enqueue_lua, Self.acceptance)
-    let work = Self.script("work", PackageResources.work_lua, Self.acceptance)
+    let work = Self.script(
+        "work", PackageResources.work_lua,
+        Self.acceptance + PackageResources.settle_lua + PackageResources.reserve_lua)
     let note = Self.script("note", PackageResources.note_lua, Self.changes)
     let renew = Self.script("renew", PackageResources.renew_lua, Self.changes)
     let maintain = Self.script("maintain", PackageResources.maintain_lua, Self.changes)
     let heartbeat = Self.script("heartbeat", PackageResources.heartbeat_lua, Self.lines)
     let command = Self.script("command", PackageResources.command_lua, Self.lines)
     let retire = Self.script("retire", PackageResources.retire_lua, Self.changes)
-    let workers = Self.script("workers", PackageResources.workers_lua, Self.lines)
+    let workers = Self.script("workers", PackageResources.workers_lua, Self.changes)
     let pause = Self.script("pause", PackageResources.pause_lua, Self.lines)
     let change = Self.script("change", PackageResources.change_lua, Self.changes + PackageResources.look_lua)
     let find = Self.script("find", PackageResources.find_lua, Self.changes + PackageResources.look_lua)

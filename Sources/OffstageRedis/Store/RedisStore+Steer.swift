@@ -26,17 +26,19 @@ extension RedisStore {
     private func change(_ ids: [JobID], _ request: ChangeRequest) async throws -> ChangeReply {
         var reply = ChangeReply()
         reply.answers = Array(repeating: .notFound, count: ids.count)
-        for (partition, places) in Self.places(of: ids, partitions) {
-            let answers = try await caller.run(
-                caller.scripts.change, on: partitions.all[partition],
-                { command in
-                    write(request, into: &command)
-                    command.append("ids")
-                    for place in places { command.append(ids[place].bytes) }
-                },
-                read: { reply in try reply.elements.map { try Self.answer($0, request.action) } })
-            guard answers.count == places.count else { throw ByteReader.broken }
-            for (place, answer) in zip(places, answers) { reply.answers[place] = answer }
+        for (turn, (partition, places)) in Self.places(of: ids, partitions).enumerated() {
+            do {
+                let answers = try await caller.run(
+                    caller.scripts.change, on: partitions.all[partition],
+                    { command in
+                        write(request, into: &command)
+                        command.append("ids")
+                        for place in places { command.append(ids[place].bytes) }
+                    },
+                    read: { reply in try reply.elements.map { try Self.answer($0, request.action) } })
+                guard answers.count == places.count else { throw ByteReader.broken }
+                for (place, answer) in zip(places, answers) { reply.answers[place] = answer }
+            } catch { throw turn > 0 ? StoreError.afterAPart(error) : error }
         }
         return reply
     }
@@ -49,32 +51,46 @@ extension RedisStore {
         // Partitions are gone through one after the other: a change does not ask for an order across them.
         let start = try order.step(of: cursor)
         for partition in partitions.all[start.partition...] {
-            let rank = partition.index == start.partition ? start.rank : nil
-            let (changed, refused, next) = try await caller.run(
-                caller.scripts.change, on: partition,
-                { command in
-                    write(request, into: &command)
-                    command.append("filter")
-                    filter.write(into: &command, after: rank)
-                },
-                read: { reply in
-                    (
-                        Int(try reply.part(0).number()), Int(try reply.part(1).number()),
-                        try ListOrder.rank(try reply.part(2))
-                    )
-                })
-            reply.changed += changed
-            reply.refused += refused
-            if let next {
-                reply.next = order.text(ListOrder.Step(partition: partition.index, rank: next))
+            let step = ListOrder.Step(
+                partition: partition.index, rank: partition.index == start.partition ? start.rank : nil)
+            // What was changed is answered, whatever happens then: the next call begins here.
+            if reply.changed >= Limits.batch {
+                reply.next = order.text(step)
                 return reply
             }
-            if changed > 0 || refused > 0, partition.index + 1 < partitions.count {
-                reply.next = order.text(ListOrder.Step(partition: partition.index + 1, rank: nil))
+            do {
+                let (changed, refused, next) = try await change(filter, after: step, request)
+                reply.changed += changed
+                reply.refused += refused
+                if let next {
+                    reply.next = order.text(ListOrder.Step(partition: partition.index, rank: next))
+                    return reply
+                }
+            } catch {
+                guard reply.changed > 0 else { throw error }
+                reply.next = order.text(step)
                 return reply
             }
         }
         return reply
+    }
+
+    private func change(
+        _ filter: JobFilter, after step: ListOrder.Step, _ request: ChangeRequest
+    ) async throws -> (changed: Int, refused: Int, next: ListOrder.Rank?) {
+        try await caller.run(
+            caller.scripts.change, on: partitions.all[step.partition],
+            { command in
+                write(request, into: &command)
+                command.append("filter")
+                filter.write(into: &command, after: step.rank)
+            },
+            read: { reply in
+                (
+                    Int(try reply.part(0).number()), Int(try reply.part(1).number()),
+                    try ListOrder.rank(try reply.part(2))
+                )
+            })
     }
 
     private func write(_ request: ChangeRequest, into command: inout RedisCommand) {

@@ -14,18 +14,26 @@ extension RedisStore {
         if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
         let isJoined = groups.last.map { $0.partition == order.first } ?? false
         let joined = isJoined ? groups.popLast() : nil
-        for group in groups {
-            let (answers, _) = try await work(settlements, group, nil, on: group.partition)
-            for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+        for (turn, group) in groups.enumerated() {
+            do {
+                let (answers, _) = try await work(settlements, group, nil, on: group.partition)
+                for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+            } catch { throw turn > 0 ? StoreError.afterAPart(error) : error }
         }
         guard let request else { return reply }
         var reservation = Reservation()
         for (turn, partition) in order.enumerated() {
             let group = turn == 0 ? joined : nil
             let wish = Self.rest(of: request, after: reservation.jobs.count)
-            let (answers, found) = try await work(settlements, group, wish, on: partition)
-            for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
-            if let found { Self.add(found, to: &reservation) }
+            do {
+                let (answers, found) = try await work(settlements, group, wish, on: partition)
+                for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
+                if let found { Self.add(found, to: &reservation) }
+            } catch {
+                // What was answered until here is worth more than the error, which the next call meets again.
+                if group == nil, !(settlements.isEmpty && reservation.jobs.isEmpty) { break }
+                throw groups.isEmpty ? error : StoreError.afterAPart(error)
+            }
             if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: { $0.crashes >= 2 }) {
                 break
             }
@@ -64,27 +72,40 @@ extension RedisStore {
         var reply = RenewReply()
         var byPartition: [Int: [Token]] = [:]
         for token in request.tokens { byPartition[partitions.home(of: token.job).index, default: []].append(token) }
-        for partition in partitions.all {
-            let tokens = byPartition[partition.index] ?? []
-            let (letters, handedBack) = try await caller.run(
-                caller.scripts.renew, on: partition,
-                { command in
-                    var writer = ByteWriter(capacity: 32)
-                    writer.add(request.worker.bits)
-                    command.append(writer.bytes)
-                    writer.clear()
-                    writer.add(request.grantedBefore)
-                    command.append(writer.bytes)
-                    for token in tokens { Self.write(token, into: &command, with: &writer) }
-                }, read: { (Array(try $0.part(0).raw()), Int(try $0.part(1).number())) })
-            guard letters.count == tokens.count else { throw ByteReader.broken }
-            for (token, letter) in zip(tokens, letters) {
+        let groups = byPartition
+        let parts = try await withThrowingTaskGroup(of: (tokens: [Token], letters: [UInt8], handedBack: Int).self) {
+            for partition in partitions.all {
+                let tokens = groups[partition.index] ?? []
+                $0.addTask { try await self.renew(tokens, of: request, on: partition) }
+            }
+            return try await $0.reduce(into: []) { $0.append($1) }
+        }
+        for part in parts {
+            for (token, letter) in zip(part.tokens, part.letters) {
                 if letter == UInt8(ascii: "L") || token.worker != request.worker { reply.lost.append(token) }
                 if letter == UInt8(ascii: "C") { reply.cancelRequested.append(token) }
             }
-            reply.handedBack += handedBack
+            reply.handedBack += part.handedBack
         }
         return reply
+    }
+
+    private func renew(
+        _ tokens: [Token], of request: RenewRequest, on partition: Partition
+    ) async throws -> (tokens: [Token], letters: [UInt8], handedBack: Int) {
+        let (letters, handedBack) = try await caller.run(
+            caller.scripts.renew, on: partition,
+            { command in
+                var writer = ByteWriter(capacity: 32)
+                writer.add(request.worker.bits)
+                command.append(writer.bytes)
+                writer.clear()
+                writer.add(request.grantedBefore)
+                command.append(writer.bytes)
+                for token in tokens { Self.write(token, into: &command, with: &writer) }
+            }, read: { (Array(try $0.part(0).raw()), Int(try $0.part(1).number())) })
+        guard letters.count == tokens.count else { throw ByteReader.broken }
+        return (tokens, letters, handedBack)
     }
 
     // MARK: How a call is put together
@@ -154,6 +175,7 @@ extension RedisStore {
         _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, on partition: Int
     ) async throws -> ([TokenAnswer], Reservation?) {
         let places = group?.places ?? []
+        let log = options.log
         return try await caller.run(
             caller.scripts.work, on: partitions.all[partition],
             { command in
@@ -161,6 +183,7 @@ extension RedisStore {
                 if let group { writer.add(group.worker.bits) }
                 command.append(writer.bytes)
                 command.append(places.count)
+                command.append(Self.areDistinct(places, settlements) ? "1" : "0")
                 for place in places {
                     Self.write(settlements[place].token, into: &command, with: &writer)
                     writer.clear()
@@ -171,14 +194,25 @@ extension RedisStore {
             },
             read: { reply in
                 let answers = try Self.answers(try reply.part(1), count: places.count)
-                return (answers, try request.map { try Self.reservation(reply, for: $0) })
+                return (answers, try request.map { try Self.reservation(reply, for: $0, log: log) })
             })
+    }
+
+    /// Whether no job is settled twice; mostly the counters ascend, and nothing has to be remembered.
+    private static func areDistinct(_ places: [Int], _ settlements: [Settlement]) -> Bool {
+        var last: UInt64 = 0
+        for place in places {
+            let counter = settlements[place].token.counter
+            if counter <= last { return Set(places.map { settlements[$0].token.job }).count == places.count }
+            last = counter
+        }
+        return true
     }
 
     /// The two words that name a lease.
     private static func write(_ token: Token, into command: inout RedisCommand, with writer: inout ByteWriter) {
         writer.clear()
-        writer.add(token.counter)
+        writer.add(token.job)
         command.append(writer.bytes)
         writer.clear()
         token.writeProof(into: &writer)
@@ -211,7 +245,9 @@ extension RedisStore {
         }
     }
 
-    private static func reservation(_ reply: RedisReply, for request: ReserveRequest) throws -> Reservation {
+    private static func reservation(
+        _ reply: RedisReply, for request: ReserveRequest, log: any Log
+    ) throws -> Reservation {
         var reservation = Reservation()
         let due = try reply.part(2).number()
         reservation.nextDue = due < 0 ? nil : .microseconds(due)
@@ -226,11 +262,17 @@ extension RedisStore {
         var names = LaneNames()
         for index in ids.indices {
             var idReader = ByteReader(try ids[index].raw())
-            reservation.jobs.append(
-                try ReservedJob(
-                    id: try idReader.id(), record: try records[index].raw(),
-                    status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
-                    counter: request.firstCounter + UInt64(index), names: &names))
+            let id = try idReader.id()
+            do {
+                reservation.jobs.append(
+                    try ReservedJob(
+                        id: id, record: try records[index].raw(),
+                        status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
+                        counter: request.firstCounter + UInt64(index), names: &names))
+            } catch {
+                // Its neighbours are sound; it is handed back, as a lease that was never heard of.
+                log(.error, "a job's record is broken and cannot be worked on", ["job": "\(id)", "why": "\(error)"])
+            }
         }
         return reservation
     }
@@ -252,7 +294,7 @@ extension ReservedJob {
         let asked = try AskedRecord(record, names: &names)
         let status = try status.map { try StatusRecord($0) }
         let token = Token(
-            job: id, attempt: (status?.failures ?? 0) + 1, worker: worker, counter: counter, locator: asked.locator)
+            job: id, attempt: (status?.failures ?? 0) + 1, worker: worker, counter: counter, locator: 0)
         self.init(
             token: token, type: asked.type, queue: asked.queue, arguments: asked.arguments, priority: asked.priority,
             maxAttempts: status?.maxAttempts ?? asked.maxAttempts, enqueuedAt: asked.enqueuedAt,

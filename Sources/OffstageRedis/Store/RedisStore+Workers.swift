@@ -5,7 +5,9 @@ extension RedisStore {
     /// Does a piece of upkeep in every partition.
     public func maintain(limit: Int) async throws -> MaintainReport {
         let retention = options.retention
-        let counts = [retention.completedCount, retention.endedCount, retention.returnsCount].map {
+        // Memory is dearer than disk: completed jobs are fewer here, unless somebody says otherwise.
+        let completed = retention.count(of: .completed, completed: 100_000)
+        let counts = [completed, retention.endedCount, retention.returnsCount].map {
             ($0 + partitions.count - 1) / partitions.count
         }
         let reports = try await caller.runOnAll(
@@ -38,13 +40,15 @@ extension RedisStore {
 
     /// Records a heartbeat.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
-        try await caller.run(
+        let request = caller.requestID()
+        return try await caller.run(
             caller.scripts.heartbeat, on: partitions.first,
             { command in
                 var writer = ByteWriter(capacity: 256)
                 status.write(into: &writer)
                 command.append("\(status.id)")
                 command.append(writer.bytes)
+                command.append(request)
             },
             read: { reply in
                 Set((reply.text ?? "").split(separator: " ").compactMap { WorkerCommand(rawValue: String($0)) })

@@ -44,8 +44,7 @@ public final class RedisStore: Store {
     /// Opens the store with another clock than the server's; for tests that turn time by hand.
     package static func open(_ text: String, options: StoreOptions, clock: RedisClock) async throws -> RedisStore {
         let url = try RedisURL(text)
-        var clientOptions = RedisClientOptions()
-        clientOptions.log = options.log
+        let clientOptions = RedisClientOptions(options)
         let client = try await RedisClient.open(url, options: clientOptions)
         do {
             return try await open(url, client: client, options: options, clock: clock)
@@ -82,17 +81,19 @@ public final class RedisStore: Store {
         from: Int, to: Int
     ) {
         let url = try RedisURL(text)
-        var clientOptions = RedisClientOptions()
-        clientOptions.log = options.log
+        let clientOptions = RedisClientOptions(options)
         let client = try await RedisClient.open(url, options: clientOptions)
         do {
             let caller = ScriptCaller(client: client, options: options, clock: .server)
             let namespace = url.namespace ?? "offstage"
             let before = try await Namespace.layout(of: namespace, caller: caller)
+            if let before, before < 1 {
+                throw StoreError.unusable("\(url): namespace \(namespace) has layout \(before), which no version wrote")
+            }
             let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
             _ = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
             await client.close()
-            return (before, layout)
+            return (before ?? 0, layout)
         } catch {
             await client.close()
             throw error
@@ -120,15 +121,31 @@ public final class RedisStore: Store {
                 groups[partitions.home(of: job.id).index, default: []].append(place)
             }
         }
-        try await withThrowingTaskGroup(of: ([Int], [EnqueueAnswer]).self) { group in
+        let results = await withTaskGroup(of: (places: [Int], answers: Result<[EnqueueAnswer], any Error>).self) {
+            group in
             for (partition, places) in groups {
                 let gatherer = gatherers[partition]
-                group.addTask { (places, try await gatherer.enqueue(places.map { jobs[$0] })) }
+                group.addTask {
+                    do {
+                        return (places, .success(try await gatherer.enqueue(places.map { jobs[$0] })))
+                    } catch { return (places, .failure(error)) }
+                }
             }
-            for try await (places, some) in group {
-                for (place, answer) in zip(places, some) { answers[place] = answer }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var isDoneInPart = false
+        var errors: [any Error] = []
+        for result in results {
+            switch result.answers {
+            case .success(let some):
+                isDoneInPart = true
+                for (place, answer) in zip(result.places, some) { answers[place] = answer }
+            case .failure(let error):
+                if case StoreError.unknownOutcome = error { isDoneInPart = true }
+                errors.append(error)
             }
         }
+        if let error = errors.first { throw isDoneInPart ? StoreError.afterAPart(error) : error }
         return answers
     }
 
@@ -153,5 +170,14 @@ public final class RedisStore: Store {
     public func close() async {
         await waiters.close()
         await caller.client.close()
+    }
+}
+
+extension RedisClientOptions {
+    /// What a store's options say of the wire; who has little patience does not wait longer at the opening either.
+    fileprivate init(_ options: StoreOptions) {
+        self.init()
+        log = options.log
+        openPatience = min(openPatience, options.patience)
     }
 }

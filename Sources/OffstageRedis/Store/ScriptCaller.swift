@@ -35,9 +35,9 @@ struct ScriptCaller: Sendable {
         settings = writer.bytes
     }
 
-    /// Runs a script on a partition.
+    /// Runs a script on a partition; the store's patience holds unless another is given.
     func run<Answer: Sendable>(
-        _ script: RedisScript, on partition: Partition, role: RedisClient.Role = .work,
+        _ script: RedisScript, on partition: Partition, role: RedisClient.Role = .work, patience: Duration? = nil,
         _ arguments: (inout RedisCommand) -> Void = { _ in },
         read: @escaping @Sendable (RedisReply) throws -> Answer
     ) async throws -> Answer {
@@ -46,7 +46,7 @@ struct ScriptCaller: Sendable {
             arguments: { command in
                 begin(&command)
                 arguments(&command)
-            }, role: role, patience: patience, read)
+            }, role: role, patience: patience ?? self.patience, read)
     }
 
     /// Runs a script on every partition at once; the answers in the order of the partitions.
@@ -120,6 +120,16 @@ struct ScriptCaller: Sendable {
                 let microseconds = reply.elements[1].integer
             else { throw ByteReader.broken }
             return Timestamp(microseconds: seconds * 1_000_000 + microseconds)
+        }
+    }
+}
+
+extension StoreError {
+    /// An error that came when a part of the call may have been done already: of the whole nothing can be said.
+    static func afterAPart(_ error: any Error) -> any Error {
+        switch error {
+        case StoreError.unknownOutcome, StoreError.closed: error
+        default: StoreError.unknownOutcome("a part of it was done, or may be; then \(error)")
         }
     }
 }

@@ -69,6 +69,7 @@ final class ClusterRoute: RedisRoute {
             self.redirect(exchange, to)
         }
         hooks.suspect = { [weak self] in self?.look() }
+        hooks.mostBackoff = .milliseconds(500)
         hooks.suspectsErrors = true
         return RedisConnection(name: address.description, options: options, hooks: hooks)
     }
@@ -147,6 +148,7 @@ final class ClusterRoute: RedisRoute {
             return try dialer.dial(address)
         }
         hooks.suspect = { [weak self] in self?.look() }
+        hooks.mostBackoff = .milliseconds(500)
         let connection = RedisConnection(name: "slot \(slot) of the cluster", options: options, hooks: hooks)
         let isClosed = state.withLock { state in
             state.subscribers.removeAll { $0.connection.isEnded }

@@ -33,7 +33,7 @@ final class ConnectionLoop {
         self.connection = connection
         options = connection.options
         pipeline = Pipeline(random: options.random)
-        backoff = Backoff(first: 50_000, most: 2_000_000, random: options.random)
+        backoff = Backoff(first: 50_000, most: connection.hooks.mostBackoff.microseconds, random: options.random)
     }
 
     /// The machine's monotonic clock, in microseconds: what sockets are waited for by.
@@ -71,16 +71,15 @@ final class ConnectionLoop {
         send()
         pipeline.expire(now: options.clock.monotonicMicroseconds(), server: server, state: state)
         checkSilence()
-        if isClosing, pipeline.isEmpty || line == nil { return false }
+        if isClosing, pipeline.isEmpty || line == nil || connection.hooks.push != nil { return false }
         waitAndReceive()
         return true
     }
 
-    /// What to say of the connection to a call that could not be sent; nil if it stands.
+    /// Why there is no connection; nil if there is one, or it is being made for the first time.
     private var state: String? {
-        guard line == nil else { return nil }
-        return failure.map { "no connection to Redis: \($0)" }
-            ?? "\(connection.name): the connection is still being made"
+        guard line == nil, let failure else { return nil }
+        return "no connection to Redis: \(failure)"
     }
 
     // MARK: The inbox

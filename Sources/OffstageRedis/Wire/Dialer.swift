@@ -51,8 +51,8 @@ struct Dialer: Sendable {
         try Self.talk(socket, commands, deadline) { index, reply in
             let name = commands[index].name
             if let error = reply.error {
-                // A user who may not name the connection may well do all the rest.
-                if name == "CLIENT", error.hasPrefix("NOPERM") || error.hasPrefix("ERR") { return }
+                // Who may not name the connection, or ask for the role, may well do all the rest.
+                if name == "CLIENT" || name == "ROLE", error.hasPrefix("NOPERM") { return }
                 if error.hasPrefix("LOADING") || error.hasPrefix("MASTERDOWN") { return }
                 let text = "\(socket.address): \(name): \(error.prefix(200))"
                 throw error.hasPrefix("ERR max number of clients")
@@ -77,7 +77,7 @@ struct Dialer: Sendable {
             case .moved(let count): sent += count
             case .wait(let events): try socket.wait(events, deadline, commands[0].name)
             case .ended: throw ended(socket, commands[0])
-            case .broken(let failure): throw failure
+            case .broken(let failure): throw broken(socket, failure)
             }
         }
         let reader = ReplyReader(mostReplyBytes: 16 << 20)
@@ -99,13 +99,18 @@ struct Dialer: Sendable {
                 }
             case .wait(let events): try socket.wait(events, deadline, commands[answered].name)
             case .ended: throw ended(socket, commands[answered])
-            case .broken(let failure): throw failure
+            case .broken(let failure): throw broken(socket, failure)
             }
         }
     }
 
     private static func ended(_ socket: RedisSocket, _ command: RedisCommand) -> WireFailure {
-        let hint = socket.keepsBytes ? "" : " (does it want TLS, rediss://?)"
-        return .unreachable("\(socket.address): it ended the connection instead of answering \(command.name)\(hint)")
+        let text = "\(socket.address): it ended the connection instead of answering \(command.name)"
+        return broken(socket, .unreachable(text))
+    }
+
+    /// A server that wants TLS ends what is said to it in plain words.
+    private static func broken(_ socket: RedisSocket, _ failure: WireFailure) -> WireFailure {
+        socket.keepsBytes ? failure : .unreachable("\(failure) (does it want TLS, rediss://?)")
     }
 }

@@ -21,6 +21,8 @@ final class Exchange: @unchecked Sendable {
     /// When the caller's patience is over, on the client's clock, in microseconds.
     let deadline: Int64
     let patience: Duration
+    /// From when on it ends if there is no connection, and it is known why; by default not before its deadline.
+    let givesUpAt: Int64
     /// Whether it is sent again when the connection broke after it was sent.
     let isResent: Bool
     /// Whether nobody waits for it: it is dropped with the connection.
@@ -46,7 +48,8 @@ final class Exchange: @unchecked Sendable {
 
     init(
         _ command: RedisCommand, second: RedisCommand? = nil, slot: Int, role: RedisClient.Role, deadline: Int64,
-        patience: Duration, isResent: Bool = true, isCast: Bool = false, takesErrors: Bool = false,
+        patience: Duration, givesUpAt: Int64? = nil, isResent: Bool = true, isCast: Bool = false,
+        takesErrors: Bool = false,
         finish: @escaping @Sendable (Ending) -> Void
     ) {
         self.command = command
@@ -55,6 +58,7 @@ final class Exchange: @unchecked Sendable {
         self.role = role
         self.deadline = deadline
         self.patience = patience
+        self.givesUpAt = givesUpAt ?? deadline
         self.isResent = isResent
         self.isCast = isCast
         self.takesErrors = takesErrors

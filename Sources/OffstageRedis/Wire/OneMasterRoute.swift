@@ -95,7 +95,10 @@ final class OneMasterRoute: RedisRoute {
     private func hooks(_ hooks: RedisConnection.Hooks) -> RedisConnection.Hooks {
         var hooks = hooks
         hooks.leavesReplicas = finder.canMove
-        if finder.canMove { hooks.suspect = { [weak self] in self?.look() } }
+        if finder.canMove {
+            hooks.suspect = { [weak self] in self?.look() }
+            hooks.mostBackoff = .milliseconds(500)
+        }
         return hooks
     }
 

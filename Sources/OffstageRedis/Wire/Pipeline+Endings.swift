@@ -4,13 +4,15 @@ import CHiredis
 import OffstageCore
 
 extension Pipeline {
-    /// Ends the calls whose patience is over. `state` says how the connection stands, as "host:port is loading".
+    /// Ends the calls whose patience is over. `state` says why there is no connection, nil if there is one or it is
+    /// still being made for the first time; then those that would give up wait on.
     mutating func expire(now: Int64, server: String, state: String?) {
         guard now >= earliestDeadline else { return }
         var next = Int64.max
         func isOver(_ exchange: Exchange) -> Bool {
-            if exchange.deadline > now { next = min(next, exchange.deadline) }
-            return exchange.deadline <= now
+            let end = state == nil ? exchange.deadline : exchange.givesUpAt
+            if end > now { next = min(next, max(exchange.givesUpAt, now + 10_000)) }
+            return end <= now
         }
         var over: [(Exchange, StoreError)] = []
         mutateAll(
@@ -69,7 +71,7 @@ extension Pipeline {
             return .busy("\(server): \(exchange.name): \(complaint) (tried \(exchange.putOffs) times \(within))")
         }
         if let state { return .failed("\(state) (\(exchange.name) could not be sent \(within))") }
-        return .busy("\(server): it takes no commands (\(exchange.name) could not be sent \(within))")
+        return .failed("\(server): it takes no commands (\(exchange.name) could not be sent \(within))")
     }
 
     private static func unanswered(_ exchange: Exchange, _ server: String, _ state: String?) -> StoreError {

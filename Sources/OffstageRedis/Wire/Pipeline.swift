@@ -49,7 +49,7 @@ struct Pipeline {
 
     /// Takes a call in; `now` is the machine's, in microseconds.
     mutating func add(_ exchange: Exchange, now: Int64) {
-        earliestDeadline = min(earliestDeadline, exchange.deadline)
+        earliestDeadline = min(earliestDeadline, exchange.givesUpAt)
         if exchange.redirects > 3 {
             // It is sent to and fro while a slot moves: wait a little for the move.
             delay(exchange, exchange.redirects - 3, now)

@@ -27,6 +27,8 @@ final class RedisClient: Sendable {
     /// Connects; returns when the first connection stands and the server answers. Throws `unusable` or `busy` with
     /// one line that says why it does not.
     static func open(_ url: RedisURL, options: RedisClientOptions) async throws -> RedisClient {
+        var options = options
+        if let wait = url.waitTimeout { options.commandTimeout = max(options.commandTimeout, wait + .seconds(5)) }
         let tls = url.isTLS ? try TLSContext(url) : nil
         if url.isTLS, !url.verifiesHost {
             options.log(.warning, "redis: verify=0, a certificate for any other host is accepted too")
@@ -55,7 +57,7 @@ final class RedisClient: Sendable {
         do {
             let deadline = options.clock.monotonicMicroseconds() + options.openPatience.microseconds
             try await route.learn(until: deadline)
-            try await client.probe()
+            try await client.probe(within: max(options.openPatience, url.connectTimeout + .milliseconds(500)))
             return client
         } catch {
             await client.close()
@@ -76,7 +78,7 @@ final class RedisClient: Sendable {
         _ command: RedisCommand, slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply) throws -> A
     ) async throws -> A {
-        try await send(command, nil, slot, role, patience, resend, takesErrors: false) { first, _ in try read(first) }
+        try await send(command, nil, slot, role, patience, resend) { first, _ in try read(first) }
     }
 
     /// Sends two commands back to back on one connection, and answers what `read` makes of both replies.
@@ -84,7 +86,7 @@ final class RedisClient: Sendable {
         pair: (RedisCommand, RedisCommand), slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply, RedisReply) throws -> A
     ) async throws -> A {
-        try await send(pair.0, pair.1, slot, role, patience, resend, takesErrors: false) { first, second in
+        try await send(pair.0, pair.1, slot, role, patience, resend) { first, second in
             guard let second else { throw StoreError.failed("the reply to \(pair.1.name) is missing") }
             return try read(first, second)
         }
@@ -133,10 +135,23 @@ final class RedisClient: Sendable {
     /// Lets calls on their way be answered, and ends all connections and their threads.
     func close() async { await route.close() }
 
-    /// Asks for a sign of life. A server that will not say PONG to us is alive all the same.
-    private func probe() async throws {
+    /// Asks for a sign of life. A server that will not say PONG to us is alive all the same. It gives up when the
+    /// patience for opening is over, but not in the middle of the first attempt to connect.
+    private func probe(within most: Duration) async throws {
+        let now = options.clock.monotonicMicroseconds()
         do {
-            try await send(RedisCommand("PING"), nil, 0, .work, options.openPatience, true, takesErrors: true) { _, _ in
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+                route.send(
+                    Exchange(
+                        RedisCommand("PING"), slot: 0, role: .work, deadline: now + most.microseconds,
+                        patience: options.openPatience, givesUpAt: now + options.openPatience.microseconds,
+                        takesErrors: true
+                    ) { ending in
+                        switch ending {
+                        case .replies: continuation.resume()
+                        case .failed(let error): continuation.resume(throwing: error)
+                        }
+                    })
             }
         } catch StoreError.failed(let line) {
             throw StoreError.unusable(line)
@@ -147,7 +162,7 @@ final class RedisClient: Sendable {
 
     private func send<A: Sendable>(
         _ command: RedisCommand, _ second: RedisCommand?, _ slot: Int, _ role: Role, _ patience: Duration,
-        _ resend: Bool, takesErrors: Bool, _ read: @escaping @Sendable (RedisReply, RedisReply?) throws -> A
+        _ resend: Bool, _ read: @escaping @Sendable (RedisReply, RedisReply?) throws -> A
     ) async throws -> A {
         guard command.count <= RedisCommand.mostWords else {
             throw StoreError.failed("\(command.name) has \(command.count) words, Redis takes \(RedisCommand.mostWords)")
@@ -157,7 +172,7 @@ final class RedisClient: Sendable {
             route.send(
                 Exchange(
                     command, second: second, slot: slot, role: role, deadline: deadline, patience: patience,
-                    isResent: resend, takesErrors: takesErrors
+                    isResent: resend
                 ) { ending in
                     switch ending {
                     case .replies(let first, let second):

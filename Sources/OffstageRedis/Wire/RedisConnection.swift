@@ -15,6 +15,8 @@ final class RedisConnection: Sendable {
         var redirect: (@Sendable (Exchange, RedisAddress?) -> Void)?
         /// Told when it broke, could not be made, or has been silent for suspiciously long.
         var suspect: @Sendable () -> Void = {}
+        /// The longest wait between two attempts to connect; short where another server may take over.
+        var mostBackoff = Duration.seconds(2)
         /// Whether an error that speaks of an old map is a reason for suspicion.
         var suspectsErrors = false
         /// Whether a read-only server is left, to ask anew who the master is.

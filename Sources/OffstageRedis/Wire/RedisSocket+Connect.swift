@@ -28,7 +28,8 @@ extension RedisSocket {
             let socket = RedisSocket(address: address, descriptor: descriptor, ssl: ssl)
             while let step = socket.handshake() {
                 switch step {
-                case .wait(let events): try socket.wait(events, deadline, "the TLS handshake")
+                case .wait(let events):
+                    try socket.wait(events, deadline, "the TLS handshake (does it speak TLS at all?)")
                 case .broken(let failure): throw failure
                 case .ended, .moved:
                     throw WireFailure.unreachable("\(address): it ended the connection in the TLS handshake")
@@ -41,7 +42,7 @@ extension RedisSocket {
     /// Waits for events until the deadline; throws when it is over.
     func wait(_ events: Int16, _ deadline: Int64, _ what: String) throws {
         guard try Self.poll(descriptor, events, deadline, address) else {
-            throw WireFailure.unreachable("\(address): no answer to \(what) in time")
+            throw WireFailure.unreachable("\(address): no answer in time to \(what)")
         }
     }
 

@@ -66,7 +66,7 @@ extension StoreConformance {
                     try await t.store.retire(Trial.ann)
                     try await t.store.retire(Trial.bob)
                     for _ in 0..<2 {
-                        _ = try await t.store.change(ChangeRequest(.remove, .filter(JobFilter(), after: nil)))
+                        try await t.changeAll(JobFilter(), .remove)
                     }
                 }
             }

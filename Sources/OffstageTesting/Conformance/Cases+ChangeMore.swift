@@ -47,8 +47,7 @@ extension StoreConformance {
             let blue = try await t.add { $0.tags = ["blue"] }
             let filter = JobFilter(tag: "red")
             for dryRun in [true, false] {
-                let reply = try await t.store.change(
-                    ChangeRequest(.remove, .filter(filter, after: nil), dryRun: dryRun))
+                let reply = try await t.changeAll(filter, .remove, dryRun: dryRun)
                 try t.expect(reply.changed, 1)
                 try t.expect(reply.refused, 1)
                 try t.expect(reply.answers, [])
@@ -65,7 +64,7 @@ extension StoreConformance {
                 $0.start = .after(.seconds(9))
             }
             let filter = JobFilter(state: .available, queue: "a", type: "work")
-            let reply = try await t.store.change(ChangeRequest(.cancel, .filter(filter, after: nil)))
+            let reply = try await t.changeAll(filter, .cancel)
             try t.expect(reply.changed, 1)
             try await t.expect(wanted, is: .cancelled)
             for id in [other, elsewhere] { try await t.expect(id, is: .available) }
@@ -93,15 +92,14 @@ extension StoreConformance {
                 try await t.settle(try await t.takeOne(), .discarded(Failure(.discard, "no")))
             }
             _ = try await job(in: .discarded, t)
-            let reply = try await t.store.change(
-                ChangeRequest(.retry, .filter(JobFilter(state: .discarded), after: nil)))
+            let reply = try await t.changeAll(JobFilter(state: .discarded), .retry)
             try t.expect(reply.changed, 2)
             try t.expect(reply.refused, 2)
             try t.expect(try await t.store.counts().total(.available), 2)
         },
         ConformanceCase("a filter asks running jobs to cancel") { t in
             let id = try await job(in: .running, t)
-            let reply = try await t.store.change(ChangeRequest(.cancel, .filter(JobFilter(), after: nil)))
+            let reply = try await t.changeAll(JobFilter(), .cancel)
             try t.expect(reply.changed, 1)
             try t.expect(try await t.record(id).cancelRequestedAt, t.now)
         },

@@ -23,7 +23,7 @@ extension StoreConformance {
             for (queue, type) in [("b", "work"), ("a", "work"), ("a", "other"), ("c", "work")] {
                 _ = try await t.add(type) { $0.queue = queue }
             }
-            _ = try await t.store.change(ChangeRequest(.remove, .filter(JobFilter(queue: "c"), after: nil)))
+            try await t.changeAll(JobFilter(queue: "c"), .remove)
             let lanes = try await t.store.counts().lanes
             try t.expect(lanes.map(\.queue), ["a", "a", "b"])
             try t.expect(lanes.map(\.type), ["other", "work", "work"])

@@ -130,6 +130,20 @@ final class Trial: Sendable {
         try await store.change(ChangeRequest(action, .ids([id]))).answers[0]
     }
 
+    /// Changes all jobs that fit: in one call, but where the trial is spread, in as many as the store asks for.
+    @discardableResult
+    func changeAll(_ filter: JobFilter, _ action: ChangeAction, dryRun: Bool = false) async throws -> ChangeReply {
+        var sum = ChangeReply()
+        repeat {
+            let reply = try await store.change(ChangeRequest(action, .filter(filter, after: sum.next), dryRun: dryRun))
+            sum.answers += reply.answers
+            sum.changed += reply.changed
+            sum.refused += reply.refused
+            sum.next = reply.next
+        } while isSpread && sum.next != nil
+        return sum
+    }
+
     /// Renews leases of a worker.
     func renew(_ tokens: [Token], before: UInt64 = 0, worker: WorkerID = Trial.ann) async throws -> RenewReply {
         try await store.renew(RenewRequest(worker: worker, tokens: tokens, grantedBefore: before))

@@ -63,13 +63,19 @@ private final class Ear: Sendable {
         #expect(try await increment(client, "n") == 1)
         #expect(try await ear.hears(client, slot: 0))
         // Calls go on through the failover: one that is under way is sent again to the new master.
-        let caller = Task {
-            var last: Int64 = 0
-            for _ in 0..<200 { last = max(last, try await increment(client, "n")) }
-            return last
+        let isOver = TestSignal()
+        let calls = Tally()
+        let caller = Task { () throws in
+            while !isOver.isSet {
+                _ = try await increment(client, "n")
+                calls.add()
+            }
         }
         let (old, new) = try await fleet.failover()
-        #expect(try await caller.value > 100)
+        let before = calls.count
+        #expect(await TestSignal.holds(within: .seconds(5)) { calls.count > before + 100 })
+        isOver.set()
+        try await caller.value
         #expect(client.address(slot: 0) == "127.0.0.1:\(new.port)")
         #expect(try await ear.hears(client, slot: 0))
         try await old.restart()
@@ -113,9 +119,7 @@ private final class Ear: Sendable {
         try await migration.moveKeys()
         #expect(try await increment(client, "{2}n") == 2)
         let script = RedisScript(name: "add", source: "return redis.call('INCRBY', KEYS[1], 5)")
-        let sum = try await client.evaluate(
-            script, keys: ["{2}n"], slot: other, arguments: { _ in }, patience: patience
-        ) {
+        let sum = try await client.call(RedisCommand(script, keys: ["{2}n"]), slot: other, patience: patience) {
             $0.integer
         }
         #expect(sum == 7)
@@ -136,13 +140,19 @@ private final class Ear: Sendable {
         let subscriber = ear.listen(client, slot: slot)
         #expect(try await increment(client, "{1}n") == 1)
         #expect(try await ear.hears(client, slot: slot))
-        let caller = Task {
-            var last: Int64 = 0
-            for _ in 0..<200 { last = max(last, try await increment(client, "{1}n")) }
-            return last
+        let isOver = TestSignal()
+        let calls = Tally()
+        let caller = Task { () throws in
+            while !isOver.isSet {
+                _ = try await increment(client, "{1}n")
+                calls.add()
+            }
         }
         let (old, new) = try await cluster.failover(ofSlot: slot)
-        #expect(try await caller.value > 100)
+        let before = calls.count
+        #expect(await TestSignal.holds(within: .seconds(5)) { calls.count > before + 100 })
+        isOver.set()
+        try await caller.value
         #expect(client.address(slot: slot) == "127.0.0.1:\(new.port)")
         #expect(try await ear.hears(client, slot: slot))
         try await old.restart()

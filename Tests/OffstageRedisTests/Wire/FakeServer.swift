@@ -18,7 +18,9 @@ final class FakeServer: Sendable {
     /// `answer` is given the number of the connection, from 0, and what came in one piece.
     init(_ answer: @escaping @Sendable (Int, String) -> Answer) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var name = FreePort.loopback(port: 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let listener = listener
         let isBound = withUnsafeMutableBytes(of: &name) { bytes in

@@ -102,7 +102,7 @@ private let patience = Duration.seconds(20)
         let plain = await refusal("redis://app:secret@127.0.0.1:\(server.port)")
         #expect(plain.contains("127.0.0.1:\(server.port)") && plain.contains("rediss://"), "\(plain)")
         let other = try await RedisServer.start()
-        let wrong = await refusal("rediss://127.0.0.1:\(other.port)?ca=\(certificates.authority)")
+        let wrong = await refusal("rediss://127.0.0.1:\(other.port)?connect-timeout=1&ca=\(certificates.authority)")
         #expect(wrong.contains("does it speak TLS at all?"), "\(wrong)")
     }
 }

@@ -1,7 +1,7 @@
 // What can befall a connection: the server is killed, frozen, loading, cuts its replies in half, or will not have us.
-import Foundation
 import OffstageCore
 import OffstageTesting
+import RedisServers
 import Synchronization
 import Testing
 
@@ -10,15 +10,9 @@ import Testing
 private let patience = Duration.seconds(20)
 
 @Suite(.timeLimit(.minutes(2))) struct TroubleTests {
-    private final class Tally: Sendable {
-        private let state = Mutex(0)
-        var count: Int { state.withLock { $0 } }
-        func add() { state.withLock { $0 += 1 } }
-    }
-
     @Test func callsSurviveAServerThatIsKilledInTheMiddle() async throws {
-        let server = try PlainServer()
-        let client = try await server.client()
+        let server = try await RedisServer.start()
+        let client = try await server.connect()
         let done = Tally()
         let callers = (0..<16).map { caller in
             Task {
@@ -34,8 +28,8 @@ private let patience = Duration.seconds(20)
         }
         for limit in [200, 1200] {
             #expect(await TestSignal.holds { done.count > limit })
-            server.end()
-            try server.start()
+            try await server.kill()
+            try await server.restart(waiting: false)
         }
         for caller in callers { try await caller.value }
         #expect(done.count == 3200)
@@ -43,11 +37,11 @@ private let patience = Duration.seconds(20)
     }
 
     @Test func aFrozenServerFailsCallsInTimeAndIsFoundAgain() async throws {
-        let server = try PlainServer()
+        let server = try await RedisServer.start()
         var options = RedisClientOptions()
         options.commandTimeout = .milliseconds(700)
-        let client = try await server.client(nil, options)
-        server.signal(SIGSTOP)
+        let client = try await server.connect(nil, options)
+        try await server.freeze()
         let clock = SystemTime()
         let begun = clock.monotonicMicroseconds()
         let error = await storeError {
@@ -63,7 +57,7 @@ private let patience = Duration.seconds(20)
         // One that waits through the freeze is sent again on a new connection.
         async let late = client.call(RedisCommand("ECHO", "x"), slot: 0, patience: patience) { $0.text }
         try await clock.sleep(for: .milliseconds(1500))
-        server.signal(SIGCONT)
+        server.thaw()
         #expect(try await late == "x")
         await client.close()
     }
@@ -131,10 +125,10 @@ private let patience = Duration.seconds(20)
     }
 
     @Test func aReplyBeyondItsBoundFailsItsCallAndNoOther() async throws {
-        let server = try PlainServer()
+        let server = try await RedisServer.start()
         var options = RedisClientOptions()
         options.replyBytes = 1 << 20
-        let client = try await server.client(nil, options)
+        let client = try await server.connect(nil, options)
         try await client.call(RedisCommand("SETRANGE", "large", "3000000", "x"), slot: 0, patience: patience) { _ in }
         async let error = storeError {
             try await client.call(RedisCommand("GET", "large"), slot: 0, patience: patience) { _ in }
@@ -146,11 +140,11 @@ private let patience = Duration.seconds(20)
     }
 
     @Test func commandsBeyondWhatIsKeptAreRefusedAtOnce() async throws {
-        let server = try PlainServer()
+        let server = try await RedisServer.start()
         var options = RedisClientOptions()
         options.heldBytes = 1 << 20
-        let client = try await server.client(nil, options)
-        server.end()
+        let client = try await server.connect(nil, options)
+        try await server.kill()
         let large = String(repeating: "x", count: 700_000)
         client.cast(RedisCommand("ECHO", large), slot: 0)
         let error = await storeError {
@@ -161,7 +155,7 @@ private let patience = Duration.seconds(20)
             return
         }
         #expect(line.contains("at most 1 MiB are kept (ECHO was not sent)"))
-        try server.start()
+        try await server.restart(waiting: false)
         // What ended makes room again.
         let hasRoom = await TestSignal.holds {
             let error = await storeError {
@@ -174,7 +168,9 @@ private let patience = Duration.seconds(20)
     }
 
     @Test func aServerThatIsNotThereIsToldInOneLine() async throws {
-        let port = try FreePort.take()
+        let server = try await RedisServer.start()
+        try await server.kill()
+        let port = server.port
         var options = RedisClientOptions()
         options.openPatience = .milliseconds(300)
         let error = await storeError {
@@ -188,12 +184,14 @@ private let patience = Duration.seconds(20)
     }
 
     @Test func aWrongPasswordFailsAtOnceAndTheRightOneIsFoundLater() async throws {
-        let server = try PlainServer(["--requirepass", "right"])
-        let admin = try await server.client("redis://:right@127.0.0.1:\(server.port)")
+        var settings = RedisSettings()
+        settings.password = "right"
+        let server = try await RedisServer.start(settings)
+        let admin = try await server.connect()
         let clock = SystemTime()
         let begun = clock.monotonicMicroseconds()
         for url in ["redis://:wrong@127.0.0.1:\(server.port)", "redis://127.0.0.1:\(server.port)"] {
-            let error = await storeError { _ = try await server.client(url) }
+            let error = await storeError { _ = try await server.connect(url) }
             guard case .unusable(let line) = error else {
                 Issue.record("a wrong password was answered with \(String(describing: error))")
                 return
@@ -207,7 +205,7 @@ private let patience = Duration.seconds(20)
         try await admin.call(
             RedisCommand("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"), slot: 0, patience: patience
         ) { _ in }
-        let client = try await server.client("redis://u:p@127.0.0.1:\(server.port)")
+        let client = try await server.connect("redis://u:p@127.0.0.1:\(server.port)")
         try await admin.call(RedisCommand("ACL", "SETUSER", "u", "resetpass", ">q"), slot: 0, patience: patience) { _ in
         }
         try await admin.call(RedisCommand("CLIENT", "KILL", "USER", "u"), slot: 0, patience: patience) { _ in }

@@ -36,8 +36,8 @@ import Testing
 
     @Test func optionsAreRead() throws {
         let url = try RedisURL(
-            "rediss+sentinel://h/m?namespace=a:b&wait=2&wait-timeout=500ms&allow-eviction=1&partitions=16&ca=/a%20b&cert=/c"
-                + "&key=/k&verify=0&connect-timeout=2&sentinel-user=u&sentinel-password=p%26")
+            "rediss+sentinel://h/m?namespace=a:b&wait=2&wait-timeout=500ms&allow-eviction=1&partitions=16"
+                + "&ca=/a%20b&cert=/c&key=/k&verify=0&connect-timeout=2&sentinel-user=u&sentinel-password=p%26")
         #expect(url.namespace == "a:b" && url.wait == 2 && url.waitTimeout == .milliseconds(500) && url.allowsEviction)
         #expect(url.partitions == 16 && url.authorities == "/a b" && url.certificate == "/c" && url.key == "/k")
         #expect(!url.verifiesHost && url.connectTimeout == .seconds(2))

@@ -98,7 +98,7 @@ final class Fleet {
             job.unique = UniqueRule(
                 key: "k\(random.next() % 4)", release: .ended, onConflict: conflicts[Int(random.next() % 3)])
         }
-        return job
+        return job.housed(in: base)
     }
 
     private func meddle() async throws {

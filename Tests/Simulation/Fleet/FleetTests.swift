@@ -2,8 +2,10 @@
 import Foundation
 import OffstageCore
 import OffstageMemory
+import OffstageRedis
 import OffstageSQLite
 import OffstageTesting
+import RedisServers
 import Testing
 
 @Suite struct FleetTests {
@@ -46,6 +48,17 @@ import Testing
         for offset in 0..<UInt64(max(1, Self.fleets / 6)) {
             try await Self.run(seed: ComparisonTests.seed &+ offset) {
                 try await SQLiteStore.open(scratch.file("\(offset).db"), options: $0)
+            }
+        }
+    }
+
+    @Test(arguments: [1, 6])
+    func aStormOverRedisBreaksNoPromise(partitions: Int) async throws {
+        let url = try await RedisFleet.plain.url
+        for offset in 0..<UInt64(max(1, Self.fleets / 15)) {
+            try await Self.run(seed: ComparisonTests.seed &+ offset) {
+                try await RedisStore.open(
+                    FreshNamespace.url(url, partitions: partitions), options: $0, clock: .given($0.time))
             }
         }
     }

@@ -1,0 +1,118 @@
+// Fresh Redis stores: namespaces of their own on the server that was named, whose names nobody else can have. They are
+// found again by their names alone and unlinked key by key: whatever else lies on the server is never touched.
+import Foundation
+public import OffstageCore
+public import OffstageRedis
+
+/// Makes fresh namespaces on a Redis server to measure.
+public struct RedisBenchTarget: BenchTarget {
+    private let server: RedisLocation
+    private let place: BareRedisPlace
+    private let prefix: String
+
+    /// Chooses the names; throws StoreError if the server does not answer, or is not a single one without TLS.
+    public init(_ server: RedisLocation) async throws {
+        self.server = server
+        let place = try BareRedisPlace(server)
+        self.place = place
+        // On one server benchmarks of several machines may run, in containers that all count their processes from 1.
+        var random = SystemRandom()
+        let mark = String(random.next() as UInt64, radix: 36)
+        prefix = "bench-\(ProcessInfo.processInfo.processIdentifier)-\(mark)"
+        try await onOwnThread { _ = try BareRedis(place).ask(["PING"]) }
+    }
+
+    /// The URL of a namespace, with its password.
+    public func location(_ name: String) -> String {
+        (try? server.inNamespace("\(prefix)-\(name)"))?.url ?? server.url
+    }
+
+    /// Opens a namespace.
+    public func open(_ name: String, keep: Int) async throws -> any Store {
+        var options = StoreOptions()
+        options.retention.completedCount = keep
+        options.log = SilentLog()
+        return try await RedisStore.open(server.inNamespace("\(prefix)-\(name)").url, options: options)
+    }
+
+    /// Nil: the bytes of a store are a difference of what the server uses.
+    public func bytes(_ name: String) -> Int? { nil }
+
+    /// What the server's process has used: `used_cpu_user` and `used_cpu_sys` of INFO, all its threads, but not the
+    /// children that write snapshots; and `used_memory`, whatever it holds, others' data and buffers with it.
+    public func usage() async throws -> ServerUsage? {
+        try await onOwnThread { [place] in
+            let redis = try BareRedis(place)
+            let cpu = try Self.info("cpu", redis)
+            let memory = try Self.info("memory", redis)
+            guard let user = cpu["used_cpu_user"].flatMap({ Double($0) }),
+                let system = cpu["used_cpu_sys"].flatMap({ Double($0) }),
+                let bytes = memory["used_memory"].flatMap({ Int($0) })
+            else { return nil }
+            return ServerUsage(cpuMicroseconds: (user + system) * 1_000_000, bytes: bytes)
+        }
+    }
+
+    /// Runs the bare loop in a namespace of its own.
+    public func raw(jobs: Int, arguments: [UInt8], keep: Int) async throws -> (enqueue: Double, drain: Double)? {
+        let base = "{\(prefix)-raw.0}"
+        let rates = try await onOwnThread { [place] in
+            let loop = RedisRawLoop(try BareRedis(place), base: base, jobs: jobs)
+            let watch = StopWatch()
+            try loop.enqueue(arguments: arguments)
+            let enqueue = watch.lap()
+            try loop.drain(keep: keep)
+            return (Double(jobs) / enqueue, Double(jobs) / watch.lap())
+        }
+        await remove("raw")
+        return rates
+    }
+
+    /// Removes a namespace's keys.
+    public func remove(_ name: String) async { await unlink("{\(prefix)-\(name).") }
+
+    /// Removes the keys of all namespaces that this target has made.
+    public func cleanUp() async { await unlink("{\(prefix)-") }
+
+    /// Unlinks the keys that begin so, and waits until the server is at rest.
+    private func unlink(_ beginning: String) async {
+        try? await onOwnThread { [place] in
+            let redis = try BareRedis(place)
+            var cursor = "0"
+            repeat {
+                // The names have none of the characters that a pattern would take for more than themselves.
+                let found = try redis.ask(["SCAN", cursor, "MATCH", "\(beginning)*", "COUNT", "1000"]).parts
+                guard found.count == 2 else { return }
+                cursor = found[0].text
+                if !found[1].parts.isEmpty { try redis.ask(["UNLINK"] + found[1].parts.map(\.text)) }
+            } while cursor != "0"
+            try Self.awaitRest(redis)
+        }
+    }
+
+    /// Waits until the server has freed what was unlinked and has rewritten its log, for half a minute at most: the
+    /// next part is not to pay for what the one before left behind.
+    private static func awaitRest(_ redis: BareRedis) throws {
+        let watch = StopWatch()
+        var seconds = 0.0
+        while seconds < 30 {
+            let memory = try info("memory", redis)
+            let log = try info("persistence", redis)
+            let isBusy = ["aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress"].contains {
+                log[$0] == "1"
+            }
+            if !isBusy, memory["lazyfree_pending_objects"] == "0" { return }
+            usleep(10_000)
+            seconds += watch.lap()
+        }
+    }
+
+    private static func info(_ section: String, _ redis: BareRedis) throws -> [String: String] {
+        let lines = try redis.ask(["INFO", section]).text.split(whereSeparator: \.isNewline)
+        let pairs = lines.compactMap { line -> (String, String)? in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (String(line[..<colon]), String(line[line.index(after: colon)...]))
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

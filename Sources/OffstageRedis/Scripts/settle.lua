@@ -1,0 +1,149 @@
+-- Settle: what is written about attempts that have ended. The plain end, a job without extras that completed the first
+-- time it ran, is put together from pieces of strings and gathered, so that a thousand of them cost five commands.
+
+-- What the plain ends of a call write.
+local ended = { ids = {}, states = {}, lanes = {}, grants = {}, count = 0 }
+
+local function writeEnded(worker)
+  if ended.count == 0 then return end
+  O.each('HDEL', K.leases, ended.ids)
+  O.each('HSET', K.states, ended.states)
+  for lane, tally in pairs(ended.lanes) do
+    local count = #tally.entries
+    O.count(RUNNING, lane, -count)
+    O.count(COMPLETED, lane, count)
+    O.addCompleted(tally.keep, lane, table.concat(tally.entries))
+    O.inMinute(COMPLETED, tally.type, count, tally.ran, tally.longest)
+  end
+  O.leaveGrants(O.hex(worker), ended.grants)
+  ended = { ids = {}, states = {}, lanes = {}, grants = {}, count = 0 }
+end
+
+local function completePlain(id, worker, proof, lease, end_)
+  local lane = sub(lease, 72)
+  local tally = ended.lanes[lane]
+  if not tally then
+    local type = string.match(lane, '|(.*)$')
+    local keep = now + O.age(COMPLETED, type)
+    tally = { type = type, keep = keep, times = pack('>i8i8', now, keep), entries = {}, ran = 0, longest = 0 }
+    ended.lanes[lane] = tally
+  end
+  local n = ended.count + 1
+  ended.count = n
+  ended.ids[n] = id
+  ended.states[2 * n - 1] = id
+  ended.states[2 * n] = worker .. proof .. '\254' .. sub(lease, 29, 36) .. tally.times .. end_
+  tally.entries[#tally.entries + 1] = sub(lease, 45, 71)
+  local ran = unpackAt('>i8', end_, 3)
+  tally.ran = tally.ran + ran
+  if ran > tally.longest then tally.longest = ran end
+  local grant = sub(lease, 9, 16)
+  ended.grants[grant] = (ended.grants[grant] or 0) + 1
+end
+
+local function readWhen(tail, at)
+  local kind, value = unpackAt('>Bi8', tail, at)
+  if kind == 0 then return now, at + 9 end
+  return math.max(now, kind == 1 and now + value or value), at + 9
+end
+
+local function readFailure(job, tail, at)
+  local kind, message = unpackAt('>BI2c0', tail, at)
+  O.addError(job, kind, message)
+end
+
+local function followUps(tail, at)
+  local count = unpackAt('>I2', tail, at)
+  local words = {}
+  at = at + 2
+  for i = 1, count do
+    local length = unpackAt('>I4', tail, at + 16)
+    words[2 * i - 1] = sub(tail, at, at + 15)
+    words[2 * i] = sub(tail, at + 20, at + 19 + length)
+    at = at + 20 + length
+  end
+  O.accept(words, 1, count)
+end
+
+local APPLY = {
+  [0] = function(job, tail, ran)
+    local flags, at = byte(tail, 2), 11
+    job.isCut = band(flags, 1) ~= 0
+    job.result = nil
+    if band(flags, 2) ~= 0 then
+      local length = unpackAt('>I4', tail, 11)
+      job.result = sub(tail, 15, 14 + length)
+      at = 15 + length
+    end
+    O.finishJob(job, COMPLETED, ran)
+    if band(flags, 4) ~= 0 then followUps(tail, at) end
+  end,
+  [1] = function(job, tail, ran)
+    local when = readWhen(tail, 11)
+    readFailure(job, tail, 20)
+    if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
+    job.failures = job.failures + 1
+    O.inMinute(RETRYABLE, job.type, 1, ran, ran)
+    O.goBack(job, RETRYABLE, when)
+  end,
+  [2] = function(job, tail, ran)
+    readFailure(job, tail, 11)
+    if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
+    job.failures = job.failures + 1
+    O.finishJob(job, DISCARDED, ran)
+  end,
+  [3] = function(job, tail, ran)
+    if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
+    O.finishJob(job, CANCELLED, ran)
+  end,
+  [4] = function(job, tail, ran)
+    if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
+    job.interruptions = job.interruptions + 1
+    O.goBack(job, SCHEDULED, (readWhen(tail, 11)))
+  end,
+  [5] = function(job, tail, ran)
+    if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
+    if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
+    if job.startedAt ~= 0 then job.interruptions = job.interruptions + 1 end
+    O.goBack(job, AVAILABLE, job.runAt)
+  end,
+}
+
+-- Any other end, one job at a time.
+local function settleOne(worker, id, proof, end_)
+  local job = O.load(id)
+  local kind, _, ran = unpackAt('>BBi8', end_)
+  if not job then return 'G' end
+  if not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
+    if job.mark == worker .. proof and job.kind == kind then return 'A' end
+    O.refuse(1)
+    return 'S'
+  end
+  O.dropLease(job)
+  if ran >= 0 then O.started(job, now - ran) end
+  job.mark, job.kind = worker .. proof, kind
+  APPLY[kind](job, end_, math.max(ran, 0))
+  return 'A'
+end
+
+-- Settles what a list of words tells, three words each: id, proof, end; answers a letter each.
+function O.settle(worker, words, first, count, areDistinct)
+  local answers, ids = {}, {}
+  for i = 1, count do ids[i] = words[first + 3 * i - 3] end
+  local leases = O.values(K.leases, ids)
+  for i = 1, count do
+    local lease, proof, end_ = leases[i], words[first + 3 * i - 2], words[first + 3 * i - 1]
+    local kind, flags, sign = byte(end_, 1, 3)
+    -- A lease without flags but the first, an end of kind 0 with a run time and without follow-ups.
+    if areDistinct and lease and byte(lease, 71) < 2 and kind == 0 and sign < 128 and flags < 4
+      and find(lease, worker, 1, true) == 1 and find(lease, proof, 17, true) == 17 then
+      completePlain(ids[i], worker, proof, lease, end_)
+      answers[i] = 'A'
+    else
+      writeEnded(worker)
+      answers[i] = settleOne(worker, ids[i], proof, end_)
+    end
+  end
+  writeEnded(worker)
+  return table.concat(answers)
+end
