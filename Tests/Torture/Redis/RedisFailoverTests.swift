@@ -44,7 +44,7 @@ extension RedisTorture {
             let clock = SystemTime()
             let lostAt = clock.monotonicMicroseconds()
             for replica in replicas { try await replica.losesMaster() }
-            try await clock.sleep(for: .milliseconds(isLong ? 1500 : 400))
+            try await clock.sleep(for: .milliseconds(isLong ? 1500 : 600))
             let killedAt = clock.monotonicMicroseconds()
             async let old = failover()
             _ = await TestSignal.holds(within: .seconds(10)) { !master.isRunning }
