@@ -55,8 +55,8 @@ public struct StoreOptions: Sendable {
 public struct Retention: Sendable, Hashable {
     /// How long completed jobs are kept; 24 h.
     public var completedAge = Duration.seconds(86_400)
-    /// How many completed jobs are kept; 1 million.
-    public var completedCount = 1_000_000
+    /// How many completed jobs are kept; nil for what the store keeps by itself: 1 million, on Redis 100 thousand.
+    public var completedCount: Int?
     /// How long discarded and cancelled jobs are kept; 30 days.
     public var endedAge = Duration.seconds(30 * 86_400)
     /// How many discarded, and how many cancelled jobs are kept; 1 million each.
@@ -80,8 +80,10 @@ public struct Retention: Sendable, Hashable {
         state == .completed ? completedAgeByType[type] ?? completedAge : endedAge
     }
 
-    /// How many ended jobs of a state are kept.
-    public func count(of state: JobState) -> Int { state == .completed ? completedCount : endedCount }
+    /// How many ended jobs of a state are kept, in a store that by itself keeps so many completed ones.
+    public func count(of state: JobState, completed: Int = 1_000_000) -> Int {
+        state == .completed ? completedCount ?? completed : endedCount
+    }
 }
 
 /// One thing that a store's examination found.

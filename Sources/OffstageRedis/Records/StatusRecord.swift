@@ -39,6 +39,7 @@ struct StatusRecord {
         let attempts = Int(try reader.number(UInt32.self))
         maxAttempts = attempts == 0 ? nil : attempts
         crashes = Int(try reader.number(UInt16.self))
+        try reader.skip(1)
         interruptions = Int(try reader.number(UInt32.self))
         attemptedAt = try reader.optionalMoment()
         finishedAt = try reader.optionalMoment()

@@ -37,7 +37,7 @@ function ACTIONS.retry(job)
     job.expires, job.ownExpires = 0, 0
   end
   job.finishedAt, job.keepUntil, job.cancelAt, job.result, job.isCut = 0, 0, 0, nil, false
-  job.newCrashes = 0
+  job.newCrashes, job.newSuspectedAt = 0, 0
   job.maxAttempts = math.max(job.maxAttempts, job.failures + 1)
   job.newRunAt = now
   O.move(job, AVAILABLE)

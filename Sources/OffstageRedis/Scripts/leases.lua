@@ -86,19 +86,24 @@ function O.takeBack(id, isInterruption)
   O.goBack(job, AVAILABLE, job.runAt)
 end
 
--- Rescues a job whose lease has run out.
+-- Rescues a job whose lease has run out. Twice it may have been a neighbour's fault: then it is a suspect, and three times
+-- alone it was not.
+local SUSPECT_AFTER, ALONE = 2, 3
 local function rescue(id, worker)
   local job = O.load(id)
   O.dropLease(job)
-  local crashes = job.crashes
+  local crashes, suspectedAt = job.crashes, job.suspectedAt
   if job.startedAt ~= 0 then
     crashes = crashes + 1
+    if suspectedAt == 0 and crashes >= SUSPECT_AFTER then suspectedAt = crashes end
     job.interruptions = job.interruptions + 1
     O.addError(job, 4, 'the lease of worker ' .. worker .. ' ran out')
   end
-  job.newCrashes = crashes
+  job.newCrashes, job.newSuspectedAt = crashes, suspectedAt
   if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, 0) end
-  if job.startedAt ~= 0 and crashes >= 5 then return O.finishJob(job, DISCARDED, 0) end
+  if job.startedAt ~= 0 and suspectedAt > 0 and crashes - suspectedAt >= ALONE then
+    return O.finishJob(job, DISCARDED, 0)
+  end
   O.goBack(job, AVAILABLE, job.runAt)
 end
 

@@ -9,7 +9,7 @@
 function O.isWaiting(state) return state == SCHEDULED or state == AVAILABLE or state == RETRYABLE end
 
 function O.line(job)
-  return (job.crashes >= 2 and 's' or '') .. job.priority .. '|' .. job.lane
+  return (job.suspectedAt > 0 and 's' or '') .. job.priority .. '|' .. job.lane
 end
 
 -- The lanes in which jobs became reservable, with how many; O.wakeWaiters tells those who wait for them.
@@ -79,7 +79,7 @@ function O.move(job, state)
     job.newRunAt = nil
   end
   if job.newCrashes then
-    job.crashes = job.newCrashes
+    job.crashes, job.suspectedAt = job.newCrashes, job.newSuspectedAt
     job.newCrashes = nil
   end
   O.save(job)

@@ -10,8 +10,9 @@
 --          128 timeout.
 -- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8 (255:
 --          none yet) | 22 state u8 | 23 run-at i64 (0: as asked) | 31 failures, attempt, max attempts u32 (0: as asked)
---          | 43 crashes u16 | 45 interruptions u32 | 49 attempted-at, finished-at, keep-until, cancel-requested-at i64
---          | 81 expires i64 (-1: as asked, 0: none) | 89 flags u8; then, each a u32 length and bytes, if its flag is
+--          | 43 crashes u16 | 45 crashes with which it became a suspect u8 (0: it is none) | 46 interruptions u32
+--          | 50 attempted-at, finished-at, keep-until, cancel-requested-at i64
+--          | 82 expires i64 (-1: as asked, 0: none) | 90 flags u8; then, each a u32 length and bytes, if its flag is
 --          set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
 --          A job that completed the first time it ran has less: with 254 at 21 there follow started-at i64 (0: by run
 --          time), finished-at, keep-until i64, then the settlement: 0, flags u8 (1 cut, 2 result), run time i64, result
@@ -19,7 +20,7 @@
 -- errors   each: at i64, attempt u32, kind u8, message's length u16, message
 
 local _
-local STATUS = '>c20BBi8I4I4I4I2I4i8i8i8i8i8B'
+local STATUS = '>c20BBi8I4I4I4I2BI4i8i8i8i8i8B'
 local EXTRAS = '>I4Bi8i8i8BBi8I2BI4I2c16'
 
 -- The parts of an extras block that begins at a place.
@@ -78,7 +79,7 @@ function O.readStatus(job, status, lease)
   job.hasStatus = status and true or false
   job.mark, job.kind = NEVER, 255
   job.runAt, job.failures, job.attempt, job.maxAttempts = job.firstRunAt, 0, 0, job.askedAttempts
-  job.crashes, job.interruptions = 0, 0
+  job.crashes, job.suspectedAt, job.interruptions = 0, 0, 0
   job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires = 0, 0, 0, 0, -1
   job.expires = job.extras and band(job.extras.flags, 4) ~= 0 and job.extras.expires or 0
   if not status then
@@ -87,8 +88,8 @@ function O.readStatus(job, status, lease)
     readCompleted(job, status)
   else
     local runAt, attempts, flags, at
-    job.mark, job.kind, job.state, runAt, job.failures, job.attempt, attempts, job.crashes, job.interruptions,
-      job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags, at =
+    job.mark, job.kind, job.state, runAt, job.failures, job.attempt, attempts, job.crashes, job.suspectedAt,
+      job.interruptions, job.attemptedAt, job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags, at =
       unpackAt(STATUS, status)
     if runAt ~= 0 then job.runAt = runAt end
     if attempts ~= 0 then job.maxAttempts = attempts end
@@ -141,7 +142,7 @@ function O.save(job)
     tail = tail .. sized(job.result)
   end
   call('HSET', K.states, job.id, pack(STATUS, job.mark, job.kind, job.state, job.runAt, job.failures, job.attempt,
-    job.maxAttempts == job.askedAttempts and 0 or job.maxAttempts, job.crashes, job.interruptions, job.attemptedAt,
+    job.maxAttempts == job.askedAttempts and 0 or job.maxAttempts, job.crashes, job.suspectedAt, job.interruptions, job.attemptedAt,
     job.finishedAt, job.keepUntil, job.cancelAt, job.ownExpires, flags) .. tail)
   job.hasStatus = true
 end

@@ -1,5 +1,5 @@
-// A Redis that is killed and started again, and wires that are cut, in the middle of everything: at a byte of an
-// answer, of a command, or all at once, and sometimes nobody is at the port for a while.
+// A Redis that is killed and started again, or frozen for a moment, and wires that are cut, in the middle of
+// everything: at a byte of an answer, of a command, or all at once, and sometimes nobody is at the port for a while.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -10,6 +10,7 @@ final class RedisStorm: Storm {
     private struct State {
         var isCalm = false
         var kills = 0
+        var freezes = 0
         var refusals = 0
     }
 
@@ -31,7 +32,8 @@ final class RedisStorm: Storm {
     var cuts: Int { proxies.reduce(0) { $0 + $1.cuts } }
 
     var damage: String {
-        "Redis killed \(kills) times, \(cuts) connections cut, \(state.withLock { $0.refusals }) times nobody at the port"
+        "Redis killed \(kills) and frozen \(state.withLock { $0.freezes }) times, \(cuts) connections cut, "
+            + "\(state.withLock { $0.refusals }) times nobody at the port"
     }
 
     func calm() { state.withLock { $0.isCalm = true } }
@@ -47,6 +49,11 @@ final class RedisStorm: Storm {
                 state.withLock { $0.kills += 1 }
                 try await clock.sleep(for: .milliseconds(Int(random.next() % 200)))
                 try await server.restart()
+            } else if turn % 6 == 3 {
+                try await server.freeze()
+                state.withLock { $0.freezes += 1 }
+                try await clock.sleep(for: .milliseconds(Int(random.next() % 500)))
+                server.thaw()
             } else {
                 try await cut(proxies[Int(random.next() % UInt64(proxies.count))], &random)
             }
