@@ -104,7 +104,7 @@ private let patience = Duration.seconds(20)
         #expect(answer == "fine")
         asked.withLock { $0 = -1_000_000 }
         let error = await storeError {
-            try await client.call(RedisCommand("GET", "k"), slot: 0, patience: .milliseconds(200)) { _ in }
+            try await client.call(RedisCommand("GET", "k"), slot: 0, patience: .seconds(1)) { _ in }
         }
         guard case .busy(let line) = error else {
             Issue.record("\(text) was answered with \(String(describing: error))")
