@@ -156,6 +156,9 @@ let package = Package(
         .testTarget(
             name: "Guide",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+        .testTarget(
+            name: "ExampleApp",
+            dependencies: ["offstage-example", "RedisServers", "OffstageCore", "OffstageTesting", "CGD"]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]
