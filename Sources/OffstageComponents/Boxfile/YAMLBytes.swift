@@ -10,7 +10,7 @@ struct YAMLBytes {
         guard raw.count <= limits.bytes else {
             throw YAMLProblem(
                 place: .start,
-                text: "the file has \(raw.count) bytes, \(limits.bytes) are the limit; is it the right file?")
+                text: "the file has more than \(limits.bytes) bytes; is it the right file?")
         }
         bytes = raw.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(raw.dropFirst(3)) : raw
         try Self.check(bytes)

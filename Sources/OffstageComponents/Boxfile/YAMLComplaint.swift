@@ -3,6 +3,7 @@
 // are said in terms of what people wrote, at the place where they would look; the rest keep libyaml's words.
 
 import CYAML
+import OffstageCore
 
 /// A complaint of libyaml.
 struct YAMLComplaint {
@@ -35,14 +36,21 @@ struct YAMLComplaint {
         return nil
     }
 
+    private func secondColon(_ text: YAMLBytes) -> String {
+        let line = text.line(problemPlace.line).prefix(max(0, problemPlace.column - 1))
+        guard let colon = line.firstIndex(of: ":") else {
+            return "this colon cannot stand here; quote the text, or indent the line like its neighbours"
+        }
+        var key = ""
+        key.unicodeScalars.append(contentsOf: line[...colon].drop { $0 == " " })
+        return "a second colon in this line: put what follows \(Names.quoted(key)) on a line of its own, indented, "
+            + "or quote the text"
+    }
+
     private func inOtherWords(_ text: YAMLBytes) -> (BoxfilePlace, String)? {
         switch problem {
         case "mapping values are not allowed in this context":
-            return (
-                problemPlace,
-                "this colon would begin a second map in the line: put what is before it on a line of its own, "
-                    + "or quote the text"
-            )
+            return (problemPlace, secondColon(text))
         case "could not find expected ':'":
             return (contextPlace, "this is neither a key with a colon after it nor the rest of what stands before it")
         case "did not find expected key", "did not find expected <block end>":

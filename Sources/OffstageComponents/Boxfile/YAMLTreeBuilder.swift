@@ -12,7 +12,8 @@ struct YAMLTreeBuilder {
         var isMapping: Bool
         var items: [YAMLNode] = []
         var entries: [YAMLEntry] = []
-        var key: (text: String, place: BoxfilePlace)?
+        /// The key whose value comes next; without a text, for one that is refused along with its value.
+        var key: (text: String?, place: BoxfilePlace)?
         /// Where each key of the mapping stands.
         var places: [String: BoxfilePlace] = [:]
         /// What the merge keys of the mapping bring.
@@ -133,17 +134,18 @@ struct YAMLTreeBuilder {
                 frame.key = (text, place)
             } else {
                 note("a key must be text, not \(node.kindName)", at: place)
-                frame.key = ("", place)
+                frame.key = (nil, place)
             }
             return
         }
         frame.key = nil
-        if key.text == "<<" {
+        guard let text = key.text else { return }
+        if text == "<<" {
             frame.merged += entries(merging: node, besides: frame.merged)
-        } else if let earlier = frame.places.updateValue(key.place, forKey: key.text) {
-            note("\(Names.quoted(key.text)) stands here twice; the first is at \(earlier)", at: key.place)
+        } else if let earlier = frame.places.updateValue(key.place, forKey: text) {
+            note("\(Names.quoted(text)) stands here twice; the first is at \(earlier)", at: key.place)
         } else {
-            frame.entries.append(YAMLEntry(key: key.text, place: key.place, value: node))
+            frame.entries.append(YAMLEntry(key: text, place: key.place, value: node))
         }
     }
 
