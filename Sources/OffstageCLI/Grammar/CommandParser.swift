@@ -1,6 +1,8 @@
 // Turns the words of a command line into an invocation, by the command table and nothing else. `--name value` and
 // `--name=value` are the same; `--` ends the options; a lone `-` and negative numbers are arguments.
 
+import OffstageCore
+
 /// The parser of command lines.
 struct CommandParser {
     /// What the words asked for.
