@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
         .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
+        .library(name: "OffstageComponents", targets: ["OffstageComponents"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
         .library(name: "OffstageBench", targets: ["OffstageBench"]),
@@ -37,6 +38,9 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
@@ -65,6 +69,11 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(
+            name: "OffstageComponents",
+            dependencies: [
+                "OffstageCore", "CSystem", .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
+            ]),
         .target(
             name: "OffstageBench",
             dependencies: [
@@ -121,6 +130,9 @@ let package = Package(
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
+        .testTarget(
+            name: "OffstageComponentsTests",
+            dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "OffstageCLITests",
             dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
