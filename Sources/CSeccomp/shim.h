@@ -3,6 +3,7 @@
 #ifndef OFFSTAGE_CSECCOMP_SHIM_H
 #define OFFSTAGE_CSECCOMP_SHIM_H
 #include <seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// The action that answers a call with an errno value.
@@ -21,6 +22,13 @@ static inline int offstage_seccomp_add_masked(
 static inline int offstage_seccomp_add_unequal(
     scmp_filter_ctx filter, uint32_t action, int call, unsigned int argument, uint64_t value) {
     struct scmp_arg_cmp condition = {.arg = argument, .op = SCMP_CMP_NE, .datum_a = value, .datum_b = 0};
+    return seccomp_rule_add_array(filter, action, call, 1, &condition);
+}
+
+/// Adds a rule that holds if the argument is greater than `value`. Answers 0 or minus an errno value.
+static inline int offstage_seccomp_add_greater(
+    scmp_filter_ctx filter, uint32_t action, int call, unsigned int argument, uint64_t value) {
+    struct scmp_arg_cmp condition = {.arg = argument, .op = SCMP_CMP_GT, .datum_a = value, .datum_b = 0};
     return seccomp_rule_add_array(filter, action, call, 1, &condition);
 }
 
