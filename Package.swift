@@ -42,6 +42,9 @@ let package = Package(
             name: "CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(
@@ -69,7 +72,11 @@ let package = Package(
 
         // Handlers that are programs, the components of an app, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageComponents", dependencies: ["OffstageCore", "CSystem", "CYAML"]),
+        .target(
+            name: "OffstageComponents",
+            dependencies: [
+                "OffstageCore", "CSystem", "CYAML", .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
+            ]),
         .target(
             name: "OffstageBench",
             dependencies: [
@@ -81,7 +88,7 @@ let package = Package(
             name: "OffstageCLI",
             dependencies: [
                 "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageBench",
-                "CSystem",
+                "OffstageComponents", "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
