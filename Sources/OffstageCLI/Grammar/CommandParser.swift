@@ -63,6 +63,9 @@ struct CommandParser {
             }
             if word == "-h" {
                 invocation.optionValues["help"] = [""]
+            } else if word == "-f", command.options.contains(where: { $0.name == "follow" }) {
+                // As `tail` has taught everybody.
+                invocation.optionValues["follow"] = [""]
             } else if isOption(word) {
                 try option(word, &rest, &invocation)
             } else {
