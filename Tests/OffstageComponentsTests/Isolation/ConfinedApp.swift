@@ -97,8 +97,8 @@ final class ConfinedApp: Sendable {
         return try await run(launch)
     }
 
-    func run(_ launch: ComponentLaunch) async throws -> Told {
-        let process = try await ComponentProcess.start(launch)
+    func run(_ launch: ComponentLaunch, support: KernelSupport = Kernel.support) async throws -> Told {
+        let process = try await ComponentProcess.start(launch, support: support)
         async let output = collect(process.output)
         async let errors = collect(process.errors)
         return Told(output: await output, errors: await errors, end: try await process.wait())
