@@ -187,6 +187,39 @@ struct ProcessTests {
         #expect(kill(daemon, 0) == -1 && errno == ESRCH)
     }
 
+    @Test("do not outlive a supervisor that is killed, nor does what made a session of its own")
+    func killedSupervisor() async throws {
+        let app = try ConfinedApp()
+        let pids = app.folders.privateFolder + "/pids"
+        var words = [app.root, app.folders.app, app.folders.state, pids]
+        words += app.folders.network
+        await #expect(processExitsWith: .signal(SIGKILL)) { [words = words as [String]] in
+            let folders = ComponentFolders(
+                app: words[1], state: words[2], component: "worker.main", network: [words[4]])
+            let code = """
+                import os, sys, time
+                made = os.fork()
+                if made == 0: os.setsid()
+                with open(sys.argv[1], "a") as file: print(os.getpid(), file=file)
+                time.sleep(60)
+                """
+            let launch = ComponentLaunch(
+                program: ConfinedApp.python, arguments: ["-c", code, words[3]],
+                confinement: try Confinement.worker(folders))
+            _ = try await ComponentProcess.start(launch)
+            for _ in 0..<400 where ConfinedApp.numbers(words[3]).count < 2 {
+                try await Task.sleep(for: .milliseconds(25))
+            }
+            kill(getpid(), SIGKILL)
+        }
+        let started = ConfinedApp.numbers(pids)
+        try #require(started.count == 2)
+        for _ in 0..<400 where started.contains(where: { kill($0, 0) == 0 }) {
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        for process in started { #expect(kill(process, 0) == -1 && errno == ESRCH) }
+    }
+
     @Test("are asked, signalled and killed by the supervisor")
     func ends() async throws {
         let app = try ConfinedApp()
