@@ -22,7 +22,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 // The same numbers on every architecture.
 enum { LANDLOCK_CREATE = 444, LANDLOCK_ADD = 445, LANDLOCK_RESTRICT = 446 };
@@ -221,21 +220,6 @@ static int apply_limits(const struct offstage_confinement *confinement) {
     return problem;
 }
 
-// Where the kernel groups tasks by session, a nice value counts among those of the session only, and the session's own
-// is set here. The kernel takes one such change in 100 ms from all its users; one that takes none is no error.
-static void set_session_nice(int nice) {
-    int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    char digits[2] = {(char)('0' + nice / 10), (char)('0' + nice % 10)};
-    int start = nice < 10;
-    for (int round = 0; round < 10; round++) {
-        if (write(fd, digits + start, (size_t)(2 - start)) >= 0 || errno != EAGAIN) break;
-        struct timespec pause = {0, 110000000};
-        nanosleep(&pause, NULL);
-    }
-    close(fd);
-}
-
 static int apply_priority(const struct offstage_confinement *confinement) {
     if (confinement->is_batch) {
         struct sched_param none = {0};
@@ -243,9 +227,7 @@ static int apply_priority(const struct offstage_confinement *confinement) {
     }
     if (confinement->nice <= 0) return 0;
     int now = getpriority(PRIO_PROCESS, 0);
-    if (now < confinement->nice && setpriority(PRIO_PROCESS, 0, confinement->nice) != 0) return errno;
-    set_session_nice(confinement->nice);
-    return 0;
+    return now >= confinement->nice || setpriority(PRIO_PROCESS, 0, confinement->nice) == 0 ? 0 : errno;
 }
 
 static int become_user(const struct offstage_confinement *confinement) {

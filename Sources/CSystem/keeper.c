@@ -160,16 +160,51 @@ static pid_t start_command(const struct offstage_plan *plan) {
     return child;
 }
 
-// Sleeps until a child ends or, if `watched`, the life pipe has something; answers whether it has. It looks again every
-// second though no signal is lost between the look and the sleep here, as not every system does the two in one step.
-static int wait_for_news(int watched) {
+static char *put_number(char *end, int number) {
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+// Where the kernel groups tasks by session, a nice value counts among those of one session only, and the session has
+// one of its own, set through any of its processes. The kernel takes one such change in 100 ms from all its users, so
+// this is not for the child, which would have to wait for its turn. Answers whether it is worth another try.
+static int session_nice_is_open(const struct offstage_plan *plan, pid_t command) {
+#if defined(__linux__)
+    if (!plan->is_component || plan->confinement == NULL || plan->confinement->nice <= 0) return 0;
+    static const char before[] = "/proc/", after[] = "/autogroup";
+    char path[40], digits[12];
+    char *digits_end = digits + sizeof digits;
+    char *start = put_number(digits_end, (int)command);
+    size_t length = (size_t)(digits_end - start);
+    memcpy(path, before, sizeof before - 1);
+    memcpy(path + sizeof before - 1, start, length);
+    memcpy(path + sizeof before - 1 + length, after, sizeof after);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    start = put_number(digits_end, plan->confinement->nice);
+    int is_open = write(fd, start, (size_t)(digits_end - start)) < 0 && errno == EAGAIN;
+    close(fd);
+    return is_open;
+#else
+    (void)plan, (void)command;
+    return 0;
+#endif
+}
+
+// Sleeps until a child ends, or for so many milliseconds, or, if `watched`, until the life pipe has something; answers
+// whether it has. It never sleeps longer than a second though no signal is lost between the look and the sleep here, as
+// not every system does the two in one step.
+static int wait_for_news(int watched, int milliseconds) {
     sigset_t but_children;
     sigfillset(&but_children);
     sigdelset(&but_children, SIGCHLD);
     fd_set descriptors;
     FD_ZERO(&descriptors);
     if (watched) FD_SET(OFFSTAGE_LIFE, &descriptors);
-    struct timespec pause = {watched ? 1 : 0, watched ? 0 : 10000000};
+    struct timespec pause = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
     return pselect(OFFSTAGE_LIFE + 1, &descriptors, NULL, NULL, &pause, &but_children) > 0;
 }
 
@@ -192,11 +227,15 @@ static void reap_orphans(pid_t command) {
 }
 
 // Answers when the command has ended: 0, or OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
-static int watch(pid_t command) {
+static int watch(const struct offstage_plan *plan, pid_t command) {
     int stopped = 0;
+    int is_open = session_nice_is_open(plan, command);
     while (!has_ended(command)) {
         reap_orphans(command);
-        if (!wait_for_news(1)) continue;
+        // At intervals of its own, so that many that start together do not always meet.
+        int has_news = wait_for_news(1, is_open ? 90 + (int)(command % 64) : 1000);
+        if (is_open) is_open = session_nice_is_open(plan, command);
+        if (!has_news) continue;
         unsigned char byte = 0;
         ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
         if (count < 0) continue;
@@ -237,7 +276,7 @@ static void kill_orphans(void) {
                 number = 0;
             }
         }
-        wait_for_news(0);
+        wait_for_news(0, 10);
     }
 #endif
 }
@@ -262,7 +301,7 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
     close_range_of(OFFSTAGE_INPUT, OFFSTAGE_FILE);
     close_range_of(OFFSTAGE_SLOTS, -1);
     tell((int32_t)command);
-    int stopped = watch(command);
+    int stopped = watch(plan, command);
 
     kill(-command, SIGKILL);
     int status = 0;
@@ -273,7 +312,7 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
         pid_t reaped = waitpid(-command, NULL, WNOHANG);
         if (reaped < 0) break;
         if (reaped > 0) continue;
-        wait_for_news(0);
+        wait_for_news(0, 10);
         round += 1;
     }
     if (plan->is_component) kill_orphans();

@@ -17,6 +17,12 @@ public struct ComponentEnd: Sendable, Hashable, CustomStringConvertible {
     /// Whether it had been asked to end, or was killed, by the supervisor.
     public var wasStopped: Bool
 
+    /// Puts one together.
+    public init(status: Status, wasStopped: Bool) {
+        self.status = status
+        self.wasStopped = wasStopped
+    }
+
     /// In a few words.
     public var description: String {
         switch status {

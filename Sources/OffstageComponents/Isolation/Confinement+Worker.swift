@@ -23,6 +23,8 @@ extension Confinement {
             confinement.writable.append(place)
         }
         confinement.writable += try folders.network.map { try network($0, state: state) }
+        confinement.niceness = 10
+        confinement.isBatch = true
         confinement.environment = [
             "TMPDIR": "\(state)/tmp/\(folders.component)", "HOME": "\(state)/private/\(folders.component)",
         ]

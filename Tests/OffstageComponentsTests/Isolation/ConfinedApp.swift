@@ -68,6 +68,12 @@ final class ConfinedApp: Sendable {
         for path in everything { #expect(lchown(path, Self.stranger, Self.stranger) == 0) }
     }
 
+    /// The numbers in a file, one a line; none if it is not there.
+    static func numbers(_ path: String) -> [Int32] {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap { Int32($0) }
+    }
+
     func confinement() throws -> Confinement {
         var confinement = try Confinement.worker(folders)
         if geteuid() == 0 { confinement.user = .init(user: Self.stranger, group: Self.stranger) }
@@ -97,8 +103,8 @@ final class ConfinedApp: Sendable {
         return try await run(launch)
     }
 
-    func run(_ launch: ComponentLaunch) async throws -> Told {
-        let process = try await ComponentProcess.start(launch)
+    func run(_ launch: ComponentLaunch, support: KernelSupport = Kernel.support) async throws -> Told {
+        let process = try await ComponentProcess.start(launch, support: support)
         async let output = collect(process.output)
         async let errors = collect(process.errors)
         return Told(output: await output, errors: await errors, end: try await process.wait())

@@ -31,7 +31,7 @@ struct ConnectionTests {
                         made.listen()
                 attempt("tcp", lambda: listen(socket.AF_INET, None))
                 attempt("tcp6", lambda: listen(socket.AF_INET6, None))
-                attempt("unix", lambda: listen(socket.AF_UNIX, os.environ["TMPDIR"] + "/socket"))
+                attempt("unix", lambda: listen(socket.AF_UNIX, os.environ["TMPDIR"] + "/socket%d" % os.getpid()))
                 attempt("uring_setup", lambda: call(425, 8, 0))
                 attempt("uring_enter", lambda: call(426, 0, 0, 0, 0, 0))
                 attempt("uring_register", lambda: call(427, 0, 0, 0, 0))
