@@ -3,7 +3,8 @@
 import Foundation
 
 extension Boxfile {
-    /// Reads and checks the file at a path; messages call it by the path as given. Blocks while it reads (1 MiB at most).
+    /// Reads and checks the file at a path; messages call it by the path as given. Blocks while it reads, 1 MiB at
+    /// most.
     public static func load(path: String = defaultName) throws(BoxfileError) -> Boxfile {
         func refuse(_ text: String) -> BoxfileError {
             BoxfileError(BoxfileMessage(file: path, place: nil, text: text))

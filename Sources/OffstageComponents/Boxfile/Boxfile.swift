@@ -1,7 +1,7 @@
-// An app on one page: the components it is made of, checked. Whoever holds a Boxfile need not ask again whether a storage
-// component exists, whether two web components want the same requests, or whether a command is empty: such a file was
-// refused, with every mistake and its place. What it says of the outside world (is the command there? is the port free?)
-// is for those to find out who start it.
+// An app on one page: the components it is made of, checked. Whoever holds a Boxfile need not ask again whether a
+// storage component exists, whether two web components want the same requests, or whether a command is empty: such a
+// file was refused, with every mistake and its place. What it says of the outside world (is the command there? is the
+// port free?) is for those to find out who start it.
 
 /// A checked `boxfile.yml`.
 public struct Boxfile: Sendable, Hashable {

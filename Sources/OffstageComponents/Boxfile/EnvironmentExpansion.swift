@@ -1,6 +1,6 @@
-// Replaces `${NAME}` in variables by what the name stands for: another variable, or what the surroundings give. A variable
-// that refers to its own name means the one it hides (`PATH: bin:${PATH}`). Values are bounded: twenty variables that
-// each repeat the next one twice would otherwise fill the memory.
+// Replaces `${NAME}` in variables by what the name stands for: another variable, or what the surroundings give. A
+// variable that refers to its own name means the one it hides (`PATH: bin:${PATH}`). Values are bounded: twenty
+// variables that each repeat the next one twice would otherwise fill the memory.
 
 /// The values of the variables of one component.
 struct EnvironmentExpansion {

@@ -1,5 +1,5 @@
-// The characters of a file, checked before libyaml sees them: it would name neither line nor column of a byte that is no
-// UTF-8, and its own guess at UTF-16 is not wanted. Lines end as libyaml ends them, so that the places agree.
+// The characters of a file, checked before libyaml sees them: it would name neither line nor column of a byte that is
+// no UTF-8, and its own guess at UTF-16 is not wanted. Lines end as libyaml ends them, so that the places agree.
 
 /// The text of a file as bytes that are known to be good UTF-8, cut into lines when a message needs one.
 struct YAMLBytes {

@@ -1,5 +1,5 @@
-// What a YAML file says, as a tree that remembers the order of keys and where each value stands. It keeps text as it was
-// written: whether `on` is a truth value or `010` a number is for those to decide who know what the key means.
+// What a YAML file says, as a tree that remembers the order of keys and where each value stands. It keeps text as it
+// was written: whether `on` is a truth value or `010` a number is for those to decide who know what the key means.
 
 /// A value of a YAML file, with its place.
 struct YAMLNode: Sendable, Hashable {

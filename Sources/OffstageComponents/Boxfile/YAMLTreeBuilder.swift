@@ -118,8 +118,8 @@ struct YAMLTreeBuilder {
         add(node, height: anchored.height, at: place)
     }
 
-    /// Puts a finished value where it belongs: a list's item, a map's key or its value, or the root. What an alias brings
-    /// keeps its own place; a key stands where the alias does.
+    /// Puts a finished value where it belongs: a list's item, a map's key or its value, or the root. What an alias
+    /// brings keeps its own place; a key stands where the alias does.
     private mutating func add(_ node: YAMLNode, height: Int, at place: BoxfilePlace? = nil) {
         guard var frame = frames.popLast() else {
             root = node

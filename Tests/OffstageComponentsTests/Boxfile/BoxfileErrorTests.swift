@@ -170,7 +170,8 @@ struct BoxfileErrorTests {
         ("web.a: {start: a, routes: []}", "1:27: routes of web.a is empty; list something, or leave the key out"),
         (
             "web.a: {start: a, routes: [admin]}",
-            "1:28: a route of web.a, \"admin\", must be a path such as /, /admin or api:/v1, with a slash before the path"
+            "1:28: a route of web.a, \"admin\", must be a path such as /, /admin or api:/v1, with a "
+                + "slash before the path"
         ),
         (
             "web.a: {start: a, routes: [/a?b]}",
@@ -211,7 +212,8 @@ struct BoxfileErrorTests {
         ),
         (
             "worker.a: {start: a, network_dirs: {data.s: [/b]}}\ndata.s: {image: unfs}",
-            "1:46: a folder of network_dirs of worker.a, \"/b\", must be a folder below the app's, such as public/uploads"
+            "1:46: a folder of network_dirs of worker.a, \"/b\", must be a folder below the app's, "
+                + "such as public/uploads"
         ),
         (
             "worker.a: {start: a, network_dirs: {data.s: [b/c, b]}}\ndata.s: {image: unfs}",
