@@ -10,13 +10,20 @@ struct InstanceLifeTests {
     @Test("it starts, is up once, and stops when told")
     func ordinary() {
         var life = InstanceLife(now: 0)
-        #expect(life.begin(now: 0) && life.phase == .starting && life.restarts == 0)
-        #expect(life.ready(now: 5) && life.phase == .running && life.since == 5)
-        #expect(!life.ready(now: 6))
-        #expect(life.stop(now: 7) && life.phase == .stopping)
-        #expect(!life.stop(now: 8))
-        #expect(life.ended("exited with status 0", now: 9) == .gone && life.phase == .stopped)
-        #expect(!life.begin(now: 10))
+        let answer1 = life.begin(now: 0)
+        #expect(answer1 && life.phase == .starting && life.restarts == 0)
+        let answer2 = life.ready(now: 5)
+        #expect(answer2 && life.phase == .running && life.since == 5)
+        let answer3 = life.ready(now: 6)
+        #expect(!answer3)
+        let answer4 = life.stop(now: 7)
+        #expect(answer4 && life.phase == .stopping)
+        let answer5 = life.stop(now: 8)
+        #expect(!answer5)
+        let answer6 = life.ended("exited with status 0", now: 9)
+        #expect(answer6 == .gone && life.phase == .stopped)
+        let answer7 = life.begin(now: 10)
+        #expect(!answer7)
     }
 
     @Test("ends in a row are followed by 0, 1, 2, 4, 8, 16 and then always 30 s")
@@ -25,7 +32,8 @@ struct InstanceLifeTests {
         var now: Int64 = 0
         var pauses: [Int64] = []
         for _ in 0..<9 {
-            #expect(life.begin(now: now))
+            let answer8 = life.begin(now: now)
+            #expect(answer8)
             // Slow enough never to be five within a minute, too quick to count as well.
             now += 20 * Self.second
             guard case .again(let pause, let isFailing) = life.ended("died", now: now) else { return }
@@ -43,9 +51,11 @@ struct InstanceLifeTests {
         _ = life.begin(now: 0)
         _ = life.ended("died", now: 1)
         _ = life.begin(now: 1)
-        #expect(life.ended("died", now: 2) == .again(after: .seconds(1), isFailing: false))
+        let answer9 = life.ended("died", now: 2)
+        #expect(answer9 == .again(after: .seconds(1), isFailing: false))
         _ = life.begin(now: Self.second)
-        #expect(life.ended("died", now: 62 * Self.second) == .again(after: .zero, isFailing: false))
+        let answer10 = life.ended("died", now: 62 * Self.second)
+        #expect(answer10 == .again(after: .zero, isFailing: false))
     }
 
     @Test("five ends within a minute make it failing, once, and it is tried once a minute")
@@ -58,10 +68,12 @@ struct InstanceLifeTests {
         }
         #expect(last == .again(after: .seconds(60), isFailing: true) && life.isFailing)
         _ = life.begin(now: 61 * Self.second)
-        #expect(life.ended("died", now: 61 * Self.second) == .again(after: .seconds(60), isFailing: false))
+        let answer11 = life.ended("died", now: 61 * Self.second)
+        #expect(answer11 == .again(after: .seconds(60), isFailing: false))
         _ = life.begin(now: 130 * Self.second)
         _ = life.ready(now: 130 * Self.second)
-        #expect(life.ended("died", now: 200 * Self.second) == .again(after: .zero, isFailing: false))
+        let answer12 = life.ended("died", now: 200 * Self.second)
+        #expect(answer12 == .again(after: .zero, isFailing: false))
         #expect(!life.isFailing)
     }
 
@@ -70,8 +82,10 @@ struct InstanceLifeTests {
         var life = InstanceLife(now: 0)
         _ = life.begin(now: 0)
         _ = life.ended("died", now: 1)
-        #expect(!life.stop(now: 2) && life.phase == .stopped)
-        #expect(!life.begin(now: 3))
+        let answer13 = life.stop(now: 2)
+        #expect(!answer13 && life.phase == .stopped)
+        let answer14 = life.begin(now: 3)
+        #expect(!answer14)
     }
 
     @Test("an end while stopping is no death, whatever it was")
@@ -79,7 +93,9 @@ struct InstanceLifeTests {
         var life = InstanceLife(now: 0)
         _ = life.begin(now: 0)
         _ = life.stop(now: 1)
-        #expect(!life.ready(now: 2))
-        #expect(life.ended("was ended by signal 9", now: 3) == .gone && !life.isFailing)
+        let answer15 = life.ready(now: 2)
+        #expect(!answer15)
+        let answer16 = life.ended("was ended by signal 9", now: 3)
+        #expect(answer16 == .gone && !life.isFailing)
     }
 }

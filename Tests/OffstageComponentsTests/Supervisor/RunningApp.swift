@@ -101,7 +101,7 @@ final class RunningApp: @unchecked Sendable {
         process.arguments = isRoot ? user + words : words
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
-        FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
         let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
         process.standardOutput = file
         process.standardError = file
