@@ -13,12 +13,13 @@ struct StreamTests {
                 head = b''
                 while b'\\r\\n\\r\\n' not in head: head += self.request.recv(4096)
                 if b'upgrade: echo' in head.lower():
-                    self.request.sendall(b'HTTP/1.1 101 Switching\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n')
+                    self.request.sendall(b'HTTP/1.1 101 Go\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n')
                     while True:
                         data = self.request.recv(4096)
                         if not data: return
                         self.request.sendall(data.upper())
-                self.request.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\nConnection: close\\r\\n\\r\\n')
+                self.request.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n')
+                self.request.sendall(b'Connection: close\\r\\n\\r\\n')
                 for number in range(3):
                     self.request.sendall(b'data: %d\\n\\n' % number); time.sleep(1)
         class Server(socketserver.ThreadingTCPServer): daemon_threads = True
