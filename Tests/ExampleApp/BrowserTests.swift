@@ -27,10 +27,11 @@ struct BrowserTests {
             let name = "a <img src=x onerror=alert(1)> & large one.jpg"
             try Picture.write(.jpeg, width: 7000, height: 5000, to: stage.file(name))
             try await page.run(Self.watch)
-            try await page.upload(stage.file(name))
-
-            try await page.shows(
-                "three thumbnails", when: "images().length === 3 && images().every(i => i.naturalWidth)")
+            try await stage.slowly {
+                try await page.upload(stage.file(name))
+                try await page.shows(
+                    "three thumbnails", when: "images().length === 3 && images().every(i => i.naturalWidth)")
+            }
             let widths = try await page.run("return images().map(i => i.naturalWidth)").items.map(\.integerValue)
             #expect(widths == [1280, 640, 160])
             #expect(try await page.text("#photographs .title") == name)

@@ -67,6 +67,39 @@ final class Stage: Sendable {
     /// What `offstage up` and the components wrote last.
     var log: String { String(up.log.suffix(4000)) }
 
+    /// Lets the worker run one tenth of the time meanwhile: a fast machine would be done between two looks of the page.
+    func slowly(_ act: () async throws -> Void) async throws {
+        let group = try await -workerGroup()
+        let brake = Task {
+            while !Task.isCancelled {
+                kill(group, SIGSTOP)
+                try? await Task.sleep(for: .milliseconds(90))
+                kill(group, SIGCONT)
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        defer { brake.cancel() }
+        try await act()
+        brake.cancel()
+        // It goes on before it stops: a sleep that is cancelled ends at once.
+        await brake.value
+    }
+
+    /// The worker's process, which leads its group.
+    private func workerGroup() async throws -> Int32 {
+        let app = scratch.file("app")
+        let ps = try KeptProcess(
+            ["\(app)/bin/offstage", "ps", "--json", "--folder", app], log: scratch.file("ps.log"))
+        try await ps.ends()
+        // Notes on the boxfile may stand before it.
+        let answer = ps.log.split(separator: "\n").last { $0.hasPrefix("[") }.map { String($0) } ?? "null"
+        let worker = try JSON.parse(answer).items.first { $0["component"]?.stringValue == "worker.main" }
+        guard let pid = worker?["pid"]?.integerValue, pid > 1 else {
+            throw BrowserError(description: "offstage ps tells no worker: \(ps.log)")
+        }
+        return Int32(pid)
+    }
+
     /// Stops the app as Ctrl-C would; answers its exit status.
     func end() async throws -> Int {
         up.signal(SIGTERM)
