@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
         .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
+        .library(name: "OffstageComponents", targets: ["OffstageComponents"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
         .library(name: "OffstageBench", targets: ["OffstageBench"]),
@@ -37,6 +38,12 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
@@ -63,8 +70,13 @@ let package = Package(
             name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
             resources: ["Scripts"].map { .embedInCode($0) }),
 
-        // Handlers that are programs, the command line, and the test kit.
+        // Handlers that are programs, the components of an app, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(
+            name: "OffstageComponents",
+            dependencies: [
+                "OffstageCore", "CSystem", "CYAML", .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
+            ]),
         .target(
             name: "OffstageBench",
             dependencies: [
@@ -76,7 +88,7 @@ let package = Package(
             name: "OffstageCLI",
             dependencies: [
                 "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageBench",
-                "CSystem",
+                "OffstageComponents", "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
@@ -121,6 +133,9 @@ let package = Package(
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
+        .testTarget(
+            name: "OffstageComponentsTests",
+            dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "OffstageCLITests",
             dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),

@@ -1,9 +1,9 @@
 // Finds the word that somebody meant: the fewest letters added, dropped, changed or swapped with a neighbour.
 
 /// The search for a mistyped word among the known ones.
-enum NearestName {
+package enum NearestName {
     /// Returns the known word nearest to `word`; nil if none is near enough to be meant.
-    static func of(_ word: String, among known: [String]) -> String? {
+    package static func of(_ word: String, among known: [String]) -> String? {
         let limit = max(1, word.count / 3)
         let near = known.map { (name: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
         if let near, near.distance <= limit { return near.name }
