@@ -50,6 +50,9 @@ let package = Package(
         .systemLibrary(
             name: "CGD", path: "Examples/CGD", pkgConfig: gdPackage,
             providers: [.apt(["libgd-dev"]), .brew(["gd"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", path: "Examples/CMicroHTTPD", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
         .target(name: "CSystem"),
 
         // The core, and the four parts that share it and never import each other.
@@ -92,10 +95,17 @@ let package = Package(
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
+
+        // The examples: the jobs that both perform, the demo, and the app with a page.
+        .target(name: "ExampleJobs", dependencies: ["Offstage", "CCurl", "CGD"], path: "Examples/Jobs"),
         .executableTarget(
             name: "offstage-demo",
-            dependencies: ["Offstage", "OffstageCLI", "CCurl", "CGD", "CSystem"],
+            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CSystem"],
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
+        .executableTarget(
+            name: "offstage-example",
+            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CMicroHTTPD"],
+            path: "Examples/App/Sources"),
 
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
         .target(
@@ -161,6 +171,9 @@ let package = Package(
         .testTarget(
             name: "Guide",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+        .testTarget(
+            name: "ExampleApp",
+            dependencies: ["offstage-example", "RedisServers", "OffstageCore", "OffstageTesting", "CGD"]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]

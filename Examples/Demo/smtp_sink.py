@@ -1,7 +1,7 @@
 """An SMTP server for the demo: it takes every mail and writes it as a file into a folder.
 
-Usage: smtp_sink.py FOLDER. Listens on a free port of 127.0.0.1 and prints that port as its only line. Ends on SIGTERM, or
-when its standard input closes: then whoever started it is gone.
+Usage: smtp_sink.py FOLDER [PORT]. Listens on 127.0.0.1, at a free port unless it is given one, and prints the port as its
+only line. Ends on SIGTERM; if it chose the port itself also when its standard input closes: then whoever started it is gone.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Sink:
         return "250 2.0.0 received"
 
 
-async def serve(folder):
+async def serve(folder, port):
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,17 +40,18 @@ async def serve(folder):
         sys.stdin.buffer.read()
         loop.call_soon_threadsafe(stopped.set)
 
-    threading.Thread(target=wait_for_end_of_input, daemon=True).start()
+    if port == 0:
+        threading.Thread(target=wait_for_end_of_input, daemon=True).start()
     sink = Sink(folder)
-    server = await loop.create_server(lambda: SMTP(sink, hostname="localhost", loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(sink, hostname="localhost", loop=loop), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await stopped.wait()
     server.close()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
-        sys.exit("usage: smtp_sink.py FOLDER")
-    asyncio.run(serve(sys.argv[1]))
+    if len(sys.argv) not in (2, 3) or not os.path.isdir(sys.argv[1]):
+        sys.exit("usage: smtp_sink.py FOLDER [PORT]")
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 0))
     # A thread may still hold standard input; the interpreter must not wait for it.
     os._exit(0)

@@ -4,8 +4,8 @@
 import Foundation
 import Offstage
 
-enum Hold {
-    static let metadataKey = "hold"
+package enum Hold {
+    package static let metadataKey = "hold"
 
     static func wait(_ context: JobContext) async throws {
         guard let file = context.job.metadata[metadataKey] else { return }

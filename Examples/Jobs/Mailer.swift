@@ -1,40 +1,21 @@
 // Sends one mail by SMTP through libcurl. The call blocks until the server has said yes or no, so it belongs on a
-// thread that may block. The Message-ID is made of the job's id: a mail that is sent again after a crash bears the
-// same one, and a receiver can tell.
+// thread that may block.
 
 import CCurl
 import Foundation
-
-struct Mail {
-    var from: String
-    var to: String
-    var subject: String
-    var messageID: String
-    var body: String
-
-    /// The mail as it goes over the wire, with the line ends that SMTP wants.
-    var bytes: [UInt8] {
-        let lines = [
-            "From: \(from)", "To: \(to)", "Subject: \(subject)", "Message-ID: <\(messageID)>",
-            "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "",
-        ]
-        let text = lines + body.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
-        return Array((text.joined(separator: "\r\n") + "\r\n").utf8)
-    }
-}
 
 struct MailError: Error, CustomStringConvertible {
     var description: String
 }
 
-struct Mailer {
+package struct Mailer {
     /// The server, as `smtp://host:port`.
     var server: String
     /// How long the whole dialogue may take, in seconds.
     var patience = 20
 
     /// The variable that tells a worker its SMTP server, as a deployment would.
-    static let variable = "DEMO_SMTP"
+    package static let variable = "SMTP_URL"
 
     /// The mailer of the worker that this process is.
     static func ofThisWorker() throws -> Mailer {
