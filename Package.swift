@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
         .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
+        .library(name: "OffstageForeman", targets: ["OffstageForeman"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
         .library(name: "OffstageBench", targets: ["OffstageBench"]),
@@ -65,6 +66,7 @@ let package = Package(
 
         // Handlers that are programs, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(name: "OffstageForeman", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
         .target(
             name: "OffstageBench",
             dependencies: [
@@ -75,8 +77,8 @@ let package = Package(
         .target(
             name: "OffstageCLI",
             dependencies: [
-                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageBench",
-                "CSystem",
+                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageForeman",
+                "OffstageBench", "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),

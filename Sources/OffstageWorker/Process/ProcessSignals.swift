@@ -13,7 +13,7 @@ import Synchronization
 #endif
 
 /// A signal that tells a worker something.
-enum ProcessSignal: Sendable, CaseIterable {
+package enum ProcessSignal: Sendable, CaseIterable {
     case stop, interrupt, quiet
 
     var number: Int32 {
@@ -24,7 +24,7 @@ enum ProcessSignal: Sendable, CaseIterable {
         }
     }
 
-    var name: String {
+    package var name: String {
         switch self {
         case .stop: "SIGTERM"
         case .interrupt: "SIGINT"
@@ -34,11 +34,11 @@ enum ProcessSignal: Sendable, CaseIterable {
 }
 
 /// Passes signals on to watchers.
-final class ProcessSignals: Sendable {
+package final class ProcessSignals: Sendable {
     /// One watcher's place; it ends with `stop`.
-    struct Watch: Sendable {
+    package struct Watch: Sendable {
         fileprivate let number: Int
-        func stop() { ProcessSignals.shared.remove(number) }
+        package func stop() { ProcessSignals.shared.remove(number) }
     }
 
     private struct State {
@@ -53,7 +53,7 @@ final class ProcessSignals: Sendable {
     private let state = Mutex(State())
 
     /// Calls a function, on a thread of its own, for each signal from now on.
-    static func watch(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch { shared.add(hear) }
+    package static func watch(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch { shared.add(hear) }
 
     private func add(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch {
         state.withLock { state in
