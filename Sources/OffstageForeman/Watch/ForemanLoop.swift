@@ -47,8 +47,10 @@ final class ForemanLoop {
 
     /// Serves until nothing is left to look after; answers why it gave up, if it did.
     func run() -> ForemanError? {
-        let failure = offstage_pipe(&bell.read, &bell.write)
+        var ends: (read: Int32, write: Int32) = (-1, -1)
+        let failure = offstage_pipe(&ends.read, &ends.write)
         guard failure == 0 else { return .system("make a pipe", failure) }
+        bell = ends
         defer {
             Descriptor.close(bell.read)
             Descriptor.close(bell.write)
