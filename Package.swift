@@ -94,7 +94,7 @@ let package = Package(
             path: "Tests/TestProcesses"),
         .executableTarget(
             name: "torture-worker",
-            dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
+            dependencies: ["Offstage", "OffstageSQLite", "OffstageForeman", "TestProcesses", "CSQLite", "CSystem"],
             path: "Tests/TortureWorker"),
         .testTarget(name: "OffstageCoreTests", dependencies: ["OffstageCore", "OffstageTesting"]),
         .testTarget(
@@ -103,6 +103,9 @@ let package = Package(
         .testTarget(
             name: "OffstageWorkerTests",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(
+            name: "OffstageForemanTests",
+            dependencies: ["OffstageForeman", "OffstageCore", "OffstageWorker", "OffstageMemory", "OffstageTesting"]),
         .testTarget(
             name: "OffstageMonitorTests",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),

@@ -29,6 +29,9 @@ public struct ForemanOptions: Sendable {
     /// The variables that each process is started with.
     public var environment = ProcessInfo.processInfo.environment
 
+    /// What children have beyond the time that their worker needs to stop, before they are killed; 10 s.
+    package var slack = Duration.seconds(10)
+
     /// The defaults.
     public init() {}
 

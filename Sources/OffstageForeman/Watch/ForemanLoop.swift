@@ -37,7 +37,7 @@ final class ForemanLoop {
         self.options = options
         self.mailbox = mailbox
         self.report = report
-        let patience = 4 * options.worker.patience.microseconds + 10_000_000
+        let patience = 4 * options.worker.patience.microseconds + options.slack.microseconds
         roster = Roster(
             processes: options.processes, isolates: options.isolates,
             patience: (stop: options.grace.microseconds + patience, stopNow: patience))
