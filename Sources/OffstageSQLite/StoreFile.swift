@@ -89,7 +89,7 @@ enum StoreFile {
             throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
         }
         if version == 0 { try make(connection) }
-        for next in max(version, 1)..<steps.latest {
+        for next in (version == 0 ? SchemaSteps.shipped.latest : version)..<steps.latest {
             guard let sql = steps.sql[next] else {
                 throw StoreError.unusable("\(path) has schema \(next), from which this program knows no way on")
             }
