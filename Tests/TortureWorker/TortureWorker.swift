@@ -10,10 +10,20 @@ import TestProcesses
     static func main() async {
         let words = CommandLine.arguments.dropFirst()
         let settings = Settings(words.dropFirst())
+        if Lead.isChild {
+            do {
+                try await Lead(settings).run()
+                exit(0)
+            } catch {
+                StandardErrorLog()(.error, "\(error)")
+                exit(1)
+            }
+        }
         let input = Input()
         do {
             switch words.first {
             case "work": try await Work(settings).run()
+            case "lead": try await Lead(settings).run()
             case "enqueue": try await EnqueueNumbers(settings, input).run()
             case "hold": try await Hold(settings, input).run()
             case "foreign": try Foreign(settings, input).run()
