@@ -14,7 +14,8 @@ import OffstageCore
 enum ExportCommand {
     static let spec = CommandSpec(
         "export", "write the app as systemd units",
-        details: "The files belong in /etc/systemd/system; systemctl start NAME.target runs the app then. Ports are fixed"
+        details:
+            "The files belong in /etc/systemd/system; systemctl start NAME.target runs the app then. Ports are fixed"
             + " there, from --base-port on, and run.config's and the components' variables stand in the units.",
         arguments: [ArgumentSpec("SYSTEM", .oneOf(["systemd"]), .one, "what to write for")],
         options: [
@@ -51,6 +52,7 @@ enum ExportCommand {
 
     private static func name(_ folder: String) -> String {
         let last = folder.split(separator: "/").last.map(String.init) ?? "app"
-        return String(last.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" }.prefix(64))
+        return String(
+            last.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" }.prefix(64))
     }
 }

@@ -31,7 +31,9 @@ enum LogsCommand {
         while follows {
             try await context.time.sleep(for: .milliseconds(200))
             if wanted.isEmpty {
-                let fresh = LogTail.components(folder: folders.logs).filter { name in !tails.contains { $0.component == name } }
+                let fresh = LogTail.components(folder: folders.logs).filter { name in
+                    !tails.contains { $0.component == name }
+                }
                 tails += fresh.map { LogTail(folder: folders.logs, component: $0) }
             }
             try show(sorted(tails.flatMap { $0.more() })[...], view, context)

@@ -17,8 +17,8 @@ enum RunCommand {
     static let spec = CommandSpec(
         "run", "run one component or command here, with the data components' environment",
         details:
-            "offstage run worker.main runs that component once, confined as in offstage up; of a start that names several"
-            + " commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command with"
+            "offstage run worker.main runs that component once, confined as in offstage up; of a start that names"
+            + " several commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command with"
             + " DATA_QUEUE_HOST and the like, and the variables of run.config. The variables of dev in run.config come"
             + " before all others. If no offstage up runs here, the data components are started and stopped with it."
             + " The exit status is the command's.",

@@ -1,5 +1,5 @@
-// `offstage up`: run the app of a boxfile in this console, until it is told to stop. Everything it starts is gone when it
-// returns, and when it is killed as well.
+// `offstage up`: run the app of a boxfile in this console, until it is told to stop. Everything it starts is gone
+// when it returns, and when it is killed as well.
 import OffstageComponents
 import OffstageCore
 import OffstageWorker

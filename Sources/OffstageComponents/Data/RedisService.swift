@@ -15,7 +15,8 @@ struct RedisService: DataService {
         let path = ServerProgram.searchPath
         guard let program = names.lazy.compactMap({ ServerProgram.find($0, path: path) }).first else {
             throw ComponentError(
-                "\(component.name) needs redis-server, which is not on this machine; on Debian: apt install redis-server")
+                "\(component.name) needs redis-server, which this machine lacks; on Debian: apt install redis-server"
+            )
         }
         let folder = try await DataFolder.open(component, folders)
         try SmallFile.write(settings(path: folder.path, port: folder.port), to: "\(folder.path)/redis.conf")

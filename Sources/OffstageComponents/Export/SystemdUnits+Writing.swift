@@ -25,7 +25,9 @@ extension SystemdUnits {
 
     /// Makes the folders that the units write to.
     package func makeFolders() throws {
-        for component in boxfile.data where component.service != .storage { try folders.make(folders.data(component.name)) }
+        for component in boxfile.data where component.service != .storage {
+            try folders.make(folders.data(component.name))
+        }
         for component in boxfile.webs + boxfile.workers {
             try folders.make(folders.privateFolder(component.name))
             try folders.make(folders.temporary(component.name))

@@ -20,8 +20,8 @@ package struct SystemdUnits: Sendable {
         package var text: String
     }
 
-    /// Prepares them: `app` begins the names of all units, `port` is where the app is reached, `basePort` the first of the
-    /// ports that its processes get, `path` the PATH of its processes.
+    /// Prepares them: `app` begins the names of all units, `port` is where the app is reached, `basePort` the first
+    /// of the ports that its processes get, `path` the PATH of its processes.
     package init(
         _ boxfile: Boxfile, folders: AppFolders, app: String, user: String, port: Int, basePort: Int, path: String
     ) throws(ComponentError) {

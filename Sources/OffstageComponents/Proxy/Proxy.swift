@@ -1,6 +1,6 @@
-// The proxy in front of the web components: the machine's own HAProxy, with our settings, steered over its runtime socket.
-// A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and gives its place
-// back when it is gone.
+// The proxy in front of the web components: the machine's own HAProxy, with our settings, steered over its runtime
+// socket. A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and
+// gives its place back when it is gone.
 import CSystem
 import OffstageCore
 
@@ -106,7 +106,9 @@ actor Proxy {
     private func connections(_ place: Place) async -> Int? {
         let text = await tell("show servers conn \(place.component)")
         let lines = text?.split(separator: "\n") ?? []
-        guard let line = lines.first(where: { $0.hasPrefix("\(place.component)/s\(place.number) ") }) else { return nil }
+        guard let line = lines.first(where: { $0.hasPrefix("\(place.component)/s\(place.number) ") }) else {
+            return nil
+        }
         let fields = line.split(separator: " ")
         return fields.count > 6 ? Int(fields[6]) : nil
     }

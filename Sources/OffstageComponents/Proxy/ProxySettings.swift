@@ -1,6 +1,6 @@
-// HAProxy's settings as text. Each web component is a backend with a number of places for servers, all empty at first;
-// which process stands at which place is told over the runtime socket, so that nothing is ever reloaded and no connection
-// lost. The longest path that fits wins, and a route with a host before one without.
+// HAProxy's settings as text. Each web component is a backend with a number of places for servers, all empty at
+// first; which process stands at which place is told over the runtime socket, so that nothing is ever reloaded and no
+// connection lost. The longest path that fits wins, and a route with a host before one without.
 import OffstageCore
 
 /// The making of haproxy.cfg.
@@ -10,8 +10,8 @@ enum ProxySettings {
         min(1024, component.processes.count * CodeComponent.scaleRange.upperBound + 32)
     }
 
-    /// The whole file; `page` is the file that is shown while nothing is up. With `fixed` the processes of each component
-    /// are at these ports for good, and nobody steers.
+    /// The whole file; `page` is the file that is shown while nothing is up. With `fixed` the processes of each
+    /// component are at these ports for good, and nobody steers.
     static func text(
         _ webs: [CodeComponent], address: String, port: Int, page: String?, fixed: ((CodeComponent) -> [Int])? = nil
     ) -> String {
@@ -23,16 +23,18 @@ enum ProxySettings {
             if dots[0] != dots[1] { return dots[0] }
             return one.route.path.utf8.count > other.route.path.utf8.count
         }
-        let steering = fixed == nil ? ["  stats socket proxy.sock mode 600 level admin"] : []
-        var lines = ["global"] + steering + [
-            "defaults", "  mode http",
-            "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout tunnel 24h",
-            "  timeout http-request 30s", "  timeout http-keep-alive 60s", "  timeout queue 10s", "  retries 3",
-            "  option redispatch", "  option forwardfor",
-        ]
-        lines += (page.map { ["  errorfile 503 '\($0)'"] } ?? []) + [
-            "frontend outside", "  bind \(address.isEmpty ? "*" : address):\(port)",
-        ]
+        let steering = fixed == nil ? ["  stats socket unix@proxy.sock mode 600 level admin"] : []
+        var lines =
+            ["global"] + steering + [
+                "defaults", "  mode http",
+                "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout tunnel 24h",
+                "  timeout http-request 30s", "  timeout http-keep-alive 60s", "  timeout queue 10s", "  retries 3",
+                "  option redispatch", "  option forwardfor",
+            ]
+        lines +=
+            (page.map { ["  errorfile 503 '\($0)'"] } ?? []) + [
+                "frontend outside", "  bind \(address.isEmpty ? "*" : address):\(port)",
+            ]
         for entry in sorted {
             for condition in conditions(entry.route) { lines.append("  use_backend \(entry.backend)\(condition)") }
         }
@@ -42,9 +44,10 @@ enum ProxySettings {
             lines += [
                 "backend \(web.name)", "  balance roundrobin", "  default-server check inter 1s fall 2 rise 1",
             ]
-            lines += fixed.map { $0(web).map { "  server s\($0) 127.0.0.1:\($0)" } } ?? [
-                "  server-template s 1-\(places(web)) 127.0.0.1:1 disabled"
-            ]
+            lines +=
+                fixed.map { $0(web).map { "  server s\($0) 127.0.0.1:\($0)" } } ?? [
+                    "  server-template s 1-\(places(web)) 127.0.0.1:1 disabled"
+                ]
         }
         return lines.joined(separator: "\n") + "\n"
     }

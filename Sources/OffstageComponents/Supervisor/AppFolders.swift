@@ -1,5 +1,5 @@
-// Where an app lives: its own folder, and the state folder `.offstage` in it. The state belongs to this user alone, as it
-// holds sockets and databases.
+// Where an app lives: its own folder, and the state folder `.offstage` in it. The state belongs to this user alone,
+// as it holds sockets and databases.
 import CSystem
 import OffstageCore
 
@@ -15,6 +15,8 @@ import OffstageCore
 package struct AppFolders: Sendable, Hashable {
     /// The app's folder, without links.
     package let app: String
+    /// The folder of all state: `.offstage` in the app's, or where a link of this name leads.
+    package let state: String
 
     /// The folder of the app, which must exist.
     package init(app: String) throws(ComponentError) {
@@ -22,10 +24,9 @@ package struct AppFolders: Sendable, Hashable {
             throw ComponentError("there is no folder \(Names.quoted(app))")
         }
         self.app = real
+        state = SystemFolders.realPath(real + "/.offstage") ?? real + "/.offstage"
     }
 
-    /// The folder of all state.
-    package var state: String { app + "/.offstage" }
     /// Sockets and locks of what runs.
     package var run: String { state + "/run" }
     /// Where logs are kept.

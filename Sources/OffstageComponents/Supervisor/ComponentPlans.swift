@@ -16,7 +16,8 @@ struct ComponentPlans: Sendable {
     let groups: ControlGroups?
 
     /// One start of a process of a component.
-    func plan(_ component: CodeComponent, _ process: CodeComponent.Process, _ name: InstanceName) throws -> InstancePlan {
+    func plan(_ component: CodeComponent, _ process: CodeComponent.Process, _ name: InstanceName) throws -> InstancePlan
+    {
         let port = component.name.kind == .web ? try LocalPort.free() : nil
         let environment = try environment(of: component, name: name, port: port)
         var launch = ComponentLaunch(
@@ -90,7 +91,8 @@ struct ComponentPlans: Sendable {
         return min(19, max(0, usual - Int((5 * log10(Double(share) / 100)).rounded())))
     }
 
-    /// Programs and their libraries that PATH leads to and that lie in nobody's home, and the folder of our own program.
+    /// Programs and their libraries that PATH leads to and that lie in nobody's home, and the folder of our own
+    /// program.
     private var toolFolders: [String] {
         let path = (options.surroundings["PATH"] ?? "").split(separator: ":").map(String.init)
         let own = SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }

@@ -1,5 +1,5 @@
-// What `offstage run` starts: a component's process as `up` would, only with this console's descriptors and development's
-// variables; or any command with the same way to the data components.
+// What `offstage run` starts: a component's process as `up` would, only with this console's descriptors and
+// development's variables; or any command with the same way to the data components.
 import CSystem
 import OffstageCore
 
@@ -28,7 +28,8 @@ package struct ConsoleRun: Sendable {
     /// What a word means: `worker.main`, `worker.main.mail`, or nil if it is no component's name.
     package func target(_ word: String) throws(ComponentError) -> Target? {
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, let name = ComponentName(parts.prefix(2).joined(separator: ".")) else {
+        guard parts.count == 2 || parts.count == 3, let name = ComponentName(parts.prefix(2).joined(separator: "."))
+        else {
             return nil
         }
         guard let component = boxfile.code(name), name.kind != .data else {

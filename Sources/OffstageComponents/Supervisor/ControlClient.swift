@@ -13,8 +13,8 @@ package import OffstageCore
 package enum ControlClient {
     private static let mostBytes = 4 << 20
 
-    /// Sends a request and waits for the answer, however long a restart takes; nil if no `up` runs in the folder. Throws
-    /// the reason if it was refused.
+    /// Sends a request and waits for the answer, however long a restart takes; nil if no `up` runs in the folder.
+    /// Throws the reason if it was refused.
     package static func ask(_ request: ControlRequest, _ folders: AppFolders) async throws -> JSON? {
         let path = folders.control
         let answer = await OwnThread.call { () -> Result<[UInt8]?, ComponentError> in

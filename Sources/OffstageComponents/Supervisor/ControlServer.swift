@@ -1,6 +1,6 @@
-// Answers at the control socket. A thread accepts, one thread a connection reads its line and writes the answer; there
-// are at most sixteen at once. Only this user (and root) is heard: the socket's mode keeps others out, and the kernel is
-// asked as well who is there.
+// Answers at the control socket. A thread accepts, one thread a connection reads its line and writes the answer;
+// there are at most sixteen at once. Only this user (and root) is heard: the socket's mode keeps others out, and the
+// kernel is asked as well who is there.
 import CSystem
 package import OffstageCore
 import Synchronization
@@ -50,7 +50,8 @@ package final class ControlServer: Sendable {
                 continue
             }
             _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-            let mayCome = UnixSocket.isOurs(connection)
+            let mayCome =
+                UnixSocket.isOurs(connection)
                 && connections.withLock { count in
                     guard count < Self.mostConnections else { return false }
                     count += 1

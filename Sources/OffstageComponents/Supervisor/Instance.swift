@@ -1,6 +1,6 @@
 // One process of a component, kept running: started, watched, started again when it ends by itself, and stopped when
-// told to. InstanceLife decides what follows from what; this only does it. Nothing here waits for a process without being
-// able to be told to stop.
+// told to. InstanceLife decides what follows from what; this only does it. Nothing here waits for a process without
+// being able to be told to stop.
 package import OffstageCore
 import Synchronization
 

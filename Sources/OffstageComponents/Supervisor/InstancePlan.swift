@@ -1,4 +1,5 @@
-// What it takes to run one process of a component, made afresh for each start: a web process gets another port each time.
+// What it takes to run one process of a component, made afresh for each start: a web process gets another port each
+// time.
 
 /// One start of a process.
 package struct InstancePlan: Sendable {

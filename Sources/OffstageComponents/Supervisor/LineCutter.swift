@@ -1,5 +1,5 @@
-// Cuts what a component writes into lines that are fit to be shown and kept: no longer than 64 KiB (a longer one comes in
-// pieces), and without a byte that a terminal would obey. What is no UTF-8 is shown as \xNN.
+// Cuts what a component writes into lines that are fit to be shown and kept: no longer than 64 KiB (a longer one
+// comes in pieces), and without a byte that a terminal would obey. What is no UTF-8 is shown as \xNN.
 
 /// Turns a stream of bytes into lines.
 struct LineCutter: Sendable {
@@ -42,7 +42,8 @@ struct LineCutter: Sendable {
             let length = sequenceLength(bytes, at: index)
             if length > 0 {
                 let piece = String(decoding: bytes[index..<(index + length)], as: UTF8.self)
-                text += piece.unicodeScalars.contains(where: isObeyed) ? escaped(bytes[index..<(index + length)]) : piece
+                text +=
+                    piece.unicodeScalars.contains(where: isObeyed) ? escaped(bytes[index..<(index + length)]) : piece
                 index += length
             } else {
                 text += escaped(bytes[index...index])

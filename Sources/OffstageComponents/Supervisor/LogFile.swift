@@ -1,5 +1,6 @@
-// A component's log on disk: appended to, and set aside as `.1` and `.2` when it has grown to 10 MiB, so that a component
-// never has more than 30 MiB. A disk that is full loses lines, not the component: the stream still shows them.
+// A component's log on disk: appended to, and set aside as `.1` and `.2` when it has grown to 10 MiB, so that a
+// component never has more than 30 MiB. A disk that is full loses lines, not the component: the stream still shows
+// them.
 import OffstageCore
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
-// A line of a component's log, and its shape in a file: time, source, instance and text, in this order, so that the lines
-// of many files sort by their first word.
+// A line of a component's log, and its shape in a file: time, source, instance and text, in this order, so that the
+// lines of many files sort by their first word.
 package import OffstageCore
 
 /// One line that a component wrote, or that the supervisor says about it.

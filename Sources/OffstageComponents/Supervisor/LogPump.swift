@@ -1,6 +1,6 @@
-// One thread reads what all components write, cuts it into lines, and hands each to its file and to the console. It is
-// the only one that touches them, so lines never mix. Watched files are looked at every half second. A console that does
-// not take more makes this thread wait, and then the components that write: as in any pipeline.
+// One thread reads what all components write, cuts it into lines, and hands each to its file and to the console. It
+// is the only one that touches them, so lines never mix. Watched files are looked at every half second. A console
+// that does not take more makes this thread wait, and then the components that write: as in any pipeline.
 import CSystem
 package import OffstageCore
 import Synchronization

@@ -1,5 +1,5 @@
-// The reader's side of a component's log files: the last lines, and then those that come. The open file is kept, so that
-// what was written before it was set aside is read to its end before the new one is begun.
+// The reader's side of a component's log files: the last lines, and then those that come. The open file is kept, so
+// that what was written before it was set aside is read to its end before the new one is begun.
 import OffstageCore
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
-// How much memory each component's process has, its children counted: each has a session of its own, so that all of them
-// are found by the session's number. Pages that several processes share are counted for each of them.
+// How much memory each component's process has, its children counted: each has a session of its own, so that all of
+// them are found by the session's number. Pages that several processes share are counted for each of them.
 import OffstageCore
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
-// Small files that this user alone reads: settings of servers, ports, units. They are written beside their place and moved
-// there, so that nobody ever reads half of one.
+// Small files that this user alone reads: settings of servers, ports, units. They are written beside their place and
+// moved there, so that nobody ever reads half of one.
 import OffstageCore
 
 #if canImport(Glibc)

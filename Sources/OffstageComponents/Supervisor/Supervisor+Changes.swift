@@ -73,7 +73,9 @@ extension Supervisor {
 
     private func restartData(_ old: Instance) async throws {
         await old.stop()
-        guard let service = services.first(where: { $0.component.name.description == old.name.component }) else { return }
+        guard let service = services.first(where: { $0.component.name.description == old.name.component }) else {
+            return
+        }
         let fresh = instance(old.name) { _ in try service.plan() }
         try start([fresh])
         let outcome = await fresh.whenReady(within: options.readyLimit)
@@ -93,7 +95,8 @@ extension Supervisor {
     private func unknown(_ name: ComponentName) -> ComponentError {
         let known = boxfile.order.map(\.description)
         let nearest = NearestName.of(name.description, among: known).map { "; did you mean \($0)?" } ?? ""
-        return ComponentError("there is no \(name) to do this with; there are \(known.joined(separator: ", "))\(nearest)")
+        return ComponentError(
+            "there is no \(name) to do this with; there are \(known.joined(separator: ", "))\(nearest)")
     }
 
     private func inTurn(_ body: () async throws -> Void) async throws {

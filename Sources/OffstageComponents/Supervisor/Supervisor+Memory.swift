@@ -1,6 +1,6 @@
-// A process that comes near its memory limit is replaced before it runs into it: told to take no more work, then another
-// one is started, then it is told to stop and has its usual time. At nine tenths of the limit there is room left for what
-// it still does.
+// A process that comes near its memory limit is replaced before it runs into it: told to take no more work, then
+// another one is started, then it is told to stop and has its usual time. At nine tenths of the limit there is room
+// left for what it still does.
 import OffstageCore
 
 extension Supervisor {

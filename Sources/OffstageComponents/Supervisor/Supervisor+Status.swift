@@ -33,8 +33,8 @@ extension Supervisor {
         let order = [Proxy.name.component] + boxfile.order.map(\.description)
         let all = Array(slots.values) + leaving
         return all.sorted { one, other in
-            let (a, b) = (order.firstIndex(of: one.name.component) ?? 0, order.firstIndex(of: other.name.component) ?? 0)
-            if a != b { return a < b }
+            let places = [one, other].map { order.firstIndex(of: $0.name.component) ?? 0 }
+            if places[0] != places[1] { return places[0] < places[1] }
             if one.name.process != other.name.process { return (one.name.process ?? "") < (other.name.process ?? "") }
             return one.name.number < other.name.number
         }.map { instance in

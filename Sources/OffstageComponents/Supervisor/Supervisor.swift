@@ -1,6 +1,6 @@
 // Runs an app: its data components, then the proxy, then web, then workers, each kind when the one before is up; and
-// stops it the other way round. What there is of a component is a number of instances; `slots` holds the ones that count,
-// `leaving` those that were replaced or are too many and finish their work.
+// stops it the other way round. What there is of a component is a number of instances; `slots` holds the ones that
+// count, `leaving` those that were replaced or are too many and finish their work.
 import CSystem
 package import OffstageCore
 

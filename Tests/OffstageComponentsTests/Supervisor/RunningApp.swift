@@ -26,7 +26,8 @@ final class RunningApp: @unchecked Sendable {
     }
 
     init(_ boxfile: String, files: [String: String] = [:]) throws {
-        let given = FileManager.default.temporaryDirectory.appending(path: "offstage-app-\(UUID().uuidString.prefix(8))")
+        let given = FileManager.default.temporaryDirectory.appending(
+            path: "offstage-app-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: given, withIntermediateDirectories: true)
         folder = try #require(realpath(given.path, nil).map { String(cString: $0) })
         port = try Self.freePort()
@@ -76,7 +77,8 @@ final class RunningApp: @unchecked Sendable {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("\(what) did not come; the console ends:\n\(lines.suffix(25).joined(separator: "\n"))",
+        Issue.record(
+            "\(what) did not come; the console ends:\n\(lines.suffix(25).joined(separator: "\n"))",
             sourceLocation: place)
         throw CancellationError()
     }
@@ -99,7 +101,7 @@ final class RunningApp: @unchecked Sendable {
         process.arguments = isRoot ? user + words : words
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
-        FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
         let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
         process.standardOutput = file
         process.standardError = file

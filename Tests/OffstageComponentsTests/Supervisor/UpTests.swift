@@ -116,7 +116,8 @@ struct UpTests {
 
     @Test("a second signal ends everything at once")
     func impatience() async throws {
-        let app = try RunningApp("worker.main: { start: 'trap \"\" TERM; while :; do sleep 1; done', stop_timeout: 60s }")
+        let app = try RunningApp(
+            "worker.main: { start: 'trap \"\" TERM; while :; do sleep 1; done', stop_timeout: 60s }")
         try await app.upAndReady()
         kill(app.pid, SIGINT)
         try await app.expect("the first signal to be heard") { app.says("SIGINT: stopping") }
