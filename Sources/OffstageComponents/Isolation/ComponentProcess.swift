@@ -1,7 +1,8 @@
-// A running process of a component. Between it and the supervisor stands the keeper of Sources/CSystem/keeper.c, which
-// holds the other end of the life pipe: when the supervisor dies, of `kill -9` too, the keeper kills the process and all
-// that it started. Signals go through the keeper as well, for it alone knows for sure that the number is still the
-// process'. One thread a process waits for the keeper's words; a supervisor has few, and each sleeps nearly always.
+// A running process of a component. Between it and the supervisor stands the keeper of Sources/CSystem/keeper.c,
+// which holds the other end of the life pipe: when the supervisor dies, of `kill -9` too, the keeper kills the
+// process and all that it started. Signals go through the keeper as well, for it alone knows for sure that the number
+// is still the process'. One thread a process waits for the keeper's words; a supervisor has few, and each sleeps
+// nearly always.
 import CSystem
 import Synchronization
 

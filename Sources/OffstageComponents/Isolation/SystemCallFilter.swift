@@ -1,6 +1,6 @@
-// Compiles the list of refused calls into the program that the kernel runs at every system call. libseccomp does it, for
-// the architecture it runs on: a call made in another architecture's way (32-bit calls and x32 on x86-64, 32-bit calls
-// on aarch64) has other numbers, so the program that makes one is killed.
+// Compiles the list of refused calls into the program that the kernel runs at every system call. libseccomp does it,
+// for the architecture it runs on: a call made in another architecture's way (32-bit calls and x32 on x86-64, 32-bit
+// calls on aarch64) has other numbers, so the program that makes one is killed.
 import CSystem
 
 #if canImport(Glibc)
