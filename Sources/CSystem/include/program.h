@@ -32,9 +32,9 @@ struct offstage_program {
     /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once.
     int life;
     /// Two int32: the id of the command's process group, then how it ended: 0...255 an exit status, 256 + n the signal
-    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before. Instead of the first a negative one
-    /// if it could not be started: minus the errno, with the step of OFFSTAGE_STEP_UNIT. When the last is there every
-    /// process of the group is gone. End of file without it: somebody killed the keeper.
+    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before. Instead of the first a negative
+    /// one if it could not be started: minus the errno, with the step of OFFSTAGE_STEP_UNIT. When the last is there
+    /// every process of the group is gone. End of file without it: somebody killed the keeper.
     int status;
 };
 

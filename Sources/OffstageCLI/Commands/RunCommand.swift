@@ -18,10 +18,10 @@ enum RunCommand {
         "run", "run one component or command here, with the data components' environment",
         details:
             "offstage run worker.main runs that component once, confined as in offstage up; of a start that names"
-            + " several commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command with"
-            + " DATA_QUEUE_HOST and the like, and the variables of run.config. The variables of dev in run.config come"
-            + " before all others. If no offstage up runs here, the data components are started and stopped with it."
-            + " The exit status is the command's.",
+            + " several commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command"
+            + " with DATA_QUEUE_HOST and the like, and the variables of run.config. The variables of dev in run.config"
+            + " come before all others. If no offstage up runs here, the data components are started and stopped with"
+            + " it. The exit status is the command's.",
         arguments: [ArgumentSpec("COMPONENT | -- COMMAND", .text, .many, "what to run")],
         options: [AppFolder.option], run: run)
 
@@ -47,6 +47,7 @@ enum RunCommand {
             await logs?.finish()
             throw error
         }
+        if target != nil, let port = launch.environment["PORT"] { context.output.message("PORT is \(port)") }
         let status = await perform(launch, isCommand: target == nil, context, events)
         await supervisor?.stop()
         await logs?.finish()

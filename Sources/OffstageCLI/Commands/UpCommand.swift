@@ -20,8 +20,8 @@ enum UpCommand {
             "Each kind is started when the one before is up. Web components are reached at one port, by their routes."
             + " A process that ends is started again; one that keeps dying is reported and tried once a minute."
             + "\nCtrl-C or SIGTERM: workers, then web, then data are told to stop and have their stop_timeout; a second"
-            + " one kills them at once. Other commands reach a running app in the same folder: ps, scale, restart, logs,"
-            + " down, run.",
+            + " one kills them at once. Other commands reach a running app in the same folder: ps, scale, restart,"
+            + " logs, down, run.",
         options: [
             AppFolder.option,
             .value("port", "[ADDRESS:]PORT", .text, "where web components are reached (8080, on all addresses)"),
@@ -40,6 +40,8 @@ enum UpCommand {
         var options = SupervisorOptions()
         options.surroundings = context.environment
         if let text = context.invocation.text("port") { (options.address, options.port) = try address(text) }
+        let pulse = WorkerPulse(time: context.time)
+        options.heartbeats = { await pulse.heartbeats($0) }
         try folders.prepare()
         let lock = try lock(folders)
         let view = LogView(
@@ -56,6 +58,7 @@ enum UpCommand {
             for line in KernelSupport.read().missing { logs.say("isolation: \(line)") }
         }
         let status = try await serve(supervisor, folders, logs, context, port: options.port)
+        await pulse.close()
         await logs.finish()
         return status
     }

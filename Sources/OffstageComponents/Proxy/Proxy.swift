@@ -46,6 +46,8 @@ actor Proxy {
 
     /// One start of it.
     nonisolated func plan() -> InstancePlan {
+        // HAProxy would try to keep what an earlier one left there.
+        SmallFile.remove("\(folders.run)/proxy.sock")
         // The folder is named by where it starts, as the addresses of sockets must be short.
         let launch = ComponentLaunch(
             program: program, arguments: ["-db", "-f", "haproxy.cfg"], environment: ["PATH": "/usr/bin:/bin"],
@@ -88,7 +90,8 @@ actor Proxy {
         guard let place = places[ObjectIdentifier(instance)] else { return }
         await tell("set server \(place.component)/s\(place.number) state drain")
         for _ in 0..<200 {
-            if await connections(place) == 0 { return }
+            // One that does not answer has no connections left to wait for.
+            guard let count = await connections(place), count > 0 else { return }
             try? await time.sleep(for: .milliseconds(50))
         }
     }

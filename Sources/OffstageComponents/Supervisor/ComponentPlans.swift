@@ -22,9 +22,18 @@ struct ComponentPlans: Sendable {
         let environment = try environment(of: component, name: name, port: port)
         var launch = ComponentLaunch(
             command: process.command, environment: environment, folder: workingFolder(component))
-        launch.confinement = try confinement(component, name)
+        launch.confinement = try confinement(component)
+        // A group for each start: the old process and the one that replaces it would else share a limit.
+        var random = SystemRandom()
+        let group = "\(name).\(String(random.next(), radix: 36))"
+        let limits = component.limits
+        launch.confinement?.controlGroup = try groups?.component(
+            group, memoryBytes: limits.memoryBytes, share: limits.cpuShare)
         let readiness: Readiness = port.map { .listens($0) } ?? .runs(options.workerAge)
-        return InstancePlan(launch: launch, readiness: readiness, stopTimeout: component.stopTimeout, port: port)
+        var plan = InstancePlan(
+            launch: launch, readiness: readiness, stopTimeout: component.stopTimeout, port: port)
+        if let groups, launch.confinement != nil { plan.cleanUp = { groups.remove(group) } }
+        return plan
     }
 
     /// The variables of a component's process.
@@ -57,7 +66,7 @@ struct ComponentPlans: Sendable {
     }
 
     /// What a process of the component may do; nil if it may do what the supervisor may.
-    func confinement(_ component: CodeComponent, _ name: InstanceName) throws -> Confinement? {
+    func confinement(_ component: CodeComponent) throws -> Confinement? {
         let limits = component.limits
         guard component.name.kind == .worker || limits != ComponentLimits() else { return nil }
         var confinement: Confinement
@@ -79,8 +88,6 @@ struct ComponentPlans: Sendable {
         confinement.memoryBytes = limits.memoryBytes
         confinement.openFiles = limits.openFiles
         confinement.niceness = niceness(component)
-        confinement.controlGroup = try groups?.component(
-            name.description, memoryBytes: limits.memoryBytes, share: limits.cpuShare)
         return confinement
     }
 

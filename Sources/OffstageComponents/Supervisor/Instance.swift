@@ -178,6 +178,7 @@ package final class Instance: Sendable {
         let probe = Task { await awaitReadiness(plan.readiness, born: born) }
         let end = try? await process.wait()
         probe.cancel()
+        plan.cleanUp?()
         // 126 and 127 are the shell's words for a command that it cannot run or find; a program may use them too, but
         // hardly before it is up.
         let isNotFound = end?.status == .exited(127) || end?.status == .exited(126)

@@ -11,6 +11,8 @@ package struct InstancePlan: Sendable {
     package var stopTimeout: Duration
     /// Where it is to listen; nil if it is not to.
     package var port: Int?
+    /// What is to be cleaned up once it has ended.
+    var cleanUp: (@Sendable () -> Void)?
 
     /// Names all of it.
     package init(launch: ComponentLaunch, readiness: Readiness, stopTimeout: Duration, port: Int? = nil) {

@@ -33,6 +33,11 @@ enum SmallFile {
         return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
     }
 
+    /// Takes a file away; one that is not there is no error.
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
     private static func failure(_ path: String) -> ComponentError {
         ComponentError("cannot write \(Names.quoted(path)): \(SystemErrors.reason(errno))")
     }

@@ -20,7 +20,7 @@ package actor Supervisor {
     var leaving: [Instance] = []
     var proxy: Proxy?
     var isStopping = false
-    private var watch: Task<Void, Never>?
+    private var watches: [Task<Void, Never>] = []
 
     /// A supervisor that has taken the app's folder; throws if another one has it, with its process id.
     package init(
@@ -70,7 +70,7 @@ package actor Supervisor {
             try start(fresh)
             for instance in fresh { try await check(instance, isNeeded: false) }
         }
-        watch = Task { await self.watchMemory() }
+        watches = [Task { await self.watchMemory() }, Task { await self.watchHeartbeats() }]
     }
 
     /// Starts the data components alone and waits until they are up.
@@ -108,7 +108,7 @@ package actor Supervisor {
     /// Stops everything: workers, then web with the proxy, then data. Answers when all of it is gone.
     package func stop() async {
         isStopping = true
-        watch?.cancel()
+        for watch in watches { watch.cancel() }
         for kind in [ComponentKind.worker, .web, .data] {
             let mine = (Array(slots.values) + leaving).filter { self.kind(of: $0.name) == kind }
             await withTaskGroup { group in

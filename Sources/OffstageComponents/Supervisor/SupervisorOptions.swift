@@ -14,6 +14,12 @@ package struct SupervisorOptions: Sendable {
     package var workerAge = Duration.milliseconds(500)
     /// How often memory is looked at.
     package var memoryPause = Duration.seconds(2)
+    /// Asks the store, found by the data components' variables, for its workers' heartbeats; nil if it does not answer.
+    package var heartbeats: (@Sendable ([String: String]) async -> [Heartbeat]?)?
+    /// How often heartbeats are looked at.
+    package var heartbeatPause = Duration.seconds(10)
+    /// How long a worker may be silent.
+    package var silence = Duration.seconds(60)
 
     /// The defaults.
     package init() {}

@@ -24,7 +24,7 @@ struct ExportTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-units-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let units = try SystemdUnits(
-            Boxfile.parse(boxfile), folders: AppFolders(app: folder), app: "shop", user: "nobody", port: 8080,
+            Boxfile.parse(boxfile), folders: AppFolders(app: folder), app: "shop", user: "daemon", port: 8080,
             basePort: 18_100, path: "/usr/bin:/bin")
         try units.makeFolders()
         return (folder, try units.files())

@@ -75,7 +75,7 @@ struct UpTests {
         try await app.expect("its end") { !process.isRunning }
         #expect(process.terminationStatus == 1)
         #expect(app.says("port \(app.port) is in use"))
-        #expect(!app.says("data.queue"))
+        #expect(!app.says("data.queue.1"))
     }
 
     @Test("a folder that cannot be written is told in one line")
