@@ -178,7 +178,9 @@ let package = Package(
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
         .testTarget(
             name: "ExampleApp",
-            dependencies: ["offstage-example", "RedisServers", "OffstageCore", "OffstageTesting", "CGD"]),
+            dependencies: [
+                "offstage-example", "offstage-cli", "RedisServers", "OffstageCore", "OffstageTesting", "CGD",
+            ]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]

@@ -12,6 +12,7 @@ struct BrowserTests {
     /// in them: what runs as a script or shows as an element would be found as well.
     private static let watch = """
         window.seen = {};
+        window.images = () => [...document.querySelectorAll("#photographs li:first-child img")];
         new MutationObserver(changes => {
             for (const { target } of changes) {
                 const title = target.getAttribute("aria-label");
@@ -26,17 +27,12 @@ struct BrowserTests {
             let name = "a <b>large</b> & \"quoted\" one.jpg"
             try Picture.write(.jpeg, width: 7000, height: 5000, to: stage.file(name))
             try await page.run(Self.watch)
-            try await page.type(stage.file(name), into: "#picture")
-            try await page.click("#photograph-form button")
+            try await page.upload(stage.file(name))
 
             try await page.shows(
-                "the thumbnails",
-                in:
-                    "[...document.querySelectorAll('#photographs img')].every(i => i.naturalWidth) && document.querySelectorAll('#photographs img').length === 3"
-            )
-            let widths = try await page.run(
-                "return [...document.querySelectorAll('#photographs img')].map(i => i.naturalWidth)")
-            #expect(widths.items.map(\.integerValue) == [1280, 640, 160])
+                "three thumbnails", when: "images().length === 3 && images().every(i => i.naturalWidth)")
+            let widths = try await page.run("return images().map(i => i.naturalWidth)").items.map(\.integerValue)
+            #expect(widths == [1280, 640, 160])
             #expect(try await page.text("#photographs .title") == name)
             #expect(try await page.text("#photographs .note") == "done")
             let seen = try await page.run("return seen[document.querySelector('#photographs .title').textContent]")
@@ -44,23 +40,14 @@ struct BrowserTests {
             #expect(fractions.contains { $0 > 0 && $0 < 1 }, "progress was shown as \(fractions)")
             #expect(fractions == fractions.sorted())
 
-            try Picture.write(.png, width: 300, height: 900, to: stage.file("small.png"))
-            try await page.type(stage.file("small.png"), into: "#picture")
-            try await page.click("#photograph-form button")
-            try await page.shows(
-                "the second one's", in: "document.querySelectorAll('#photographs li:first-child img').length === 3")
             // A picture that is smaller already keeps its size.
-            try await page.shows(
-                "its width", in: "document.querySelector('#photographs li:first-child img').naturalWidth === 300")
+            try Picture.write(.png, width: 300, height: 900, to: stage.file("small.png"))
+            try await page.upload(stage.file("small.png"))
+            try await page.shows("the second one", when: "images().length === 3 && images()[0].naturalWidth === 300")
 
             try Data("no picture".utf8).write(to: URL(filePath: stage.file("text.jpg")))
-            try await page.type(stage.file("text.jpg"), into: "#picture")
-            try await page.click("#photograph-form button")
-            try await page.shows(
-                "what is wrong",
-                in:
-                    "document.querySelector('#photographs .note').textContent === 'failed: this is neither a JPEG nor a PNG picture'"
-            )
+            try await page.upload(stage.file("text.jpg"))
+            try await page.shows("failed: this is neither a JPEG nor a PNG picture", in: "#photographs .note")
             #expect(try await page.complaints() == [])
         }
     }
@@ -76,9 +63,7 @@ struct BrowserTests {
             try await page.type("300", into: "#subscribers")
             try await page.click("#newsletter-form button")
 
-            try await page.shows(
-                "the count", in: "document.querySelector('#newsletters .note')?.textContent === '300 of 300 mails sent'"
-            )
+            try await page.shows("300 of 300 mails sent", in: "#newsletters .note")
             #expect(try await page.text("#newsletters .title") == subject)
             let seen = try await page.run("return seen[document.querySelector('#newsletters .title').textContent]")
             let fractions = seen.items.compactMap(\.doubleValue)
@@ -93,9 +78,7 @@ struct BrowserTests {
 
             // Another look at the page shows the same, for all of it comes from the store.
             try await page.open(stage.address)
-            try await page.shows(
-                "the count", in: "document.querySelector('#newsletters .note')?.textContent === '300 of 300 mails sent'"
-            )
+            try await page.shows("300 of 300 mails sent", in: "#newsletters .note")
             #expect(try await page.run("return document.title").stringValue == "Newsletter and photographs")
             #expect(try await page.complaints() == [])
         }
@@ -112,17 +95,29 @@ struct BrowserTests {
             throw BrowserError(description: "\(error)\n\(stage.log)")
         }
         await browser.end()
+        #expect(try await stage.end() == 0)
+        #expect(stage.log.contains("everything is stopped"))
     }
 }
 
 extension WebDriver {
+    fileprivate func upload(_ path: String) async throws {
+        try await type(path, into: "#picture")
+        try await click("#photograph-form button")
+    }
+
     /// Waits until an expression is true in the page; throws with what the page shows instead.
-    fileprivate func shows(_ what: String, in expression: String) async throws {
+    fileprivate func shows(_ what: String, when expression: String) async throws {
         if try await TestSignal.holds(within: .seconds(60), { try await run("return \(expression)") == .bool(true) }) {
             return
         }
         let shown = try await run("return document.body.innerText").stringValue ?? ""
         throw BrowserError(description: "the page does not show \(what), but: \(shown)")
+    }
+
+    /// Waits until an element has a text.
+    fileprivate func shows(_ text: String, in selector: String) async throws {
+        try await shows(text, when: "document.querySelector('\(selector)')?.textContent === '\(text)'")
     }
 
     fileprivate func text(_ selector: String) async throws -> String? {

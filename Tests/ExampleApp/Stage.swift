@@ -1,5 +1,6 @@
-// The example app in a folder of its own, with a Redis and a mail server beside it, all on free ports of 127.0.0.1 and
-// all gone when the test lets go of them.
+// The example app as it is shipped, its boxfile included, in a folder of its own, run by `offstage up`; beside it a
+// mail server, for the app has none. All on free ports of 127.0.0.1, and all gone when the test lets go of it, or is
+// killed. Where the tests run as root, the app runs as an ordinary user all the same.
 
 import Foundation
 import OffstageCore
@@ -8,56 +9,65 @@ import RedisServers
 
 /// The app, running.
 final class Stage: Sendable {
+    /// A user and group without a name.
+    private static let user = 64_321
+
     let address: String
     private let scratch: ScratchDirectory
-    private let redis: RedisServer
     private let mailServer: KeptProcess
-    private let web: KeptProcess
-    private let worker: KeptProcess
+    private let up: KeptProcess
 
-    /// Starts everything and waits until the page is served.
+    /// Starts everything and waits until `offstage up` says that it is there.
     static func start() async throws -> Stage {
-        let stage = try Stage(redis: await RedisServer.start())
-        guard await TestSignal.holds(within: .seconds(30), { stage.hasStarted }) else {
-            throw BrowserError(description: "the app does not start: \(stage.log)")
+        let stage = try Stage()
+        let isThere = await TestSignal.holds(within: .seconds(60)) {
+            stage.up.isOver || stage.mailServer.isOver
+                || stage.log.contains("everything is up") && !stage.mailServer.log.isEmpty
+        }
+        guard isThere, !stage.up.isOver, !stage.mailServer.isOver else {
+            throw BrowserError(description: "the app does not start: \(stage.log) \(stage.mailServer.log)")
         }
         return stage
     }
 
-    private init(redis: RedisServer) throws {
-        self.redis = redis
+    private init() throws {
         scratch = try ScratchDirectory(onDisk: true)
         let app = scratch.file("app")
-        for folder in [app, scratch.file("mails")] {
+        let mails = scratch.file("mails")
+        for folder in [app, "\(app)/bin", mails] {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        for name in ["page", "subscribers.txt"] {
+        for name in ["boxfile.yml", "page", "subscribers.txt"] {
             try FileManager.default.copyItem(atPath: "\(Self.examples)/App/\(name)", toPath: "\(app)/\(name)")
+        }
+        for name in ["offstage", "offstage-example"] {
+            try FileManager.default.copyItem(atPath: Self.program(name), toPath: "\(app)/bin/\(name)")
         }
         let mailPort = try FreePort.take()
         mailServer = try KeptProcess(
-            ["/usr/bin/python3", "\(Self.examples)/Demo/smtp_sink.py", scratch.file("mails"), "\(mailPort)"],
+            ["/usr/bin/python3", "\(Self.examples)/Demo/smtp_sink.py", mails, "\(mailPort)"],
             log: scratch.file("mail.log"))
         let port = try FreePort.take()
         address = "http://127.0.0.1:\(port)"
-        let environment = [
-            "/usr/bin/env", "-C", app, "DATA_QUEUE_HOST=127.0.0.1", "DATA_QUEUE_PORT=\(redis.port)",
-            "SMTP_URL=smtp://127.0.0.1:\(mailPort)", try Self.program("offstage-example"),
-        ]
-        web = try KeptProcess(environment + ["web", "--port", "\(port)"], log: scratch.file("web.log"))
-        worker = try KeptProcess(
-            environment + ["work", "--queues", "newsletter,mail,photographs", "--concurrency", "8"],
-            log: scratch.file("worker.log"))
+        var command = ["/usr/bin/env", "-C", app, "SMTP_URL=smtp://127.0.0.1:\(mailPort)"]
+        if getuid() == 0 {
+            try Self.give(app)
+            command += ["/usr/bin/setpriv", "--reuid=\(Self.user)", "--regid=\(Self.user)", "--clear-groups"]
+        }
+        up = try KeptProcess(
+            command + ["\(app)/bin/offstage", "up", "--port", "127.0.0.1:\(port)"], log: scratch.file("up.log"))
     }
 
     // Waits, for the folder goes next.
-    deinit { for process in [worker, web, mailServer] { process.end() } }
+    deinit { for process in [up, mailServer] { process.end() } }
 
-    /// What the processes wrote last.
-    var log: String { [web, worker, mailServer].map { $0.log.suffix(1000) }.joined(separator: "\n") }
+    /// What `offstage up` and the components wrote last.
+    var log: String { String(up.log.suffix(4000)) }
 
-    private var hasStarted: Bool {
-        web.log.contains("serving on") && worker.log.contains("is ready") && !mailServer.log.isEmpty
+    /// Stops the app as Ctrl-C would; answers its exit status.
+    func end() async throws -> Int {
+        up.signal(SIGTERM)
+        return try await up.ends(within: .seconds(60))
     }
 
     /// A file of the test's, outside of the app's folder.
@@ -67,7 +77,14 @@ final class Stage: Sendable {
     func mails() throws -> [String] {
         let folder = scratch.file("mails")
         return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".eml") }.map {
-            try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+            String(decoding: try Data(contentsOf: URL(filePath: "\(folder)/\($0)")), as: UTF8.self)
+        }
+    }
+
+    private static func give(_ folder: String) throws {
+        let paths = [folder] + (FileManager.default.subpaths(atPath: folder) ?? []).map { "\(folder)/\($0)" }
+        for path in paths where chown(path, uid_t(user), gid_t(user)) != 0 {
+            throw BrowserError(description: "cannot give \(path) away: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -78,9 +95,9 @@ final class Stage: Sendable {
 
     /// A program that was built with the tests: it lies beside them.
     private static func program(_ name: String) throws -> String {
-        let own =
-            [CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""] + Bundle.allBundles.map(\.bundlePath)
-        let places = own.map { URL(filePath: $0).deletingLastPathComponent().path + "/" + name }
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let started = [own, CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""]
+        let places = started.map { URL(filePath: $0).deletingLastPathComponent().path + "/" + name }
         guard let place = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
             throw BrowserError(description: "\(name) was not built: it is none of \(places)")
         }

@@ -5,10 +5,6 @@ import Foundation
 import OffstageCore
 import OffstageTesting
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
 struct BrowserError: Error, CustomStringConvertible {
     let description: String
 }
@@ -17,12 +13,12 @@ struct BrowserError: Error, CustomStringConvertible {
 struct WebDriver: Sendable {
     private static let elementKey = "element-6066-11e4-a52e-4f735466cecf"
 
-    private let server: String
+    private let port: Int
     private let session: String
 
     /// Starts a browser by the chromedriver at a port of 127.0.0.1.
     init(port: Int, arguments: [String], binary: String) async throws {
-        server = "http://127.0.0.1:\(port)"
+        self.port = port
         let chrome: JSON = .object([
             JSONMember("args", .array(arguments.map { .string($0) })), JSONMember("binary", .string(binary)),
         ])
@@ -31,15 +27,15 @@ struct WebDriver: Sendable {
             JSONMember("goog:loggingPrefs", .object([JSONMember("browser", .string("ALL"))])),
         ])
         let body: JSON = .object([JSONMember("capabilities", .object([JSONMember("alwaysMatch", wanted)]))])
-        let answer = try await Self.call("POST", server + "/session", body)
-        guard case .string(let session)? = answer["sessionId"] else {
+        let answer = try await Self.call("POST", port, "/session", body)
+        guard let session = answer["sessionId"]?.stringValue else {
             throw BrowserError(description: "chromedriver gives no session")
         }
-        self.session = "\(server)/session/\(session)"
+        self.session = "/session/\(session)"
     }
 
     /// Ends the browser.
-    func quit() async { _ = try? await Self.call("DELETE", session, nil) }
+    func quit() async { _ = try? await Self.call("DELETE", port, session, .object([])) }
 
     func open(_ url: String) async throws {
         try await call("/url", .object([JSONMember("url", .string(url))]))
@@ -66,7 +62,7 @@ struct WebDriver: Sendable {
             "/execute/sync", .object([JSONMember("script", .string(script)), JSONMember("args", .array([]))]))
     }
 
-    /// What the browser complained of since it was last asked: errors of scripts, breaches of the policy, missing files.
+    /// What the browser complained of since it was last asked: errors of scripts, breaches of the policy, lost files.
     func complaints() async throws -> [String] {
         let answer = try await call("/se/log", .object([JSONMember("type", .string("browser"))]))
         guard case .array(let entries) = answer else { return [] }
@@ -85,19 +81,13 @@ struct WebDriver: Sendable {
 
     @discardableResult
     private func call(_ path: String, _ body: JSON) async throws -> JSON {
-        try await Self.call("POST", session + path, body)
+        try await Self.call("POST", port, session + path, body)
     }
 
     /// Calls chromedriver and answers the value; throws what it says of an error.
-    private static func call(_ method: String, _ address: String, _ body: JSON?) async throws -> JSON {
-        guard let url = URL(string: address) else { throw BrowserError(description: "\(address) is no address") }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.timeoutInterval = 60
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = body.map { Data($0.canonical()) }
-        let (data, _) = try await URLSession.shared.data(for: request)
-        let answer = try JSON.parse([UInt8](data))["value"] ?? .null
+    private static func call(_ method: String, _ port: Int, _ path: String, _ body: JSON) async throws -> JSON {
+        let bytes = try await HTTPCall.body(method, port: port, path: path, json: body.canonical())
+        let answer = try JSON.parse(bytes)["value"] ?? .null
         if let error = answer["error"]?.stringValue {
             throw BrowserError(description: "\(error): \(answer["message"]?.stringValue ?? "")")
         }
