@@ -12,6 +12,9 @@ final class Stage: Sendable {
     /// A user and group without a name.
     private static let user = 64_321
 
+    /// How long the mail server takes for each mail, so that the page can be seen to count.
+    private static let mailMilliseconds = "30"
+
     let address: String
     private let scratch: ScratchDirectory
     private let mailServer: KeptProcess
@@ -45,7 +48,7 @@ final class Stage: Sendable {
         }
         let mailPort = try FreePort.take()
         mailServer = try KeptProcess(
-            ["/usr/bin/python3", "\(Self.examples)/Demo/smtp_sink.py", mails, "\(mailPort)"],
+            ["/usr/bin/python3", "\(Self.examples)/Demo/smtp_sink.py", mails, "\(mailPort)", Self.mailMilliseconds],
             log: scratch.file("mail.log"))
         let port = try FreePort.take()
         address = "http://127.0.0.1:\(port)"
