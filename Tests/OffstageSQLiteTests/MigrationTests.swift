@@ -40,7 +40,8 @@ import Testing
             \(SQLiteSchema.first)
             PRAGMA application_id=\(StoreFile.applicationID);
             PRAGMA user_version=1;
-            INSERT INTO lanes (queue, type, available, running, completed, waiting) VALUES ('default', 'plain', 3, 1, 1, 3);
+            INSERT INTO lanes (queue, type, available, running, completed, waiting)
+                VALUES ('default', 'plain', 3, 1, 1, 3);
             \(rows.joined(separator: "\n"))
             INSERT INTO line VALUES (1, 4, 1000, 1), (1, 4, 1000, 2), (1, 14, 1000, 3);
             INSERT INTO leases VALUES (4, 7, 1, 9000000000000000, 1, 1, 1500, 0);
