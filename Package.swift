@@ -127,7 +127,9 @@ let package = Package(
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(
             name: "OffstageForemanTests",
-            dependencies: ["OffstageForeman", "OffstageCore", "OffstageWorker", "OffstageMemory", "OffstageTesting"]),
+            dependencies: [
+                "OffstageForeman", "OffstageCore", "OffstageWorker", "OffstageMemory", "OffstageTesting", "CSystem",
+            ]),
         .testTarget(
             name: "OffstageMonitorTests",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),

@@ -24,7 +24,7 @@ struct Lead {
         options.slack = .milliseconds(settings.number("slack", 10_000))
         options.worker = options.worker.scaled(by: Double(settings.number("scale", 100)) / 100)
         options.worker.drain = settings.isSet("drain")
-        if !settings.isSet("backtrace") { options.environment["SWIFT_BACKTRACE"] = "enable=no" }
+        options.environment["SWIFT_BACKTRACE"] = settings.isSet("backtrace") ? "enable=yes" : "enable=no"
         if settings.isSet("memory"), !Self.isChild { try limitMemory(to: settings.number("memory", 0)) }
         if settings.isSet("broken"), Self.isChild { throw Trouble("broken as it was told") }
         let store = try await settings.open()
@@ -33,7 +33,9 @@ struct Lead {
             Worker(store, concurrency: post.concurrency, grace: post.grace, options: post.options) {
                 Handler(raw: Deed.type) { job, context in
                     runs.note(.begin, job)
-                    try await perform(Deed(rawValue: String(decoding: job.arguments, as: UTF8.self)) ?? .good, context)
+                    try await perform(
+                        Deed(rawValue: String(decoding: job.arguments.filter { $0 != 34 }, as: UTF8.self)) ?? .good,
+                        context)
                     runs.note(.end, job)
                     return Array("\(getpid())".utf8)
                 }

@@ -64,7 +64,9 @@ struct Settings: Sendable {
 
     /// Opens the store as all processes of a test do.
     func open() async throws -> any Store {
-        try await AnyStore.open(text("store"), lease: lease, patience: patience, log: StandardErrorLog())
+        try await AnyStore.open(
+            text("store"), lease: lease, patience: patience, crashesAlone: number("crash-limit", 3),
+            log: StandardErrorLog())
     }
 
     /// Opens the store for what only a file can be put through.

@@ -6,7 +6,8 @@ import OffstageCore
 struct LastWords: Sendable {
     /// The line that says why it died; nil if none does.
     let crash: String?
-    /// The lines after that one, up to where only registers follow; all lines if there is none.
+    /// The lines after that one, up to where only registers follow, without the backtracer's own trouble; all lines if
+    /// there is none.
     private let lines: [String]
 
     private static let longestLine = 512
@@ -25,7 +26,7 @@ struct LastWords: Sendable {
         }
         crash = lines[index]
         let after = lines[(index + 1)...]
-        self.lines = Array(after.prefix { !$0.hasPrefix("Registers:") })
+        self.lines = after.prefix { !$0.hasPrefix("Registers:") }.filter { !$0.hasPrefix("swift-runtime:") }
     }
 
     /// What stands beside the crash line: after a crash its beginning, else the end, of at most so many bytes.

@@ -35,6 +35,7 @@ final class BoardWitness: RunWitness {
 
     func begins(_ job: ReservedJob, in slot: Int) {
         board.slot(slot)?.fill(job.token, at: Self.now())
+        offstage_heed_faults()
         if board[.hasRun] == 0 { board[.hasRun] = 1 }
     }
 

@@ -6,6 +6,11 @@ import CSystem
 import OffstageCore
 import OffstageWorker
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -64,7 +69,23 @@ struct ChildLink: Sendable {
             }
         }
         defer { board[.finished] = 1 }
+        await Self.letThreadsHeedFaults()
         try await worker.run()
+    }
+
+    /// Reaches the threads that Swift's tasks run on by now. A handler goes on on any of them after an `await`, and a
+    /// trap shall show where it was on all of them. Each of a few tasks keeps its thread for two milliseconds, so that
+    /// no thread takes them all.
+    private static func letThreadsHeedFaults() async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                group.addTask {
+                    offstage_heed_faults()
+                    let end = offstage_monotonic_ns() + 2_000_000
+                    while offstage_monotonic_ns() < end {}
+                }
+            }
+        }
     }
 
     private func listen(_ obey: @escaping @Sendable (ChildOrder) -> Void) throws(ForemanError) {

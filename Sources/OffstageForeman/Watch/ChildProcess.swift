@@ -75,9 +75,17 @@ final class ChildProcess {
     /// The very file that this process runs, even if another one has its name by now.
     private static var program: String {
         #if os(Linux)
-            "/proc/self/exe"
+            var name = [CChar](repeating: 0, count: 4096)
+            var own = stat()
+            var named = stat()
+            // By its name if it still has it, so that the children are called like the parent.
+            guard readlink("/proc/self/exe", &name, name.count - 1) > 0, stat("/proc/self/exe", &own) == 0,
+                stat(name, &named) == 0,
+                own.st_dev == named.st_dev, own.st_ino == named.st_ino
+            else { return "/proc/self/exe" }
+            return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         #else
-            CommandLine.arguments.first ?? ""
+            return CommandLine.arguments.first ?? ""
         #endif
     }
 
