@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
         .library(name: "OffstageComponents", targets: ["OffstageComponents"]),
+        .library(name: "OffstageForeman", targets: ["OffstageForeman"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
         .library(name: "OffstageBench", targets: ["OffstageBench"]),
@@ -68,13 +69,14 @@ let package = Package(
         .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
-            resources: [.embedInCode("Schema/v1.sql")]),
+            resources: [.embedInCode("Schema/v1.sql"), .embedInCode("Schema/v2.sql")]),
         .target(
             name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
             resources: ["Scripts"].map { .embedInCode($0) }),
 
         // Handlers that are programs, the components of an app, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(name: "OffstageForeman", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
         .target(
             name: "OffstageComponents",
             dependencies: [
@@ -90,8 +92,8 @@ let package = Package(
         .target(
             name: "OffstageCLI",
             dependencies: [
-                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageBench",
-                "OffstageComponents", "CSystem",
+                "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageForeman",
+                "OffstageBench", "OffstageComponents", "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
@@ -114,7 +116,7 @@ let package = Package(
             path: "Tests/TestProcesses"),
         .executableTarget(
             name: "torture-worker",
-            dependencies: ["Offstage", "OffstageSQLite", "TestProcesses", "CSQLite", "CSystem"],
+            dependencies: ["Offstage", "OffstageSQLite", "OffstageForeman", "TestProcesses", "CSQLite", "CSystem"],
             path: "Tests/TortureWorker"),
         .testTarget(name: "OffstageCoreTests", dependencies: ["OffstageCore", "OffstageTesting"]),
         .testTarget(
@@ -123,6 +125,11 @@ let package = Package(
         .testTarget(
             name: "OffstageWorkerTests",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+        .testTarget(
+            name: "OffstageForemanTests",
+            dependencies: [
+                "OffstageForeman", "OffstageCore", "OffstageWorker", "OffstageMemory", "OffstageTesting", "CSystem",
+            ]),
         .testTarget(
             name: "OffstageMonitorTests",
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,10 +243,28 @@ size_t offstage_pending_bytes(int fd) {
     return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
+// The signals by which the kernel tells a thread of its own fault.
+static const int fault_signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+
 void offstage_block_signals(void) {
     sigset_t all;
     sigfillset(&all);
+    for (size_t index = 0; index < sizeof fault_signals / sizeof *fault_signals; index++) {
+        sigdelset(&all, fault_signals[index]);
+    }
     pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+void offstage_heed_faults(void) {
+    static _Thread_local bool is_done;
+    if (is_done) return;
+    is_done = true;
+    sigset_t faults;
+    sigemptyset(&faults);
+    for (size_t index = 0; index < sizeof fault_signals / sizeof *fault_signals; index++) {
+        sigaddset(&faults, fault_signals[index]);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 }
 
 struct thread_start {

@@ -11,12 +11,13 @@ extension CommandContext {
 
     /// Opens the store, does the work, and closes the store; without a log of its own only warnings are told.
     func withStore<Result>(
-        log: (any Log)? = nil, _ work: (any Store) async throws -> Result
+        log: (any Log)? = nil, crashLimit: Int? = nil, _ work: (any Store) async throws -> Result
     ) async throws -> Result {
         let url = try storeURL()
         var options = StoreOptions()
         options.time = time
         options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
+        if let crashLimit { options.crashesAlone = crashLimit }
         let store = try await StoreOpener.open(url, options: options)
         do {
             let result = try await work(store)

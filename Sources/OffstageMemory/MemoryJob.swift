@@ -46,9 +46,6 @@ struct MemoryJob {
     /// The scope and key under which the job is unique.
     var key: UniqueKey? { unique.map { UniqueKey(type: record.type, key: $0.key) } }
 
-    /// A job that two processes have died under runs alone from then on.
-    var isSuspect: Bool { record.crashes >= 2 }
-
     /// Moves the job where an event takes it; an event that cannot happen is a fault of the model.
     mutating func move(_ event: JobEvent) {
         guard case .to(let state) = record.state.after(event) else {

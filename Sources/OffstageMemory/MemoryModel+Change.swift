@@ -73,6 +73,7 @@ extension MemoryModel {
         job.record.resultTruncated = false
         job.record.cancelRequestedAt = nil
         job.record.crashes = 0
+        job.record.suspectedAt = 0
         job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
         if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
         if known == nil { acquire(job) }

@@ -74,17 +74,32 @@ extension MemoryModel {
     }
 
     private mutating func rescue(_ job: MemoryJob) {
-        var job = job
-        let wasStarted = job.lease?.isStarted ?? false
-        if wasStarted {
-            job.record.crashes += 1
-            job.record.interruptions += 1
-            let worker = job.lease.map { "\($0.token.worker)" } ?? "unknown"
-            job.add(Failure(.crash, "the lease of worker \(worker) ran out"), at: now)
+        guard let lease = job.lease else { return }
+        // A lease may run out under a worker that is only frozen, or under a neighbour's fault: twice makes a suspect.
+        if lease.isStarted {
+            let failure = Failure(.crash, "the lease of worker \(lease.token.worker) ran out")
+            return crash(job, failure, suspectFrom: 2)
         }
-        // Twice it may have been a neighbour's fault; three times alone it was not.
-        if job.record.cancelRequestedAt != nil { return end(job, by: .stopped) }
-        if wasStarted, job.record.crashes >= 5 { return end(job, by: .gaveUp) }
+        backFromTheDead(job)
+    }
+
+    /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often.
+    mutating func crash(_ job: MemoryJob, _ failure: Failure, suspectFrom: Int) {
+        var job = job
+        job.record.crashes += 1
+        job.record.interruptions += 1
+        if !job.record.isSuspect, job.record.crashes >= suspectFrom { job.record.suspectedAt = job.record.crashes }
+        job.add(failure, at: now)
+        let alone = job.record.crashes - job.record.suspectedAt
+        if job.record.cancelRequestedAt == nil, job.record.isSuspect, alone >= crashesAlone {
+            return end(job, by: .gaveUp)
+        }
+        backFromTheDead(job)
+    }
+
+    private mutating func backFromTheDead(_ job: MemoryJob) {
+        var job = job
+        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
         job.move(.rescued)
         job.lease = nil
         save(job)

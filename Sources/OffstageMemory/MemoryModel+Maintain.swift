@@ -30,7 +30,8 @@ extension MemoryModel {
             guard !paused.contains(job.record.queue) else { continue }
             let record = job.record
             reservable.append(
-                Lane(queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.isSuspect))
+                Lane(queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.record.isSuspect)
+            )
         }
         return due.count
     }

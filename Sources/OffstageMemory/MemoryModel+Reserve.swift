@@ -9,19 +9,19 @@ extension MemoryModel {
         var reservation = Reservation()
         // After a batch of jobs met after their expiry the rest is left to the next call, so that no call is long.
         var looks = Limits.batch
-        if request.holding > 0 {
+        if request.suspects == .never || request.holding > 0 {
             reservation.suspectWaiting = firstDue(of: request.selection, suspects: true) != nil
         } else if let suspect = next(of: request.selection, suspects: true, looks: &looks) {
             reservation.jobs = [grant(suspect, index: 0, request)]
         }
-        if reservation.jobs.isEmpty {
+        if reservation.jobs.isEmpty, request.suspects != .only {
             while reservation.jobs.count < request.limit,
                 let job = next(of: request.selection, suspects: false, looks: &looks)
             {
                 reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
             }
         }
-        if reservation.jobs.isEmpty { reservation.nextDue = looks > 0 ? nextDue(of: request.selection) : .zero }
+        if reservation.jobs.isEmpty { reservation.nextDue = looks > 0 ? nextDue(of: request) : .zero }
         for reserved in reservation.jobs.prefix(request.startNow) {
             guard var job = jobs[reserved.id] else { continue }
             start(&job, at: now)
@@ -91,9 +91,10 @@ extension MemoryModel {
         return best?.place
     }
 
-    private func nextDue(of selection: WorkSelection) -> Duration? {
-        let heads = groups(of: selection).flatMap {
-            open($0).values.compactMap { line in line.all.first { $0.runAt > now } }
+    private func nextDue(of request: ReserveRequest) -> Duration? {
+        let heads = groups(of: request.selection).flatMap { group in
+            open(group).filter { request.suspects != .only || $0.key.isSuspect }
+                .compactMap { $0.value.all.first { $0.runAt > now } }
         }
         return heads.map(\.runAt).min().map { $0 - now }
     }
@@ -113,6 +114,7 @@ extension ReservedJob {
             priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt,
             runAt: record.runAt)
         crashes = record.crashes
+        isSuspect = record.isSuspect
         interruptions = record.interruptions
         timeoutMicroseconds = record.timeoutMicroseconds
         expiresAt = record.expiresAt

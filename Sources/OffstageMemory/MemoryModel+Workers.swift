@@ -23,10 +23,19 @@ extension MemoryModel {
         return true
     }
 
-    /// Forgets a worker, and takes back what it holds.
-    mutating func retire(_ worker: WorkerID) {
+    /// Forgets a worker, and takes back what it holds: first what is said to have crashed with it.
+    mutating func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) -> [TokenAnswer] {
         workers[worker] = nil
+        let answers = crashed.map { attempt -> TokenAnswer in
+            guard jobs[attempt.token.job] != nil else { return .gone }
+            guard var job = current(attempt.token), attempt.token.worker == worker else { return refuseStale() }
+            start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
+            save(job)
+            crash(job, attempt.autopsy, suspectFrom: 1)
+            return .accepted
+        }
         for job in leases(of: worker) { takeBack(job, isInterruption: true) }
+        return answers
     }
 
     /// The live workers, the longest running first.

@@ -14,6 +14,8 @@ struct MemoryModel {
     let leaseTime: Int64
     /// How long things are kept.
     let retention: Retention
+    /// How many crashes alone discard a suspect.
+    let crashesAlone: Int
 
     /// Every record there is.
     var jobs: [JobID: MemoryJob] = [:]
@@ -43,9 +45,10 @@ struct MemoryModel {
     /// The lanes that jobs became reservable in since this was last emptied; the store wakes somebody for each.
     var reservable: [Lane] = []
 
-    init(lease: Duration, retention: Retention) {
-        leaseTime = lease.microseconds
-        self.retention = retention
+    init(_ options: StoreOptions) {
+        leaseTime = options.lease.microseconds
+        retention = options.retention
+        crashesAlone = options.crashesAlone
     }
 
     /// Writes a job down, and puts it in line, moves it or takes it out as its state asks.
@@ -93,7 +96,8 @@ struct MemoryModel {
     private func standing(of job: MemoryJob) -> Standing? {
         guard job.record.state.isWaiting else { return nil }
         let record = job.record
-        let lane = Lane(queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.isSuspect)
+        let lane = Lane(
+            queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.record.isSuspect)
         return Standing(lane: lane, place: Place(runAt: record.runAt, seq: job.seq, id: record.id))
     }
 

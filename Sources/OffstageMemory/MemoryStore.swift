@@ -19,7 +19,7 @@ public final class MemoryStore: Store {
             isDurable: false, isShared: false)
         time = options.time
         waiters = MemoryWaiters(time: options.time)
-        model = Mutex(MemoryModel(lease: options.lease, retention: options.retention))
+        model = Mutex(MemoryModel(options))
     }
 
     /// Lets the model answer at the clock's now. Throws StoreError.closed after `close`.
@@ -70,8 +70,10 @@ public final class MemoryStore: Store {
         try ask { $0.command(command, to: worker) }
     }
 
-    /// Forgets a worker and takes back whatever it holds.
-    public func retire(_ worker: WorkerID) async throws { try ask { $0.retire(worker) } }
+    /// Forgets a worker and takes back whatever it holds; what crashed with it is under suspicion.
+    public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
+        try ask { $0.retire(worker, crashed: crashed) }
+    }
 
     /// The live workers.
     public func workers() async throws -> [WorkerRecord] { try ask { $0.liveWorkers() } }

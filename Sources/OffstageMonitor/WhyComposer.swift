@@ -115,7 +115,7 @@ struct WhyComposer {
             let most = standing.ahead >= Limits.rankCap ? "at least \(Limits.rankCap.grouped)" : "\(standing.ahead)"
             return answer(.behind, "behind \(most) due \(standing.ahead == 1 ? "job" : "jobs") of queue \(job.queue)")
         }
-        if job.crashes >= 2 {
+        if job.isSuspect {
             let busy = able.filter { $0.held > 0 }
             let text = "next in line for a worker that runs nothing else, for \(job.crashes) workers died running it"
             return answer(.behind, text, by: busy.map(\.status.id.description))

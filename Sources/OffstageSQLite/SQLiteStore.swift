@@ -118,8 +118,10 @@ public final class SQLiteStore: Store {
         try await writer.run { try $0.command(command, to: worker) }
     }
 
-    /// Forgets a worker and hands back what it holds.
-    public func retire(_ worker: WorkerID) async throws { try await writer.run { try $0.retire(worker) } }
+    /// Forgets a worker and takes back what it holds, ahead of everything else that waits.
+    public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
+        try await writer.run(weight: crashed.count, urgent: true) { try $0.retire(worker, crashed: crashed) }
+    }
 
     /// The workers heard of lately.
     public func workers() async throws -> [WorkerRecord] { try await reader.run { try $0.workers() } }

@@ -50,9 +50,11 @@ enum StoreFile {
             defer { free(resolved) }
             return String(cString: resolved)
         }
-        if exists { return try resolve(path) }
+        // It may have been made by another process this moment; then it is as good as one that was there.
         var status = stat()
-        guard lstat(path, &status) != 0 else {
+        let isThere = lstat(path, &status) == 0
+        if exists || isThere && status.st_mode & S_IFMT == S_IFREG { return try resolve(path) }
+        guard !isThere else {
             throw StoreError.unusable("\(path) is a link to a file that is not there")
         }
         let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -89,7 +91,7 @@ enum StoreFile {
             throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
         }
         if version == 0 { try make(connection) }
-        for next in max(version, 1)..<steps.latest {
+        for next in (version == 0 ? SchemaSteps.shipped.latest : version)..<steps.latest {
             guard let sql = steps.sql[next] else {
                 throw StoreError.unusable("\(path) has schema \(next), from which this program knows no way on")
             }
@@ -132,9 +134,13 @@ enum StoreFile {
 
     private static func make(_ connection: Connection) throws {
         try useWAL(connection)
-        let sql = SQLiteSchema.latest
+        let version = SchemaSteps.shipped.latest
         try connection.execute(
-            "BEGIN IMMEDIATE;\n\(sql)\nPRAGMA application_id=\(applicationID);PRAGMA user_version=1;COMMIT")
+            """
+            BEGIN IMMEDIATE;
+            \(SQLiteSchema.latest)
+            PRAGMA application_id=\(applicationID);PRAGMA user_version=\(version);COMMIT
+            """)
     }
 }
 
@@ -145,11 +151,16 @@ struct SchemaSteps {
     /// Statements that lead from a layout to the next, by the number they lead from.
     var sql: [Int: String]
 
-    static let shipped = SchemaSteps(latest: 1, sql: [:])
+    static let shipped = SchemaSteps(latest: 2, sql: [1: SQLiteSchema.second])
 }
 
-/// The store's layout, for the benchmark that measures a bare loop over it.
+/// The store's layout, for the benchmark that measures a bare loop over it. A new file takes all steps from the first
+/// layout on, so it is the same as one that was migrated.
 package enum SQLiteSchema {
     /// The statements that make an empty store.
-    package static var latest: String { String(decoding: PackageResources.v1_sql, as: UTF8.self) }
+    package static var latest: String { first + second }
+    /// The first layout there was.
+    static var first: String { String(decoding: PackageResources.v1_sql, as: UTF8.self) }
+    /// The way from there to the second.
+    static var second: String { String(decoding: PackageResources.v2_sql, as: UTF8.self) }
 }

@@ -35,7 +35,7 @@ struct StoredJob {
     /// Whether it stands in line, and if so under which priority.
     var linePriority: Int? {
         guard record.state.isWaiting else { return nil }
-        return record.priority + (record.crashes >= 2 ? 10 : 0)
+        return record.priority + (record.isSuspect ? 10 : 0)
     }
 
     /// Whether its end concerns more than its own row.
@@ -50,7 +50,8 @@ struct StoredJob {
         j.cancel_at, \
         j.progress, j.note, j.tags, j.meta, j.errors, j.unique_key, j.unique_rule, j.unique_window, j.caller_id, \
         j.digest, \
-        l.worker, l.counter, l.deadline, l.attempt, l.started_at, l.flags
+        l.worker, l.counter, l.deadline, l.attempt, l.started_at, l.flags, \
+        CASE WHEN j.crashes IS NOT NULL THEN j.suspected_at END
         """
     static let columns = listColumns + ", j.args, j.result, j.checkpoint"
     static let tables = "jobs j LEFT JOIN leases l ON l.seq = j.seq"
@@ -92,11 +93,12 @@ struct StoredJob {
         if let key = record.uniqueKey { unique = Self.rule(key, row) }
         callerChoseID = row.int(32) != 0
         digest = UInt64(bitPattern: row.int64(33))
+        record.suspectedAt = row.int(40)
         if !row.isNull(34) { takeLease(row, now: now, monotonic: monotonic) }
         if wide {
-            record.arguments = row.bytes(40)
-            record.result = row.optionalBytes(41)
-            record.checkpoint = row.optionalBytes(42)
+            record.arguments = row.bytes(41)
+            record.result = row.optionalBytes(42)
+            record.checkpoint = row.optionalBytes(43)
         }
     }
 

@@ -95,6 +95,7 @@ extension WriteSession {
         job.record.resultTruncated = false
         job.record.cancelRequestedAt = nil
         job.record.crashes = 0
+        job.record.suspectedAt = 0
         if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
         job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
         try write(job, was: loaded)

@@ -52,15 +52,38 @@ extension WriteSession {
         return leases
     }
 
-    /// Forgets a worker and hands back what it holds.
-    func retire(_ worker: WorkerID) throws {
+    /// Forgets a worker and takes back what it holds: first what is said to have crashed with it.
+    func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) throws -> [TokenAnswer] {
         let now = now
+        let answers = try crashed.map { try take($0, from: worker, at: now) }
         for (seq, _) in try leases(of: worker) {
             if let job = try load(seq) { try handBack(job, isInterruption: true, at: now) }
         }
         let delete = try cached("DELETE FROM workers WHERE id = ?1")
         delete.bind(1, Int64(bitPattern: worker.bits))
         try delete.run()
+        return answers
+    }
+
+    private func take(_ attempt: CrashedAttempt, from worker: WorkerID, at now: Timestamp) throws -> TokenAnswer {
+        let token = attempt.token
+        var found = try load(token.locator)
+        if found?.record.id != token.job { found = try load(token.job) }
+        guard let loaded = found else { return .gone }
+        guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
+            lease.counter == token.counter, lease.attempt == token.attempt
+        else {
+            tally.staleRefused += 1
+            return .stale
+        }
+        var job = loaded
+        if lease.startedAt == nil {
+            job.start(at: now - .microseconds(attempt.startedAgoMicroseconds))
+            try releaseAtStart(job, at: now)
+        }
+        try crash(&job, attempt.autopsy, suspectFrom: 1, at: now)
+        try write(job, was: loaded)
+        return .accepted
     }
 
     /// Takes back leases that have run out; answers how many. Cheap when none can have: no lease is shorter than the
@@ -90,20 +113,38 @@ extension WriteSession {
     private func rescue(_ loaded: StoredJob, at now: Timestamp) throws {
         guard let lease = loaded.lease else { return }
         var job = loaded
-        let started = job.record.isStarted
-        job.clearLease()
-        if started {
-            job.record.crashes += 1
-            job.record.interruptions += 1
-            job.add(Failure(.crash, "worker \(lease.worker) died, or stopped renewing its lease"), at: now)
+        if job.record.isStarted {
+            let failure = Failure(.crash, "worker \(lease.worker) died, or stopped renewing its lease")
+            // It may have been a neighbour's fault, or the worker was only frozen: twice makes a suspect.
+            try crash(&job, failure, suspectFrom: 2, at: now)
+        } else {
+            try comeBack(&job, at: now)
         }
+        try write(job, was: loaded)
+    }
+
+    /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often. The
+    /// caller writes it afterwards.
+    private func crash(_ job: inout StoredJob, _ failure: Failure, suspectFrom: Int, at now: Timestamp) throws {
+        job.record.crashes += 1
+        job.record.interruptions += 1
+        job.add(failure, at: now)
+        if !job.record.isSuspect, job.record.crashes >= suspectFrom { job.record.suspectedAt = job.record.crashes }
+        let alone = job.record.isSuspect ? job.record.crashes - job.record.suspectedAt : -1
+        guard job.record.cancelRequestedAt == nil, alone >= options.crashesAlone else {
+            return try comeBack(&job, at: now)
+        }
+        job.clearLease()
+        try end(&job, as: transition(.running, .gaveUp), at: now)
+    }
+
+    /// Puts a job whose worker died back in line, or cancels it if somebody asked for that.
+    private func comeBack(_ job: inout StoredJob, at now: Timestamp) throws {
+        job.clearLease()
         if job.record.cancelRequestedAt != nil {
             try end(&job, as: transition(.running, .stopped), at: now)
-        } else if started, job.record.crashes >= 5 {
-            try end(&job, as: transition(.running, .gaveUp), at: now)
         } else {
             job.record.state = transition(.running, .rescued)
         }
-        try write(job, was: loaded)
     }
 }

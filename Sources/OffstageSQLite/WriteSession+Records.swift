@@ -58,6 +58,7 @@ extension WriteSession {
         u.bind(18, r.expiresAt?.microseconds)
         u.bind(19, r.cancelRequestedAt?.microseconds)
         u.bind(20, ColumnTexts.errors(r.errors))
+        u.bind(21, r.isSuspect ? Int64(r.suspectedAt) : nil)
         try u.run()
     }
 

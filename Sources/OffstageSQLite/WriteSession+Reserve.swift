@@ -21,7 +21,7 @@ extension WriteSession {
         guard request.limit > 0 else { return grant }
         var groups = try lanes(for: request.selection)
         while let suspect = try firstSuspect(groups, at: now) {
-            guard request.holding == 0 else {
+            guard request.holding == 0, request.suspects != .never else {
                 grant.reservation.suspectWaiting = true
                 break
             }
@@ -32,9 +32,10 @@ extension WriteSession {
             groups = try lanes(for: request.selection)
         }
         // A job that is met after its expiry may free another that comes before all that is left: then begin again.
-        while try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
+        while request.suspects != .only, try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
         if grant.reservation.jobs.isEmpty {
-            grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, at: now) : .zero
+            let from = request.suspects == .only ? 10 : 0
+            grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, from, at: now) : .zero
         }
         return grant
     }
@@ -227,6 +228,7 @@ extension WriteSession {
             maxAttempts: row.int(3), enqueuedAt: Timestamp(microseconds: row.int64(5)),
             runAt: Timestamp(microseconds: front.runAt))
         job.crashes = row.int(6)
+        job.isSuspect = suspect != nil
         job.interruptions = row.int(7)
         job.timeoutMicroseconds = row.optionalInt64(8)
         job.expiresAt = row.optionalTimestamp(9)
@@ -264,11 +266,11 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// The time until the next job of these lanes is due.
-    private func nextDue(_ groups: [[Int64]], at now: Timestamp) throws -> Duration? {
+    /// The time until the next job of these lanes is due, of those from a priority on.
+    private func nextDue(_ groups: [[Int64]], _ first: Int, at now: Timestamp) throws -> Duration? {
         var next: Int64?
         for lane in groups.joined() {
-            var priority = 0
+            var priority = first
             while true {
                 let find = statements.line.priority
                 find.bind(1, lane)

@@ -130,7 +130,7 @@ struct JobStatements {
                 args = ?13,
                 result = ?14, result_truncated = ?15, crashes = ?16, interruptions = ?17, expires_at = ?18,
                 cancel_at = ?19,
-                errors = ?20 WHERE seq = ?1
+                errors = ?20, suspected_at = ?21 WHERE seq = ?1
             """)
         delete = try c.prepare("DELETE FROM jobs WHERE seq = ?1")
         noteProgress = try c.prepare("UPDATE jobs SET progress = ?2, note = ?3 WHERE seq = ?1")

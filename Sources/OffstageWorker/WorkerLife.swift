@@ -106,6 +106,7 @@ final class WorkerLife: Sendable {
             close()
             throw error
         }
+        options.witness?.isReady(id)
         events.send(.ready(id))
         options.log(.info, "the worker is ready", ["worker": "\(id)", "concurrency": "\(plan.concurrency)"])
         startRunners()

@@ -45,6 +45,11 @@ public struct WorkerOptions: Sendable {
     /// Called when a job's last attempt was recorded and the job is discarded.
     public var onDeath: [@Sendable (ReservedJob, Failure) async -> Void] = []
 
+    /// What the worker wants of suspects of a crash. One that wants nothing else ends when none is due.
+    package var suspects = SuspectChoice.alone
+    /// Who is told what runs, if somebody watches from outside.
+    package var witness: (any RunWitness)?
+
     /// The defaults.
     public init() {}
 

@@ -77,7 +77,9 @@ final class FaultyStore: Store {
     func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
         try await inner.command(command, to: worker)
     }
-    func retire(_ worker: WorkerID) async throws { try await inner.retire(worker) }
+    func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
+        try await inner.retire(worker, crashed: crashed)
+    }
     func workers() async throws -> [WorkerRecord] { try await inner.workers() }
     func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
         try await inner.setPaused(paused, queue: queue)

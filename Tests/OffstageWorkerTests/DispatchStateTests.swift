@@ -11,6 +11,7 @@ private func job(_ counter: UInt64, crashes: Int = 0, timeout: Int64? = nil) -> 
         token: token, type: "x", queue: "default", arguments: [], priority: 4, maxAttempts: 20,
         enqueuedAt: Timestamp(microseconds: 0), runAt: Timestamp(microseconds: 0))
     job.crashes = crashes
+    job.isSuspect = crashes >= 2
     job.timeoutMicroseconds = timeout
     return job
 }

@@ -13,10 +13,12 @@ public enum AnyStore {
 
     /// Opens a store with a lease time and a patience. Throws what the store throws that cannot be opened.
     public static func open(
-        _ address: String, lease: Duration, patience: Duration = .seconds(60), log: any Log = SilentLog()
+        _ address: String, lease: Duration, patience: Duration = .seconds(60), crashesAlone: Int = 3,
+        log: any Log = SilentLog()
     ) async throws -> any Store {
         var options = StoreOptions()
         options.lease = lease
+        options.crashesAlone = crashesAlone
         options.patience = patience
         options.log = log
         return isRedis(address)

@@ -10,10 +10,20 @@ import TestProcesses
     static func main() async {
         let words = CommandLine.arguments.dropFirst()
         let settings = Settings(words.dropFirst())
+        if Lead.isChild {
+            do {
+                try await Lead(settings).run()
+                exit(0)
+            } catch {
+                StandardErrorLog()(.error, "\(error)")
+                exit(1)
+            }
+        }
         let input = Input()
         do {
             switch words.first {
             case "work": try await Work(settings).run()
+            case "lead": try await Lead(settings).run()
             case "enqueue": try await EnqueueNumbers(settings, input).run()
             case "hold": try await Hold(settings, input).run()
             case "foreign": try Foreign(settings, input).run()
@@ -54,7 +64,9 @@ struct Settings: Sendable {
 
     /// Opens the store as all processes of a test do.
     func open() async throws -> any Store {
-        try await AnyStore.open(text("store"), lease: lease, patience: patience, log: StandardErrorLog())
+        try await AnyStore.open(
+            text("store"), lease: lease, patience: patience, crashesAlone: number("crash-limit", 3),
+            log: StandardErrorLog())
     }
 
     /// Opens the store for what only a file can be put through.

@@ -71,8 +71,14 @@ int offstage_pipe(int *read_end, int *write_end);
 /// The number of bytes that wait to be read from `fd`; 0 if that cannot be told.
 size_t offstage_pending_bytes(int fd);
 
-/// Blocks every signal on the calling thread, SIGPIPE among them: its writes to closed pipes answer EPIPE.
+/// Blocks every signal on the calling thread but those of its own faults. SIGPIPE is blocked too: its writes to closed
+/// pipes answer EPIPE.
 void offstage_block_signals(void);
+
+/// Lets the calling thread, and those that it will start, take the signals of their own faults. On Linux libdispatch's
+/// threads have them blocked once a program is in `dispatchMain`, as one with an async `main` is: a trap then ends the
+/// process before Swift's runtime can show where it was. Costs a call the first time in a thread only.
+void offstage_heed_faults(void);
 
 /// Starts `body(context)` on a thread of its own that nobody joins; answers 0 or an errno value.
 int offstage_thread_start(void (*body)(void *context), void *context);

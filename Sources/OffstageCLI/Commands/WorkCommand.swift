@@ -1,6 +1,7 @@
 // `offstage work`: be a worker, for the jobs of the app whose executable this is and for any program that can read a
 // line and exit with a status. Everything that can be wrong with the handlers is told before a job is reserved.
 import OffstageCore
+import OffstageForeman
 import OffstagePrograms
 import OffstageWorker
 
@@ -13,10 +14,16 @@ enum WorkCommand {
             + " and prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other"
             + " fails the attempt. A handlers file has one TYPE=COMMAND a line."
             + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and"
-            + " handed back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs.",
+            + " handed back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs."
+            + "\nWith --processes or --isolate jobs run in processes of their own. When one dies, the jobs in it are"
+            + " handed back at once and run alone from then on; one that dies so alone too often is discarded, with"
+            + " what is known of the death.",
         options: [
             .value("queues", "QUEUES", .queues, "serve a,b in strict order, a:2,b:1 by weight (all queues)"),
-            .value("concurrency", "N", .count(1...10_000), "how many jobs at once (16)"),
+            .value("concurrency", "N", .count(1...10_000), "how many jobs at once, in each process (16)"),
+            .value("processes", "N", .count(1...1000), "work in N processes, which a crash of one does not end"),
+            .flag("isolate", "run each job in a process of its own, as many at once as --concurrency says"),
+            .value("crash-limit", "N", .count(1...1000), "discard a job under which so many processes died (3)"),
             .value("handler", "TYPE=COMMAND", .text, repeatable: true, "perform jobs of TYPE by a program"),
             .value("handlers", "FILE", .file, "read handlers from a file"),
             .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM (25s)"),
@@ -38,15 +45,37 @@ enum WorkCommand {
         options.time = context.time
         options.log = log
         let queues = try queues(context.invocation)
-        let grace = try context.invocation.duration("grace") ?? .seconds(25)
-        return try await context.withStore(log: log) { store in
-            let worker = Worker(
-                store, queues: queues, concurrency: context.invocation.count("concurrency") ?? 16, grace: grace,
-                middleware: context.app.middleware, enqueueMiddleware: context.app.enqueueMiddleware, options: options,
-                handlers: handlers)
-            try await worker.run()
+        let crew = try crew(context, options)
+        return try await context.withStore(log: log, crashLimit: context.invocation.count("crash-limit")) { store in
+            let make: @Sendable (WorkerPost) -> Worker = { post in
+                Worker(
+                    store, queues: queues, concurrency: post.concurrency, grace: post.grace,
+                    middleware: context.app.middleware, enqueueMiddleware: context.app.enqueueMiddleware,
+                    options: post.options, handlers: handlers)
+            }
+            if context.invocation.has("isolate") || context.invocation.count("processes") != nil {
+                try await Foreman(store, options: crew, makeWorker: make).run()
+            } else {
+                try await make(WorkerPost(crew)).run()
+            }
             return .done
         }
+    }
+
+    private static func crew(_ context: CommandContext, _ worker: WorkerOptions) throws -> ForemanOptions {
+        let invocation = context.invocation
+        var crew = ForemanOptions()
+        crew.worker = worker
+        crew.environment = context.environment
+        crew.grace = try invocation.duration("grace") ?? .seconds(25)
+        crew.concurrency = invocation.count("concurrency") ?? 16
+        crew.isolates = invocation.has("isolate")
+        crew.processes = invocation.count("processes") ?? crew.concurrency
+        if crew.isolates, invocation.count("processes") != nil {
+            throw UsageError(
+                "--isolate has a process for each job, as many as --concurrency says: leave --processes out")
+        }
+        return crew
     }
 
     private static func programs(_ context: CommandContext, store: StoreURL) throws -> [Handler] {
@@ -62,8 +91,10 @@ enum WorkCommand {
                 throw UsageError("--handler \(error)")
             }
         }
+        var environment = context.environment
+        environment[ForemanOptions.variable] = nil
         return try ProgramHandlers.make(
-            registrations, environment: context.environment, store: store.absolute(in: ProcessEnvironment.folder()))
+            registrations, environment: environment, store: store.absolute(in: ProcessEnvironment.folder()))
     }
 
     private static func queues(_ invocation: Invocation) throws -> WorkerQueues {

@@ -14,6 +14,17 @@ public struct WorkSelection: Sendable, Hashable {
     }
 }
 
+/// What a worker wants of suspects: of jobs that processes died under.
+public enum SuspectChoice: Sendable, Hashable {
+    /// If it holds nothing, the first due suspect before all others, and alone; if it holds anything, none.
+    case alone
+    /// None ever: somebody else takes them. `Reservation.suspectWaiting` says whether one is due.
+    case never
+    /// Nothing but suspects: the first due one, if it holds nothing. Who wants only these does not sleep in a
+    /// `WorkWaiter`, which tells of every job of the selection, and of each tells one sleeper only.
+    case only
+}
+
 /// A worker's wish for jobs.
 public struct ReserveRequest: Sendable {
     /// Who asks.
@@ -29,10 +40,13 @@ public struct ReserveRequest: Sendable {
     public var holding: Int
     /// The number of the first lease granted; the next ones count on from it. Never repeated within a worker's life.
     public var firstCounter: UInt64
+    /// What it wants of suspects of a crash.
+    public var suspects = SuspectChoice.alone
 
     /// Creates a request.
     public init(
-        worker: WorkerID, selection: WorkSelection, limit: Int, startNow: Int, holding: Int, firstCounter: UInt64
+        worker: WorkerID, selection: WorkSelection, limit: Int, startNow: Int, holding: Int, firstCounter: UInt64,
+        suspects: SuspectChoice = .alone
     ) {
         self.worker = worker
         self.selection = selection
@@ -40,6 +54,7 @@ public struct ReserveRequest: Sendable {
         self.startNow = startNow
         self.holding = holding
         self.firstCounter = firstCounter
+        self.suspects = suspects
     }
 }
 
@@ -48,9 +63,10 @@ public struct Reservation: Sendable {
     /// The jobs, in their order: by priority, run-at and acceptance within a queue; strictly by queue if queues were
     /// named.
     public var jobs: [ReservedJob] = []
-    /// If there were none: how long until the next job of the selection is due, as far as is known.
+    /// If there were none: how long until the next job of the selection is due, as far as is known; until the next
+    /// suspect, if only suspects were asked for.
     public var nextDue: Duration?
-    /// A due suspect of two or more crashes waits for a worker that holds nothing else.
+    /// A due suspect of a crash was passed over: it waits for a worker that holds nothing else, or that wants suspects.
     public var suspectWaiting = false
 
     /// An empty reservation.

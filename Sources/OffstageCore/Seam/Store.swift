@@ -51,8 +51,10 @@ public protocol Store: Sendable {
     func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand>
     /// Leaves a command for a live worker; false if no such worker is known.
     func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool
-    /// Forgets a worker that has stopped and hands back whatever it still holds.
-    func retire(_ worker: WorkerID) async throws
+    /// Forgets a worker that has stopped and takes back whatever it still holds, in one transaction. Attempts that are
+    /// reported to have crashed with it are answered one by one: each whose token is a current lease of that worker
+    /// had started, has crashed, and is a suspect from now on. Everything else that it holds is handed back.
+    func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer]
     /// The workers heard of within the last three lease times, with what each runs (at most 1,000 jobs each).
     func workers() async throws -> [WorkerRecord]
 
@@ -105,6 +107,11 @@ extension Store {
     /// Reserves jobs, with nothing to settle.
     public func reserve(_ request: ReserveRequest) async throws -> Reservation {
         try await settle([], reserving: request).reservation ?? Reservation()
+    }
+
+    /// Forgets a worker that has stopped in order and hands back whatever it still holds.
+    public func retire(_ worker: WorkerID) async throws {
+        _ = try await retire(worker, crashed: [])
     }
 
     /// Settles attempts, with nothing to reserve.

@@ -29,6 +29,8 @@ public struct JobRecord: Sendable, Hashable {
     public var maxAttempts = 20
     /// How often a process died under this job.
     public var crashes = 0
+    /// With how many crashes the job became a suspect; 0 if it is none.
+    public var suspectedAt = 0
     /// How often a started attempt ended without counting: handed back, rescued, snoozed, lease lost.
     public var interruptions = 0
     /// The longest one attempt may run, in microseconds.
@@ -71,4 +73,7 @@ public struct JobRecord: Sendable, Hashable {
         self.runAt = runAt
         self.enqueuedAt = enqueuedAt
     }
+
+    /// Whether processes died under the job so that it runs alone from now on.
+    public var isSuspect: Bool { suspectedAt > 0 }
 }

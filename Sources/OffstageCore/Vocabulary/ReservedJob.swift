@@ -14,6 +14,8 @@ public struct ReservedJob: Sendable {
     public var maxAttempts: Int
     /// How often a process died under this job.
     public var crashes = 0
+    /// Whether the job is a suspect of a crash: it came alone, and nothing else may run beside it.
+    public var isSuspect = false
     /// How often a started attempt ended without counting.
     public var interruptions = 0
     /// The longest this attempt may run, in microseconds.

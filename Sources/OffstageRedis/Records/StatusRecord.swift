@@ -9,6 +9,7 @@ struct StatusRecord {
     var attempt = 0
     var maxAttempts: Int?
     var crashes = 0
+    var suspectedAt = 0
     var interruptions = 0
     var attemptedAt: Timestamp?
     var finishedAt: Timestamp?
@@ -39,7 +40,7 @@ struct StatusRecord {
         let attempts = Int(try reader.number(UInt32.self))
         maxAttempts = attempts == 0 ? nil : attempts
         crashes = Int(try reader.number(UInt16.self))
-        try reader.skip(1)
+        suspectedAt = Int(try reader.number(UInt8.self))
         interruptions = Int(try reader.number(UInt32.self))
         attemptedAt = try reader.optionalMoment()
         finishedAt = try reader.optionalMoment()
@@ -148,6 +149,7 @@ extension JobRecord {
         attempt = status.attempt
         maxAttempts = status.maxAttempts ?? maxAttempts
         crashes = status.crashes
+        suspectedAt = status.suspectedAt
         interruptions = status.interruptions
         attemptedAt = status.attemptedAt
         finishedAt = status.finishedAt

@@ -4,7 +4,8 @@
 -- ("{namespace.partition}"); the names below are joined to it, so all of them lie in that key's slot.
 --
 -- ARGV[1]  clock: empty for the server's own, or 16 bytes, wall and monotonic microseconds (tests turn it by hand)
--- ARGV[2]  settings: i64 lease, completed age, ended age, caller's-id age; then u8 length, type, i64 age ...
+-- ARGV[2]  settings: i64 lease, completed age, ended age, caller's-id age; u32 how many crashes alone discard a suspect;
+--          then u8 length, type, i64 age ...
 -- Times are microseconds; numbers in strings are big-endian, so that they sort as bytes.
 
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
@@ -57,6 +58,7 @@ function O.age(state, type)
     ages = { types = {} }
     local at
     ages.completed, ages.ended, ages.caller, at = unpackAt('>i8i8i8', ARGV[2], 9)
+    at = at + 4
     while at <= #ARGV[2] do
       local name, age
       name, age, at = unpackAt('>Bc0i8', ARGV[2], at)
@@ -70,6 +72,8 @@ function O.callerAge()
   O.age(CANCELLED, '')
   return ages.caller
 end
+
+function O.crashesAlone() return (unpackAt('>I4', ARGV[2], 33)) end
 
 -- Redis lets a script that has begun to write finish when memory is full; a verb that must work then begins here.
 function O.beginWriting() call('DEL', K.none) end

@@ -86,25 +86,34 @@ function O.takeBack(id, isInterruption)
   O.goBack(job, AVAILABLE, job.runAt)
 end
 
--- Rescues a job whose lease has run out. Twice it may have been a neighbour's fault: then it is a suspect, and three times
--- alone it was not.
-local SUSPECT_AFTER, ALONE = 2, 3
+-- Puts a job whose worker died, and whose lease is gone by now, back in its old place, or cancels it if somebody asked
+-- for that.
+local function comeBack(job)
+  if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, 0) end
+  O.goBack(job, AVAILABLE, job.runAt)
+end
+
+-- Counts a crash of a job that had started, and whose lease is gone by now: from so many on it is a suspect, and alone it
+-- may crash only so often.
+function O.crash(job, suspectFrom, kind, message)
+  local crashes, suspectedAt = job.crashes + 1, job.suspectedAt
+  if suspectedAt == 0 and crashes >= suspectFrom then suspectedAt = crashes end
+  job.newCrashes, job.newSuspectedAt = crashes, suspectedAt
+  job.interruptions = job.interruptions + 1
+  O.addError(job, kind, message)
+  if job.cancelAt == 0 and suspectedAt > 0 and crashes - suspectedAt >= O.crashesAlone() then
+    return O.finishJob(job, DISCARDED, 0)
+  end
+  comeBack(job)
+end
+
+-- Rescues a job whose lease has run out. It may have been a neighbour's fault, or the worker was only frozen: twice makes a
+-- suspect.
 local function rescue(id, worker)
   local job = O.load(id)
   O.dropLease(job)
-  local crashes, suspectedAt = job.crashes, job.suspectedAt
-  if job.startedAt ~= 0 then
-    crashes = crashes + 1
-    if suspectedAt == 0 and crashes >= SUSPECT_AFTER then suspectedAt = crashes end
-    job.interruptions = job.interruptions + 1
-    O.addError(job, 4, 'the lease of worker ' .. worker .. ' ran out')
-  end
-  job.newCrashes, job.newSuspectedAt = crashes, suspectedAt
-  if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, 0) end
-  if job.startedAt ~= 0 and suspectedAt > 0 and crashes - suspectedAt >= ALONE then
-    return O.finishJob(job, DISCARDED, 0)
-  end
-  O.goBack(job, AVAILABLE, job.runAt)
+  if job.startedAt == 0 then return comeBack(job) end
+  O.crash(job, 2, 4, 'the lease of worker ' .. worker .. ' ran out')
 end
 
 -- Says when the first lease of a worker may run out.

@@ -3,7 +3,8 @@
 -- alone.
 
 -- What a worker asks for, as words: worker 8, first counter u64, limit, how many start at once, how many other leases the
--- worker holds, selection ("queue|queue;type|type", "*" for all queues).
+-- worker holds, suspects (a: one alone if there is one, n: never, o: only them), selection ("queue|queue;type|type", "*"
+-- for all queues).
 local worker, grant, first, limit, startNow, holding, selection, workerName
 local ids, records, statuses, hasStatuses = {}, {}, {}, false
 local written = {}
@@ -282,10 +283,10 @@ local function takeOrdinary()
   end
 end
 
-local function nextDue()
+local function nextDue(suspects)
   if looks <= 0 then return 0 end
   local next
-  for _, group in ipairs(openLines(nil)) do
+  for _, group in ipairs(openLines(suspects)) do
     for _, lines in pairs(group) do
       for _, line in ipairs(lines) do
         local later = call('ZRANGEBYSCORE', O.laterKey(line.name), string.format('(%.0f', now), '+inf', 'WITHSCORES',
@@ -306,7 +307,8 @@ function O.reserve(words, at)
   worker, grant = words[at], words[at + 1]
   first = unpackAt('>I8', grant)
   limit, startNow, holding = tonumber(words[at + 2]), tonumber(words[at + 3]), tonumber(words[at + 4])
-  selection = O.readSelection(words[at + 5])
+  local suspects = words[at + 5]
+  selection = O.readSelection(words[at + 6])
   workerName = O.hex(worker)
   head = worker .. grant
   startedNow, notStarted = pack('>i8i8', now, mono + leaseTime), pack('>i8i8', 0, mono + leaseTime)
@@ -316,7 +318,7 @@ function O.reserve(words, at)
     giveAgain(granted)
   else
     O.rescue(1000)
-    if holding > 0 then
+    if holding > 0 or suspects == 'n' then
       for _, group in ipairs(openLines(true)) do
         for _, lines in pairs(group) do
           for _, line in ipairs(lines) do
@@ -327,9 +329,9 @@ function O.reserve(words, at)
     else
       takeSuspect()
     end
-    if #ids == 0 then takeOrdinary() end
+    if #ids == 0 and suspects ~= 'o' then takeOrdinary() end
     writeGrant()
-    if #ids == 0 then due = nextDue() end
+    if #ids == 0 then due = nextDue(suspects == 'o' or nil) end
   end
   return due, suspectWaiting, ids, records, hasStatuses and statuses or {}
 end

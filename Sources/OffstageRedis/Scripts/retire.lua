@@ -1,14 +1,35 @@
--- Forgets a worker that has stopped, and hands back whatever it still holds, oldest lease first.
+-- Forgets a worker that has stopped, and takes back whatever it still holds: first the attempts that are said to have
+-- crashed with it, in their order, then the others, oldest lease first.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the worker in hexadecimal
--- Returns how many leases were handed back.
+-- ARGV[3]  the worker in hexadecimal; then for each crashed attempt: id | lease: worker 8, counter u64, attempt u32 |
+--          i64 microseconds ago that it started, failure: kind u8, message's length u16, message; at most 1,000
+-- Returns the answers, a letter each: A accepted, S stale, G gone.
 
 local worker = ARGV[3]
+local answers = {}
+
+-- Takes back what a process died under.
+local function crashed(id, token, report)
+  local job = O.load(id)
+  if not job then return 'G' end
+  local lease = job.lease
+  if not lease or sub(lease, 1, 8) .. sub(lease, 17, 28) ~= token or O.hex(sub(lease, 1, 8)) ~= worker then
+    O.refuse(1)
+    return 'S'
+  end
+  local ago, kind, message = unpackAt('>i8BI2c0', report)
+  O.dropLease(job)
+  O.started(job, now - ago)
+  O.crash(job, 1, kind, message)
+  return 'A'
+end
+
 O.beginWriting()
 call('HDEL', K.workers, worker)
 call('HDEL', K.commands, worker)
+for i = 4, #ARGV, 3 do answers[#answers + 1] = crashed(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 local leases = O.leasesOf(worker)
 table.sort(leases, function(a, b) return a.counter < b.counter end)
 for _, one in ipairs(leases) do O.takeBack(one.id, true) end
 O.expectLease(worker, nil)
-return O.finish(#leases)
+return O.finish(table.concat(answers))

@@ -34,7 +34,7 @@ extension RedisStore {
                 if group == nil, !(settlements.isEmpty && reservation.jobs.isEmpty) { break }
                 throw groups.isEmpty ? error : StoreError.afterAPart(error)
             }
-            if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: { $0.crashes >= 2 }) {
+            if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: \.isSuspect) {
                 break
             }
         }
@@ -229,10 +229,15 @@ extension RedisStore {
         command.append(request.limit)
         command.append(request.startNow)
         command.append(request.holding)
+        switch request.suspects {
+        case .alone: command.append("a")
+        case .never: command.append("n")
+        case .only: command.append("o")
+        }
         command.append(request.selection.words)
     }
 
-    private static func answers(_ reply: RedisReply, count: Int) throws -> [TokenAnswer] {
+    static func answers(_ reply: RedisReply, count: Int) throws -> [TokenAnswer] {
         let letters = try reply.raw()
         guard letters.count == count else { throw ByteReader.broken }
         return try letters.map { letter in
@@ -306,6 +311,7 @@ extension ReservedJob {
         parent = asked.parent
         guard let status else { return }
         crashes = status.crashes
+        isSuspect = status.suspectedAt > 0
         interruptions = status.interruptions
         checkpoint = status.checkpoint
         if let own = status.expiresAt { expiresAt = own }

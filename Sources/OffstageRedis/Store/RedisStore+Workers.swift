@@ -65,10 +65,53 @@ extension RedisStore {
             }, read: { try $0.number() == 1 })
     }
 
-    /// Forgets a worker and hands back what it holds.
-    public func retire(_ worker: WorkerID) async throws {
-        _ = try await caller.runOnAll(
-            caller.scripts.retire, partitions, { $0.append("\(worker)") }, read: { try $0.number() })
+    /// Forgets a worker and takes back what it holds: every partition is told, each of its own crashed attempts.
+    public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
+        var places = [[Int]](repeating: [], count: partitions.count)
+        for (place, attempt) in crashed.enumerated() {
+            places[partitions.home(of: attempt.token.job).index].append(place)
+        }
+        let groups = places
+        let parts = try await withThrowingTaskGroup(of: (places: [Int], answers: [TokenAnswer]).self) { group in
+            for partition in partitions.all {
+                let places = groups[partition.index]
+                group.addTask { (places, try await self.retire(worker, places.map { crashed[$0] }, on: partition)) }
+            }
+            do {
+                return try await group.reduce(into: []) { $0.append($1) }
+            } catch {
+                throw partitions.count > 1 ? StoreError.afterAPart(error) : error
+            }
+        }
+        var all = [TokenAnswer](repeating: .gone, count: crashed.count)
+        for part in parts {
+            for (place, answer) in zip(part.places, part.answers) { all[place] = answer }
+        }
+        return all
+    }
+
+    private func retire(
+        _ worker: WorkerID, _ crashed: [CrashedAttempt], on partition: Partition
+    ) async throws -> [TokenAnswer] {
+        try await caller.run(
+            caller.scripts.retire, on: partition,
+            { command in
+                var writer = ByteWriter(capacity: 256)
+                command.append("\(worker)")
+                for attempt in crashed {
+                    writer.clear()
+                    writer.add(attempt.token.job)
+                    command.append(writer.bytes)
+                    writer.clear()
+                    writer.add(attempt.token.worker.bits)
+                    attempt.token.writeProof(into: &writer)
+                    command.append(writer.bytes)
+                    writer.clear()
+                    writer.add(attempt.startedAgoMicroseconds)
+                    attempt.autopsy.write(into: &writer)
+                    command.append(writer.bytes)
+                }
+            }, read: { try Self.answers($0, count: crashed.count) })
     }
 
     /// The workers heard of lately: who they are is known to the first partition, what they run to all.

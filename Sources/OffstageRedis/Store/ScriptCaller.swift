@@ -28,6 +28,7 @@ struct ScriptCaller: Sendable {
         writer.add(options.retention.completedAge.microseconds)
         writer.add(options.retention.endedAge.microseconds)
         writer.add(options.retention.callerIDAge.microseconds)
+        writer.add(UInt32(clamping: options.crashesAlone))
         for (type, age) in options.retention.completedAgeByType.sorted(by: { $0.key < $1.key }) {
             writer.addShort(type)
             writer.add(age.microseconds)

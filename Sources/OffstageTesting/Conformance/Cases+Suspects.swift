@@ -21,11 +21,14 @@ extension StoreConformance {
             _ = try await t.add { $0.priority = 0 }
             _ = try await t.add()
             try t.expect(try await t.take(5).map(\.id), [suspect])
-            try t.expect(try await t.record(suspect).crashes, 2)
+            let record = try await t.record(suspect)
+            try t.expect(record.crashes, 2)
+            try t.expect(record.suspectedAt, 2)
         },
-        ConformanceCase("one crash makes no suspect") { t in
-            _ = try await t.add()
+        ConformanceCase("one lease that ran out makes no suspect") { t in
+            let id = try await t.add()
             try await crash(1, t)
+            try t.expect(try await t.record(id).isSuspect, false)
             _ = try await t.add()
             try t.expect(try await t.take(5, holding: 1).count, 2)
         },
@@ -80,8 +83,12 @@ extension StoreConformance {
             let id = try await t.add()
             try await crash(5, t)
             try t.expect(try await t.change(id, .retry), .done(.available))
-            try t.expect(try await t.record(id).crashes, 0)
-            try t.expect(try await t.take(1, holding: 3).map(\.id), [id])
+            let record = try await t.record(id)
+            try t.expect(record.crashes, 0)
+            try t.expect(record.isSuspect, false)
+            let job = try await t.take(1, holding: 3)
+            try t.expect(job.map(\.id), [id])
+            try t.expect(job.map(\.isSuspect), [false])
         },
         ConformanceCase("an expired suspect is discarded, and the others are given out", needsTotalOrder: true) { t in
             let suspect = try await t.add { $0.expires = .after(.seconds(100)) }
@@ -90,6 +97,60 @@ extension StoreConformance {
             let other = try await t.add()
             try t.expect(try await t.take(5).map(\.id), [other])
             try await t.expect(suspect, is: .discarded)
+        },
+        ConformanceCase("so many crashes alone as the store is told discard a job") { options in
+            options.crashesAlone = 1
+        } body: { t in
+            let id = try await t.add()
+            try await crash(2, t)
+            try await t.expect(id, is: .available)
+            try await crash(1, t)
+            try await t.expect(id, is: .discarded)
+        },
+        ConformanceCase("who wants no suspects is given the others, and told that one waits") { t in
+            let suspect = try await t.add { $0.priority = 0 }
+            try await crash(2, t)
+            let others = [try await t.add(), try await t.add()]
+            let reservation = try await t.store.reserve(t.wish(5, suspects: .never))
+            try t.expect(t.ordered(reservation.jobs.map(\.id)), others)
+            try t.expect(reservation.jobs.map(\.isSuspect), [false, false])
+            try t.expect(reservation.suspectWaiting, true)
+            let empty = try await t.store.reserve(t.wish(5, suspects: .never))
+            try t.expect(empty.jobs.count, 0)
+            try t.expect(empty.suspectWaiting, true)
+            try t.expect(try await t.store.reserve(t.wish(5, types: ["other"], suspects: .never)).suspectWaiting, false)
+            try await t.expect(suspect, is: .available)
+        },
+        ConformanceCase("who wants no suspects is told when one will be due") { t in
+            _ = try await t.add()
+            try await crash(2, t)
+            try await t.settle(try await t.takeOne(), .threw)
+            let reservation = try await t.store.reserve(t.wish(5, suspects: .never))
+            try t.expect(reservation.suspectWaiting, false)
+            try t.expect(reservation.nextDue, .seconds(60))
+        },
+        ConformanceCase("who wants only suspects is given one at a time, and nothing else") { t in
+            let suspect = try await t.add()
+            try await crash(2, t)
+            let other = try await t.add { $0.priority = 0 }
+            let busy = try await t.store.reserve(t.wish(5, holding: 1, suspects: .only))
+            try t.expect(busy.jobs.count, 0)
+            try t.expect(busy.suspectWaiting, true)
+            let reservation = try await t.store.reserve(t.wish(5, suspects: .only))
+            try t.expect(reservation.jobs.map(\.id), [suspect])
+            try t.expect(reservation.jobs.map(\.isSuspect), [true])
+            try t.expect(reservation.suspectWaiting, false)
+            let empty = try await t.store.reserve(t.wish(5, suspects: .only))
+            try t.expect(empty.jobs.count, 0)
+            try t.expect(empty.nextDue, nil)
+            try await t.expect(other, is: .available)
+        },
+        ConformanceCase("who wants only suspects is told when the next of them is due") { t in
+            _ = try await t.add()
+            try await crash(2, t)
+            try await t.settle(try await t.takeOne(), .threw)
+            _ = try await t.add { $0.start = .after(.seconds(7)) }
+            try t.expect(try await t.store.reserve(t.wish(5, suspects: .only)).nextDue, .seconds(60))
         },
     ]
 }

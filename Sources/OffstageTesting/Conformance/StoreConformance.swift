@@ -7,8 +7,9 @@ public import OffstageCore
 public enum StoreConformance {
     /// Every case there is.
     public static let cases: [ConformanceCase] =
-        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + settleCases + settleMoreCases
-        + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases + returnCases + workerCases
+        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
+        + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
+        + returnCases + workerCases
         + waiterCases
 
     /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no

@@ -62,7 +62,7 @@ final class Trial: Sendable {
     /// A wish for jobs of a worker that starts what it gets.
     func wish(
         _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
-        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann
+        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann, suspects: SuspectChoice = .alone
     ) -> ReserveRequest {
         let first = counters.withLock { counters in
             defer { counters.lease += UInt64(limit) }
@@ -70,7 +70,8 @@ final class Trial: Sendable {
         }
         return ReserveRequest(
             worker: worker, selection: WorkSelection(queues: queues, types: types), limit: limit,
-            startNow: startNow ?? limit, holding: holding, firstCounter: first)
+            startNow: startNow ?? limit, holding: holding, firstCounter: first,
+            suspects: suspects)
     }
 
     /// Reserves jobs for a worker that starts what it gets.
@@ -81,6 +82,17 @@ final class Trial: Sendable {
         try await store.reserve(
             wish(limit, startNow: startNow, holding: holding, queues: queues, types: types, worker: worker)
         ).jobs
+    }
+
+    /// Reports that a worker died under these jobs, whose handlers had run for so long.
+    func died(
+        _ jobs: [ReservedJob], ran: Int64 = 0, _ text: String = "signal 11", worker: WorkerID = Trial.ann
+    ) async throws -> [TokenAnswer] {
+        try await store.retire(
+            worker,
+            crashed: jobs.map {
+                CrashedAttempt(token: $0.token, startedAgoMicroseconds: ran, autopsy: Failure(.crash, text))
+            })
     }
 
     /// Reserves exactly one job.

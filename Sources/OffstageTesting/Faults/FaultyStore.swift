@@ -115,10 +115,10 @@ public final class FaultyStore: Store {
     }
 
     /// Retires a worker, unless a test lets it fail.
-    public func retire(_ worker: WorkerID) async throws {
+    public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
         try await pass(.retire) {
-            try await self.base.retire(worker)
-        } deed: {
+            try await self.base.retire(worker, crashed: crashed)
+        } deed: { _ in
             .retired(worker)
         }
     }

@@ -41,6 +41,7 @@ struct Reserver: Sendable {
                     await dispatcher.work.wait(upTo: pause, alarm: alarm)
                 }
             case .awaitNews(let due):
+                if options.suspects == .only { onDrained() }
                 await awaitNews(upTo: due)
             case .awaitWork(nil):
                 await dispatcher.work.wait()
@@ -55,18 +56,24 @@ struct Reserver: Sendable {
     }
 
     private func call(_ settlements: [Settlement], _ demand: DispatchState.Demand?) async throws {
-        if demand?.listens == true { dispatcher.waiter.arm() }
+        // Who listens may be the one sleeper that is told of a job, so whoever wants only suspects does not.
+        if demand?.listens == true, options.suspects != .only { dispatcher.waiter.arm() }
         let begun = time.monotonicMicroseconds()
         let reply = try await store.settle(settlements, reserving: demand.map(request))
         let now = time.monotonicMicroseconds()
         var source = random
         let fraction = source.fraction()
+        var reservation = reply.reservation ?? Reservation()
+        if reservation.suspectWaiting, options.suspects == .never {
+            // Somebody else makes room for it.
+            options.witness?.suspectWaits()
+            reservation.suspectWaiting = false
+        }
         let unwanted = dispatcher.update { state, wake -> [JobID] in
             state.answered()
             guard let demand else { return [] }
             return state.deliver(
-                reply.reservation ?? Reservation(), for: demand, leaseFrom: begun, at: now, fraction: fraction,
-                wake: &wake)
+                reservation, for: demand, leaseFrom: begun, at: now, fraction: fraction, wake: &wake)
         }
         for id in unwanted { events.send(.handedBack(id)) }
         if let count = reply.reservation?.jobs.count, count > 0 { options.metrics?.reserved(count) }
@@ -77,7 +84,8 @@ struct Reserver: Sendable {
         var source: any RandomSource = random
         return ReserveRequest(
             worker: worker, selection: WorkSelection(queues: queues.order(using: &source), types: types),
-            limit: demand.limit, startNow: demand.startNow, holding: demand.holding, firstCounter: demand.firstCounter)
+            limit: demand.limit, startNow: demand.startNow, holding: demand.holding, firstCounter: demand.firstCounter,
+            suspects: options.suspects)
     }
 
     private func tell(_ settlements: [Settlement], _ answers: [TokenAnswer]) {

@@ -49,6 +49,8 @@ struct Runner: Sendable {
             options.log(.error, "the store gave out a job of a type that was not asked for", ["type": job.type])
             return .unstarted(job)
         }
+        options.witness?.begins(job, in: slot)
+        defer { options.witness?.ends(in: slot) }
         events.send(.started(job.id, type: job.type))
         let (outcome, context) = await executor.execute(job, with: handler) { dispatcher.stopReason(of: slot) }
         let ran = options.time.monotonicMicroseconds() - startedAt

@@ -122,7 +122,7 @@ extension DispatchState {
         }
         ranDry = buffer.isEmpty && runningCount < running.count
         guard !reservation.jobs.isEmpty else { return [] }
-        if reservation.jobs.count == 1, reservation.jobs[0].crashes >= 2 { suspects.isAlone = true }
+        if reservation.jobs.count == 1, reservation.jobs[0].isSuspect { suspects.isAlone = true }
         buffer.reserve(reservation.jobs.count)
         for (index, job) in reservation.jobs.enumerated() {
             buffer.append(

@@ -11,6 +11,7 @@ final class HandlerServices: JobServices {
     private let middleware: [any EnqueueMiddleware]
     private let ids: JobIDSource
     private let time: any TimeSource
+    private let witness: (any RunWitness)?
 
     init(
         store: any Store, dispatcher: Dispatcher, middleware: [any EnqueueMiddleware], options: WorkerOptions
@@ -20,10 +21,16 @@ final class HandlerServices: JobServices {
         self.middleware = middleware
         log = options.log
         time = options.time
+        witness = options.witness
         ids = JobIDSource(time: options.time, random: options.random)
     }
 
     func note(_ note: JobNote) async throws {
+        if let witness, case .progress(let progress) = note.kind,
+            let slot = dispatcher.update({ state, _ in state.slot(of: note.token) })
+        {
+            witness.reports(progress, in: slot)
+        }
         let now = time.monotonicMicroseconds()
         // A prefetched job's start is noted before anything else it says.
         let start = dispatcher.update { state, _ in state.takeStart(of: note.token, at: now) }

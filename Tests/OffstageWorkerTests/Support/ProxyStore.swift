@@ -54,7 +54,9 @@ final class ProxyStore: Store {
     func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
         try await base.command(command, to: worker)
     }
-    func retire(_ worker: WorkerID) async throws { try await base.retire(worker) }
+    func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
+        try await base.retire(worker, crashed: crashed)
+    }
     func workers() async throws -> [WorkerRecord] { try await base.workers() }
     func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
         try await base.setPaused(paused, queue: queue)

@@ -22,7 +22,9 @@ extension JobRecord {
     var alike: JobRecord {
         var record = self
         for index in record.errors.indices
-        where record.errors[index].kind == .crash || record.errors[index].kind == .expired {
+        where record.errors[index].kind == .expired
+            || record.errors[index].kind == .crash && !record.errors[index].message.hasPrefix("h:")
+        {
             record.errors[index].message = ""
         }
         return record
@@ -54,7 +56,7 @@ struct ReservationView: Equatable {
             [
                 job.type, job.queue, String(decoding: job.arguments, as: UTF8.self),
                 "\(job.priority) \(job.maxAttempts)",
-                "\(job.crashes) \(job.interruptions) \(job.timeoutMicroseconds ?? -1)",
+                "\(job.crashes) \(job.isSuspect) \(job.interruptions) \(job.timeoutMicroseconds ?? -1)",
                 "\(job.enqueuedAt.microseconds) \(job.runAt.microseconds) \(job.expiresAt?.microseconds ?? -1)",
                 job.tags.joined(separator: ","), job.metadata.keys.sorted().joined(separator: ","),
                 "\(job.parent?.low ?? 0)",

@@ -16,7 +16,8 @@ enum Step: Sendable {
     case maintain(limit: Int)
     case heartbeat(worker: Int, quiet: Bool)
     case command(worker: Int, stop: Bool)
-    case retire(worker: Int)
+    /// Retire a worker, and report those of its leases as crashed that are counted from the newest.
+    case retire(worker: Int, crashed: [Crash])
     case pause(Bool, queue: Int)
     case changeJobs(Int, [Int], dryRun: Bool)
     case changeAll(Int, Filter, dryRun: Bool)
@@ -35,6 +36,14 @@ enum Step: Sendable {
         var followUp: Int?
     }
 
+    /// What is reported of a lease: which one, counted from the newest of the worker's own or of all, and how long ago
+    /// it started.
+    struct Crash: Sendable {
+        var lease: Int
+        var isOwn: Bool
+        var ago: Int64
+    }
+
     /// A wish for jobs.
     struct Wish: Sendable {
         var worker: Int
@@ -43,6 +52,7 @@ enum Step: Sendable {
         var limit: Int
         var startNow: Int
         var holding: Int
+        var suspects: SuspectChoice
     }
 
     /// Which jobs.

@@ -22,9 +22,9 @@ struct StepGenerator {
         case 58..<62: .note(some(2).map { _ in (pick(5), pick(6)) })
         case 62..<66: .renew(worker: pick(2), mask: pick(16), heardAll: chance(50))
         case 66..<71: .maintain(limit: [1, 2, 1000, 1000][pick(4)])
-        case 71..<73: .heartbeat(worker: pick(2), quiet: chance(30))
-        case 73: .command(worker: pick(2), stop: chance(50))
-        case 74: .retire(worker: pick(2))
+        case 71: .heartbeat(worker: pick(2), quiet: chance(30))
+        case 72: .command(worker: pick(2), stop: chance(50))
+        case 73..<75: .retire(worker: pick(2), crashed: chance(75) ? some(3).map { _ in crash() } : [])
         case 75..<77: .pause(chance(40), queue: pick(2))
         case 77..<82: .changeJobs(pick(8), some(2).map { _ in pick(World.ids) }, dryRun: chance(10))
         case 82..<84: .changeAll(pick(8), filter(), dryRun: chance(30))
@@ -50,12 +50,17 @@ struct StepGenerator {
             followUp: chance(15) ? pick(World.ids) : nil)
     }
 
+    private mutating func crash() -> Step.Crash {
+        Step.Crash(lease: chance(80) ? pick(2) : pick(8), isOwn: chance(90), ago: Int64(pick(3) * 700))
+    }
+
     private mutating func wish() -> Step.Wish {
         let limit = 1 + pick(4)
         return Step.Wish(
             worker: pick(2), queues: [nil, nil, [0], [1], [0, 1], [1, 0]][pick(6)],
             types: [[0, 1, 2], [0, 1, 2], [0, 1, 2], [0], [1, 2]][pick(5)], limit: limit,
-            startNow: chance(60) ? limit : pick(limit + 1), holding: chance(60) ? 0 : 1)
+            startNow: chance(60) ? limit : pick(limit + 1), holding: chance(60) ? 0 : 1,
+            suspects: chance(70) ? .alone : chance(50) ? .never : .only)
     }
 
     private mutating func filter() -> Step.Filter {

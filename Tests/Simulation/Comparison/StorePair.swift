@@ -46,7 +46,7 @@ struct StorePair {
             try await same("known") { store, _ in
                 try await store.command(stop ? .stop : .quiet, to: World.workers[worker])
             }
-        case .retire(let worker): for store in stores { try await store.retire(World.workers[worker]) }
+        case .retire(let worker, let crashes): try await retire(worker, crashes)
         case .pause(let pause, let queue):
             try await same("changed") { store, _ in try await store.setPaused(pause, queue: World.queue(queue)) }
         case .changeJobs(let action, let jobs, let dryRun):
@@ -103,7 +103,8 @@ struct StorePair {
             ReserveRequest(
                 worker: World.workers[wish.worker],
                 selection: WorkSelection(queues: wish.queues?.map(World.queue), types: Set(wish.types.map(World.type))),
-                limit: wish.limit, startNow: wish.startNow, holding: wish.holding, firstCounter: counters[wish.worker])
+                limit: wish.limit, startNow: wish.startNow, holding: wish.holding, firstCounter: counters[wish.worker],
+                suspects: wish.suspects)
         }
         if let wish { counters[wish.worker] += UInt64(wish.limit) }
         let leases = leases
@@ -133,6 +134,21 @@ struct StorePair {
                     worker: World.workers[worker], tokens: listed.map { $0[side].token },
                     grantedBefore: heardAll ? counters[worker] : counters[worker] / 2))
             return RenewalView(reply)
+        }
+    }
+
+    private func retire(_ worker: Int, _ crashes: [Step.Crash]) async throws {
+        let id = World.workers[worker]
+        let own = leases.filter { $0[0].token.worker == id }
+        try await same("answers") { store, side in
+            let known = crashes.filter { !($0.isOwn ? own : leases).isEmpty }
+            return try await store.retire(
+                id,
+                crashed: known.map { crash in
+                    let job = (crash.isOwn ? own : leases).newest(crash.lease)[side]
+                    return CrashedAttempt(
+                        token: job.token, startedAgoMicroseconds: crash.ago, autopsy: Failure(.crash, "h: signal 11"))
+                })
         }
     }
 

@@ -77,6 +77,7 @@ enum World {
         var options = StoreOptions()
         options.time = time
         options.log = SilentLog()
+        options.crashesAlone = 2
         options.retention.completedAge = .seconds(90)
         options.retention.completedCount = 3
         options.retention.endedAge = .seconds(150)

@@ -66,7 +66,8 @@ final class Fleet {
         case 93: time.step(by: .seconds(Int(random.next() % 20) - 10))
         case 94: workers[index].crash(as: WorkerID(bits: random.next()))
         case 95:
-            try? await proxy().retire(workers[index].id)
+            let crashed = workers[index].report(random.next() % 3)
+            _ = try? await proxy().retire(workers[index].id, crashed: crashed)
             workers[index].crash(as: WorkerID(bits: random.next()))
         case 96: workers[index].freeze(for: .seconds(Int(random.next() % 60)))
         case 97: _ = try? await proxy().maintain(limit: 20)

@@ -34,6 +34,13 @@ struct ModelWorker {
         self = ModelWorker(id: id, store: store, time: time)
     }
 
+    /// What is known of so many of the jobs it holds when it has died.
+    func report(_ most: UInt64) -> [CrashedAttempt] {
+        held.prefix(Int(most)).map {
+            CrashedAttempt(token: $0.job.token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "h: signal 11"))
+        }
+    }
+
     /// Stands still for a while, and believes on waking that no time has passed.
     mutating func freeze(for duration: Duration) { frozenUntil = time.monotonicMicroseconds() + duration.microseconds }
 

@@ -77,7 +77,7 @@ final class Witness: Sendable {
             if !request.selection.types.contains(job.type) {
                 state.violations.append("\(job.id) is of an unknown type")
             }
-            if job.crashes >= 2, request.holding > 0 {
+            if job.isSuspect, request.holding > 0 {
                 state.violations.append("suspect \(job.id) was given to a worker that holds others")
             }
         }

@@ -1,0 +1,89 @@
+// What is known of a worker process' death, put into the few KiB that a job's record keeps of an error: first how it
+// died and the line that says why, then what the job had done, then what the process last wrote, which after a trap is
+// Swift's backtrace.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A dead process, as its foreman knows it.
+struct Autopsy: Sendable {
+    /// How it ended: 0...255 an exit status, 256 + n the signal n.
+    var ending: Int
+    /// The most memory it had, in bytes.
+    var peakBytes: Int64
+    /// How much it was allowed, in bytes; 0 for no limit.
+    var limitBytes: Int64 = 0
+    /// Whether the kernel killed something for want of memory while it lived.
+    var wasShortOfMemory = false
+    /// The end of what it wrote to its standard error.
+    var lastWords: [UInt8] = []
+    /// How many jobs ran in it.
+    var jobs = 1
+
+    /// How it died, in a few words.
+    var cause: String {
+        guard ending >= 256 else { return "the process ended with exit status \(ending) in the middle of its work" }
+        let number = Int32(ending - 256)
+        var text = "the process was killed by signal \(number)"
+        if let name = Self.name(number) { text += " (\(name))" }
+        if number == SIGKILL, wasShortOfMemory { text += ", for want of memory" }
+        return text
+    }
+
+    /// The error for the record of one of its jobs, which had run for so many microseconds.
+    func failure(ranMicroseconds: Int64, progress: Progress?) -> Failure {
+        let words = LastWords(lastWords)
+        var text = words.crash.map { "\(cause): \($0)" } ?? cause
+        var facts = ["ran for \(Self.seconds(ranMicroseconds))"]
+        switch jobs {
+        case ...1: facts[0] += ", alone"
+        case 2: facts[0] += ", beside another job"
+        default: facts[0] += ", beside \(jobs - 1) other jobs"
+        }
+        facts.append("peak memory \(peakBytes >> 20) MiB" + (limitBytes > 0 ? " of \(limitBytes >> 20) MiB" : ""))
+        if let progress {
+            facts.append("last progress \(progress.fraction)" + (progress.note.isEmpty ? "" : " \(progress.note)"))
+        }
+        text += "\n" + facts.joined(separator: "; ")
+        let room = Limits.errorMessageBytes - text.utf8.count - 1
+        let rest = words.rest(upTo: room)
+        if !rest.isEmpty { text += "\n" + rest }
+        return Failure(.crash, text)
+    }
+
+    /// How it died and the line that says why, for the log.
+    var summary: String { LastWords(lastWords).crash.map { "\(cause): \($0)" } ?? cause }
+
+    private static func seconds(_ microseconds: Int64) -> String {
+        let tenths = max(0, microseconds) / 1000
+        return "\(tenths / 1000).\(String(tenths % 1000 + 1000).dropFirst()) s"
+    }
+
+    private static func name(_ signal: Int32) -> String? {
+        switch signal {
+        case SIGILL: "SIGILL"
+        case SIGTRAP: "SIGTRAP"
+        case SIGABRT: "SIGABRT"
+        case SIGBUS: "SIGBUS"
+        case SIGFPE: "SIGFPE"
+        case SIGKILL: "SIGKILL"
+        case SIGSEGV: "SIGSEGV"
+        case SIGPIPE: "SIGPIPE"
+        case SIGALRM: "SIGALRM"
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        case SIGQUIT: "SIGQUIT"
+        case SIGHUP: "SIGHUP"
+        case SIGXCPU: "SIGXCPU"
+        case SIGXFSZ: "SIGXFSZ"
+        case SIGSYS: "SIGSYS"
+        default: nil
+        }
+    }
+}

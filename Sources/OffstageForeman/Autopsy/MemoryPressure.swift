@@ -1,0 +1,41 @@
+// How often the kernel has killed for want of memory: in this process's control group, and on the whole machine. A
+// SIGKILL that nobody owns up to, while one of the two rose, was most likely that.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The kernel's counts of killing for want of memory.
+struct MemoryPressure: Sendable, Equatable {
+    private var group: Int
+    private var machine: Int
+
+    /// Reads the counts; zeros where there are none.
+    static func now() -> MemoryPressure {
+        let path = text("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3)
+        let events = path.map { text("/sys/fs/cgroup\($0)/memory.events") } ?? ""
+        return MemoryPressure(
+            group: count("oom_kill", in: events), machine: count("oom_kill", in: text("/proc/vmstat")))
+    }
+
+    private static func count(_ name: String, in text: String) -> Int {
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
+    }
+
+    private static func text(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { Descriptor.close(descriptor) }
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        while all.count < 1 << 16, case .bytes(let count) = Descriptor.read(descriptor, into: &buffer) {
+            all += buffer[..<count]
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+}

@@ -1,0 +1,119 @@
+// The board on which a worker process writes what it is about to run, so that its foreman can read it when the process
+// is dead: one file in memory that both map. Writing costs a handler a few stores and no system call. The foreman reads
+// slots only of the dead, so that nothing moves under its eyes; but death can come between any two stores, hence each
+// slot's first word is written last and cleared first.
+import CSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+// Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
+// both sides touch while both live are read and written atomically; each slot has one writer, its runner.
+/// Memory that a worker process and its foreman share.
+final class Board: @unchecked Sendable {
+    /// The words of the head, by their index.
+    enum Word: Int {
+        /// Says that this is a board, and of which layout.
+        case magic
+        /// How many slots there are.
+        case slots
+        /// The process that has taken it.
+        case owner
+        /// Why the process is there: a `PostKind`.
+        case kind
+        /// After how many jobs the process ends; 0 for never.
+        case jobLimit
+        /// The worker, once the store knows it.
+        case worker
+        /// 1 once a handler was started.
+        case hasRun
+        /// 1 while a suspect was seen that the foreman was not told of yet.
+        case suspect
+        /// 1 when the process has done as many jobs as it may, and another shall take its place.
+        case served
+        /// 1 when the worker has stopped, and whatever it held is handed back or lost to it.
+        case finished
+    }
+
+    private static let magic: UInt64 = 0x4F46_4653_5442_0001
+    private static let headBytes = 128
+    private static let slotBytes = 384
+
+    let slots: Int
+    private let base: UnsafeMutableRawPointer
+    private let bytes: Int
+
+    private init(base: UnsafeMutableRawPointer, slots: Int) {
+        self.base = base
+        self.slots = slots
+        bytes = Self.size(slots)
+    }
+
+    deinit { munmap(base, bytes) }
+
+    private static func size(_ slots: Int) -> Int { headBytes + slots * slotBytes }
+
+    /// Makes a board and the descriptor by which a child can have it too.
+    static func make(slots: Int) throws(ForemanError) -> (board: Board, descriptor: Int32) {
+        var descriptor: Int32 = -1
+        let problem = offstage_shared_file(size(slots), &descriptor)
+        guard problem == 0 else { throw .system("make memory to share with a worker process", problem) }
+        guard let base = map(descriptor, size(slots)) else {
+            let reason = errno
+            Descriptor.close(descriptor)
+            throw .system("map memory to share with a worker process", reason)
+        }
+        let board = Board(base: base, slots: slots)
+        board[.slots] = UInt64(slots)
+        board[.magic] = magic
+        return (board, descriptor)
+    }
+
+    /// Maps the board behind an inherited descriptor; nil if there is none behind it.
+    static func open(_ descriptor: Int32) -> Board? {
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size >= headBytes,
+            let base = map(descriptor, Int(facts.st_size))
+        else { return nil }
+        let words = base.assumingMemoryBound(to: UInt64.self)
+        let slots = words[Word.slots.rawValue]
+        let isBoard = words[Word.magic.rawValue] == magic
+        guard isBoard, slots <= 10_000, size(Int(slots)) == Int(facts.st_size) else {
+            munmap(base, Int(facts.st_size))
+            return nil
+        }
+        return Board(base: base, slots: Int(slots))
+    }
+
+    private static func map(_ descriptor: Int32, _ bytes: Int) -> UnsafeMutableRawPointer? {
+        let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        return base == MAP_FAILED ? nil : base
+    }
+
+    /// A word of the head.
+    subscript(word: Word) -> UInt64 {
+        get { offstage_load_u64(head(word)) }
+        set { offstage_store_u64(head(word), newValue) }
+    }
+
+    /// Takes the board for a process; false if another has it.
+    func take(by process: Int32) -> Bool { offstage_compare_exchange_u64(head(.owner), 0, UInt64(process)) }
+
+    /// Sets a word to 1 and answers whether it was not 1 before.
+    func raise(_ word: Word) -> Bool { offstage_exchange_u64(head(word), 1) == 0 }
+
+    private func head(_ word: Word) -> UnsafeMutablePointer<UInt64> {
+        base.assumingMemoryBound(to: UInt64.self) + word.rawValue
+    }
+
+    /// A slot's bytes; nil beyond the last one.
+    func slot(_ number: Int) -> BoardSlot? {
+        guard number >= 0, number < slots else { return nil }
+        return BoardSlot(base: base + Self.headBytes + number * Self.slotBytes)
+    }
+}

@@ -1,0 +1,131 @@
+// The child's side. A process that finds the variable, and behind its numbers a board that nobody has taken, is a child
+// of a foreman: programs that a handler starts may inherit the variable, but not the board. What the foreman says comes
+// through the life pipe, not by signals, which could arrive before anybody listens for them; the pipe's end means that
+// the foreman is dead, and then a child ends as if it were told to.
+import CSystem
+import OffstageCore
+import OffstageWorker
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What a foreman says to a child, a byte each.
+enum ChildOrder: UInt8, Sendable {
+    case quiet = 1
+    case stop = 2
+    case stopNow = 3
+}
+
+/// A child's ties to its foreman.
+struct ChildLink: Sendable {
+    let board: Board
+    private let life: Int32
+    let bell: Int32
+
+    /// The variable's value for a child that is given these descriptors.
+    static func value(board: Int32, life: Int32, bell: Int32) -> String { "\(board).\(life).\(bell)" }
+
+    /// Finds out whether this process is a child, and takes its place if it is.
+    static func take(_ environment: [String: String]) -> ChildLink? {
+        guard let text = environment[ForemanOptions.variable] else { return nil }
+        let numbers = text.split(separator: ".").compactMap { Int32($0) }
+        guard numbers.count == 3, let board = Board.open(numbers[0]), board.take(by: getpid()) else { return nil }
+        Descriptor.close(numbers[0])
+        for descriptor in numbers[1...] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        return ChildLink(board: board, life: numbers[1], bell: numbers[2])
+    }
+
+    /// Makes the worker of this place, and lives its life.
+    func work(_ options: ForemanOptions, _ make: (WorkerPost) throws -> Worker) async throws {
+        let kind = PostKind(rawValue: board[.kind]) ?? .pool
+        let witness = BoardWitness(board, bell: bell)
+        var settings = options.worker
+        settings.witness = witness
+        switch kind {
+        case .pool: settings.suspects = .never
+        case .isolated: settings.prefetchLimit = 0
+        case .quarantine:
+            settings.suspects = .only
+            settings.prefetchLimit = 0
+            settings.drain = false
+        }
+        let worker = try make(WorkerPost(concurrency: board.slots, grace: options.grace, options: settings))
+        witness.onServed = { worker.shutdown() }
+        try listen { order in
+            switch order {
+            case .quiet: worker.quiet()
+            case .stop: worker.shutdown()
+            case .stopNow: worker.stopNow()
+            }
+        }
+        defer { board[.finished] = 1 }
+        await Self.letThreadsHeedFaults()
+        try await worker.run()
+    }
+
+    /// Reaches the threads that Swift's tasks run on by now. A handler goes on on any of them after an `await`, and a
+    /// trap shall show where it was on all of them. Each of a few tasks keeps its thread for two milliseconds, so that
+    /// no thread takes them all.
+    private static func letThreadsHeedFaults() async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                group.addTask {
+                    offstage_heed_faults()
+                    let end = offstage_monotonic_ns() + 2_000_000
+                    while offstage_monotonic_ns() < end {}
+                }
+            }
+        }
+    }
+
+    private func listen(_ obey: @escaping @Sendable (ChildOrder) -> Void) throws(ForemanError) {
+        let context = Unmanaged.passRetained(LifeListener(life, obey))
+        let problem = offstage_thread_start(listenToForeman, context.toOpaque())
+        guard problem == 0 else {
+            context.release()
+            throw .system("start the thread that hears the foreman", problem)
+        }
+    }
+}
+
+/// Hears the foreman, for as long as there is one.
+private final class LifeListener: Sendable {
+    private let life: Int32
+    private let obey: @Sendable (ChildOrder) -> Void
+
+    init(_ life: Int32, _ obey: @escaping @Sendable (ChildOrder) -> Void) {
+        self.life = life
+        self.obey = obey
+    }
+
+    func run() {
+        var buffer: [UInt8] = [0]
+        while true {
+            switch Descriptor.read(life, into: &buffer) {
+            case .bytes: if let order = ChildOrder(rawValue: buffer[0]) { obey(order) }
+            case .over: return obey(.stop)
+            case .nothingNow:
+                var watched = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
+                _ = poll(&watched, 1, -1)
+            }
+        }
+    }
+}
+
+// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
+private nonisolated func listenToForeman(_ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    offstage_block_signals()
+    offstage_name_thread("foreman's word")
+    Unmanaged<LifeListener>.fromOpaque(context).takeRetainedValue().run()
+}

@@ -1,0 +1,176 @@
+// Who stands where, without any I/O: which posts there are, when a vacant one is filled again, what is said to whom
+// when the foreman is told to stop, and when it is over. The loop holds one of these and does what it answers.
+//
+// A pool post is filled again at once when its process died of a job, and ever more slowly when it dies without having
+// run one. A quarantine post is filled while suspects wait: each time one is seen that nobody has come for, one more.
+
+/// The posts of a foreman.
+struct Roster: Sendable {
+    /// How far the foreman is on its way to the end.
+    enum Stage: Int, Comparable, Sendable {
+        case working, quiet, stopping, stoppingNow
+        static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    /// How a child ended, as far as its post is concerned.
+    enum Ending: Sendable, Equatable {
+        /// Its worker stopped in order; whether another shall take its place.
+        case finished(replace: Bool)
+        /// It died, or could not be started; whether it had run anything.
+        case died(hadJobs: Bool)
+    }
+
+    /// What is to be done.
+    enum Action: Sendable, Equatable {
+        case start(post: Int)
+        case say(ChildOrder, post: Int)
+        case kill(post: Int)
+    }
+
+    /// One place for a process.
+    struct Post: Sendable, Equatable {
+        enum State: Sendable, Equatable {
+            /// To be filled at a moment, in microseconds; `Int64.max` for not before somebody asks.
+            case vacant(until: Int64)
+            /// A process has it since a moment.
+            case manned(since: Int64)
+            /// Never again.
+            case closed
+        }
+
+        var kind: PostKind
+        var state: State
+        /// How often in a row its process died young and idle.
+        var failures = 0
+        /// When its process is killed for not having stopped.
+        var killAt = Int64.max
+
+        var isManned: Bool { if case .manned = state { true } else { false } }
+    }
+
+    /// Under this age, in microseconds, a process that dies without a job was no good.
+    private static let youth: Int64 = 10_000_000
+
+    private(set) var posts: [Post]
+    private(set) var stage = Stage.working
+    /// How long children may take to stop, and to stop at once, before they are killed, in microseconds.
+    private let patience: (stop: Int64, stopNow: Int64)
+
+    init(processes: Int, isolates: Bool, patience: (stop: Int64, stopNow: Int64)) {
+        self.patience = patience
+        posts = (0..<processes).map { _ in Post(kind: isolates ? .isolated : .pool, state: .vacant(until: .min)) }
+        // An isolated process runs one job at a time anyhow, so it may as well run suspects.
+        if !isolates {
+            posts += (0..<processes).map { _ in Post(kind: .quarantine, state: .vacant(until: .max)) }
+        }
+    }
+
+    /// Whether nothing is left to look after.
+    var isOver: Bool {
+        guard stage != .quiet else { return false }
+        return posts.allSatisfy { post in
+            switch post.state {
+            case .closed: true
+            case .manned: false
+            case .vacant: post.kind == .quarantine
+            }
+        }
+    }
+
+    private var hasPool: Bool { posts.contains { $0.kind != .quarantine && $0.state != .closed } }
+
+    /// When to look again, in microseconds; `Int64.max` for not before something happens.
+    var next: Int64 {
+        posts.reduce(.max) { next, post in
+            switch post.state {
+            case .vacant(let until): min(next, stage == .working ? until : .max)
+            case .manned: min(next, post.killAt)
+            case .closed: next
+            }
+        }
+    }
+
+    /// What is due at a moment.
+    mutating func due(at now: Int64) -> [Action] {
+        var actions: [Action] = []
+        for index in posts.indices {
+            switch posts[index].state {
+            case .vacant(let until) where until <= now && stage == .working:
+                posts[index].state = .manned(since: now)
+                posts[index].killAt = .max
+                actions.append(.start(post: index))
+            case .manned where posts[index].killAt <= now:
+                posts[index].killAt = .max
+                actions.append(.kill(post: index))
+            case .vacant, .manned, .closed: break
+            }
+        }
+        return actions
+    }
+
+    /// Takes that a post's process has ended.
+    mutating func ended(_ index: Int, _ ending: Ending, at now: Int64) {
+        guard case .manned(let since) = posts[index].state else { return }
+        let isQuarantine = posts[index].kind == .quarantine
+        switch ending {
+        case .finished(replace: false):
+            posts[index].failures = 0
+            posts[index].state = isQuarantine ? .vacant(until: .max) : .closed
+        case .finished(replace: true):
+            posts[index].failures = 0
+            posts[index].state = .vacant(until: now)
+        case .died(hadJobs: true):
+            posts[index].failures = 0
+            // A quarantine waits until its suspect's crash is on the record, and it can have it again.
+            posts[index].state = .vacant(until: isQuarantine ? .max : now)
+        case .died(hadJobs: false):
+            if now - since >= Self.youth { posts[index].failures = 0 }
+            posts[index].state = .vacant(until: now + Self.pause(after: posts[index].failures))
+            posts[index].failures += 1
+        }
+        if stage != .working { posts[index].state = .closed }
+    }
+
+    /// How long a post stays vacant after so many failures before this one: 0, 1, 2, 4 … 30 s.
+    private static func pause(after failures: Int) -> Int64 {
+        failures == 0 ? 0 : min(30, 1 << Int64(min(failures - 1, 5))) * 1_000_000
+    }
+
+    /// Takes that a suspect waits.
+    mutating func suspectWaits(at now: Int64) {
+        guard stage == .working, hasPool,
+            !posts.contains(where: { $0.kind == .quarantine && $0.state.isSoon }),
+            let index = posts.firstIndex(where: { $0.kind == .quarantine && $0.state == .vacant(until: .max) })
+        else { return }
+        posts[index].state = .vacant(until: now)
+    }
+
+    /// Goes on to a later stage; answers what to say to whom.
+    mutating func advance(to stage: Stage, at now: Int64) -> [Action] {
+        guard stage > self.stage else { return [] }
+        self.stage = stage
+        var actions: [Action] = []
+        for index in posts.indices {
+            guard posts[index].isManned else {
+                posts[index].state = .closed
+                continue
+            }
+            switch stage {
+            case .working: break
+            case .quiet: actions.append(.say(.quiet, post: index))
+            case .stopping:
+                posts[index].killAt = now + patience.stop
+                actions.append(.say(.stop, post: index))
+            case .stoppingNow:
+                posts[index].killAt = now + patience.stopNow
+                actions.append(.say(.stopNow, post: index))
+            }
+        }
+        return actions
+    }
+}
+
+extension Roster.Post.State {
+    /// Whether a process is about to be started here.
+    fileprivate var isSoon: Bool { if case .vacant(let until) = self { until < .max } else { false } }
+}

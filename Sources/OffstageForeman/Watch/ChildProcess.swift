@@ -1,0 +1,144 @@
+// A worker process, from its start to its burial: its number, the descriptors that tie it to the foreman, and its
+// board. All of it belongs to the foreman's thread.
+import CSystem
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// One running child.
+final class ChildProcess {
+    let post: Int
+    let pid: Int32
+    let board: Board
+    /// Readable when it has ended; -1 where the kernel has no such thing.
+    let end: Int32
+    private(set) var errors: Int32
+    private var life: Int32
+    private let pressure = MemoryPressure.now()
+    var relay = ErrorRelay()
+    /// Whether the foreman has killed it for not stopping.
+    private(set) var wasKilled = false
+
+    private init(post: Int, pid: Int32, board: Board, life: Int32, errors: Int32) {
+        self.post = post
+        self.pid = pid
+        self.board = board
+        self.life = life
+        self.errors = errors
+        var descriptor: Int32 = -1
+        end = offstage_child_watch(pid, &descriptor) == 0 ? descriptor : -1
+    }
+
+    /// Starts this program once more, for a post.
+    static func start(
+        post: Int, kind: PostKind, options: ForemanOptions, bell: Int32
+    ) throws(ForemanError) -> ChildProcess {
+        let (board, descriptor) = try Board.make(slots: kind == .pool ? options.concurrency : 1)
+        defer { Descriptor.close(descriptor) }
+        board[.kind] = kind.rawValue
+        board[.jobLimit] = kind == .isolated ? UInt64(options.jobsPerProcess) : 0
+        let life = try pipe()
+        defer { Descriptor.close(life.read) }
+        let errors: (read: Int32, write: Int32)
+        do throws(ForemanError) {
+            errors = try pipe()
+        } catch {
+            Descriptor.close(life.write)
+            throw error
+        }
+        defer { Descriptor.close(errors.write) }
+        // What a program writes to its standard error is waited for, as on a terminal.
+        _ = fcntl(errors.write, F_SETFL, 0)
+        var variables = options.environment
+        variables[ForemanOptions.variable] = ChildLink.value(board: descriptor, life: life.read, bell: bell)
+        var pid: Int32 = 0
+        let kept = [descriptor, life.read, bell]
+        let problem = withWords(options.arguments) { arguments in
+            withWords(variables.map { "\($0.key)=\($0.value)" }) { variables in
+                offstage_child_start(program, arguments, variables, kept, kept.count, errors.write, &pid)
+            }
+        }
+        guard problem == 0 else {
+            Descriptor.close(life.write)
+            Descriptor.close(errors.read)
+            throw .system("start a worker process", problem)
+        }
+        return ChildProcess(post: post, pid: pid, board: board, life: life.write, errors: errors.read)
+    }
+
+    /// The very file that this process runs, even if another one has its name by now.
+    private static var program: String {
+        #if os(Linux)
+            var name = [CChar](repeating: 0, count: 4096)
+            var own = stat()
+            var named = stat()
+            // By its name if it still has it, so that the children are called like the parent.
+            guard readlink("/proc/self/exe", &name, name.count - 1) > 0, stat("/proc/self/exe", &own) == 0,
+                stat(name, &named) == 0,
+                own.st_dev == named.st_dev, own.st_ino == named.st_ino
+            else { return "/proc/self/exe" }
+            return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        #else
+            return CommandLine.arguments.first ?? ""
+        #endif
+    }
+
+    private static func pipe() throws(ForemanError) -> (read: Int32, write: Int32) {
+        var ends: (read: Int32, write: Int32) = (-1, -1)
+        let problem = offstage_pipe(&ends.read, &ends.write)
+        guard problem == 0 else { throw .system("make a pipe to a worker process", problem) }
+        return ends
+    }
+
+    private static func withWords(
+        _ words: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> Int32 {
+        let copies = words.map { strdup($0) } + [nil]
+        defer { for copy in copies { free(copy) } }
+        return copies.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return EINVAL }
+            return body(start)
+        }
+    }
+
+    /// Tells it something; one that is gone does not hear it.
+    func say(_ order: ChildOrder) { Descriptor.writeByte(order.rawValue, to: life) }
+
+    /// Kills it. Its number is its own until it is buried.
+    func kill() {
+        wasKilled = true
+        #if canImport(Glibc)
+            _ = Glibc.kill(pid, SIGKILL)
+        #elseif canImport(Musl)
+            _ = Musl.kill(pid, SIGKILL)
+        #else
+            _ = Darwin.kill(pid, SIGKILL)
+        #endif
+    }
+
+    /// Stops listening to its standard error: nobody can write there any more.
+    func closeErrors() {
+        Descriptor.close(errors)
+        errors = -1
+    }
+
+    /// Takes its body if it has ended; answers what is known of its death.
+    func bury() -> Autopsy? {
+        var facts = offstage_child_end()
+        guard offstage_child_reap(pid, &facts) != 0 else { return nil }
+        return Autopsy(
+            ending: Int(facts.ending), peakBytes: facts.peak_bytes, limitBytes: offstage_memory_limit(),
+            wasShortOfMemory: MemoryPressure.now() != pressure, lastWords: relay.lastWords)
+    }
+
+    /// Closes what is left; to be called once, after the burial.
+    func close() {
+        for descriptor in [errors, life, end] { Descriptor.close(descriptor) }
+    }
+}

@@ -1,0 +1,202 @@
+// The body of the foreman's thread: start whom the roster says, sleep until a descriptor has something or a moment has
+// come, pass on what the children write, bury the dead and have them reported; again. Everything here belongs to that
+// thread alone.
+import CSystem
+import OffstageCore
+import OffstageWorker
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the foreman's thread does and owns.
+final class ForemanLoop {
+    private enum Source {
+        case mailbox, bell
+        case errors(ChildProcess)
+        case end(ChildProcess)
+    }
+
+    private let options: ForemanOptions
+    private let mailbox: ForemanMailbox
+    private let report: @Sendable (Death) -> Void
+    private var roster: Roster
+    private var children: [Int: ChildProcess] = [:]
+    /// How many deaths are being reported.
+    private var reports = 0
+    private var wasReady = false
+    private var problem: ForemanError?
+    private var bell: (read: Int32, write: Int32) = (-1, -1)
+    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+
+    init(options: ForemanOptions, mailbox: ForemanMailbox, report: @escaping @Sendable (Death) -> Void) {
+        self.options = options
+        self.mailbox = mailbox
+        self.report = report
+        let patience = 4 * options.worker.patience.microseconds + options.slack.microseconds
+        roster = Roster(
+            processes: options.processes, isolates: options.isolates,
+            patience: (stop: options.grace.microseconds + patience, stopNow: patience))
+    }
+
+    private static func now() -> Int64 { offstage_monotonic_ns() / 1000 }
+
+    /// Serves until nothing is left to look after; answers why it gave up, if it did.
+    func run() -> ForemanError? {
+        var ends: (read: Int32, write: Int32) = (-1, -1)
+        let failure = offstage_pipe(&ends.read, &ends.write)
+        guard failure == 0 else { return .system("make a pipe", failure) }
+        bell = ends
+        defer {
+            Descriptor.close(bell.read)
+            Descriptor.close(bell.write)
+        }
+        while true {
+            perform(roster.due(at: Self.now()))
+            if roster.isOver, children.isEmpty, reports == 0 { return problem }
+            for source in wait() { serve(source) }
+            let uncertain = children.values.filter { $0.end < 0 }
+            for child in uncertain { bury(child) }
+        }
+    }
+
+    private func perform(_ actions: [Roster.Action]) {
+        for action in actions {
+            switch action {
+            case .start(let post): start(post)
+            case .say(let order, let post): children[post]?.say(order)
+            case .kill(let post):
+                guard let child = children[post] else { continue }
+                options.worker.log(
+                    .error, "a worker process does not stop, and is killed", ["pid": "\(child.pid)"])
+                child.kill()
+            }
+        }
+    }
+
+    private func start(_ post: Int) {
+        do throws(ForemanError) {
+            let kind = roster.posts[post].kind
+            let child = try ChildProcess.start(post: post, kind: kind, options: options, bell: bell.write)
+            children[post] = child
+            options.worker.log(
+                kind == .isolated ? .debug : .info, "a worker process is started",
+                ["pid": "\(child.pid)", "for": "\(kind)"])
+        } catch {
+            options.worker.log(.error, "\(error)")
+            roster.ended(post, .died(hadJobs: false), at: Self.now())
+        }
+    }
+
+    /// Sleeps; answers what has something.
+    private func wait() -> [Source] {
+        var sources: [Source] = [.mailbox, .bell]
+        var descriptors = [mailbox.bell, bell.read]
+        var limit = roster.next
+        for child in children.values {
+            if child.errors >= 0 {
+                sources.append(.errors(child))
+                descriptors.append(child.errors)
+            }
+            if child.end >= 0 {
+                sources.append(.end(child))
+                descriptors.append(child.end)
+            }
+            // Half a line waits a little for its other half; a child without a descriptor is asked for.
+            if child.relay.holdsBack { limit = min(limit, Self.now() + 100_000) }
+            if child.end < 0 { limit = min(limit, Self.now() + 50_000) }
+        }
+        var watched = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let left = limit == .max ? -1 : max(0, limit - Self.now() + 999) / 1000
+        if poll(&watched, nfds_t(watched.count), Int32(clamping: left)) == 0 {
+            for child in children.values { Descriptor.writeAll(child.relay.flush(), to: 2) }
+        }
+        return zip(sources, watched).compactMap { $1.revents == 0 ? nil : $0 }
+    }
+
+    private func serve(_ source: Source) {
+        switch source {
+        case .mailbox: for order in mailbox.collect() { obey(order) }
+        case .bell: hearSuspects()
+        case .errors(let child): if !relay(child) { child.closeErrors() }
+        case .end(let child):
+            // It writes nothing more; what it started may, and is not waited for.
+            var rounds = 64
+            while rounds > 0, child.errors >= 0, relay(child, untilEmpty: true) { rounds -= 1 }
+            bury(child)
+        }
+    }
+
+    private func obey(_ order: ForemanMailbox.Order) {
+        switch order {
+        case .advance(let stage): perform(roster.advance(to: stage, at: Self.now()))
+        case .reported(let suspects):
+            reports -= 1
+            if suspects > 0 { roster.suspectWaits(at: Self.now()) }
+        }
+    }
+
+    private func hearSuspects() {
+        while case .bytes = Descriptor.read(bell.read, into: &buffer) {}
+        for child in children.values where child.board[.suspect] == 1 {
+            child.board[.suspect] = 0
+            roster.suspectWaits(at: Self.now())
+        }
+    }
+
+    /// Passes on what a child wrote; false if there is no more, now or ever as is asked.
+    private func relay(_ child: ChildProcess, untilEmpty: Bool = false) -> Bool {
+        guard child.errors >= 0 else { return false }
+        switch Descriptor.read(child.errors, into: &buffer) {
+        case .bytes(let count):
+            Descriptor.writeAll(child.relay.take(buffer[..<count]), to: 2)
+            return true
+        case .nothingNow: return !untilEmpty
+        case .over: return false
+        }
+    }
+}
+
+// What becomes of the dead.
+extension ForemanLoop {
+    private func bury(_ child: ChildProcess) {
+        guard children[child.post] === child, var autopsy = child.bury() else { return }
+        Descriptor.writeAll(child.relay.flush(), to: 2)
+        children[child.post] = nil
+        defer { child.close() }
+        wasReady = wasReady || child.board[.worker] != 0 || children.values.contains { $0.board[.worker] != 0 }
+        let hasFinished = child.board[.finished] == 1
+        if hasFinished, autopsy.ending == 0 {
+            let replace = child.board[.served] == 1
+            return roster.ended(child.post, .finished(replace: replace), at: Self.now())
+        }
+        let attempts =
+            hasFinished || child.wasKilled ? [] : (0..<child.board.slots).compactMap { child.board.slot($0)?.attempt }
+        autopsy.jobs = attempts.count
+        tell(child, autopsy)
+        let hadJobs = !hasFinished && child.board[.hasRun] == 1
+        giveUp(after: child, autopsy)
+        roster.ended(child.post, .died(hadJobs: hadJobs), at: Self.now())
+        guard !hasFinished, child.board[.worker] != 0 else { return }
+        reports += 1
+        report(Death(worker: WorkerID(bits: child.board[.worker]), attempts: attempts, autopsy: autopsy))
+    }
+
+    /// A process that ends by itself before it has begun, and none has ever begun: no other would do better.
+    private func giveUp(after child: ChildProcess, _ autopsy: Autopsy) {
+        guard !wasReady, autopsy.ending < 256, roster.stage == .working else { return }
+        problem = .childFailed(status: autopsy.ending)
+        perform(roster.advance(to: .stoppingNow, at: Self.now()))
+    }
+
+    private func tell(_ child: ChildProcess, _ autopsy: Autopsy) {
+        let worker = child.board[.worker] == 0 ? "-" : "\(WorkerID(bits: child.board[.worker]))"
+        options.worker.log(
+            .error, "a worker process died: \(autopsy.summary)",
+            ["pid": "\(child.pid)", "worker": worker, "running": "\(autopsy.jobs)"])
+    }
+}

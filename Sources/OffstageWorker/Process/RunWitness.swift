@@ -1,0 +1,18 @@
+// Who watches a worker's process from outside must know, when it has died, what ran in it. A witness is told of each
+// handler before it starts and when nothing of it runs any more, on the handler's own path: it must cost next to
+// nothing, and a worker without one pays for a comparison.
+package import OffstageCore
+
+/// What a worker tells of what runs in it.
+package protocol RunWitness: Sendable {
+    /// The store knows the worker, and it begins to reserve.
+    func isReady(_ worker: WorkerID)
+    /// A slot's handler is about to start.
+    func begins(_ job: ReservedJob, in slot: Int)
+    /// A slot's handler has reported how far it is.
+    func reports(_ progress: Progress, in slot: Int)
+    /// A slot's job is over, the hooks around its handler included; it is not settled yet.
+    func ends(in slot: Int)
+    /// A suspect of a crash is due, and this worker takes none of them.
+    func suspectWaits()
+}

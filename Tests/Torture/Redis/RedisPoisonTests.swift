@@ -1,0 +1,12 @@
+// Foremen over a Redis, with real processes and real crashes: what Poison.swift has for every store.
+import RedisServers
+import Testing
+
+extension RedisTorture {
+    @Suite(.timeLimit(.minutes(5)), .serialized) struct PoisonTests {
+        @Test func fivePoisonJobsAmongTenThousandHurtNobodyElse() async throws {
+            let server = try await RedisServer.start(.durable(.everysec))
+            try await Poison(server.url).aFewAmongMany(10_000)
+        }
+    }
+}
