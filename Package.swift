@@ -99,7 +99,8 @@ let package = Package(
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
 
         // The examples: the jobs that both perform, the demo, and the app with a page.
-        .target(name: "ExampleJobs", dependencies: ["Offstage", "CCurl", "CGD"], path: "Examples/Jobs"),
+        .target(
+            name: "ExampleJobs", dependencies: ["Offstage", "OffstageCore", "CCurl", "CGD"], path: "Examples/Jobs"),
         .executableTarget(
             name: "offstage-demo",
             dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CSystem"],
