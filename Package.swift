@@ -152,7 +152,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "Guide",
-            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+            dependencies: [
+                "Offstage", "OffstageForeman", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite",
+            ]),
         .testTarget(name: "Tidy"),
     ],
     swiftLanguageModes: [.v6]

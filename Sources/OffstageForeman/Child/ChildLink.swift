@@ -53,11 +53,15 @@ struct ChildLink: Sendable {
         settings.witness = witness
         switch kind {
         case .pool: settings.suspects = .never
-        case .isolated: settings.prefetchLimit = 0
+        case .isolated:
+            settings.prefetchLimit = 0
+            // There are many of these, and each does a piece when it begins.
+            settings.upkeep = settings.upkeep.map { $0 * options.processes }
         case .quarantine:
             settings.suspects = .only
             settings.prefetchLimit = 0
             settings.drain = false
+            settings.upkeep = nil
         }
         let worker = try make(WorkerPost(concurrency: board.slots, grace: options.grace, options: settings))
         witness.onServed = { worker.shutdown() }
