@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "OffstageSQLite", targets: ["OffstageSQLite"]),
         .library(name: "OffstageRedis", targets: ["OffstageRedis"]),
         .library(name: "OffstagePrograms", targets: ["OffstagePrograms"]),
+        .library(name: "OffstageComponents", targets: ["OffstageComponents"]),
         .library(name: "OffstageForeman", targets: ["OffstageForeman"]),
         .library(name: "OffstageCLI", targets: ["OffstageCLI"]),
         .library(name: "OffstageTesting", targets: ["OffstageTesting"]),
@@ -39,11 +40,20 @@ let package = Package(
             name: "COpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(
             name: "CCurl", path: "Examples/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(
             name: "CGD", path: "Examples/CGD", pkgConfig: gdPackage,
             providers: [.apt(["libgd-dev"]), .brew(["gd"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", path: "Examples/CMicroHTTPD", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
         .target(name: "CSystem"),
 
         // The core, and the four parts that share it and never import each other.
@@ -64,9 +74,14 @@ let package = Package(
             name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
             resources: ["Scripts"].map { .embedInCode($0) }),
 
-        // Handlers that are programs, the command line, and the test kit.
+        // Handlers that are programs, the components of an app, the command line, and the test kit.
         .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
         .target(name: "OffstageForeman", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(
+            name: "OffstageComponents",
+            dependencies: [
+                "OffstageCore", "CSystem", "CYAML", .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
+            ]),
         .target(
             name: "OffstageBench",
             dependencies: [
@@ -78,14 +93,21 @@ let package = Package(
             name: "OffstageCLI",
             dependencies: [
                 "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageForeman",
-                "OffstageBench", "CSystem",
+                "OffstageBench", "OffstageComponents", "CSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
+
+        // The examples: the jobs that both perform, the demo, and the app with a page.
+        .target(name: "ExampleJobs", dependencies: ["Offstage", "CCurl", "CGD"], path: "Examples/Jobs"),
         .executableTarget(
             name: "offstage-demo",
-            dependencies: ["Offstage", "OffstageCLI", "CCurl", "CGD", "CSystem"],
+            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CSystem"],
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
+        .executableTarget(
+            name: "offstage-example",
+            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CMicroHTTPD"],
+            path: "Examples/App/Sources"),
 
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
         .target(
@@ -129,6 +151,9 @@ let package = Package(
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
             ]),
         .testTarget(
+            name: "OffstageComponentsTests",
+            dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem"]),
+        .testTarget(
             name: "OffstageCLITests",
             dependencies: ["OffstageCLI", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
         .target(
@@ -154,6 +179,11 @@ let package = Package(
             name: "Guide",
             dependencies: [
                 "Offstage", "OffstageForeman", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite",
+            ]),
+        .testTarget(
+            name: "ExampleApp",
+            dependencies: [
+                "offstage-example", "offstage-cli", "RedisServers", "OffstageCore", "OffstageTesting", "CGD",
             ]),
         .testTarget(name: "Tidy"),
     ],

@@ -2,6 +2,7 @@
 // folder. With --kill it waits until the run is in its middle, as the monitor sees it, kills the worker with SIGKILL
 // and starts another. Everything that happens comes to one loop, and whatever ends it, all processes are stopped.
 
+import ExampleJobs
 import Foundation
 import Offstage
 import OffstageCLI

@@ -12,7 +12,7 @@ struct Options {
     static let usage = """
         usage: offstage-demo [--kill] [--photos FOLDER] [--store URL]
                offstage-demo web    --folder FOLDER --photos FOLDER --run NAME [--kill]
-               offstage-demo worker [--kill]        (its SMTP server in DEMO_SMTP)
+               offstage-demo worker [--kill]        (its SMTP server in SMTP_URL)
         The components need --store URL, or OFFSTAGE_STORE.
         """
 

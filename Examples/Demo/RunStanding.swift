@@ -1,5 +1,6 @@
 // How far a run of the demo is, taken from the records of its jobs as the monitor lists them.
 
+import ExampleJobs
 import Offstage
 
 struct RunStanding: Sendable {

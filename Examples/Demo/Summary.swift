@@ -2,6 +2,7 @@
 // right. The counts come from three places that know nothing of each other: the records in the store, the
 // announcements of the return queue, and the files that the mail server and the handlers wrote.
 
+import ExampleJobs
 import Foundation
 import Offstage
 import OffstageCLI

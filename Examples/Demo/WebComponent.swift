@@ -2,6 +2,7 @@
 // follows them through the monitor's progress and the return queue, and at the end says what has become of everything,
 // checked against what the mail server received and what lies in the folder of thumbnails.
 
+import ExampleJobs
 import Foundation
 import Offstage
 
@@ -37,7 +38,8 @@ struct WebComponent {
 
     private func enqueue(_ photographs: [String]) async throws {
         let enqueuer = Enqueuer(store)
-        let newsletter = Newsletter(issue: Self.issue, subscribers: folder.subscribers, announceIn: returnQueue)
+        let letter = Letter(subject: Self.issue, body: "Dear subscriber,\n\nthis is \(Self.issue).")
+        let newsletter = Newsletter(letter: letter, subscribers: folder.subscribers, announceIn: returnQueue)
         try await enqueuer.enqueue(newsletter, options: jobOptions(holds: options.kills))
         screen.say("enqueued one newsletter job for \(Self.issue), to \(Demo.subscribers) subscribers")
 

@@ -1,5 +1,6 @@
 // The worker side: it knows the three types of jobs and serves their queues until it is told to stop.
 
+import ExampleJobs
 import Offstage
 
 struct WorkerComponent {

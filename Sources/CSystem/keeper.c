@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #endif
 #include "keeper.h"
+#include "confinement.h"
 #include "program.h"
 
 #include <errno.h>
@@ -37,13 +38,39 @@ static void close_range_of(int first, int last) {
     for (int fd = first; fd <= bound; fd++) close(fd);
 }
 
-static void tell(int32_t value) {
-    while (write(OFFSTAGE_STATUS, &value, sizeof value) < 0 && errno == EINTR) {
+static void tell_on(int status, int32_t value) {
+    while (write(status, &value, sizeof value) < 0 && errno == EINTR) {
     }
+}
+
+static void tell(int32_t value) {
+    tell_on(OFFSTAGE_STATUS, value);
 }
 
 static void ignore_signal(int number) {
     (void)number;
+}
+
+// Of what lies above the slots only that stays which the program gets or is confined by.
+static void close_all_but(const struct offstage_plan *plan) {
+    int wanted[OFFSTAGE_MOST_KEPT + 2];
+    int count = 0;
+    for (int index = 0; index < plan->kept_count; index++) wanted[count++] = plan->kept[index];
+    if (plan->confinement != NULL) {
+        wanted[count++] = plan->confinement->rules;
+        wanted[count++] = plan->confinement->group;
+    }
+    int first = OFFSTAGE_SLOTS;
+    for (;;) {
+        int next = -1;
+        for (int index = 0; index < count; index++) {
+            if (wanted[index] >= first && (next < 0 || wanted[index] < next)) next = wanted[index];
+        }
+        if (next < 0) break;
+        if (next > first) close_range_of(first, next - 1);
+        first = next + 1;
+    }
+    close_range_of(first, -1);
 }
 
 static void take_places(const struct offstage_plan *plan) {
@@ -54,7 +81,7 @@ static void take_places(const struct offstage_plan *plan) {
             dup2(plan->slots[slot], slot);
         }
     }
-    close_range_of(OFFSTAGE_SLOTS, -1);
+    close_all_but(plan);
     fcntl(OFFSTAGE_LIFE, F_SETFD, FD_CLOEXEC);
     fcntl(OFFSTAGE_STATUS, F_SETFD, FD_CLOEXEC);
 }
@@ -70,12 +97,7 @@ static void take_name(const struct offstage_plan *plan) {
 #endif
 }
 
-static _Noreturn void become_command(const struct offstage_plan *plan, pid_t keeper) {
-    setpgid(0, 0);
-#if defined(__linux__)
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-    if (getppid() != keeper) _exit(127);
+static void reset_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL;
@@ -83,9 +105,45 @@ static _Noreturn void become_command(const struct offstage_plan *plan, pid_t kee
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    char *const arguments[] = {"sh", "-c", (char *)plan->command, NULL};
-    execve("/bin/sh", arguments, plan->environment);
-    tell(-errno);
+}
+
+// A program that is given nothing more keeps the slots as they are; answers where the status pipe lies from now on.
+static int lay_kept(const struct offstage_plan *plan) {
+    if (plan->kept_count == 0) return OFFSTAGE_STATUS;
+    int status = fcntl(OFFSTAGE_STATUS, F_DUPFD_CLOEXEC, OFFSTAGE_FIRST_FREE);
+    for (int index = 0; index < plan->kept_count; index++) dup2(plan->kept[index], OFFSTAGE_FIRST_KEPT + index);
+    return status;
+}
+
+// Answers 0 or what is told: the errno, with the step that failed above it.
+static int32_t prepare_command(const struct offstage_plan *plan) {
+    if (plan->folder != NULL && chdir(plan->folder) != 0) return -(OFFSTAGE_STEP_FOLDER * OFFSTAGE_STEP_UNIT + errno);
+    if (plan->confinement == NULL) return 0;
+    enum offstage_step step = OFFSTAGE_STEP_EXEC;
+    int problem = offstage_confinement_apply(plan->confinement, OFFSTAGE_FIRST_KEPT + plan->kept_count, &step);
+    return problem == 0 ? 0 : -((int32_t)step * OFFSTAGE_STEP_UNIT + problem);
+}
+
+static _Noreturn void become_command(const struct offstage_plan *plan, pid_t keeper) {
+    if (plan->is_component) {
+        // Without the caller's terminal, too.
+        setsid();
+    } else {
+        setpgid(0, 0);
+    }
+    int status = lay_kept(plan);
+    int32_t problem = prepare_command(plan);
+#if defined(__linux__)
+    // Last, as a change of user takes it back.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != keeper) _exit(127);
+    reset_signals();
+    if (problem == 0) {
+        execve(plan->path, plan->words, plan->environment);
+        problem = -errno;
+    }
+    tell_on(status, problem);
     _exit(127);
 }
 
@@ -102,16 +160,51 @@ static pid_t start_command(const struct offstage_plan *plan) {
     return child;
 }
 
-// Sleeps until a child ends or, if `watched`, the life pipe has something; answers whether it has. It looks again every
-// second though no signal is lost between the look and the sleep here, as not every system does the two in one step.
-static int wait_for_news(int watched) {
+static char *put_number(char *end, int number) {
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+// Where the kernel groups tasks by session, a nice value counts among those of one session only, and the session has
+// one of its own, set through any of its processes. The kernel takes one such change in 100 ms from all its users, so
+// this is not for the child, which would have to wait for its turn. Answers whether it is worth another try.
+static int session_nice_is_open(const struct offstage_plan *plan, pid_t command) {
+#if defined(__linux__)
+    if (!plan->is_component || plan->confinement == NULL || plan->confinement->nice <= 0) return 0;
+    static const char before[] = "/proc/", after[] = "/autogroup";
+    char path[40], digits[12];
+    char *digits_end = digits + sizeof digits;
+    char *start = put_number(digits_end, (int)command);
+    size_t length = (size_t)(digits_end - start);
+    memcpy(path, before, sizeof before - 1);
+    memcpy(path + sizeof before - 1, start, length);
+    memcpy(path + sizeof before - 1 + length, after, sizeof after);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    start = put_number(digits_end, plan->confinement->nice);
+    int is_open = write(fd, start, (size_t)(digits_end - start)) < 0 && errno == EAGAIN;
+    close(fd);
+    return is_open;
+#else
+    (void)plan, (void)command;
+    return 0;
+#endif
+}
+
+// Sleeps until a child ends, or for so many milliseconds, or, if `watched`, until the life pipe has something; answers
+// whether it has. It never sleeps longer than a second though no signal is lost between the look and the sleep here, as
+// not every system does the two in one step.
+static int wait_for_news(int watched, int milliseconds) {
     sigset_t but_children;
     sigfillset(&but_children);
     sigdelset(&but_children, SIGCHLD);
     fd_set descriptors;
     FD_ZERO(&descriptors);
     if (watched) FD_SET(OFFSTAGE_LIFE, &descriptors);
-    struct timespec pause = {watched ? 1 : 0, watched ? 0 : 10000000};
+    struct timespec pause = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
     return pselect(OFFSTAGE_LIFE + 1, &descriptors, NULL, NULL, &pause, &but_children) > 0;
 }
 
@@ -134,22 +227,58 @@ static void reap_orphans(pid_t command) {
 }
 
 // Answers when the command has ended: 0, or OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
-static int watch(pid_t command) {
+static int watch(const struct offstage_plan *plan, pid_t command) {
     int stopped = 0;
+    int is_open = session_nice_is_open(plan, command);
     while (!has_ended(command)) {
         reap_orphans(command);
-        if (!wait_for_news(1)) continue;
-        char byte;
+        // At intervals of its own, so that many that start together do not always meet.
+        int has_news = wait_for_news(1, is_open ? 90 + (int)(command % 64) : 1000);
+        if (is_open) is_open = session_nice_is_open(plan, command);
+        if (!has_news) continue;
+        unsigned char byte = 0;
         ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
         if (count < 0) continue;
         // It may have ended since the look above: then the request came too late, and it ended by itself.
         if (has_ended(command)) break;
+        if (byte & OFFSTAGE_SIGNAL) {
+            kill(command, byte & ~OFFSTAGE_SIGNAL);
+            continue;
+        }
         stopped = OFFSTAGE_WAS_STOPPED;
         if (count == 0) break;
         kill(-command, SIGTERM);
         kill(-command, SIGCONT);
     }
     return stopped;
+}
+
+// Kills what is left of a component: every process that left its group, or the group's session, has come to be a child
+// of this subreaper, or will as soon as the one above it dies. Answers when there is none.
+static void kill_orphans(void) {
+#if defined(__linux__)
+    for (int round = 0; round < 200; round++) {
+        pid_t reaped;
+        while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0) {
+        }
+        if (reaped < 0 && errno == ECHILD) return;
+        char text[4096];
+        int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+        ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
+        if (fd >= 0) close(fd);
+        pid_t number = 0;
+        for (ssize_t index = 0; index < length; index++) {
+            if (text[index] >= '0' && text[index] <= '9') {
+                number = number * 10 + (text[index] - '0');
+            } else {
+                // A number that is cut off at the end of the text is not followed by a space, so nobody else is meant.
+                if (number > 1) kill(number, SIGKILL);
+                number = 0;
+            }
+        }
+        wait_for_news(0, 10);
+    }
+#endif
 }
 
 _Noreturn void offstage_keep(const struct offstage_plan *plan) {
@@ -170,8 +299,9 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
         _exit(1);
     }
     close_range_of(OFFSTAGE_INPUT, OFFSTAGE_FILE);
+    close_range_of(OFFSTAGE_SLOTS, -1);
     tell((int32_t)command);
-    int stopped = watch(command);
+    int stopped = watch(plan, command);
 
     kill(-command, SIGKILL);
     int status = 0;
@@ -182,9 +312,10 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
         pid_t reaped = waitpid(-command, NULL, WNOHANG);
         if (reaped < 0) break;
         if (reaped > 0) continue;
-        wait_for_news(0);
+        wait_for_news(0, 10);
         round += 1;
     }
+    if (plan->is_component) kill_orphans();
     tell(stopped | (WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status)));
     _exit(0);
 }

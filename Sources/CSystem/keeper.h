@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+struct offstage_confinement;
+
 // The place of each descriptor in the command, and, from OFFSTAGE_LIFE on, in the keeper alone.
 enum {
     OFFSTAGE_INPUT,
@@ -17,11 +19,23 @@ enum {
     OFFSTAGE_FIRST_FREE = 10,
 };
 
+// How many more descriptors a program may be given: they come to lie between its standard ones and the first free.
+enum { OFFSTAGE_FIRST_KEPT = OFFSTAGE_REPORTS, OFFSTAGE_MOST_KEPT = OFFSTAGE_FIRST_FREE - OFFSTAGE_FIRST_KEPT };
+
 struct offstage_plan {
-    const char *command;
+    // What is executed: the file, the words it gets, its environment, and the folder it starts in, or null.
+    const char *path;
+    char *const *words;
     char *const *environment;
+    const char *folder;
     // For each slot the descriptor, at least OFFSTAGE_FIRST_FREE, or -1.
     const int *slots;
+    // Given to the program from OFFSTAGE_FIRST_KEPT on, in this order; each at least OFFSTAGE_FIRST_FREE.
+    const int *kept;
+    int kept_count;
+    const struct offstage_confinement *confinement;
+    // Whether the program gets a session of its own, and whatever it started dies with it, in its group or not.
+    int is_component;
     char *title;
     size_t title_length;
 };

@@ -82,15 +82,11 @@ static int anonymous_file(const void *bytes, size_t length) {
     return fd;
 }
 
-// One pipe for each slot: which end the command gets depends on who writes.
-static int open_slots(int theirs[OFFSTAGE_SLOTS], int ours[OFFSTAGE_SLOTS], const void *file, size_t length) {
+// One pipe for each slot that is neither filled already nor left empty (the file's always is one of these): which end
+// the command gets depends on who writes.
+static int open_slots(int theirs[OFFSTAGE_SLOTS], int ours[OFFSTAGE_SLOTS], int empty) {
     for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
-        if (slot == OFFSTAGE_FILE) {
-            if (file == NULL) continue;
-            theirs[slot] = raised(anonymous_file(file, length));
-            if (theirs[slot] < 0) return errno;
-            continue;
-        }
+        if (theirs[slot] >= 0 || slot == OFFSTAGE_FILE || slot == empty) continue;
         int ends[2];
         if (close_on_exec_pipe(ends) != 0) return errno;
         int they_read = slot == OFFSTAGE_INPUT || slot == OFFSTAGE_LIFE;
@@ -147,33 +143,19 @@ static int start_keeper(const struct offstage_plan *plan, int32_t *keeper) {
     return problem;
 }
 
-int offstage_program_start(
-    const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
-    struct offstage_program *program) {
-    int theirs[OFFSTAGE_SLOTS], ours[OFFSTAGE_SLOTS];
-    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = ours[slot] = -1;
-    const char **pointers = calloc(variables + 1, sizeof *pointers);
-    // A copy, as a caller may well hand over one of the words it was called with, which the keeper overwrites.
-    char *line = strdup(command);
-    if (pointers == NULL || line == NULL) {
-        free(pointers);
-        free(line);
-        return ENOMEM;
-    }
-    for (size_t index = 0; index < variables; index++) {
-        pointers[index] = environment;
-        environment += strlen(environment) + 1;
-    }
-    struct offstage_plan plan = {.command = line, .environment = (char *const *)pointers, .slots = theirs};
-    find_title(&plan);
-    int problem = open_slots(theirs, ours, file, file_length);
-    if (problem == 0) problem = start_keeper(&plan, &program->keeper);
+// Opens what is still missing, starts the keeper, and leaves the caller with its own ends only.
+static int start_with(
+    struct offstage_plan *plan, int theirs[OFFSTAGE_SLOTS], int empty, struct offstage_program *program) {
+    int ours[OFFSTAGE_SLOTS];
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) ours[slot] = -1;
+    plan->slots = theirs;
+    find_title(plan);
+    int problem = open_slots(theirs, ours, empty);
+    if (problem == 0) problem = start_keeper(plan, &program->keeper);
     for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
         if (theirs[slot] >= 0) close(theirs[slot]);
         if (problem != 0 && ours[slot] >= 0) close(ours[slot]);
     }
-    free(pointers);
-    free(line);
     if (problem != 0) return problem;
     program->input = ours[OFFSTAGE_INPUT];
     program->output = ours[OFFSTAGE_OUTPUT];
@@ -182,6 +164,78 @@ int offstage_program_start(
     program->life = ours[OFFSTAGE_LIFE];
     program->status = ours[OFFSTAGE_STATUS];
     return 0;
+}
+
+int offstage_program_start(
+    const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
+    struct offstage_program *program) {
+    int theirs[OFFSTAGE_SLOTS];
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = -1;
+    const char **pointers = calloc(variables + 1, sizeof *pointers);
+    // A copy, as a caller may well hand over one of the words it was called with, which the keeper overwrites.
+    char *line = strdup(command);
+    int problem = pointers == NULL || line == NULL ? ENOMEM : 0;
+    if (problem == 0 && file != NULL) {
+        theirs[OFFSTAGE_FILE] = raised(anonymous_file(file, file_length));
+        if (theirs[OFFSTAGE_FILE] < 0) problem = errno;
+    }
+    if (problem == 0) {
+        for (size_t index = 0; index < variables; index++) {
+            pointers[index] = environment;
+            environment += strlen(environment) + 1;
+        }
+        char *const words[] = {"sh", "-c", line, NULL};
+        struct offstage_plan plan = {
+            .path = "/bin/sh", .words = words, .environment = (char *const *)pointers,
+        };
+        problem = start_with(&plan, theirs, OFFSTAGE_FILE, program);
+    }
+    free(pointers);
+    free(line);
+    return problem;
+}
+
+// Copies of the caller's descriptors where the keeper does not lay others over them.
+static int copy_all(const int *descriptors, int count, int *copies) {
+    for (int index = 0; index < count; index++) {
+        if (descriptors[index] < 0) continue;
+        copies[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, OFFSTAGE_FIRST_FREE);
+        if (copies[index] < 0) return errno;
+    }
+    return 0;
+}
+
+int offstage_component_start(const struct offstage_component *component, struct offstage_program *program) {
+    if (component->kept_count < 0 || component->kept_count > OFFSTAGE_MOST_KEPT) return EINVAL;
+    int theirs[OFFSTAGE_SLOTS], kept[OFFSTAGE_MOST_KEPT];
+    for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = -1;
+    for (int index = 0; index < OFFSTAGE_MOST_KEPT; index++) kept[index] = -1;
+    int problem = copy_all(component->streams, OFFSTAGE_REPORTS, theirs);
+    if (problem == 0) problem = copy_all(component->kept, component->kept_count, kept);
+    for (int index = 0; problem == 0 && index < component->kept_count; index++) {
+        if (kept[index] < 0) problem = EBADF;
+    }
+    if (problem == 0) {
+        struct offstage_plan plan = {
+            .path = component->path,
+            .words = (char *const *)component->words,
+            .environment = (char *const *)component->environment,
+            .folder = component->folder,
+            .kept = kept,
+            .kept_count = component->kept_count,
+            .confinement = component->confinement,
+            .is_component = 1,
+        };
+        problem = start_with(&plan, theirs, OFFSTAGE_REPORTS, program);
+    } else {
+        for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
+            if (theirs[slot] >= 0) close(theirs[slot]);
+        }
+    }
+    for (int index = 0; index < OFFSTAGE_MOST_KEPT; index++) {
+        if (kept[index] >= 0) close(kept[index]);
+    }
+    return problem;
 }
 
 size_t offstage_pending_bytes(int fd) {

@@ -50,9 +50,11 @@ enum StoreFile {
             defer { free(resolved) }
             return String(cString: resolved)
         }
-        if exists { return try resolve(path) }
+        // It may have been made by another process this moment; then it is as good as one that was there.
         var status = stat()
-        guard lstat(path, &status) != 0 else {
+        let isThere = lstat(path, &status) == 0
+        if exists || isThere && status.st_mode & S_IFMT == S_IFREG { return try resolve(path) }
+        guard !isThere else {
             throw StoreError.unusable("\(path) is a link to a file that is not there")
         }
         let name = path.split(separator: "/").last.map(String.init) ?? path

@@ -7,8 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct offstage_confinement;
+
 /// Added to a command's end if it was asked to end, or killed, before it did.
 enum { OFFSTAGE_WAS_STOPPED = 1024 };
+
+/// A byte on the life pipe that has this bit sends the command, and not its group, the signal of its other bits.
+enum { OFFSTAGE_SIGNAL = 128 };
+
+/// What a failed start is told by: minus the sum of the errno and so many times the step (enum offstage_step).
+enum { OFFSTAGE_STEP_UNIT = 65536 };
 
 /// The caller's side of a started command. All descriptors are close-on-exec and non-blocking, and the caller's to
 /// close.
@@ -24,9 +32,9 @@ struct offstage_program {
     /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once.
     int life;
     /// Two int32: the id of the command's process group, then how it ended: 0...255 an exit status, 256 + n the signal
-    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before; negative the errno for which it
-    /// could not be started (then that comes alone). When the second is there every process of the group is gone. End
-    /// of file without it: somebody killed the keeper.
+    /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before. Instead of the first a negative
+    /// one if it could not be started: minus the errno, with the step of OFFSTAGE_STEP_UNIT. When the last is there
+    /// every process of the group is gone. End of file without it: somebody killed the keeper.
     int status;
 };
 
@@ -35,6 +43,27 @@ struct offstage_program {
 int offstage_program_start(
     const char *command, const char *environment, size_t variables, const void *file, size_t file_length,
     struct offstage_program *program);
+
+/// A program that is started by its path, as a component of an app.
+struct offstage_component {
+    /// The file, with what it is called and its words; the environment; both end with a null pointer.
+    const char *path;
+    const char *const *words;
+    const char *const *environment;
+    /// The folder it starts in; null: the caller's.
+    const char *folder;
+    /// What lies on its descriptors 0, 1 and 2, by a descriptor of the caller's; -1: a new pipe to the caller.
+    int streams[3];
+    /// What it gets besides, from descriptor 3 on: at most 7.
+    const int *kept;
+    int kept_count;
+    /// Null: none. Must stay as it is until this call has returned.
+    const struct offstage_confinement *confinement;
+};
+
+/// Starts a component. It has a session of its own, and everything it started is gone when its end is told, whatever
+/// group it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
+int offstage_component_start(const struct offstage_component *component, struct offstage_program *program);
 
 /// Makes a pipe whose ends are close-on-exec and non-blocking; answers 0 or an errno value.
 int offstage_pipe(int *read_end, int *write_end);

@@ -19,6 +19,12 @@ enum CommandTable {
                 PauseCommand.resume, ClearCommand.spec,
             ]),
         CommandGroup(
+            title: "Run an app of components",
+            commands: [
+                UpCommand.spec, SteerCommands.ps, SteerCommands.scale, SteerCommands.restart, SteerCommands.down,
+                LogsCommand.spec, RunCommand.spec, ExportCommand.spec,
+            ]),
+        CommandGroup(
             title: "Check",
             commands: [
                 BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec, VersionCommand.spec,

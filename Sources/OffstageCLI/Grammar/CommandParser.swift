@@ -1,6 +1,8 @@
 // Turns the words of a command line into an invocation, by the command table and nothing else. `--name value` and
 // `--name=value` are the same; `--` ends the options; a lone `-` and negative numbers are arguments.
 
+import OffstageCore
+
 /// The parser of command lines.
 struct CommandParser {
     /// What the words asked for.
@@ -61,6 +63,9 @@ struct CommandParser {
             }
             if word == "-h" {
                 invocation.optionValues["help"] = [""]
+            } else if word == "-f", command.options.contains(where: { $0.name == "follow" }) {
+                // As `tail` has taught everybody.
+                invocation.optionValues["follow"] = [""]
             } else if isOption(word) {
                 try option(word, &rest, &invocation)
             } else {

@@ -1,5 +1,7 @@
 // Wrong usage: always one line and exit status 2, with the nearest known word where there is one.
 
+import OffstageCore
+
 /// A command line that cannot be understood.
 struct UsageError: Error, Equatable, CustomStringConvertible {
     /// The whole message, one line.

@@ -39,6 +39,11 @@ public struct StoreURL: Sendable, Equatable {
         self = try Self.parse(text, from: "the store")
     }
 
+    /// The store that an environment names, as the command line finds it; throws an error of one line for what is none.
+    public static func named(in environment: [String: String]) throws -> StoreURL {
+        try resolve(option: nil, environment: environment)
+    }
+
     /// The same store, with the jobs of another namespace; throws if that is no name.
     public func inNamespace(_ name: String) throws -> StoreURL {
         try ValueKind.name.check(name, for: "the namespace")

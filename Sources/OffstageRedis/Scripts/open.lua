@@ -1,6 +1,6 @@
 -- Makes a namespace, or says what it is.
--- KEYS[1]  the base of partition 0
--- ARGV[3]  the layout that this program knows; ARGV[4] how many partitions a new namespace gets
+-- KEYS[1]  the base of partition 0; of another one if nothing but the types of its keys is to be looked at
+-- ARGV[3]  the layout that this program knows; ARGV[4] how many partitions a new namespace gets, 0 to only look
 -- Returns: layout, partitions, 1 if it was made by this call, then a line for each key that is not what it should be.
 
 local TYPES = {
@@ -18,7 +18,7 @@ for name, expected in pairs(TYPES) do
     wrong[#wrong + 1] = K[name] .. ' is a ' .. found .. ', not a ' .. expected
   end
 end
-if #wrong > 0 then return { '0', '0', 0, unpack(wrong) } end
+if #wrong > 0 or ARGV[4] == '0' then return { '0', '0', 0, unpack(wrong) } end
 local layout, partitions = call('HGET', K.meta, 'layout'), call('HGET', K.meta, 'partitions')
 if layout then return { layout, partitions, 0 } end
 call('HSET', K.meta, 'layout', ARGV[3], 'partitions', ARGV[4], 'made', string.format('%.0f', now))

@@ -197,8 +197,10 @@ local function merge(lines)
     local listed = O.listed(head.line.name, CHUNK)
     for _, id in ipairs(listed) do
       local job = O.load(id)
-      job.isListed = true
-      if job.runAt <= now then head.jobs[#head.jobs + 1] = job end
+      if job and job.runAt <= now then
+        job.isListed = true
+        head.jobs[#head.jobs + 1] = job
+      end
     end
     if #listed == CHUNK then head.isFull = true end
     table.sort(head.jobs, function(a, b)

@@ -59,7 +59,7 @@ final class EnqueueGatherer: Sendable {
         while let calls = next() {
             let deadline = calls.map(\.deadline).min() ?? 0
             do {
-                let left = max(0, deadline - clock.monotonicMicroseconds())
+                let left = max(caller.patience.microseconds / 8, deadline - clock.monotonicMicroseconds())
                 let answers = try await store(calls.flatMap(\.jobs), within: .microseconds(left))
                 var at = 0
                 for call in calls {

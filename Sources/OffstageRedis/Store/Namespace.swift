@@ -19,11 +19,7 @@ enum Namespace {
                     Int(try reply.part(0).number()), Int(try reply.part(1).number()), wrong
                 )
             })
-        if let first = wrong.first {
-            throw StoreError.unusable(
-                "\(location): something else uses the names of namespace \(name): \(first); choose another with "
-                    + "?namespace=NAME")
-        }
+        if let first = wrong.first { throw taken(name, first, location) }
         if layout > RedisStore.layout {
             throw StoreError.newerSchema(found: layout, known: RedisStore.layout, location: location)
         }
@@ -31,7 +27,28 @@ enum Namespace {
             throw StoreError.olderSchema(found: layout, known: RedisStore.layout, location: location)
         }
         guard (1...4096).contains(found) else { throw ByteReader.broken }
+        try await checkOthers(Partitions(namespace: name, count: found), name, caller, location)
         return found
+    }
+
+    /// Looks whether somebody else uses the names of the partitions behind the first.
+    private static func checkOthers(
+        _ partitions: Partitions, _ name: String, _ caller: ScriptCaller, _ location: String
+    ) async throws {
+        guard partitions.count > 1 else { return }
+        let wrong = try await caller.runOnAll(
+            caller.scripts.open, partitions,
+            { command in
+                command.append(RedisStore.layout)
+                command.append(0)
+            }, read: { reply in reply.elements.dropFirst(3).first.map { $0.text ?? "" } })
+        if let first = wrong.compactMap({ $0 }).first { throw taken(name, first, location) }
+    }
+
+    private static func taken(_ name: String, _ what: String, _ location: String) -> StoreError {
+        .unusable(
+            "\(location): something else uses the names of namespace \(name): \(what); choose another with "
+                + "?namespace=NAME")
     }
 
     /// The layout of a namespace, nil if there is none.

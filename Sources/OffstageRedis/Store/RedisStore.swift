@@ -58,8 +58,8 @@ public final class RedisStore: Store {
         _ url: RedisURL, client: RedisClient, options: StoreOptions, clock: RedisClock
     ) async throws -> RedisStore {
         let caller = ScriptCaller(client: client, options: options, clock: clock)
-        let settings = try await ServerSettings.read(client, slot: 0, patience: options.patience)
-        try settings.check(url)
+        var settings = try await ServerSettings.read(client, slot: 0, patience: options.patience)
+        try settings.check("\(url)", url)
         let namespace = url.namespace ?? "offstage"
         let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
         let found = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
@@ -67,6 +67,15 @@ public final class RedisStore: Store {
             options.log(
                 .warning, "the namespace has \(found) partitions and keeps them; the URL asks for \(asked)",
                 ["namespace": namespace])
+        }
+        // Each node of a cluster has settings of its own; what is promised is what the worst of them keeps.
+        var seen: Set<String> = [client.address(slot: 0)]
+        for partition in Partitions(namespace: namespace, count: found).all {
+            let node = client.address(slot: partition.slot)
+            guard seen.insert(node).inserted else { continue }
+            let own = try await ServerSettings.read(client, slot: partition.slot, patience: options.patience)
+            try own.check("\(url), node \(node),", url)
+            if settings.isDurable, !own.isDurable { settings = own }
         }
         let traits = StoreTraits(
             kind: "redis", location: "\(url)", settings: settings.line(waiting: url.wait), lease: options.lease,

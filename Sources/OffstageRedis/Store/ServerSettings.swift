@@ -34,18 +34,18 @@ struct ServerSettings: Sendable {
     private var policy: String { info["maxmemory_policy"] ?? "unknown" }
     private var replicas: Int { info["connected_slaves"].flatMap { Int($0) } ?? 0 }
 
-    /// Throws if jobs would be lost here without anybody noticing, or nothing would work.
-    func check(_ url: RedisURL) throws {
+    /// Throws if jobs would be lost at this place without anybody noticing, or nothing would work.
+    func check(_ place: String, _ url: RedisURL) throws {
         let numbers = version.split(separator: ".").compactMap { Int($0) }
         if numbers.count >= 2, !isValkey, (numbers[0], numbers[1]) < (6, 2) {
-            throw StoreError.unusable("\(url) is Redis \(version); version 6.2 or newer is needed")
+            throw StoreError.unusable("\(place) is Redis \(version); version 6.2 or newer is needed")
         }
         if info["role"] == "slave" {
-            throw StoreError.unusable("\(url) is a replica, which cannot be written: name its master")
+            throw StoreError.unusable("\(place) is a replica, which cannot be written: name its master")
         }
         if policy != "noeviction", policy != "unknown", !url.allowsEviction {
             throw StoreError.unusable(
-                "\(url) evicts keys when its memory is full (maxmemory-policy \(policy)), which would lose jobs: set "
+                "\(place) evicts keys when its memory is full (maxmemory-policy \(policy)), which would lose jobs: set "
                     + "maxmemory-policy noeviction, or accept it with ?allow-eviction=1")
         }
     }

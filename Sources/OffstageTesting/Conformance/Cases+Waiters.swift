@@ -12,6 +12,8 @@ extension StoreConformance {
         let waiter = t.store.makeWaiter(for: selection)
         defer { waiter.close() }
         waiter.arm()
+        // Arm, reserve, and only then wait: a store may arm with a message that goes out ahead of the reservation.
+        _ = try await t.take(types: ["nothing"])
         let hasEnded = TestSignal()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -38,6 +40,7 @@ extension StoreConformance {
             let waiter = t.store.makeWaiter(for: WorkSelection(queues: nil, types: ["work"]))
             defer { waiter.close() }
             waiter.arm()
+            _ = try await t.take(types: ["nothing"])
             _ = try await t.add()
             let start = SystemTime().monotonicMicroseconds()
             await waiter.wait(upTo: .seconds(86_400))

@@ -16,7 +16,7 @@ import Synchronization
 package enum ProcessSignal: Sendable, CaseIterable {
     case stop, interrupt, quiet
 
-    var number: Int32 {
+    package var number: Int32 {
         switch self {
         case .stop: SIGTERM
         case .interrupt: SIGINT

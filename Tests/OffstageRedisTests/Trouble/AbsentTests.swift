@@ -26,7 +26,7 @@ import Testing
 
     @Test func anEnqueueFailsWhenTheServerHasGoneAndWorksWhenItIsBack() async throws {
         let server = try await RedisServer.start()
-        let store = try await Trouble.store(server.url, patience: .milliseconds(600))
+        let store = try await Trouble.store(server.url, patience: .seconds(1))
         _ = try await store.put()
         try await server.kill()
         let job = Trouble.job()
@@ -37,7 +37,7 @@ import Testing
         }
         #expect(line.contains("127.0.0.1:\(server.port): ") && line.contains("offstage.enqueue"), "\(line)")
         #expect(line.contains("Connection refused") && !line.contains("\n"), "\(line)")
-        #expect(took >= .milliseconds(500) && took < .seconds(3))
+        #expect(took >= .milliseconds(800) && took < .seconds(5))
         try await server.restart()
         #expect(await TestSignal.holds { (try? await store.put(job)) == .stored(.available) })
         await store.close()
@@ -46,7 +46,7 @@ import Testing
     /// Calls that come while another one waits for the server have a patience of their own.
     @Test func everyEnqueueOfManyFailsWhenItsOwnTimeIsOver() async throws {
         let server = try await RedisServer.start()
-        let store = try await Trouble.store(server.url, patience: .milliseconds(800))
+        let store = try await Trouble.store(server.url, patience: .seconds(2))
         _ = try await store.put()
         try await server.kill()
         let all = try await withThrowingTaskGroup(of: Duration.self) { group in
@@ -59,13 +59,13 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(all.count == 12)
-        for took in all { #expect(took > .milliseconds(600) && took < .milliseconds(1600), "\(all)") }
+        for took in all { #expect(took > .milliseconds(1500) && took < .milliseconds(3200), "\(all)") }
         await store.close()
     }
 
     @Test func aWorkerWaitsForTheServerAndRunsWhatWaitsThere() async throws {
         let server = try await RedisServer.start(.durable())
-        let store = try await Trouble.store(server.url, patience: .milliseconds(500), lease: .seconds(2))
+        let store = try await Trouble.store(server.url, patience: .seconds(1), lease: .seconds(2))
         let worker = Worker(store, options: Trouble.workerOptions()) { Handler(raw: "work") { _, _ in nil } }
         let events = worker.stream()
         try await Trouble.running(worker) {
@@ -110,7 +110,7 @@ import Testing
                 continue
             }
             #expect(line.contains(word) && line.contains("127.0.0.1:\(server.port)"), "\(line)")
-            #expect(!line.contains("hunter2") && !line.contains("\n") && took < .seconds(3), "\(line)")
+            #expect(!line.contains("hunter2") && !line.contains("\n") && took < .seconds(9), "\(line)")
         }
         let (error, line, _) = await Trouble.failure { _ = try await Trouble.store(server.url) }
         #expect(error != nil && line.contains("NOAUTH") && line.contains("\(server.port)"), "\(line)")
@@ -163,11 +163,17 @@ import Testing
             } catch let error as RedisReplyError { return error.code == "LOADING" } catch { return false }
         }
         #expect(isLoading)
-        let (error, line, _) = await Trouble.failure {
-            _ = try await Trouble.store("\(server.url)?connect-timeout=100ms", patience: .milliseconds(500))
+        // While it loads it answers slowly, and perhaps not in time at all; then that is what is told.
+        var lines: [String] = []
+        let isTold = await TestSignal.holds {
+            let (error, line, _) = await Trouble.failure {
+                _ = try await Trouble.store("\(server.url)?connect-timeout=100ms", patience: .milliseconds(500))
+            }
+            if error != nil { lines.append(line) }
+            return error == nil || line.contains("LOADING")
         }
-        #expect(error != nil && line.contains("LOADING") && line.contains("\(server.port)"), "\(line)")
-        #expect(!line.contains("\n"))
+        #expect(isTold && lines.last?.contains("LOADING") ?? false, "\(lines)")
+        #expect(lines.allSatisfy { $0.contains("\(server.port)") && !$0.contains("\n") }, "\(lines)")
         let job = Trouble.job()
         #expect(try await store.put(job) == .stored(.available))
         #expect(try await Hand().drain(store).sorted() == [before.id, job.id].sorted())

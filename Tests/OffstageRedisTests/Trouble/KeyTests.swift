@@ -111,8 +111,10 @@ import Testing
             let store = try await Trouble.store("\(server.url)?namespace=n-\(name)")
             let before = await Self.everything(store, Hand())
             #expect(before.isEmpty, "\(before)")
-            try await server.probe.command("DEL", "{n-\(name).0}\(name)")
-            try await server.probe.command("RPUSH", "{n-\(name).0}\(name)", "x")
+            // At once, for the store still says that nobody waits any more.
+            try await server.probe.command(
+                "EVAL", "redis.call('DEL', KEYS[1]) return redis.call('RPUSH', KEYS[1], 'x')", "1",
+                "{n-\(name).0}\(name)")
             if !(await Self.everything(store, Hand())).isEmpty { failed += 1 }
             await store.close()
         }
@@ -275,6 +277,22 @@ import Testing
     }
 
     // MARK: Several partitions
+
+    @Test func aKeyOfAnotherTypeInALaterPartitionIsNamedAtTheOpening() async throws {
+        let server = try await RedisServer.start()
+        try await server.probe.command("SET", "{offstage.5}states", "mine")
+        let (error, line, _) = await Trouble.failure { _ = try await Trouble.store("\(server.url)?partitions=6") }
+        guard case .unusable = error else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect(line.contains("{offstage.5}states is a string") && !line.contains("\n"), "\(line)")
+        try await server.probe.command("DEL", "{offstage.5}states")
+        let store = try await Trouble.store("\(server.url)?partitions=6")
+        // Only the first partition says what the namespace is.
+        #expect(try await server.probe.command("KEYS", "*meta").array.map(\.text) == ["{offstage.0}meta"])
+        await store.close()
+    }
 
     @Test func aBatchThatOnePartitionRefusesIsUnknownAndCanBeSentAgain() async throws {
         let server = try await RedisServer.start()

@@ -112,6 +112,35 @@ import Testing
         return all
     }
 
+    @Test func aClusterWithOneNodeThatEvictsIsRefused() async throws {
+        let cluster = try await RedisCluster.start(RedisSettings())
+        let first = try await cluster.master(ofSlot: 0)
+        let other = try #require(try await cluster.masters().first { $0 !== first })
+        try await other.probe.command("CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
+        let (error, line, _) = await Trouble.failure { _ = try await Trouble.store("\(cluster.url)?partitions=12") }
+        guard case .unusable = error else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect(line.contains("node 127.0.0.1:\(other.port), evicts keys") && !line.contains("\n"), "\(line)")
+        try await other.probe.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        let store = try await Trouble.store("\(cluster.url)?partitions=12")
+        // One node without memory refuses its part; the others have theirs, so of the whole nothing can be said.
+        try await other.probe.command("CONFIG", "SET", "maxmemory", "1mb")
+        let jobs = (0..<24).map { _ in Trouble.job().housed(in: store) }
+        let full = await Trouble.failure { _ = try await store.enqueue(jobs) }
+        guard case .unknownOutcome = full.error else {
+            Issue.record("\(full.line)")
+            return
+        }
+        #expect(full.line.contains("127.0.0.1:\(other.port)") && full.line.contains("OOM"), "\(full.line)")
+        try await other.probe.command("CONFIG", "SET", "maxmemory", "0")
+        let answers = try await store.enqueue(jobs)
+        #expect(answers.contains(.stored(.available)) && answers.contains(.repeated(.available)))
+        #expect(try await Hand().drain(store).count == 24)
+        await store.close()
+    }
+
     @Test func aServerThatEvictsIsRefusedUnlessItIsAccepted() async throws {
         var settings = RedisSettings()
         settings.maxMemory = "100mb"

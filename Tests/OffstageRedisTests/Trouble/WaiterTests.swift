@@ -54,6 +54,21 @@ import Testing
             })
     }
 
+    /// Makes stores listen. Subscribing wakes who is armed by then, once, and nobody who comes after this.
+    private static func listen(_ stores: RedisStore..., server: RedisServer, producer: RedisStore) async throws {
+        let openers = stores.map { Sleeper($0, WorkSelection(queues: nil, types: ["opener"])) }
+        #expect(
+            try await TestSignal.holds {
+                try await server.probe.command("PUBSUB", "CHANNELS").array.count == stores.count
+            })
+        for _ in openers { _ = try await producer.put(Trouble.job("opener")) }
+        for opener in openers {
+            #expect(await opener.isAwake.wait())
+            await opener.close()
+        }
+        #expect(try await TestSignal.holds { try await Self.known(to: server) == 0 })
+    }
+
     @Test func anIdleWorkerOfAnotherProcessIsWokenAtOnce() async throws {
         let server = try await RedisServer.start()
         let near = try await Trouble.store(server.url)
@@ -79,7 +94,7 @@ import Testing
             }
         }
         waits.sort()
-        #expect(waits[10] < 100_000 && waits[19] < 500_000, "\(waits)")
+        #expect(waits[10] < 100_000 && waits[17] < 500_000, "\(waits)")
         await near.close()
         await far.close()
     }
@@ -89,10 +104,7 @@ import Testing
         let store = try await Trouble.store(server.url)
         let other = try await Trouble.store(server.url)
         let producer = try await Trouble.store(server.url)
-        // Subscribing wakes those who wait, once; so each store's first waiter only makes it listen.
-        let openers = [Sleeper(store), Sleeper(other)]
-        for opener in openers { #expect(await opener.isAwake.wait()) }
-        for opener in openers { await opener.close() }
+        try await Self.listen(store, other, server: server, producer: producer)
         let sleepers = [Sleeper(store), Sleeper(store), Sleeper(other), Sleeper(other)]
         try await Self.settled(server, stores: 2, waiters: 4)
         for count in 1...3 {
@@ -125,9 +137,7 @@ import Testing
         let producer = try await Trouble.store(server.url)
         let living = try await Trouble.store(server.url)
         let doomed = try await Trouble.store(proxy.url)
-        let first = Sleeper(living)
-        #expect(await first.isAwake.wait())
-        await first.close()
+        try await Self.listen(living, server: server, producer: producer)
         let dead = (0..<6).map { _ in Sleeper(doomed) }
         try await Self.settled(server, stores: 2, waiters: 6)
         proxy.refuse()
@@ -136,8 +146,9 @@ import Testing
         // The dead ones still stand in the list.
         #expect(try await Self.known(to: server) == 6)
         for _ in 0..<4 {
+            let before = try await Self.known(to: server)
             let sleeper = Sleeper(living)
-            #expect(try await TestSignal.holds { try await Self.known(to: server) >= 1 })
+            #expect(try await TestSignal.holds { try await Self.known(to: server) == before + 1 })
             let job = Trouble.job()
             _ = try await producer.put(job)
             #expect(await sleeper.isAwake.wait(within: .seconds(5)))
@@ -153,9 +164,7 @@ import Testing
         let server = try await RedisServer.start()
         let producer = try await Trouble.store(server.url)
         let store = try await Trouble.store(server.url)
-        let opener = Sleeper(store)
-        #expect(await opener.isAwake.wait())
-        await opener.close()
+        try await Self.listen(store, server: server, producer: producer)
         for _ in 0..<2 {
             let next = Sleeper(store)
             try await Self.settled(server, stores: 1, waiters: 1)
@@ -208,9 +217,7 @@ import Testing
         let server = try await RedisServer.start()
         let store = try await Trouble.store(server.url)
         let other = try await Trouble.store(server.url)
-        let opener = Sleeper(other)
-        #expect(await opener.isAwake.wait())
-        await opener.close()
+        try await Self.listen(other, server: server, producer: other)
         // Armed and awake: whoever is woken like this looks by itself, so the news goes to somebody who sleeps.
         let idle = store.makeWaiter(for: Self.selection)
         #expect(try await TestSignal.holds { try await server.probe.command("PUBSUB", "CHANNELS").array.count == 2 })

@@ -103,13 +103,17 @@ private let patience = Duration.seconds(20)
         let answer = try await client.call(RedisCommand("GET", "k"), slot: 0, patience: patience) { $0.text }
         #expect(answer == "fine")
         asked.withLock { $0 = -1_000_000 }
-        let error = await storeError {
-            try await client.call(RedisCommand("GET", "k"), slot: 0, patience: .milliseconds(200)) { _ in }
+        // The patience can end just when it has been sent once more, and then nobody knows: so it is asked a few times.
+        var line = ""
+        var errors: [String] = []
+        while line.isEmpty, errors.count < 5 {
+            let error = await storeError {
+                try await client.call(RedisCommand("GET", "k"), slot: 0, patience: .milliseconds(400)) { _ in }
+            }
+            if case .busy(let told) = error { line = told }
+            errors.append(String(describing: error))
         }
-        guard case .busy(let line) = error else {
-            Issue.record("\(text) was answered with \(String(describing: error))")
-            return
-        }
+        #expect(!line.isEmpty, "\(text) was answered with \(errors)")
         #expect(line.hasPrefix("127.0.0.1:\(server.port): GET: \(text) (tried "))
         await client.close()
     }

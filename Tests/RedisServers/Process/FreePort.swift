@@ -4,11 +4,11 @@
 import Foundation
 
 /// Free ports of the loopback interface.
-enum FreePort {
+package enum FreePort {
     private static let range = 12_000..<32_000
 
     /// A port on 127.0.0.1 that was free a moment ago, and with it, if asked for, the ports at these distances.
-    static func take(with distances: [Int] = []) throws -> Int {
+    package static func take(with distances: [Int] = []) throws -> Int {
         for _ in 0..<500 {
             let port = Int.random(in: range)
             if ([0] + distances).allSatisfy({ isFree(port + $0) }) { return port }

@@ -10,9 +10,9 @@ import OffstageTesting
 import Synchronization
 
 /// A program under a keeper; killed when the last reference to it goes.
-final class KeptProcess: Sendable {
+package final class KeptProcess: Sendable {
     /// How a program stands, as its keeper says.
-    enum Standing: Equatable {
+    package enum Standing: Equatable {
         case starting
         case running(pid: Int32)
         /// An exit status, or 256 plus the signal that ended it, or a negative errno: it was never started.
@@ -20,12 +20,12 @@ final class KeptProcess: Sendable {
     }
 
     /// The file that holds what it wrote to both of its outputs.
-    let logFile: String
+    package let logFile: String
     private let life: Mutex<Int32>
     private let standing: KeptStanding
 
     /// Starts a program with its arguments; its outputs are appended to the file. Throws ServerError.
-    init(_ words: [String], log: String) throws {
+    package init(_ words: [String], log: String) throws {
         logFile = log
         let command = "exec " + (words.map(Self.quoted).joined(separator: " "))
         let line = command + " </dev/null >>\(Self.quoted(log)) 2>&1 3>&- 4>&-"
@@ -48,22 +48,22 @@ final class KeptProcess: Sendable {
     deinit { kill() }
 
     /// How it stands now.
-    var now: Standing { standing.value }
+    package var now: Standing { standing.value }
     /// Its process id; nil before it has one and when it is over.
-    var pid: Int32? { if case .running(let pid) = standing.value { pid } else { nil } }
+    package var pid: Int32? { if case .running(let pid) = standing.value { pid } else { nil } }
     /// Whether it has ended, with its whole group.
-    var isOver: Bool { if case .over = standing.value { true } else { false } }
+    package var isOver: Bool { if case .over = standing.value { true } else { false } }
     /// What it wrote.
-    var log: String { (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "" }
+    package var log: String { (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "" }
 
     /// Sends a signal unless it has ended; answers whether it was sent.
     @discardableResult
-    func signal(_ number: Int32) -> Bool {
+    package func signal(_ number: Int32) -> Bool {
         standing.withPid { Foundation.kill($0, number) == 0 } ?? false
     }
 
     /// Kills it and its group with SIGKILL, frozen or not.
-    func kill() {
+    package func kill() {
         life.withLock { descriptor in
             guard descriptor >= 0 else { return }
             close(descriptor)
@@ -72,14 +72,14 @@ final class KeptProcess: Sendable {
     }
 
     /// Kills it and blocks the thread for the few milliseconds until it is gone.
-    func end() {
+    package func end() {
         kill()
         standing.waitUntilOver()
     }
 
     /// Waits for its end and answers how it ended; throws ServerError if it does not.
     @discardableResult
-    func ends(within bound: Duration = .seconds(20)) async throws -> Int {
+    package func ends(within bound: Duration = .seconds(20)) async throws -> Int {
         guard await TestSignal.holds(within: bound, { isOver }), case .over(let status) = now else {
             throw ServerError("process \(pid ?? 0) does not end; it wrote: \(log.suffix(400))")
         }

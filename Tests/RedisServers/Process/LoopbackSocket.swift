@@ -10,7 +10,7 @@ public enum RedisAddress: Sendable, Hashable {
 }
 
 /// Blocking sockets of this machine.
-enum LoopbackSocket {
+package enum LoopbackSocket {
     #if os(Linux)
         private static let stream = Int32(SOCK_STREAM.rawValue)
         private static let noSignal = Int32(MSG_NOSIGNAL)
@@ -40,7 +40,7 @@ enum LoopbackSocket {
     }
 
     /// A connected socket whose reads and writes (and this connect) wait no longer than the bound. Throws ServerError.
-    static func connected(to address: RedisAddress, within bound: Duration) throws -> Int32 {
+    package static func connected(to address: RedisAddress, within bound: Duration) throws -> Int32 {
         switch address {
         case .tcp(let port):
             let descriptor = try make(AF_INET)
@@ -71,7 +71,7 @@ enum LoopbackSocket {
     }
 
     /// Writes all bytes; false if the other side is gone or does not take them in time.
-    static func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
+    package static func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, noSignal) }
@@ -83,7 +83,7 @@ enum LoopbackSocket {
     }
 
     /// Reads what is there, at least a byte; nil at the end, on an error or when the bound is over.
-    static func readSome(_ limit: Int, from descriptor: Int32) -> [UInt8]? {
+    package static func readSome(_ limit: Int, from descriptor: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: limit)
         while true {
             let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }

@@ -20,8 +20,21 @@ public final class CuttingProxy: Sendable {
     /// Opens a proxy in front of a server. Throws ServerError.
     public init(to server: RedisAddress) throws {
         core = ProxyCore(to: server)
-        port = try FreePort.take()
+        port = try Self.open(core)
+    }
+
+    /// Somebody may take a port that was free a moment ago; then another will do.
+    private static func open(_ core: ProxyCore) throws -> Int {
+        for _ in 0..<20 {
+            let port = try FreePort.take()
+            do {
+                try core.open(port)
+                return port
+            } catch { continue }
+        }
+        let port = try FreePort.take()
         try core.open(port)
+        return port
     }
 
     deinit { core.end() }

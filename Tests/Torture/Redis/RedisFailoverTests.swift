@@ -8,7 +8,7 @@ import TestProcesses
 import Testing
 
 extension RedisTorture {
-    @Suite(.timeLimit(.minutes(10)), .serialized) struct FailoverTests {
+    @Suite(.timeLimit(.minutes(10)), .serialized) struct RedisFailoverTests {
         @Test func aSentinelFailoverLosesNothingThatWasWaitedFor() async throws {
             let isLong = Crew.isLong("a failover under load, Sentinel")
             let servers = try await RedisSentinels.start()

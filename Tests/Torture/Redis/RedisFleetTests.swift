@@ -8,7 +8,7 @@ import TestProcesses
 import Testing
 
 extension RedisTorture {
-    @Suite(.timeLimit(.minutes(15)), .serialized) struct FleetTests {
+    @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisFleetTests {
         /// With prefetching and without: without, every grant of a job can be told from every other, so the check is
         /// exact.
         @Test(arguments: [0, 1000])

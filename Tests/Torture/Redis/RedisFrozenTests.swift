@@ -8,7 +8,7 @@ import TestProcesses
 import Testing
 
 extension RedisTorture {
-    @Suite(.timeLimit(.minutes(5)), .serialized) struct FrozenTests {
+    @Suite(.timeLimit(.minutes(5)), .serialized) struct RedisFrozenTests {
         @Test func whatAFrozenWorkerSaysTooLateIsRefused() async throws {
             let lease = 1000
             let server = try await RedisServer.start(.durable(.always))

@@ -5,7 +5,7 @@ import TestProcesses
 import Testing
 
 extension RedisTorture {
-    @Suite(.timeLimit(.minutes(5)), .serialized) struct LeaseTests {
+    @Suite(.timeLimit(.minutes(5)), .serialized) struct RedisLeaseTests {
         private func onRedis(_ act: (Leases) async throws -> Void) async throws {
             let server = try await RedisServer.start(.durable(.always))
             try await act(Leases(server.url))

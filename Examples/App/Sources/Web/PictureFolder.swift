@@ -1,0 +1,54 @@
+// The shared folder, as the web side uses it: it puts originals there and serves thumbnails from it. An original is
+// written under another name first, synced and then renamed: once a job is accepted, its picture is there whole. Names
+// are made of the jobs' ids, never of what a client calls a file.
+
+import ExampleJobs
+import Foundation
+import Offstage
+
+struct PictureFolder: Sendable {
+    static let originals = "originals"
+    static let thumbnails = "thumbnails"
+
+    private let folder: String
+
+    /// Makes what is missing of the folder; throws if that is not possible.
+    init(_ folder: String) throws {
+        self.folder = folder
+        for name in [Self.originals, Self.thumbnails] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+    }
+
+    /// A new file for what is being received.
+    func newFile() throws -> (path: String, handle: FileHandle) {
+        let path = "\(folder)/\(Self.originals)/.\(UUID().uuidString).part"
+        guard FileManager.default.createFile(atPath: path, contents: nil) else {
+            throw WebError(description: "cannot write \(path)")
+        }
+        return (path, try FileHandle(forWritingTo: URL(fileURLWithPath: path)))
+    }
+
+    /// Gives a received picture the name of its job; answers its path from the shared folder.
+    func keep(_ picture: ReceivedPicture, for job: JobID) throws -> String {
+        let path = "\(Self.originals)/\(job)"
+        try FileManager.default.moveItem(atPath: picture.path, toPath: "\(folder)/\(path)")
+        return path
+    }
+
+    /// The bytes of a thumbnail; nil if there is none of this name.
+    func thumbnail(_ name: Substring) -> [UInt8]? {
+        guard name.wholeMatch(of: #/[0-9a-f\-]{36}-[0-9]{1,5}\.jpg/#) != nil else { return nil }
+        let url = URL(fileURLWithPath: "\(folder)/\(Self.thumbnails)/\(name)")
+        return (try? Data(contentsOf: url)).map { [UInt8]($0) }
+    }
+}
+
+/// A picture that has been received, under a name of its own; whoever does not keep it discards it.
+struct ReceivedPicture: Sendable {
+    var path: String
+    /// What its sender calls it; for people only.
+    var name: String
+
+    func discard() { try? FileManager.default.removeItem(atPath: path) }
+}

@@ -1,0 +1,102 @@
+// `offstage run`: one component, or any command, in this console, with what leads to the data components in its
+// environment. If no `up` runs in the folder the data components are started for as long as the command runs.
+import OffstageComponents
+import OffstageCore
+import OffstageWorker
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The command that runs one thing in this console.
+enum RunCommand {
+    static let spec = CommandSpec(
+        "run", "run one component or command here, with the data components' environment",
+        details:
+            "offstage run worker.main runs that component once, confined as in offstage up; of a start that names"
+            + " several commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command"
+            + " with DATA_QUEUE_HOST and the like, and the variables of run.config. The variables of dev in run.config"
+            + " come before all others. If no offstage up runs here, the data components are started and stopped with"
+            + " it. The exit status is the command's.",
+        arguments: [ArgumentSpec("COMPONENT | -- COMMAND", .text, .many, "what to run")],
+        options: [AppFolder.option], run: run)
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let words = context.invocation.arguments("COMPONENT | -- COMMAND")
+        guard let first = words.first else { throw UsageError("run needs a component, or -- and a command") }
+        let boxfile = try AppFolder.boxfile(context)
+        let folders = try AppFolder.folders(context)
+        var options = SupervisorOptions()
+        options.surroundings = context.environment
+        try folders.prepare()
+        let console = ConsoleRun(boxfile: boxfile, folders: folders, options: options)
+        let target = words.count == 1 ? try console.target(first) : nil
+        let (events, continuation) = AsyncStream<ProcessSignal>.makeStream()
+        let watch = ProcessSignals.watch { continuation.yield($0) }
+        defer { watch.stop() }
+        let (data, supervisor, logs) = try await environment(console, context)
+        let launch: ComponentLaunch
+        do {
+            launch = try target.map { try console.launch($0, data: data) } ?? console.launch(words, data: data)
+        } catch {
+            await supervisor?.stop()
+            await logs?.finish()
+            throw error
+        }
+        if target != nil, let port = launch.environment["PORT"] { context.output.message("PORT is \(port)") }
+        let status = await perform(launch, isCommand: target == nil, context, events)
+        await supervisor?.stop()
+        await logs?.finish()
+        // The command's own status is passed on as it is, and the four numbers of ours do not hold it.
+        try context.output.flush()
+        exit(status)
+    }
+
+    /// How to reach the data components: asked of the `up` that runs here, or they are started.
+    private static func environment(
+        _ console: ConsoleRun, _ context: CommandContext
+    ) async throws -> ([String: String], Supervisor?, LogPump?) {
+        if let answer = try await ControlClient.ask(.environment, console.folders) {
+            guard case .object(let members)? = answer["environment"] else { return ([:], nil, nil) }
+            let pairs = members.compactMap { member in member.value.stringValue.map { (member.name, $0) } }
+            return (Dictionary(pairs, uniquingKeysWith: { $1 }), nil, nil)
+        }
+        guard let lock = try FolderLock.take(console.folders.lock) else {
+            throw CommandFailure("an offstage up or run is just starting or stopping in \(console.folders.app)")
+        }
+        let logs = try LogPump(folder: console.folders.logs, time: context.time) { _ in }
+        let supervisor = Supervisor(
+            console.boxfile, folders: console.folders, options: console.options, logs: logs, lock: lock,
+            time: context.time)
+        do {
+            try await supervisor.startData()
+        } catch {
+            await supervisor.stop()
+            await logs.finish()
+            throw error
+        }
+        return (await supervisor.dataEnvironment, supervisor, logs)
+    }
+
+    private static func perform(
+        _ launch: ComponentLaunch, isCommand: Bool, _ context: CommandContext, _ events: AsyncStream<ProcessSignal>
+    ) async -> Int32 {
+        if isCommand { return await ConsoleCommand.run(launch) }
+        do {
+            let process = try await ComponentProcess.start(launch)
+            let passing = Task {
+                for await signal in events { process.signal(signal.number) }
+            }
+            let end = try await process.wait()
+            passing.cancel()
+            return end.shellStatus
+        } catch {
+            context.output.message("\(error)")
+            return 127
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// `offstage up`: run the app of a boxfile in this console, until it is told to stop. Everything it starts is gone
+// when it returns, and when it is killed as well.
+import OffstageComponents
+import OffstageCore
+import OffstageWorker
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The command that runs an app.
+enum UpCommand {
+    static let spec = CommandSpec(
+        "up", "run the app of a boxfile.yml: data, then web, then workers",
+        details:
+            "Each kind is started when the one before is up. Web components are reached at one port, by their routes."
+            + " A process that ends is started again; one that keeps dying is reported and tried once a minute."
+            + "\nCtrl-C or SIGTERM: workers, then web, then data are told to stop and have their stop_timeout; a second"
+            + " one kills them at once. Other commands reach a running app in the same folder: ps, scale, restart,"
+            + " logs, down, run.",
+        options: [
+            AppFolder.option,
+            .value("port", "[ADDRESS:]PORT", .text, "where web components are reached (8080, on all addresses)"),
+        ],
+        run: run)
+
+    private enum Event: Sendable {
+        case isUp
+        case failed(String)
+        case stop(String)
+    }
+
+    private static func run(_ context: CommandContext) async throws -> ExitStatus {
+        let boxfile = try AppFolder.boxfile(context)
+        let folders = try AppFolder.folders(context)
+        var options = SupervisorOptions()
+        options.surroundings = context.environment
+        if let text = context.invocation.text("port") { (options.address, options.port) = try address(text) }
+        let pulse = WorkerPulse(time: context.time)
+        options.heartbeats = { await pulse.heartbeats($0) }
+        try folders.prepare()
+        let lock = try lock(folders)
+        let view = LogView(
+            style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON)
+        let output = context.output
+        let logs = try LogPump(folder: folders.logs, time: context.time) { lines in
+            // A reader that went away does not end the app; its logs are in files as well.
+            for line in lines { try? output.results(view.bytes(line)) }
+            try? output.flush()
+        }
+        let supervisor = Supervisor(
+            boxfile, folders: folders, options: options, logs: logs, lock: lock, time: context.time)
+        if !boxfile.workers.isEmpty {
+            for line in KernelSupport.read().missing { logs.say("isolation: \(line)") }
+        }
+        let status = try await serve(supervisor, folders, logs, context, port: options.port)
+        await pulse.close()
+        await logs.finish()
+        return status
+    }
+
+    private static func serve(
+        _ supervisor: Supervisor, _ folders: AppFolders, _ logs: LogPump, _ context: CommandContext, port: Int
+    ) async throws -> ExitStatus {
+        let (events, continuation) = AsyncStream<Event>.makeStream()
+        let watch = ProcessSignals.watch { signal in
+            if signal != .quiet { continuation.yield(.stop(signal.name)) }
+        }
+        defer { watch.stop() }
+        let control = try ControlServer(folders.control) { request in
+            if request == .down { continuation.yield(.stop("offstage down")) }
+            return await supervisor.answer(request)
+        }
+        let start = Task {
+            do {
+                try await supervisor.up()
+                continuation.yield(.isUp)
+            } catch {
+                continuation.yield(.failed("\(error)"))
+            }
+        }
+        var status = ExitStatus.done
+        loop: for await event in events {
+            switch event {
+            case .isUp: logs.say(await supervisor.hasWeb ? "everything is up, at port \(port)" : "everything is up")
+            case .failed(let reason):
+                logs.say("cannot go on: \(reason)")
+                status = .failed
+                break loop
+            case .stop(let why):
+                logs.say("\(why): stopping")
+                break loop
+            }
+        }
+        let impatience = Task {
+            for await event in events {
+                // Everything dies with this process: that is what its keepers are for.
+                if case .stop = event { _exit(ExitStatus.failed.rawValue) }
+            }
+        }
+        await supervisor.stop()
+        await start.value
+        impatience.cancel()
+        await control.stop(time: context.time)
+        logs.say("everything is stopped")
+        return status
+    }
+
+    private static func lock(_ folders: AppFolders) throws -> FolderLock {
+        if let lock = try FolderLock.take(folders.lock) { return lock }
+        let holder = FolderLock.holder(folders.lock).map { ", as process \($0)" } ?? ""
+        throw CommandFailure("offstage up runs in \(folders.app) already\(holder); stop it with offstage down")
+    }
+
+    static func address(_ text: String) throws -> (String, Int) {
+        let colon = text.lastIndex(of: ":")
+        let port = colon.map { String(text[text.index(after: $0)...]) } ?? text
+        let address = colon.map { String(text[..<$0]) } ?? ""
+        guard let number = Int(port), (1...65_535).contains(number) else {
+            throw UsageError("--port must be a number from 1 to 65535, or ADDRESS:PORT, not '\(text)'")
+        }
+        let isAddress = address.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "'") }
+        guard isAddress else { throw UsageError("--port has no address before its colon: '\(text)'") }
+        return (address, number)
+    }
+}

@@ -1,0 +1,74 @@
+// A web or worker process in systemd's own terms. A worker's isolation is spelled as docs/isolation.md has it: no
+// listening, writing only in its own folders, nothing of the others' to be read, no new privileges.
+import OffstageCore
+
+/// The service section of a component's process.
+struct SystemdService {
+    let units: SystemdUnits
+    let component: CodeComponent
+    let process: CodeComponent.Process
+
+    /// Its lines.
+    func lines(_ name: InstanceName, port: Int?, data: [String: String]) throws -> [String] {
+        let folders = units.folders
+        var given = data
+        given["TMPDIR"] = folders.temporary(component.name)
+        given["HOME"] = folders.privateFolder(component.name)
+        given["OFFSTAGE_COMPONENT"] = component.name.description
+        given["OFFSTAGE_INSTANCE"] = name.short
+        if let port { given["PORT"] = String(port) }
+        let plain = ["PATH": units.path]
+        let own = try units.boxfile.environment(of: component, given: given, surroundings: plain)
+        let environment = plain.merging(own) { $1 }.sorted { $0.key < $1.key }.map {
+            "Environment=" + SystemdUnit.quoted("\($0.key)=\($0.value)", isCommand: false)
+        }
+        let command = SystemdUnit.quoted(process.command, isCommand: true)
+        let folder = component.workingDirectory.map { $0.hasPrefix("/") ? $0 : "\(folders.app)/\($0)" } ?? folders.app
+        return [
+            "Type=exec", "User=\(units.user)", "WorkingDirectory=\(folder)", "ExecStart=/bin/sh -c \(command)",
+            "Restart=always", "RestartSec=1", "TimeoutStopSec=\(component.stopTimeout.components.seconds)",
+            "KillMode=control-group",
+        ] + environment + limits + (component.name.kind == .worker ? worker : web)
+    }
+
+    private var limits: [String] {
+        let limits = component.limits
+        var lines: [String] = []
+        if let memory = limits.memoryBytes { lines.append("MemoryMax=\(memory)") }
+        if let files = limits.openFiles { lines.append("LimitNOFILE=\(files)") }
+        let share = limits.cpuShare ?? (component.name.kind == .worker ? 20 : 100)
+        lines.append("CPUWeight=\(share)")
+        if component.name.kind == .worker, limits.cpuShare == nil { lines.append("Nice=10") }
+        return lines
+    }
+
+    private var own: [String] {
+        let folders = units.folders
+        let shared = component.networkFolders.flatMap { network in
+            network.folders.map { folders.storage(network.storage, $0) }
+        }
+        return [folders.privateFolder(component.name), folders.temporary(component.name)] + shared
+    }
+
+    private var web: [String] {
+        ["UMask=0022", "NoNewPrivileges=yes", "PrivateDevices=yes"]
+    }
+
+    /// What lies in the state folder of others is made to be absent; what is a worker's own is the exception.
+    private var worker: [String] {
+        let folders = units.folders
+        let others = units.boxfile.order.filter { $0 != component.name }
+        let hidden = others.filter { $0.kind != .data }.flatMap { [folders.privateFolder($0), folders.temporary($0)] }
+        let inaccessible = ["\(folders.state)/data", folders.run, folders.logs] + hidden
+        return [
+            "UMask=0077", "NoNewPrivileges=yes", "SystemCallArchitectures=native",
+            "SystemCallFilter=~listen accept accept4 io_uring_setup", "SystemCallErrorNumber=EPERM",
+            "SocketBindDeny=ipv4:tcp", "SocketBindDeny=ipv6:tcp",
+            "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK", "ProtectSystem=strict",
+            "ReadWritePaths=\(own.joined(separator: " "))",
+            "InaccessiblePaths=\(inaccessible.map { "-" + $0 }.joined(separator: " "))", "PrivateDevices=yes",
+            "PrivateTmp=yes", "ProtectKernelTunables=yes", "ProtectControlGroups=yes", "RestrictSUIDSGID=yes",
+            "LockPersonality=yes",
+        ]
+    }
+}

@@ -1,0 +1,31 @@
+// Strings in the shape in which exec takes them. Strings with a null byte in them would arrive cut; they are left out.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A list of C strings that ends with a null pointer; freed with the last reference.
+final class CStrings {
+    let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
+
+    init(_ strings: [String]) {
+        let whole = strings.filter { !$0.utf8.contains(0) }
+        pointers = .allocate(capacity: whole.count + 1)
+        pointers.initialize(repeating: nil)
+        for (index, string) in whole.enumerated() { pointers[index] = strdup(string) }
+    }
+
+    deinit {
+        for pointer in pointers { free(pointer) }
+        pointers.deallocate()
+    }
+
+    /// The list as the C side names it.
+    var array: UnsafePointer<UnsafePointer<CChar>?>? {
+        UnsafeRawPointer(pointers.baseAddress)?.assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+    }
+}

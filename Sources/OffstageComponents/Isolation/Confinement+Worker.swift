@@ -1,0 +1,76 @@
+// What a worker component gets. Rules of Landlock only ever add, so "the app's folder without its state" has to be
+// spelled as everything in the app's folder but that; and every path is followed to where it really is, so that a link,
+// which a component might have put there itself, opens nothing that its name does not say.
+import OffstageCore
+
+extension Confinement {
+    /// What a worker may do with its folders, which must exist; throws if one is missing or leads somewhere else.
+    public static func worker(_ folders: ComponentFolders, alsoReadable: [String] = []) throws -> Confinement {
+        let state = try real(folders.state)
+        let app = try real(folders.app)
+        var confinement = Confinement()
+        confinement.devices = SystemFolders.devices
+        let readable = SystemFolders.readable + [app] + alsoReadable
+        confinement.readable = try readable.flatMap { try parts(of: real($0), without: state) }
+        let own = [
+            (folders.privateFolder, "\(state)/private/\(folders.component)"),
+            (folders.temporaryFolder, "\(state)/tmp/\(folders.component)"),
+        ]
+        for (path, place) in own {
+            guard try real(path) == place else {
+                throw ConfinementError("\(Names.quoted(path)) is a link; a component's own folder must not be one")
+            }
+            confinement.writable.append(place)
+        }
+        confinement.writable += try folders.network.map { try network($0, state: state) }
+        confinement.niceness = 10
+        confinement.isBatch = true
+        confinement.environment = [
+            "TMPDIR": "\(state)/tmp/\(folders.component)", "HOME": "\(state)/private/\(folders.component)",
+        ]
+        return confinement
+    }
+
+    private static func real(_ path: String) throws -> String {
+        guard let real = SystemFolders.realPath(path) else {
+            throw ConfinementError("\(Names.quoted(path)) is not there")
+        }
+        return real
+    }
+
+    /// A shared folder lies in the state's `storage`, or outside of the state altogether.
+    private static func network(_ path: String, state: String) throws -> String {
+        let place = try real(path)
+        let isShared = isAt(place, orBelow: "\(state)/storage") || !overlap(place, state)
+        guard isShared else {
+            throw ConfinementError(
+                "\(Names.quoted(path)) leads to \(Names.quoted(place)), which components do not share")
+        }
+        return place
+    }
+
+    /// A folder as the largest parts of it that do not hold the hole.
+    static func parts(of folder: String, without hole: String) throws -> [String] {
+        if isAt(folder, orBelow: hole) { return [] }
+        guard isAt(hole, orBelow: folder) else { return [folder] }
+        guard let names = SystemFolders.names(in: folder) else {
+            throw ConfinementError("cannot read the folder \(Names.quoted(folder))")
+        }
+        let prefix = folder == "/" ? "/" : folder + "/"
+        return try names.flatMap { name -> [String] in
+            // A dangling link is nothing to be read.
+            guard let place = SystemFolders.realPath(prefix + name) else { return [] }
+            // A link that leads back up would never end.
+            if isAt(folder, orBelow: place) { return [] }
+            return try parts(of: place, without: hole)
+        }
+    }
+
+    private static func overlap(_ one: String, _ other: String) -> Bool {
+        isAt(one, orBelow: other) || isAt(other, orBelow: one)
+    }
+
+    private static func isAt(_ path: String, orBelow folder: String) -> Bool {
+        path == folder || folder == "/" || path.hasPrefix(folder + "/")
+    }
+}

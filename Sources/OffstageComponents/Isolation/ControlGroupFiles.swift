@@ -1,0 +1,45 @@
+// The small files through which the kernel is told about control groups: each takes one write.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reading and writing of the kernel's small files.
+enum ControlGroupFiles {
+    /// The beginning of a file; nil if it cannot be read.
+    static func text(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// Writes a value in one piece.
+    static func write(_ value: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        let bytes = Array(value.utf8)
+        let written = descriptor < 0 ? -1 : unistdWrite(descriptor, bytes)
+        let problem = errno
+        if descriptor >= 0 { _ = close(descriptor) }
+        guard written == bytes.count else {
+            throw ConfinementError("cannot set \(Names.quoted(path)): \(SystemErrors.reason(problem))")
+        }
+    }
+
+    private static func unistdWrite(_ descriptor: Int32, _ bytes: [UInt8]) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(descriptor, bytes, bytes.count)
+        #elseif canImport(Musl)
+            Musl.write(descriptor, bytes, bytes.count)
+        #else
+            Darwin.write(descriptor, bytes, bytes.count)
+        #endif
+    }
+}

@@ -1,0 +1,125 @@
+// The proxy in front of the web components: the machine's own HAProxy, with our settings, steered over its runtime
+// socket. A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and
+// gives its place back when it is gone.
+import CSystem
+import OffstageCore
+
+/// The HAProxy of one app.
+actor Proxy {
+    /// How its process is called.
+    static let name = InstanceName("proxy")
+
+    private struct Place: Hashable {
+        var component: String
+        var number: Int
+    }
+
+    private let boxfile: Boxfile
+    private let folders: AppFolders
+    private let options: SupervisorOptions
+    private let program: String
+    private var places: [ObjectIdentifier: Place] = [:]
+    private var ports: [ObjectIdentifier: Int] = [:]
+
+    /// Throws if the port is taken.
+    static func checkPort(_ options: SupervisorOptions) throws(ComponentError) {
+        let isHere = options.address == "127.0.0.1" || options.address == "localhost"
+        guard !LocalPort.isFree(options.port, everywhere: !isHere) else { return }
+        throw ComponentError("port \(options.port) is in use; name another with --port")
+    }
+
+    /// Finds the program and writes its settings.
+    init(_ boxfile: Boxfile, folders: AppFolders, options: SupervisorOptions) throws {
+        guard let program = ServerProgram.find("haproxy", path: options.surroundings["PATH"]) else {
+            throw ComponentError(
+                "web components need haproxy, which is not on this machine; on Debian: apt install haproxy")
+        }
+        self.program = program
+        self.boxfile = boxfile
+        self.folders = folders
+        self.options = options
+        try SmallFile.write(ProxySettings.page, to: "\(folders.run)/503.http")
+        let text = ProxySettings.text(
+            boxfile.webs, address: options.address, port: options.port, page: "503.http")
+        try SmallFile.write(text, to: "\(folders.run)/haproxy.cfg")
+    }
+
+    /// One start of it.
+    nonisolated func plan() -> InstancePlan {
+        // HAProxy would try to keep what an earlier one left there.
+        SmallFile.remove("\(folders.run)/proxy.sock")
+        // The folder is named by where it starts, as the addresses of sockets must be short.
+        let launch = ComponentLaunch(
+            program: program, arguments: ["-db", "-f", "haproxy.cfg"], environment: ["PATH": "/usr/bin:/bin"],
+            folder: folders.run)
+        let isHere = ["", "127.0.0.1", "localhost"].contains(options.address)
+        return InstancePlan(
+            launch: launch, readiness: isHere ? .listens(options.port) : .runs(.milliseconds(500)),
+            stopTimeout: .seconds(10), port: options.port)
+    }
+
+    /// A new HAProxy knows of no process.
+    func forget() {
+        places = [:]
+        ports = [:]
+    }
+
+    /// Sends requests to a process that is up.
+    func add(_ instance: Instance) async {
+        guard let port = instance.port, !instance.isReplaced else { return }
+        let key = ObjectIdentifier(instance)
+        if ports[key] == port { return }
+        guard let place = places[key] ?? freePlace(instance.name.component) else { return }
+        places[key] = place
+        ports[key] = port
+        let server = "\(place.component)/s\(place.number)"
+        await tell("set server \(server) addr 127.0.0.1 port \(port); set server \(server) state ready")
+    }
+
+    /// Takes the place of a process that is gone.
+    func remove(_ instance: Instance) async {
+        let key = ObjectIdentifier(instance)
+        ports[key] = nil
+        guard let place = places.removeValue(forKey: key) else { return }
+        await tell("set server \(place.component)/s\(place.number) state maint")
+    }
+
+    /// Sends no new requests to a process and waits until those it has are answered, at most ten seconds: connections
+    /// that never end, as websockets, are left to the process itself.
+    func drain(_ instance: Instance, time: any TimeSource) async {
+        guard let place = places[ObjectIdentifier(instance)] else { return }
+        await tell("set server \(place.component)/s\(place.number) state drain")
+        for _ in 0..<200 {
+            // One that does not answer has no connections left to wait for.
+            guard let count = await connections(place), count > 0 else { return }
+            try? await time.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func freePlace(_ component: String) -> Place? {
+        guard let web = ComponentName(component).flatMap(boxfile.code) else { return nil }
+        let taken = Set(places.values.filter { $0.component == component }.map(\.number))
+        return (1...ProxySettings.places(web)).first { !taken.contains($0) }.map {
+            Place(component: component, number: $0)
+        }
+    }
+
+    /// How many connections a place has; nil if that cannot be told. The line is: backend/server, backend's number,
+    /// server's number, address, port, purge delay, used now …
+    private func connections(_ place: Place) async -> Int? {
+        let text = await tell("show servers conn \(place.component)")
+        let lines = text?.split(separator: "\n") ?? []
+        guard let line = lines.first(where: { $0.hasPrefix("\(place.component)/s\(place.number) ") }) else {
+            return nil
+        }
+        let fields = line.split(separator: " ")
+        return fields.count > 6 ? Int(fields[6]) : nil
+    }
+
+    @discardableResult
+    private func tell(_ command: String) async -> String? {
+        let path = "\(folders.run)/proxy.sock"
+        let answer = await OwnThread.call { ProxySocket.ask(path, command) }
+        return answer ?? nil
+    }
+}

@@ -1,0 +1,75 @@
+// HAProxy's settings as text. Each web component is a backend with a number of places for servers, all empty at
+// first; which process stands at which place is told over the runtime socket, so that nothing is ever reloaded and no
+// connection lost. The longest path that fits wins, and a route with a host before one without.
+import OffstageCore
+
+/// The making of haproxy.cfg.
+enum ProxySettings {
+    /// How many processes of a component can be behind the proxy at once, those that leave among them.
+    static func places(_ component: CodeComponent) -> Int {
+        min(1024, component.processes.count * CodeComponent.scaleRange.upperBound + 32)
+    }
+
+    /// The whole file; `page` is the file that is shown while nothing is up. With `fixed` the processes of each
+    /// component are at these ports for good, and nobody steers.
+    static func text(
+        _ webs: [CodeComponent], address: String, port: Int, page: String?, fixed: ((CodeComponent) -> [Int])? = nil
+    ) -> String {
+        let routes = webs.flatMap { web in web.routes.map { (route: $0, backend: web.name) } }
+        let sorted = routes.sorted { one, other in
+            if (one.route.host == nil) != (other.route.host == nil) { return one.route.host != nil }
+            // A whole host name says more than a subdomain.
+            let dots = [one, other].map { $0.route.host?.contains(".") ?? false }
+            if dots[0] != dots[1] { return dots[0] }
+            return one.route.path.utf8.count > other.route.path.utf8.count
+        }
+        let steering = fixed == nil ? ["  stats socket unix@proxy.sock mode 600 level admin"] : []
+        var lines =
+            ["global"] + steering + [
+                "defaults", "  mode http",
+                "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout tunnel 24h",
+                "  timeout http-request 30s", "  timeout http-keep-alive 60s", "  timeout queue 10s", "  retries 3",
+                "  option redispatch", "  option forwardfor",
+            ]
+        lines +=
+            (page.map { ["  errorfile 503 '\($0)'"] } ?? []) + [
+                "frontend outside", "  bind \(address.isEmpty ? "*" : address):\(port)",
+            ]
+        for entry in sorted {
+            for condition in conditions(entry.route) { lines.append("  use_backend \(entry.backend)\(condition)") }
+        }
+        lines += ["  default_backend nothing", "backend nothing", "  http-request return status 404 content-type"]
+        lines[lines.count - 1] += " text/plain string 'no component has this route'"
+        for web in webs {
+            lines += [
+                "backend \(web.name)", "  balance roundrobin", "  default-server check inter 1s fall 2 rise 1",
+            ]
+            lines +=
+                fixed.map { $0(web).map { "  server s\($0) 127.0.0.1:\($0)" } } ?? [
+                    "  server-template s 1-\(places(web)) 127.0.0.1:1 disabled"
+                ]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The conditions of a route, one of which must hold; an empty one always does.
+    private static func conditions(_ route: Route) -> [String] {
+        let host = route.host.map { host in
+            host.contains(".")
+                ? "{ req.hdr(host),field(1,:),lower -m str '\(host)' }"
+                : "{ req.hdr(host),lower -m beg '\(host).' }"
+        }
+        guard route.path != "/" else { return [host.map { " if \($0)" } ?? ""] }
+        let start = " if " + (host.map { $0 + " " } ?? "")
+        return ["\(start){ path -m str '\(route.path)' }", "\(start){ path -m beg '\(route.path)/' }"]
+    }
+
+    /// What a browser is shown while no process of a component is up.
+    static let page = [
+        "HTTP/1.1 503 Service Unavailable", "Cache-Control: no-store", "Connection: close", "Retry-After: 1",
+        "Content-Type: text/html; charset=utf-8", "",
+        "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=2><title>Starting</title>"
+            + "<p style=\"font:1rem sans-serif;margin:4rem auto;max-width:30rem\">"
+            + "This app is not up at the moment. The page tries again by itself.\n",
+    ].joined(separator: "\r\n")
+}

@@ -1,0 +1,29 @@
+// HAProxy's runtime socket: a line of commands, an answer, and the end of the connection.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Talks to HAProxy.
+enum ProxySocket {
+    /// Sends commands and reads the answer; nil if nobody answers within two seconds. Blocks as long.
+    static func ask(_ path: String, _ command: String) -> String? {
+        guard let connection = try? UnixSocket.connect(path) else { return nil }
+        defer { _ = close(connection) }
+        guard SocketLine.write(connection, Array("\(command)\n".utf8)) else { return nil }
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while answer.count < 4 << 20 {
+            var watched = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+            guard poll(&watched, 1, 2000) > 0 else { return nil }
+            let count = read(connection, &buffer, buffer.count)
+            if count <= 0 { break }
+            answer += buffer[..<count]
+        }
+        return String(decoding: answer, as: UTF8.self)
+    }
+}

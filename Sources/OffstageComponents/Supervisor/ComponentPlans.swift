@@ -1,0 +1,109 @@
+// From a component in the boxfile to one start of a process: its environment, its folders, and what it may do. Web
+// processes get a port of their own, workers never any; workers are confined, others only limited.
+import CSystem
+import Foundation
+import OffstageCore
+
+/// Makes the plans of web and worker processes.
+struct ComponentPlans: Sendable {
+    let boxfile: Boxfile
+    let folders: AppFolders
+    let options: SupervisorOptions
+    let support: KernelSupport
+    /// How to reach the data components.
+    let dataEnvironment: [String: String]
+    /// Control groups, if this user may make some.
+    let groups: ControlGroups?
+
+    /// One start of a process of a component.
+    func plan(_ component: CodeComponent, _ process: CodeComponent.Process, _ name: InstanceName) throws -> InstancePlan
+    {
+        let port = component.name.kind == .web ? try LocalPort.free() : nil
+        let environment = try environment(of: component, name: name, port: port)
+        var launch = ComponentLaunch(
+            command: process.command, environment: environment, folder: workingFolder(component))
+        launch.confinement = try confinement(component)
+        // A group for each start: the old process and the one that replaces it would else share a limit.
+        var random = SystemRandom()
+        let group = "\(name).\(String(random.next(), radix: 36))"
+        let limits = component.limits
+        launch.confinement?.controlGroup = try groups?.component(
+            group, memoryBytes: limits.memoryBytes, share: limits.cpuShare)
+        let readiness: Readiness = port.map { .listens($0) } ?? .runs(options.workerAge)
+        var plan = InstancePlan(
+            launch: launch, readiness: readiness, stopTimeout: component.stopTimeout, port: port)
+        if let groups, launch.confinement != nil { plan.cleanUp = { groups.remove(group) } }
+        return plan
+    }
+
+    /// The variables of a component's process.
+    func environment(
+        of component: CodeComponent, name: InstanceName?, port: Int?, isDevelopment: Bool = false
+    ) throws -> [String: String] {
+        var given = dataEnvironment
+        given["TMPDIR"] = folders.temporary(component.name)
+        given["HOME"] = folders.privateFolder(component.name)
+        given["OFFSTAGE_COMPONENT"] = component.name.description
+        if let name { given["OFFSTAGE_INSTANCE"] = name.short }
+        if let port { given["PORT"] = String(port) }
+        let own = try boxfile.environment(
+            of: component, given: given, surroundings: options.surroundings, isDevelopment: isDevelopment)
+        return options.plain.merging(own) { $1 }
+    }
+
+    /// Makes the component's folders, and puts links to the shared ones where it looks for them.
+    func makeFolders(_ component: CodeComponent) throws {
+        try folders.make(folders.privateFolder(component.name))
+        try folders.make(folders.temporary(component.name))
+        for network in component.networkFolders {
+            for folder in network.folders { try SharedFolder.link(folder, network.storage, folders) }
+        }
+    }
+
+    func workingFolder(_ component: CodeComponent) -> String {
+        guard let folder = component.workingDirectory else { return folders.app }
+        return folder.hasPrefix("/") ? folder : "\(folders.app)/\(folder)"
+    }
+
+    /// What a process of the component may do; nil if it may do what the supervisor may.
+    func confinement(_ component: CodeComponent) throws -> Confinement? {
+        let limits = component.limits
+        guard component.name.kind == .worker || limits != ComponentLimits() else { return nil }
+        var confinement: Confinement
+        if component.name.kind == .worker {
+            let shared = component.networkFolders.flatMap { network in
+                network.folders.map { folders.storage(network.storage, $0) }
+            }
+            let own = ComponentFolders(
+                app: folders.app, state: folders.state, component: component.name.description, network: shared)
+            confinement = try .worker(own, alsoReadable: toolFolders)
+            confinement.isBatch = true
+        } else {
+            confinement = Confinement()
+            confinement.restrictsFiles = false
+            confinement.mayListen = true
+            confinement.mayShareMemory = true
+            confinement.fileMask = 0o022
+        }
+        confinement.memoryBytes = limits.memoryBytes
+        confinement.openFiles = limits.openFiles
+        confinement.niceness = niceness(component)
+        return confinement
+    }
+
+    /// Workers stand back ten steps unless their share says otherwise; a share of ten times as much is five steps.
+    private func niceness(_ component: CodeComponent) -> Int {
+        let usual = component.name.kind == .worker ? 10 : 0
+        guard let share = component.limits.cpuShare else { return usual }
+        return min(19, max(0, usual - Int((5 * log10(Double(share) / 100)).rounded())))
+    }
+
+    /// Programs and their libraries that PATH leads to and that lie in nobody's home, and the folder of our own
+    /// program.
+    private var toolFolders: [String] {
+        let path = (options.surroundings["PATH"] ?? "").split(separator: ":").map(String.init)
+        let own = SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }
+        let libraries = path.filter { $0.hasSuffix("/bin") }.map { String($0.dropLast(3)) + "lib" }
+        return (path + libraries + [own].compactMap(\.self)).filter { $0.hasPrefix("/") && SystemFolders.isFolder($0) }
+    }
+}

@@ -1,0 +1,47 @@
+// A command in this console's foreground, as a shell would run it: in the same session and group, so that it reads the
+// terminal, and Ctrl-C reaches it.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Runs a command that shares this process' terminal.
+package enum ConsoleCommand {
+    /// Runs it and answers the number that a shell would tell: 127 if it could not be started.
+    package static func run(_ launch: ComponentLaunch) async -> Int32 {
+        await OwnThread.call { spawn(launch) } ?? 127
+    }
+
+    private static func spawn(_ launch: ComponentLaunch) -> Int32 {
+        let words = CStrings([launch.program] + launch.arguments)
+        let variables = CStrings(launch.environment.map { "\($0.key)=\($0.value)" })
+        defer { withExtendedLifetime((words, variables)) {} }
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+        #else
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // This thread blocks every signal and this process ignores SIGPIPE; the command is to know of neither.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var ordinary = sigset_t()
+        sigemptyset(&ordinary)
+        sigaddset(&ordinary, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &ordinary)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+        var pid: pid_t = 0
+        guard let list = words.pointers.baseAddress, let environment = variables.pointers.baseAddress,
+            posix_spawn(&pid, launch.program, nil, &attributes, list, environment) == 0
+        else { return 127 }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+}

@@ -1,0 +1,44 @@
+// The answers at the control socket: `{"ok":true,…}` or `{"ok":false,"error":"…"}`.
+package import OffstageCore
+
+/// Lines of JSON, without their ends.
+package enum ControlReply {
+    /// It was done.
+    package static func done(_ members: (inout JSONWriter) -> Void = { _ in }) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("ok", true)
+        members(&writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// It was not, and why.
+    package static func failure(_ reason: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("ok", false)
+        writer.member("error", reason)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension InstanceStatus {
+    /// Writes it as an object.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("component", component)
+        writer.member("instance", instance)
+        writer.member("state", phase.rawValue)
+        writer.member("failing", isFailing)
+        writer.member("leaving", isLeaving)
+        writer.member("pid", pid)
+        writer.member("port", port)
+        writer.member("seconds", seconds)
+        writer.member("restarts", restarts)
+        writer.member("last_end", lastEnd)
+        writer.member("memory", memory)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,60 @@
+// What can be asked over the control socket: one line of JSON a connection, and one line back.
+import OffstageCore
+
+/// A request to a running `offstage up`.
+package enum ControlRequest: Sendable, Hashable {
+    /// The list of processes.
+    case list
+    /// Another number of processes.
+    case scale(ComponentName, Int)
+    /// Fresh processes.
+    case restart(ComponentName)
+    /// The variables that lead to the data components.
+    case environment
+    /// The end of all.
+    case down
+
+    /// Most bytes of a request's line.
+    static let mostBytes = 4096
+
+    /// The line that asks, without its end.
+    package var line: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        switch self {
+        case .list: writer.member("do", "ps")
+        case .environment: writer.member("do", "environment")
+        case .down: writer.member("do", "down")
+        case .restart(let name):
+            writer.member("do", "restart")
+            writer.member("component", name.description)
+        case .scale(let name, let count):
+            writer.member("do", "scale")
+            writer.member("component", name.description)
+            writer.member("scale", count)
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Reads a request; throws one line if it is none.
+    package init(line: [UInt8]) throws(ComponentError) {
+        guard let json = try? JSON.parse(line, maxDepth: 4) else { throw ComponentError("this is no request") }
+        func component() throws(ComponentError) -> ComponentName {
+            guard let name = json["component"]?.stringValue.flatMap({ ComponentName($0) }) else {
+                throw ComponentError("the request names no component")
+            }
+            return name
+        }
+        switch json["do"]?.stringValue {
+        case "ps": self = .list
+        case "environment": self = .environment
+        case "down": self = .down
+        case "restart": self = .restart(try component())
+        case "scale":
+            guard let count = json["scale"]?.integerValue else { throw ComponentError("the request has no scale") }
+            self = .scale(try component(), count)
+        default: throw ComponentError("this up does not know such a request; is it another version?")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// One `up` a folder. The lock belongs to an open file, so it ends with its holder, of `kill -9` too, and there is no
+// stale one to be found; the process id in the file is for the message only.
+import CSystem
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A lock on a file, held until it is released or its holders are gone.
+package final class FolderLock: Sendable {
+    /// The open file; a child that gets it holds the lock as well.
+    let descriptor: Int32
+
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        _ = close(descriptor)
+    }
+
+    /// Takes the lock and writes this process' id into the file; nil if somebody holds it.
+    package static func take(_ path: String) throws(ComponentError) -> FolderLock? {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ComponentError("cannot open \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+        }
+        let problem = offstage_ofd_trylock(descriptor, 0)
+        guard problem == 0 else {
+            _ = close(descriptor)
+            if problem == EAGAIN || problem == EACCES { return nil }
+            throw ComponentError("cannot lock \(Names.quoted(path)): \(SystemErrors.reason(problem))")
+        }
+        let text = Array("\(getpid())\n".utf8)
+        _ = ftruncate(descriptor, 0)
+        _ = pwrite(descriptor, text, text.count, 0)
+        return FolderLock(descriptor: descriptor)
+    }
+
+    /// The process id that the last holder wrote; nil if there is none.
+    package static func holder(_ path: String) -> Int? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 32)
+        let count = read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return Int(String(decoding: buffer[..<count].prefix { $0 > 32 }, as: UTF8.self))
+    }
+}

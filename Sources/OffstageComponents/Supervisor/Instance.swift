@@ -1,0 +1,230 @@
+// One process of a component, kept running: started, watched, started again when it ends by itself, and stopped when
+// told to. InstanceLife decides what follows from what; this only does it. Nothing here waits for a process without
+// being able to be told to stop.
+package import OffstageCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A process of a component under supervision.
+package final class Instance: Sendable {
+    /// How waiting for readiness came out.
+    package enum Outcome: Sendable, Hashable {
+        /// It is up.
+        case ready
+        /// Its command does not exist or cannot be run; it is not tried again until then.
+        case notRunnable(String)
+        /// It keeps dying, or was told to stop, or took too long.
+        case notReady(String)
+    }
+
+    private struct State {
+        var life: InstanceLife
+        var process: ComponentProcess?
+        var plan: InstancePlan?
+        var pause: Task<Void, Never>?
+        var run: Task<Void, Never>?
+        var waiters: [CheckedContinuation<Outcome, Never>] = []
+        var outcome: Outcome?
+        var isReplaced = false
+    }
+
+    /// Its name.
+    package let name: InstanceName
+    private let time: any TimeSource
+    private let logs: LogPump
+    private let makePlan: @Sendable (InstanceName) async throws -> InstancePlan
+    private let changed: @Sendable (Instance) async -> Void
+    private let state: Mutex<State>
+
+    /// Makes one that is not started; `changed` is called when it becomes ready or ends.
+    package init(
+        _ name: InstanceName, time: any TimeSource, logs: LogPump,
+        plan: @escaping @Sendable (InstanceName) async throws -> InstancePlan,
+        changed: @escaping @Sendable (Instance) async -> Void
+    ) {
+        self.name = name
+        self.time = time
+        self.logs = logs
+        makePlan = plan
+        self.changed = changed
+        state = Mutex(State(life: InstanceLife(now: time.monotonicMicroseconds())))
+    }
+
+    /// What is known of its life.
+    package var life: InstanceLife { state.withLock { $0.life } }
+    /// Its process id while it runs.
+    package var pid: Int32? { state.withLock { $0.process?.pid } }
+    /// The port it was given.
+    package var port: Int? { state.withLock { $0.plan?.port } }
+    /// How long it has been in its phase.
+    package var age: Duration { .microseconds(time.monotonicMicroseconds() - life.since) }
+    /// Whether another one takes its place, so that it is on its way out.
+    package var isReplaced: Bool {
+        get { state.withLock { $0.isReplaced } }
+        set { state.withLock { $0.isReplaced = newValue } }
+    }
+
+    /// Starts it.
+    package func start() {
+        let task = Task { await keepRunning() }
+        state.withLock { $0.run = task }
+    }
+
+    /// Waits until it is up, or until it is known that it will not be; at most for `limit`.
+    package func whenReady(within limit: Duration) async -> Outcome {
+        let clock = Task { [time] in
+            try? await time.sleep(for: limit)
+            guard !Task.isCancelled else { return }
+            tell(.notReady("was not ready within \(limit.components.seconds) s"), isKept: false)
+        }
+        defer { clock.cancel() }
+        return await withCheckedContinuation { continuation in
+            let outcome = state.withLock { state in
+                if state.outcome == nil { state.waiters.append(continuation) }
+                return state.outcome
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+    }
+
+    /// Tells it to stop, kills it after its time, and answers when it and all it started are gone. `softly` is how a
+    /// proxy is told: with the signal by which it lets requests finish.
+    package func stop(softly: Bool = false) async {
+        let (process, timeout) = state.withLock { state -> (ComponentProcess?, Duration) in
+            let isThere = state.life.stop(now: time.monotonicMicroseconds())
+            state.pause?.cancel()
+            return (isThere ? state.process : nil, state.plan?.stopTimeout ?? .zero)
+        }
+        if let process { terminate(process, timeout, softly: softly) }
+        await state.withLock { $0.run }?.value
+    }
+
+    /// Kills it at once; it counts as ended by itself unless it was told to stop.
+    package func kill() {
+        state.withLock { $0.process }?.kill()
+    }
+
+    /// Asks it to take no new work, if it is a worker that knows how to; others do not notice.
+    package func quiet() {
+        state.withLock { $0.process }?.signal(SIGTSTP)
+    }
+
+    private func terminate(_ process: ComponentProcess, _ timeout: Duration, softly: Bool = false) {
+        if softly { process.signal(SIGUSR1) } else { process.stop() }
+        Task { [time, logs, name] in
+            let late = Task {
+                try? await time.sleep(for: timeout)
+                guard !Task.isCancelled else { return }
+                let told = "did not stop within \(timeout.components.seconds) s and is killed"
+                logs.say(told, about: name.component, instance: name.short)
+                process.kill()
+            }
+            _ = try? await process.wait()
+            late.cancel()
+        }
+    }
+
+    private func keepRunning() async {
+        while state.withLock({ $0.life.begin(now: time.monotonicMicroseconds()) }) {
+            let how = await runOnce()
+            let next = state.withLock { state in
+                state.process = nil
+                return state.life.ended(how.text, now: time.monotonicMicroseconds())
+            }
+            guard case .again(let pause, let isFailing) = next else { break }
+            if how.isNotRunnable { tell(.notRunnable(how.text)) }
+            if isFailing { tell(.notReady("keeps dying: \(how.text)")) }
+            say(
+                isFailing
+                    ? "keeps dying (\(how.text)); it is tried once a minute from now on"
+                    : "\(how.text); started again \(pause == .zero ? "at once" : "in \(pause.components.seconds) s")")
+            await changed(self)
+            await rest(pause)
+        }
+        tell(.notReady("was stopped"))
+        await changed(self)
+    }
+
+    private struct Ending {
+        var text: String
+        var isNotRunnable = false
+    }
+
+    private func runOnce() async -> Ending {
+        let process: ComponentProcess
+        let plan: InstancePlan
+        do {
+            plan = try await makePlan(name)
+            process = try await ComponentProcess.start(plan.launch)
+        } catch {
+            return Ending(text: "\(error)", isNotRunnable: true)
+        }
+        logs.read(process.output, of: name, source: .output)
+        logs.read(process.errors, of: name, source: .errors)
+        let isUnwanted = state.withLock { state in
+            state.process = process
+            state.plan = plan
+            return state.life.phase == .stopping
+        }
+        if isUnwanted { terminate(process, plan.stopTimeout) }
+        let born = time.monotonicMicroseconds()
+        let probe = Task { await awaitReadiness(plan.readiness, born: born) }
+        let end = try? await process.wait()
+        probe.cancel()
+        plan.cleanUp?()
+        // 126 and 127 are the shell's words for a command that it cannot run or find; a program may use them too, but
+        // hardly before it is up.
+        let isNotFound = end?.status == .exited(127) || end?.status == .exited(126)
+        let wasReady = state.withLock { $0.life.phase == .running }
+        return Ending(text: Self.words(end, isNotFound: isNotFound), isNotRunnable: isNotFound && !wasReady)
+    }
+
+    private static func words(_ end: ComponentEnd?, isNotFound: Bool) -> String {
+        guard let end else { return "ended" }
+        return isNotFound ? "\(end) (command not found, or not to be run)" : "\(end)"
+    }
+
+    private func awaitReadiness(_ readiness: Readiness, born: Int64) async {
+        while !Task.isCancelled {
+            let age = Duration.microseconds(time.monotonicMicroseconds() - born)
+            if await readiness.holds(age: age), !Task.isCancelled {
+                guard state.withLock({ $0.life.ready(now: time.monotonicMicroseconds()) }) else { return }
+                say("is up")
+                await changed(self)
+                tell(.ready)
+                return
+            }
+            try? await time.sleep(for: Readiness.pause)
+        }
+    }
+
+    private func rest(_ pause: Duration) async {
+        guard pause > .zero else { return }
+        let task = Task { [time] in _ = try? await time.sleep(for: pause) }
+        state.withLock { state in
+            state.pause = task
+            if state.life.phase != .waiting { task.cancel() }
+        }
+        await task.value
+    }
+
+    private func tell(_ outcome: Outcome, isKept: Bool = true) {
+        let waiters = state.withLock { state in
+            if isKept { state.outcome = outcome }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: outcome) }
+    }
+
+    private func say(_ text: String) {
+        logs.say(text, about: name.component, instance: name.short)
+    }
+}

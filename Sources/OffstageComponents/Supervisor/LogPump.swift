@@ -1,0 +1,170 @@
+// One thread reads what all components write, cuts it into lines, and hands each to its file and to the console. It
+// is the only one that touches them, so lines never mix. Watched files are looked at every half second. A console
+// that does not take more makes this thread wait, and then the components that write: as in any pipeline.
+import CSystem
+package import OffstageCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The reader of all output.
+package final class LogPump: Sendable {
+    private struct Stream {
+        var descriptor: Int32
+        var component: String
+        var instance: String
+        var source: LogLine.Source
+        var cutter = LineCutter()
+    }
+
+    private struct State {
+        var arriving: [Stream] = []
+        var said: [LogLine] = []
+        var watched: [WatchedFile] = []
+        var isStopping = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var isDone = false
+    }
+
+    private let state = Mutex(State())
+    private let wake: (read: Int32, write: Int32)
+    private let folder: String?
+    private let time: any TimeSource
+    private let show: @Sendable ([LogLine]) -> Void
+
+    /// Starts the thread. `folder` is where files are kept, nil for nowhere; `show` is called on that thread.
+    package init(
+        folder: String?, time: any TimeSource, show: @escaping @Sendable ([LogLine]) -> Void
+    ) throws(ComponentError) {
+        var ends: (Int32, Int32) = (-1, -1)
+        guard offstage_pipe(&ends.0, &ends.1) == 0 else { throw ComponentError("cannot make a pipe for logs") }
+        wake = (ends.0, ends.1)
+        self.folder = folder
+        self.time = time
+        self.show = show
+        guard OwnThread.start({ [self] in run() }) else { throw ComponentError("cannot start a thread for logs") }
+    }
+
+    /// Takes over a pipe, which is closed at its end.
+    func read(_ descriptor: Int32?, of name: InstanceName, source: LogLine.Source) {
+        guard let descriptor else { return }
+        let stream = Stream(
+            descriptor: descriptor, component: name.component, instance: name.short, source: source)
+        tell { $0.arriving.append(stream) }
+    }
+
+    /// Follows a file from its present end on.
+    func follow(_ path: String, component: String, log: String) {
+        let file = WatchedFile(path: path, component: component, log: log)
+        tell { $0.watched.append(file) }
+    }
+
+    /// Says a line in the supervisor's own voice.
+    package func say(_ text: String, about component: String = "offstage", instance: String = "-") {
+        let line = LogLine(
+            time: time.now(), component: component, instance: instance, source: .supervisor, text: text)
+        tell { $0.said.append(line) }
+    }
+
+    /// Reads what is left and ends.
+    package func finish() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                if !state.isDone { state.waiters.append(continuation) }
+                return state.isDone
+            }
+            if isDone { continuation.resume() }
+            tell { $0.isStopping = true }
+        }
+    }
+
+    private func tell(_ change: (inout State) -> Void) {
+        state.withLock { state in change(&state) }
+        var byte: UInt8 = 1
+        _ = write(wake.write, &byte, 1)
+    }
+
+    private func run() {
+        var streams: [Stream] = []
+        var watched: [WatchedFile] = []
+        var files: [String: LogFile] = [:]
+        while true {
+            let (said, isStopping) = state.withLock { state in
+                streams += state.arriving
+                watched += state.watched
+                (state.arriving, state.watched) = ([], [])
+                defer { state.said = [] }
+                return (state.said, state.isStopping)
+            }
+            var lines = said
+            for index in streams.indices { lines += read(&streams[index]) }
+            for index in watched.indices { lines += watched[index].lines(now: time.now()) }
+            streams.removeAll { $0.descriptor < 0 }
+            let isQuiet = lines.isEmpty
+            hand(lines, &files)
+            if isStopping, isQuiet { break }
+            if isQuiet { rest(streams, watchesFiles: !watched.isEmpty) }
+        }
+        for stream in streams { _ = close(stream.descriptor) }
+        for name in files.keys { files[name]?.close() }
+        let waiters = state.withLock { state in
+            state.isDone = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func hand(_ lines: [LogLine], _ files: inout [String: LogFile]) {
+        guard !lines.isEmpty else { return }
+        if let folder {
+            for line in lines {
+                files[line.component, default: LogFile("\(folder)/\(line.component).log")].append(line.kept)
+            }
+        }
+        show(lines)
+    }
+
+    /// What one pipe has, up to a MiB at once, so that a talkative component does not keep the others waiting.
+    private func read(_ stream: inout Stream) -> [LogLine] {
+        var texts: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        for _ in 0..<16 {
+            let count = readDescriptor(stream.descriptor, &buffer)
+            if count > 0 {
+                texts += stream.cutter.add(buffer[..<count])
+            } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+                if let last = stream.cutter.finish() { texts.append(last) }
+                _ = close(stream.descriptor)
+                stream.descriptor = -1
+                break
+            } else {
+                break
+            }
+        }
+        let now = time.now()
+        return texts.map {
+            LogLine(
+                time: now, component: stream.component, instance: stream.instance, source: stream.source, text: $0)
+        }
+    }
+
+    private func rest(_ streams: [Stream], watchesFiles: Bool) {
+        var watched = streams.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        watched.append(pollfd(fd: wake.read, events: Int16(POLLIN), revents: 0))
+        _ = poll(&watched, nfds_t(watched.count), watchesFiles ? 500 : -1)
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while readDescriptor(wake.read, &bytes) > 0 {}
+    }
+}
+
+// A member named `read` hides the C function.
+private func readDescriptor(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+    read(descriptor, &buffer, buffer.count)
+}

@@ -1,0 +1,49 @@
+// Small files that this user alone reads: settings of servers, ports, units. They are written beside their place and
+// moved there, so that nobody ever reads half of one.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reading and writing of small files.
+enum SmallFile {
+    /// Writes the text in place of what is there.
+    static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(ComponentError) {
+        let draft = "\(path).new"
+        unlink(draft)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure(path) }
+        let bytes = Array(text.utf8)
+        let isWritten = writeDescriptor(descriptor, bytes) == bytes.count
+        guard close(descriptor) == 0, isWritten, rename(draft, path) == 0 else { throw failure(path) }
+    }
+
+    /// The text of a file of at most 64 KiB; nil if it cannot be read.
+    static func read(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        let count = pread(descriptor, &buffer, buffer.count, 0)
+        return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    /// Takes a file away; one that is not there is no error.
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
+    private static func failure(_ path: String) -> ComponentError {
+        ComponentError("cannot write \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+    }
+}
+
+// A member named `write` hides the C function.
+private func writeDescriptor(_ descriptor: Int32, _ bytes: [UInt8]) -> Int {
+    write(descriptor, bytes, bytes.count)
+}

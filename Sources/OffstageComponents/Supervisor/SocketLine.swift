@@ -1,0 +1,60 @@
+// Lines over a socket, bounded in length and time, on a thread that may block.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reading and writing of lines.
+enum SocketLine {
+    /// Reads a line of at most `limit` bytes, without its end; nil if there is none within the time, in milliseconds
+    /// (negative: however long it takes).
+    static func read(_ descriptor: Int32, limit: Int, milliseconds: Int32) -> [UInt8]? {
+        var line: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while line.count <= limit {
+            var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&watched, 1, milliseconds)
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else { return nil }
+            let count = receive(descriptor, &buffer)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { return nil }
+            if let end = buffer[..<count].firstIndex(of: 0x0A) { return line + buffer[..<end] }
+            line += buffer[..<count]
+        }
+        return nil
+    }
+
+    /// Writes all of the bytes; answers whether the other side took them within ten seconds each.
+    @discardableResult
+    static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, noSignal) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                if poll(&watched, 1, 10_000) <= 0 { return false }
+            } else if errno != EINTR {
+                return false
+            }
+        }
+        return true
+    }
+
+    #if canImport(Darwin)
+        private static let noSignal: Int32 = 0
+    #else
+        private static let noSignal = Int32(MSG_NOSIGNAL)
+    #endif
+}
+
+// A member named `read` hides the C function.
+private func receive(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+    read(descriptor, &buffer, buffer.count)
+}

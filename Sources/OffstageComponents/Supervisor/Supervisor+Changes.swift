@@ -1,0 +1,113 @@
+// What a user asks of a running app: other numbers, fresh processes, a list.
+import OffstageCore
+
+extension Supervisor {
+    /// Sets how many processes of each command a web or worker component has; answers when the new ones are up and the
+    /// ones too many are gone.
+    package func scale(_ name: ComponentName, to count: Int) async throws {
+        guard let component = boxfile.code(name) else { throw unknown(name) }
+        guard (0...CodeComponent.scaleRange.upperBound).contains(count) else {
+            throw ComponentError("a scale is a number from 0 to \(CodeComponent.scaleRange.upperBound)")
+        }
+        try await inTurn {
+            self.scales[name] = count
+            let wanted = Set(self.names(component))
+            let extra = self.slots.values.filter { $0.name.component == name.description && !wanted.contains($0.name) }
+            let fresh = wanted.filter { self.slots[$0] == nil }.map(self.make)
+            try self.start(fresh)
+            await withTaskGroup { group in
+                for instance in extra { group.addTask { await self.retire(instance) } }
+                for instance in fresh {
+                    group.addTask { _ = await instance.whenReady(within: self.options.readyLimit) }
+                }
+            }
+        }
+    }
+
+    /// Replaces each process of a component: a new one is up before the old one is told to stop, one at a time. A data
+    /// component has one process, which is stopped first.
+    package func restart(_ name: ComponentName) async throws {
+        let mine = { self.slots.values.filter { $0.name.component == name.description } }
+        guard boxfile.code(name) != nil || services.contains(where: { $0.component.name == name }) else {
+            throw unknown(name)
+        }
+        try await inTurn {
+            for instance in mine().sorted(by: { $0.name.description < $1.name.description }) {
+                if name.kind == .data {
+                    try await self.restartData(instance)
+                } else {
+                    try await self.replace(instance)
+                }
+            }
+        }
+    }
+
+    /// Replaces one process.
+    func replace(_ old: Instance) async throws {
+        let fresh = make(old.name)
+        try begin(fresh, besides: old)
+        let outcome = await fresh.whenReady(within: options.readyLimit)
+        guard outcome == .ready, !isStopping else {
+            await fresh.stop()
+            leaving.removeAll { $0 === fresh }
+            throw ComponentError("\(old.name): the new process \(words(outcome)); the old one still runs")
+        }
+        leaving.removeAll { $0 === fresh }
+        slots[old.name] = fresh
+        await retire(old)
+    }
+
+    private func begin(_ fresh: Instance, besides old: Instance) throws {
+        guard !isStopping else { throw ComponentError("stopping") }
+        // Listed at once, so that a stop in the meantime finds it.
+        leaving.append(fresh)
+        fresh.start()
+    }
+
+    private func words(_ outcome: Instance.Outcome) -> String {
+        switch outcome {
+        case .ready: "was stopped"
+        case .notReady(let reason), .notRunnable(let reason): reason
+        }
+    }
+
+    private func restartData(_ old: Instance) async throws {
+        await old.stop()
+        guard let service = services.first(where: { $0.component.name.description == old.name.component }) else {
+            return
+        }
+        let fresh = instance(old.name) { _ in try service.plan() }
+        try start([fresh])
+        let outcome = await fresh.whenReady(within: options.readyLimit)
+        guard outcome == .ready else { throw ComponentError("\(old.name) \(words(outcome))") }
+    }
+
+    /// Takes an instance out of service, lets it finish, and stops it.
+    func retire(_ instance: Instance) async {
+        instance.isReplaced = true
+        leaving.append(instance)
+        if slots[instance.name] === instance { slots[instance.name] = nil }
+        if let proxy, kind(of: instance.name) == .web { await proxy.drain(instance, time: time) }
+        await instance.stop()
+        leaving.removeAll { $0 === instance }
+    }
+
+    private func unknown(_ name: ComponentName) -> ComponentError {
+        let known = boxfile.order.map(\.description)
+        let nearest = NearestName.of(name.description, among: known).map { "; did you mean \($0)?" } ?? ""
+        return ComponentError(
+            "there is no \(name) to do this with; there are \(known.joined(separator: ", "))\(nearest)")
+    }
+
+    private func inTurn(_ body: () async throws -> Void) async throws {
+        await turn.take()
+        do {
+            guard !isStopping else { throw ComponentError("stopping") }
+            try await body()
+        } catch {
+            await turn.give()
+            throw error
+        }
+        await turn.give()
+    }
+}

@@ -1,0 +1,109 @@
+// The example app as it is shipped, its boxfile included, in a folder of its own, run by `offstage up`; beside it a
+// mail server, for the app has none. All on free ports of 127.0.0.1, and all gone when the test lets go of it, or is
+// killed. Where the tests run as root, the app runs as an ordinary user all the same.
+
+import Foundation
+import OffstageCore
+import OffstageTesting
+import RedisServers
+
+/// The app, running.
+final class Stage: Sendable {
+    /// A user and group without a name.
+    private static let user = 64_321
+
+    /// How long the mail server takes for each mail, so that the page can be seen to count.
+    private static let mailMilliseconds = "30"
+
+    let address: String
+    private let scratch: ScratchDirectory
+    private let mailServer: KeptProcess
+    private let up: KeptProcess
+
+    /// Starts everything and waits until `offstage up` says that it is there.
+    static func start() async throws -> Stage {
+        let stage = try Stage()
+        let isThere = await TestSignal.holds(within: .seconds(60)) {
+            stage.up.isOver || stage.mailServer.isOver
+                || stage.log.contains("everything is up") && !stage.mailServer.log.isEmpty
+        }
+        guard isThere, !stage.up.isOver, !stage.mailServer.isOver else {
+            throw BrowserError(description: "the app does not start: \(stage.log) \(stage.mailServer.log)")
+        }
+        return stage
+    }
+
+    private init() throws {
+        scratch = try ScratchDirectory(onDisk: true)
+        let app = scratch.file("app")
+        let mails = scratch.file("mails")
+        for folder in [app, "\(app)/bin", mails] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        for name in ["boxfile.yml", "page", "subscribers.txt"] {
+            try FileManager.default.copyItem(atPath: "\(Self.examples)/App/\(name)", toPath: "\(app)/\(name)")
+        }
+        for name in ["offstage", "offstage-example"] {
+            try FileManager.default.copyItem(atPath: Self.program(name), toPath: "\(app)/bin/\(name)")
+        }
+        let mailPort = try FreePort.take()
+        mailServer = try KeptProcess(
+            ["/usr/bin/python3", "\(Self.examples)/Demo/smtp_sink.py", mails, "\(mailPort)", Self.mailMilliseconds],
+            log: scratch.file("mail.log"))
+        let port = try FreePort.take()
+        address = "http://127.0.0.1:\(port)"
+        var command = ["/usr/bin/env", "-C", app, "SMTP_URL=smtp://127.0.0.1:\(mailPort)"]
+        if getuid() == 0 {
+            try Self.give(app)
+            command += ["/usr/bin/setpriv", "--reuid=\(Self.user)", "--regid=\(Self.user)", "--clear-groups"]
+        }
+        up = try KeptProcess(
+            command + ["\(app)/bin/offstage", "up", "--port", "127.0.0.1:\(port)"], log: scratch.file("up.log"))
+    }
+
+    // Waits, for the folder goes next.
+    deinit { for process in [up, mailServer] { process.end() } }
+
+    /// What `offstage up` and the components wrote last.
+    var log: String { String(up.log.suffix(4000)) }
+
+    /// Stops the app as Ctrl-C would; answers its exit status.
+    func end() async throws -> Int {
+        up.signal(SIGTERM)
+        return try await up.ends(within: .seconds(60))
+    }
+
+    /// A file of the test's, outside of the app's folder.
+    func file(_ name: String) -> String { scratch.file(name) }
+
+    /// The mails that the server took.
+    func mails() throws -> [String] {
+        let folder = scratch.file("mails")
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".eml") }.map {
+            String(decoding: try Data(contentsOf: URL(filePath: "\(folder)/\($0)")), as: UTF8.self)
+        }
+    }
+
+    private static func give(_ folder: String) throws {
+        let paths = [folder] + (FileManager.default.subpaths(atPath: folder) ?? []).map { "\(folder)/\($0)" }
+        for path in paths where chown(path, uid_t(user), gid_t(user)) != 0 {
+            throw BrowserError(description: "cannot give \(path) away: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// This file lies two folders below the package's root.
+    private static let examples = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Examples").path
+
+    /// A program that was built with the tests: it lies beside them.
+    private static func program(_ name: String) throws -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let started = [own, CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""]
+        let places = started.map { URL(filePath: $0).deletingLastPathComponent().path + "/" + name }
+        guard let place = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw BrowserError(description: "\(name) was not built: it is none of \(places)")
+        }
+        return place
+    }
+}

@@ -1,0 +1,44 @@
+// The control socket: its lines, who is heard, and that a stale one is replaced.
+import Foundation
+import OffstageCore
+import Testing
+
+@testable import OffstageComponents
+
+@Suite("the control socket")
+struct ControlTests {
+    @Test("every request is read as it was written")
+    func lines() throws {
+        let name = try #require(ComponentName("worker.main"))
+        for request: ControlRequest in [.list, .environment, .down, .restart(name), .scale(name, 4)] {
+            #expect(try ControlRequest(line: request.line) == request)
+        }
+    }
+
+    @Test(
+        "what is none is refused with a line",
+        arguments: ["", "{", "[]", #"{"do":"dance"}"#, #"{"do":"restart"}"#, #"{"do":"scale","component":"worker.a"}"#])
+    func refused(line: String) {
+        #expect(throws: ComponentError.self) { try ControlRequest(line: Array(line.utf8)) }
+    }
+
+    @Test("a server takes the place of a stale socket, answers, and only its user may come near")
+    func server() async throws {
+        let given = FileManager.default.temporaryDirectory.appending(
+            path: "offstage-control-\(UUID().uuidString)/\(String(repeating: "deep/", count: 20))"
+        ).path
+        try FileManager.default.createDirectory(atPath: given, withIntermediateDirectories: true)
+        let folders = try AppFolders(app: given)
+        try folders.prepare()
+        try SmallFile.write("stale", to: folders.control)
+        let server = try ControlServer(folders.control) { request in
+            request == .list ? ControlReply.done { $0.member("n", 1) } : ControlReply.failure("no")
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: folders.control)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try await ControlClient.ask(.list, folders)?["n"]?.integerValue == 1)
+        await #expect(throws: ComponentError("no")) { try await ControlClient.ask(.down, folders) }
+        await server.stop(time: SystemTime())
+        #expect(try await ControlClient.ask(.list, folders) == nil)
+    }
+}

@@ -1,0 +1,188 @@
+// An app in a folder of its own, run by the built `offstage` as an ordinary user, and looked at from outside: by its
+// output, its processes, and the commands that steer it. Stopped, with all it started, by whoever made it.
+import Foundation
+import OffstageComponents
+import OffstageCore
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A temporary app that tests start with `offstage up`.
+final class RunningApp: @unchecked Sendable {
+    // Proof: a test uses it from one task; what Process' own thread touches is Process' own.
+    let folder: String
+    let port: Int
+    private(set) var process: Process?
+
+    /// Where the built program lies: beside the test bundle.
+    static var executable: String {
+        let me =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return (me as NSString).deletingLastPathComponent + "/offstage"
+    }
+
+    init(_ boxfile: String, files: [String: String] = [:]) throws {
+        let given = FileManager.default.temporaryDirectory.appending(
+            path: "offstage-app-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: given, withIntermediateDirectories: true)
+        folder = try #require(realpath(given.path, nil).map { String(cString: $0) })
+        port = try Self.freePort()
+        try write("boxfile.yml", boxfile)
+        for (name, text) in files { try write(name, text) }
+        if geteuid() == 0 { #expect(chown(folder, 64_321, 64_321) == 0) }
+    }
+
+    deinit {
+        if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+        if geteuid() == 0 { #expect(chown("\(folder)/\(name)", 64_321, 64_321) == 0) }
+    }
+
+    /// The console of the last start: all lines.
+    var lines: [String] { text("console").split(separator: "\n").map(String.init) }
+
+    func text(_ name: String) -> String {
+        (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
+    }
+
+    var pid: Int32 { process?.processIdentifier ?? 0 }
+
+    /// Starts `offstage up`; answers at once.
+    func up(_ more: [String] = []) throws {
+        process = try start(["up", "--port", "\(port)"] + more, output: "console")
+    }
+
+    /// Starts it and waits until everything is up.
+    func upAndReady() async throws {
+        try up()
+        try await expect("everything is up") { self.says("everything is up") }
+    }
+
+    func says(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
+
+    /// Waits up to 30 seconds for something; records an issue with the console's end if it does not come.
+    func expect(
+        _ what: String, within seconds: Int = 30, at place: SourceLocation = #_sourceLocation,
+        _ condition: () async throws -> Bool
+    ) async throws {
+        for _ in 0..<(seconds * 20) {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record(
+            "\(what) did not come; the console ends:\n\(lines.suffix(25).joined(separator: "\n"))",
+            sourceLocation: place)
+        throw CancellationError()
+    }
+
+    /// Runs a command of `offstage` in the folder and answers its status and output.
+    @discardableResult
+    func offstage(_ words: String...) async throws -> (status: Int32, output: String) {
+        let name = "out-\(UUID().uuidString.prefix(8))"
+        let process = try start(words, output: name)
+        try await expect("the end of offstage \(words.joined(separator: " "))", within: 60) { !process.isRunning }
+        return (process.terminationStatus, text(name))
+    }
+
+    private func start(_ words: [String], output: String) throws -> Process {
+        let process = Process()
+        let isRoot = geteuid() == 0
+        let program = isRoot ? "/usr/bin/setpriv" : Self.executable
+        let user = ["--reuid", "64321", "--regid", "64321", "--clear-groups", Self.executable]
+        process.executableURL = URL(filePath: program)
+        process.arguments = isRoot ? user + words : words
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
+        _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
+        let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
+        process.standardOutput = file
+        process.standardError = file
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// The processes of the app, by `offstage ps --json`.
+    func ps() async throws -> [JSON] {
+        let answer = try await offstage("ps", "--json")
+        guard answer.status == 0, case .array(let all) = try JSON.parse(Array(answer.output.utf8)) else { return [] }
+        return all
+    }
+
+    func pids(_ component: String) async throws -> [Int32] {
+        try await ps().filter { $0["component"]?.stringValue == component && $0["leaving"] != .bool(true) }.compactMap {
+            $0["pid"]?.integerValue.map(Int32.init)
+        }
+    }
+
+    /// Signals `up` and waits for its end; answers its status.
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM) async throws -> Int32 {
+        let process = try #require(process)
+        kill(pid, signal)
+        try await expect("the end of up", within: 60) { !process.isRunning }
+        return process.terminationStatus
+    }
+
+    /// Whether a process is there and no zombie.
+    static func isAlive(_ pid: Int32) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let bracket = text.lastIndex(of: ")")
+        else { return false }
+        return !text[bracket...].hasPrefix(") Z")
+    }
+
+    /// All processes of the machine whose command line or folder names this app's folder.
+    func strays() -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter { pid in
+            let place = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")) ?? ""
+            return place.hasPrefix(folder) && Self.isAlive(pid) && pid != getpid()
+        }
+    }
+
+    func get(_ path: String) async -> (status: Int, body: String)? {
+        guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { return nil }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = [
+            "-c",
+            """
+            import sys, urllib.request, urllib.error
+            try: r = urllib.request.urlopen(sys.argv[1], timeout=5)
+            except urllib.error.HTTPError as e: r = e
+            print(r.status if hasattr(r, 'status') else r.code); print(r.read().decode())
+            """, url.absoluteString,
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
+        let parts = String(decoding: data, as: UTF8.self).split(separator: "\n", maxSplits: 1).map(String.init)
+        return parts.first.flatMap { Int($0) }.map { ($0, parts.count > 1 ? parts[1] : "") }
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        try #require(isBound)
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
+}
