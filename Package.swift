@@ -178,7 +178,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "Guide",
-            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
+            dependencies: [
+                "Offstage", "OffstageForeman", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite",
+            ]),
         .testTarget(
             name: "ExampleApp",
             dependencies: [

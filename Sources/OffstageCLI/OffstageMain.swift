@@ -1,7 +1,6 @@
 // The entry: from the words of a command line to an exit status. An app's own executable calls this with its jobs and
 // has the whole command line; the `offstage` program calls it with none. Every way in which a command can end comes
 // through here, so this is where errors become one line each.
-import CSystem
 import OffstageCore
 
 #if canImport(Glibc)
@@ -26,8 +25,6 @@ public enum OffstageMain {
         _ app: OffstageApp = OffstageApp(), arguments: [String] = CommandLine.arguments
     ) async -> ExitStatus {
         StandardDescriptors.fill()
-        // Now, as the threads that are started later take after this one: a crash shall show where it was.
-        offstage_heed_faults()
         // A reader that goes away is noticed where results are written.
         signal(SIGPIPE, SIG_IGN)
         let program = arguments.first?.split(separator: "/").last.map(String.init) ?? "offstage"

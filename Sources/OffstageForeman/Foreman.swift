@@ -38,7 +38,6 @@ public final class Foreman: Sendable {
     /// Works until it is told to stop: by a signal, `shutdown`, the cancellation of this task, or when every worker
     /// has drained or was stopped. Throws ForemanError if it cannot begin, and in a child what the worker throws.
     public func run() async throws {
-        offstage_heed_faults()
         try options.check()
         let hadRun = state.withLock { state in
             defer { state.hasRun = true }

@@ -115,6 +115,63 @@ import Testing
         #expect(try await Program.run("workers", "stop", "0123456789abcdef", in: scratch).status == 3)
     }
 
+    /// A command that kills the worker it runs under: the parent of its keeper.
+    private static let poison = "kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60"
+
+    @Test func processesOutliveThePoisonInOneOfThem() async throws {
+        let bad = try await Program.run("enqueue", "bad", in: scratch).lines[0]
+        for _ in 0..<20 { _ = try await Program.run("enqueue", "good", in: scratch) }
+        let handlers = ["--handler", "bad=\(Self.poison)", "--handler", "good=echo post=$OFFSTAGE_POST"]
+        let work = try await Program.run(
+            ["work", "--processes", "2", "--concurrency", "3", "--crash-limit", "2", "--drain"] + handlers, in: scratch)
+        #expect(work.status == 0, "\(work.messages)")
+        let record = try await job(bad)
+        #expect(record["state"] == .string("discarded"))
+        #expect(record["crashes"] == .number("3"))
+        guard case .array(let errors)? = record["errors"] else { return #expect(Bool(false)) }
+        #expect(errors.count == 3)
+        #expect(errors.allSatisfy { $0["kind"] == .string("crash") })
+        #expect(errors.last?["message"]?.stringValue?.contains("signal 9 (SIGKILL)") == true)
+        let good = try await Program.run("jobs", "--type", "good", "--json", in: scratch).lines.map {
+            try JSON.parse($0)
+        }
+        #expect(good.count == 20)
+        #expect(good.allSatisfy { $0["state"] == .string("completed") && $0["attempt"] == .number("1") })
+        // Programs are not told of the foreman.
+        let first = try #require(good.first?["id"]?.stringValue)
+        #expect(try await job(first)["result"] == .string("post="))
+    }
+
+    @Test func isolatedJobsRunInProcessesOfTheirOwn() async throws {
+        for _ in 0..<6 { _ = try await Program.run("enqueue", "t", in: scratch) }
+        let log = scratch.path + "/parents"
+        let work = try await Program.run(
+            "work", "--isolate", "--concurrency", "2", "--drain", "--handler",
+            "t=cut -d' ' -f4 /proc/$PPID/stat >> \(log)", in: scratch)
+        #expect(work.status == 0, "\(work.messages)")
+        let parents = scratch.read("parents").split(separator: "\n")
+        #expect(parents.count == 6 && Set(parents).count == 6, "\(parents)")
+    }
+
+    @Test func eachProcessIsAWorkerToTheOutside() async throws {
+        let foreman = try Program.start(["work", "--handler", "t=true", "--processes", "3"], in: scratch)
+        defer { foreman.terminate() }
+        var seen: [JSON] = []
+        #expect(
+            try await Program.eventually {
+                seen = try await Program.run("workers", "--json", in: scratch).lines.map { try JSON.parse($0) }
+                return seen.count == 3
+            })
+        #expect(!seen.contains { $0["pid"]?.integerValue == Int(foreman.processIdentifier) })
+        // Who is told to stop one by one stays stopped, and then there is nothing left to look after.
+        for worker in seen {
+            let id = try #require(worker["id"]?.stringValue)
+            #expect(try await Program.run("workers", "stop", id, in: scratch).status == 0)
+        }
+        #expect(await Program.eventually { !foreman.isRunning })
+        #expect(foreman.terminationStatus == 0)
+    }
+
     @Test(arguments: [
         (["work"], 2, "work needs --handler"), (["work", "--handler", "t"], 2, "has no '='"),
         (["work", "--handler", "t=/no/such/program"], 1, "does not exist"),
@@ -123,6 +180,10 @@ import Testing
         (["work", "--handler", "t=true", "--queues", "a,,b"], 2, "--queues must be names"),
         (["work", "--handler", "t=true", "--handler", "t=false"], 1, "two handlers"),
         (["work", "--handler", "t=true", "--concurrency", "0"], 2, "--concurrency"),
+        (["work", "--handler", "t=true", "--processes", "0"], 2, "--processes"),
+        (["work", "--handler", "t=true", "--crash-limit", "0"], 2, "--crash-limit"),
+        (["work", "--handler", "t=true", "--processes", "2", "--isolate"], 2, "leave --processes out"),
+        (["work", "--handler", "t=/no/such/program", "--processes", "2"], 1, "does not exist"),
     ])
     func whatIsWrongWithHandlersIsToldBeforeAnythingIsReserved(_ words: [String], status: Int32, message: String)
         async throws

@@ -75,9 +75,9 @@ size_t offstage_pending_bytes(int fd);
 /// pipes answer EPIPE.
 void offstage_block_signals(void);
 
-/// Lets the calling thread, and those that it will start, take the signals of their own faults. On Linux libdispatch's
-/// threads have them blocked once a program is in `dispatchMain`, as one with an async `main` is: a trap then ends the
-/// process before Swift's runtime can show where it was. Costs a call the first time in a thread only.
+/// Lets the calling thread take the signals of its own faults. On Linux libdispatch's threads have them blocked once a
+/// program is in `dispatchMain`, as one with an async `main` is: a trap then ends the process before Swift's runtime
+/// can show where it was. Costs a system call the first time in a thread only.
 void offstage_heed_faults(void);
 
 /// Starts `body(context)` on a thread of its own that nobody joins; answers 0 or an errno value.

@@ -15,6 +15,8 @@ import CSystem
 // Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
 // both sides touch while both live are read and written atomically; each slot has one writer, its runner.
 /// Memory that a worker process and its foreman share.
+// Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
+// both sides touch while both live are read and written atomically; each slot has one writer, its runner.
 final class Board: @unchecked Sendable {
     /// The words of the head, by their index.
     enum Word: Int {

@@ -5,6 +5,7 @@
 import CSystem
 import OffstageCore
 import OffstageWorker
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -53,11 +54,15 @@ struct ChildLink: Sendable {
         settings.witness = witness
         switch kind {
         case .pool: settings.suspects = .never
-        case .isolated: settings.prefetchLimit = 0
+        case .isolated:
+            settings.prefetchLimit = 0
+            // There are many of these, and each does a piece when it begins.
+            settings.upkeep = settings.upkeep.map { $0 * options.processes }
         case .quarantine:
             settings.suspects = .only
             settings.prefetchLimit = 0
             settings.drain = false
+            settings.upkeep = nil
         }
         let worker = try make(WorkerPost(concurrency: board.slots, grace: options.grace, options: settings))
         witness.onServed = { worker.shutdown() }
@@ -73,18 +78,16 @@ struct ChildLink: Sendable {
         try await worker.run()
     }
 
-    /// Reaches the threads that Swift's tasks run on by now. A handler goes on on any of them after an `await`, and a
-    /// trap shall show where it was on all of them. Each of a few tasks keeps its thread for two milliseconds, so that
-    /// no thread takes them all.
+    /// Reaches the threads that Swift's tasks run on: a handler goes on on any of them after an `await`, and a trap
+    /// shall show where it was on all of them. They are as many as processors, and the one that serves the main actor:
+    /// so many tasks that wait for each other are on one each. Not for long, should something else keep a thread; and
+    /// nobody waits for the main actor, which may never be served.
     private static func letThreadsHeedFaults() async {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let arrivals = Arrivals(of: processors + 1)
+        Task { @MainActor in arrivals.arrive() }
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
-                group.addTask {
-                    offstage_heed_faults()
-                    let end = offstage_monotonic_ns() + 2_000_000
-                    while offstage_monotonic_ns() < end {}
-                }
-            }
+            for _ in 0..<processors { group.addTask { arrivals.arrive() } }
         }
     }
 
@@ -95,6 +98,21 @@ struct ChildLink: Sendable {
             context.release()
             throw .system("start the thread that hears the foreman", problem)
         }
+    }
+}
+
+/// Keeps a few tasks on a thread each until all have come.
+private final class Arrivals: Sendable {
+    private let expected: Int
+    private let count = Atomic(0)
+    private let end = offstage_monotonic_ns() + 50_000_000
+
+    init(of expected: Int) { self.expected = expected }
+
+    func arrive() {
+        offstage_heed_faults()
+        count.add(1, ordering: .relaxed)
+        while count.load(ordering: .relaxed) < expected, offstage_monotonic_ns() < end { sched_yield() }
     }
 }
 

@@ -1,0 +1,138 @@
+// Who watches a worker's process from outside is told what runs in it, and the worker takes of suspects what it is told
+// to.
+import OffstageCore
+import OffstageMemory
+import OffstageWorker
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct WitnessTests {
+    private struct Broken: Error {}
+
+    private final class Recording: RunWitness {
+        let said = Box<[String]>([])
+        let running = Box<[Int: JobID]>([:])
+        let clashes = Box(0)
+
+        func isReady(_ worker: WorkerID) { said.change { $0.append("ready") } }
+
+        func begins(_ job: ReservedJob, in slot: Int) {
+            said.change { $0.append("begins") }
+            let clash = running.change { $0.updateValue(job.id, forKey: slot) != nil }
+            if clash { clashes.change { $0 += 1 } }
+        }
+
+        func reports(_ progress: Progress, in slot: Int) {
+            said.change { $0.append("\(progress.fraction) \(progress.note)") }
+            if running.value[slot] == nil { clashes.change { $0 += 1 } }
+        }
+
+        func ends(in slot: Int) {
+            said.change { $0.append("ends") }
+            running.change { $0[slot] = nil }
+        }
+
+        func suspectWaits() { said.change { $0.append("suspect") } }
+    }
+
+    /// A job that has crashed once.
+    private func suspect(in store: MemoryStore) async throws -> JobID {
+        let id = try await store.put(newJob("x"))[0]
+        let worker = WorkerID(bits: 1)
+        let reserved = try await store.reserve(
+            ReserveRequest(
+                worker: worker, selection: WorkSelection(queues: nil, types: ["x"]), limit: 1, startNow: 1, holding: 0,
+                firstCounter: 1, suspects: .never)
+        ).jobs
+        let crashed = CrashedAttempt(
+            token: reserved[0].token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "a test said so"))
+        #expect(try await store.retire(worker, crashed: [crashed]) == [.accepted])
+        return id
+    }
+
+    @Test func aJobIsTheWitnesssUntilItsHooksAreOver() async throws {
+        let store = memoryStore()
+        let witness = Recording()
+        _ = try await store.put(newJob("x") { $0.maxAttempts = 1 })
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.drain = true
+                $0.witness = witness
+                $0.onError = [{ _, _ in witness.said.change { $0.append("hook") } }]
+            }
+        ) {
+            Handler(raw: "x") { _, context in
+                try await context.report(progress: 0.5, "half")
+                throw Broken()
+            }
+        }
+        try await worker.run()
+        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends"])
+    }
+
+    @Test func eachSlotHasOneJobAtATime() async throws {
+        let store = memoryStore()
+        let witness = Recording()
+        _ = try await store.enqueue((0..<500).map { _ in newJob("x") })
+        let worker = Worker(
+            store, concurrency: 4,
+            options: testOptions {
+                $0.drain = true
+                $0.witness = witness
+            }
+        ) {
+            Handler(raw: "x") { job, context in
+                if job.id.low % 7 == 0 { try await context.report(progress: 1) }
+                await Task.yield()
+                return nil
+            }
+        }
+        try await worker.run()
+        #expect(witness.said.value.count { $0 == "begins" } == 500)
+        #expect(witness.said.value.count { $0 == "ends" } == 500)
+        #expect(witness.running.value.isEmpty)
+        #expect(witness.clashes.value == 0)
+    }
+
+    @Test func whoTakesNoSuspectsSaysThatOneWaitsAndGoesOn() async throws {
+        let store = memoryStore()
+        let witness = Recording()
+        let id = try await suspect(in: store)
+        let others = try await store.put(newJob("x"), newJob("x"))
+        let ran = Box<[JobID]>([])
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.suspects = .never
+                $0.witness = witness
+            }
+        ) {
+            Handler(raw: "x") { job, _ in
+                ran.change { $0.append(job.id) }
+                return nil
+            }
+        }
+        try await running(worker) {
+            try await eventually("the others are done") { ran.value.count == 2 }
+            try await eventually("told") { witness.said.value.contains("suspect") }
+        }
+        #expect(Set(ran.value) == Set(others))
+        #expect(try await store.state(id) == .available)
+    }
+
+    @Test func whoTakesOnlySuspectsEndsWhenThereAreNone() async throws {
+        let store = memoryStore()
+        let suspects = [try await suspect(in: store), try await suspect(in: store)]
+        let other = try await store.put(newJob("x"))[0]
+        let ran = Box<[JobID]>([])
+        let worker = Worker(store, concurrency: 1, options: testOptions { $0.suspects = .only }) {
+            Handler(raw: "x") { job, _ in
+                ran.change { $0.append(job.id) }
+                return nil
+            }
+        }
+        try await worker.run()
+        #expect(ran.value == suspects)
+        #expect(try await store.state(other) == .available)
+    }
+}
