@@ -226,11 +226,49 @@ static void reap_orphans(pid_t command) {
     }
 }
 
-// Answers when the command has ended: 0, or OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
+// Reads the numbers of this process' children into `numbers`; answers how many.
+static int read_children(pid_t *numbers, int most) {
+    int count = 0;
+#if defined(__linux__)
+    char text[4096];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
+    if (fd >= 0) close(fd);
+    pid_t number = 0;
+    for (ssize_t index = 0; index < length && count < most; index++) {
+        if (text[index] >= '0' && text[index] <= '9') {
+            number = number * 10 + (text[index] - '0');
+        } else {
+            // A number that is cut off at the end of the text is not followed by a space, so nobody else is meant.
+            if (number > 1) numbers[count++] = number;
+            number = 0;
+        }
+    }
+#else
+    (void)numbers, (void)most;
+#endif
+    return count;
+}
+
+// Whether anybody of the ended command's group still lives: a shell dies of SIGTERM at once, and what it had started,
+// which this subreaper inherits, may have work to finish. The command itself stays unreaped, so its number still means
+// its group. Those who left the group were not asked to end and are not waited for.
+static int group_lives(pid_t command) {
+    pid_t children[512];
+    int count = read_children(children, (int)(sizeof children / sizeof *children));
+    for (int index = 0; index < count; index++) {
+        if (children[index] == command || waitpid(children[index], NULL, WNOHANG) != 0) continue;
+        if (getpgid(children[index]) == command) return 1;
+    }
+    return 0;
+}
+
+// Answers when the command has ended, and, if it is a component that was asked to, its group with it: 0, or
+// OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
 static int watch(const struct offstage_plan *plan, pid_t command) {
     int stopped = 0;
     int is_open = session_nice_is_open(plan, command);
-    while (!has_ended(command)) {
+    while (!has_ended(command) || (stopped && plan->is_component && group_lives(command))) {
         reap_orphans(command);
         // At intervals of its own, so that many that start together do not always meet.
         int has_news = wait_for_news(1, is_open ? 90 + (int)(command % 64) : 1000);
@@ -240,9 +278,11 @@ static int watch(const struct offstage_plan *plan, pid_t command) {
         ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
         if (count < 0) continue;
         // It may have ended since the look above: then the request came too late, and it ended by itself.
-        if (has_ended(command)) break;
-        if (byte & OFFSTAGE_SIGNAL) {
-            kill(command, byte & ~OFFSTAGE_SIGNAL);
+        if (!stopped && has_ended(command)) break;
+        if (count > 0 && (byte & OFFSTAGE_SIGNAL)) {
+            int number = byte & ~OFFSTAGE_SIGNAL;
+            if (number == SIGTERM || number == SIGINT || number == SIGHUP) stopped = OFFSTAGE_WAS_STOPPED;
+            kill(-command, number);
             continue;
         }
         stopped = OFFSTAGE_WAS_STOPPED;
@@ -262,20 +302,9 @@ static void kill_orphans(void) {
         while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0) {
         }
         if (reaped < 0 && errno == ECHILD) return;
-        char text[4096];
-        int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-        ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
-        if (fd >= 0) close(fd);
-        pid_t number = 0;
-        for (ssize_t index = 0; index < length; index++) {
-            if (text[index] >= '0' && text[index] <= '9') {
-                number = number * 10 + (text[index] - '0');
-            } else {
-                // A number that is cut off at the end of the text is not followed by a space, so nobody else is meant.
-                if (number > 1) kill(number, SIGKILL);
-                number = 0;
-            }
-        }
+        pid_t children[512];
+        int count = read_children(children, (int)(sizeof children / sizeof *children));
+        for (int index = 0; index < count; index++) kill(children[index], SIGKILL);
         wait_for_news(0, 10);
     }
 #endif

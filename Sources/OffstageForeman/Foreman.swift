@@ -90,7 +90,7 @@ public final class Foreman: Sendable {
         options.worker.log(.info, "\(signal.name) received by the foreman")
         switch signal {
         case .quiet: advance(to: .quiet)
-        case .stop, .interrupt:
+        case .stop, .interrupt, .hangup:
             advance(to: state.withLock { $0.stage } >= .stopping ? .stoppingNow : .stopping)
         }
     }

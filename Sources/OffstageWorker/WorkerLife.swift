@@ -89,7 +89,7 @@ final class WorkerLife: Sendable {
         options.log(.info, "\(signal.name) received", ["worker": "\(id)"])
         switch signal {
         case .quiet: advance(to: .quiet)
-        case .stop, .interrupt: advance(to: stage >= .stopping ? .stoppingNow : .stopping)
+        case .stop, .interrupt, .hangup: advance(to: stage >= .stopping ? .stoppingNow : .stopping)
         }
     }
 

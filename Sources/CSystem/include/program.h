@@ -12,7 +12,8 @@ struct offstage_confinement;
 /// Added to a command's end if it was asked to end, or killed, before it did.
 enum { OFFSTAGE_WAS_STOPPED = 1024 };
 
-/// A byte on the life pipe that has this bit sends the command, and not its group, the signal of its other bits.
+/// A byte on the life pipe that has this bit sends the command's group the signal of its other bits. SIGTERM, SIGINT and
+/// SIGHUP ask it to end.
 enum { OFFSTAGE_SIGNAL = 128 };
 
 /// What a failed start is told by: minus the sum of the errno and so many times the step (enum offstage_step).
@@ -61,8 +62,9 @@ struct offstage_component {
     const struct offstage_confinement *confinement;
 };
 
-/// Starts a component. It has a session of its own, and everything it started is gone when its end is told, whatever
-/// group it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
+/// Starts a component. It has a session of its own. Once it was asked to end, the end of its whole group is waited for,
+/// as a shell dies at once and leaves what it started to finish. Everything it started is gone when its end is told,
+/// whatever group it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
 int offstage_component_start(const struct offstage_component *component, struct offstage_program *program);
 
 /// Makes a pipe whose ends are close-on-exec and non-blocking; answers 0 or an errno value.

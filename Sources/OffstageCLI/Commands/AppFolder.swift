@@ -12,6 +12,12 @@ enum AppFolder {
         try AppFolders(app: context.invocation.text("folder") ?? ProcessEnvironment.folder())
     }
 
+    /// The same, made if they are not there.
+    static func preparedFolders(_ context: CommandContext) throws -> AppFolders {
+        try AppFolders.prepared(
+            app: context.invocation.text("folder") ?? ProcessEnvironment.folder(), surroundings: context.environment)
+    }
+
     /// Reads the boxfile; says its warnings, and each of its errors before it fails.
     static func boxfile(_ context: CommandContext) throws -> Boxfile {
         let folder = context.invocation.text("folder").map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""

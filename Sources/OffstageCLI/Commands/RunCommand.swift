@@ -29,10 +29,9 @@ enum RunCommand {
         let words = context.invocation.arguments("COMPONENT | -- COMMAND")
         guard let first = words.first else { throw UsageError("run needs a component, or -- and a command") }
         let boxfile = try AppFolder.boxfile(context)
-        let folders = try AppFolder.folders(context)
+        let folders = try AppFolder.preparedFolders(context)
         var options = SupervisorOptions()
         options.surroundings = context.environment
-        try folders.prepare()
         let console = ConsoleRun(boxfile: boxfile, folders: folders, options: options)
         let target = words.count == 1 ? try console.target(first) : nil
         let (events, continuation) = AsyncStream<ProcessSignal>.makeStream()
@@ -85,7 +84,15 @@ enum RunCommand {
     private static func perform(
         _ launch: ComponentLaunch, isCommand: Bool, _ context: CommandContext, _ events: AsyncStream<ProcessSignal>
     ) async -> Int32 {
-        if isCommand { return await ConsoleCommand.run(launch) }
+        if isCommand {
+            let command = ConsoleCommand()
+            // A terminal sends its signals to the command as well; only what was meant for this process is passed on.
+            let passing = Task {
+                for await signal in events where signal == .stop || signal == .hangup { command.signal(signal.number) }
+            }
+            defer { passing.cancel() }
+            return await command.run(launch)
+        }
         do {
             let process = try await ComponentProcess.start(launch)
             let passing = Task {

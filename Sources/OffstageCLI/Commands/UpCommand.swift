@@ -36,13 +36,12 @@ enum UpCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let boxfile = try AppFolder.boxfile(context)
-        let folders = try AppFolder.folders(context)
+        let folders = try AppFolder.preparedFolders(context)
         var options = SupervisorOptions()
         options.surroundings = context.environment
         if let text = context.invocation.text("port") { (options.address, options.port) = try address(text) }
         let pulse = WorkerPulse(time: context.time)
         options.heartbeats = { await pulse.heartbeats($0) }
-        try folders.prepare()
         let lock = try lock(folders)
         let view = LogView(
             style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON)
@@ -56,6 +55,10 @@ enum UpCommand {
             boxfile, folders: folders, options: options, logs: logs, lock: lock, time: context.time)
         if !boxfile.workers.isEmpty {
             for line in KernelSupport.read().missing { logs.say("isolation: \(line)") }
+            if folders.isStateInApp {
+                logs.say(
+                    "isolation: workers cannot list \(folders.app), as .offstage lies in it; see docs/isolation.md")
+            }
         }
         let status = try await serve(supervisor, folders, logs, context, port: options.port)
         await pulse.close()

@@ -26,7 +26,7 @@ enum WorkCommand {
             .value("crash-limit", "N", .count(1...1000), "discard a job under which so many processes died (3)"),
             .value("handler", "TYPE=COMMAND", .text, repeatable: true, "perform jobs of TYPE by a program"),
             .value("handlers", "FILE", .file, "read handlers from a file"),
-            .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM (25s)"),
+            .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM ($OFFSTAGE_GRACE, 25s)"),
             .flag("drain", "end when nothing is due and nothing runs"),
             .value("log", "LEVEL", .oneOf(LogLevel.allCases.map(\.name)), "how much to log ($OFFSTAGE_LOG, info)"),
         ],
@@ -67,7 +67,7 @@ enum WorkCommand {
         var crew = ForemanOptions()
         crew.worker = worker
         crew.environment = context.environment
-        crew.grace = try invocation.duration("grace") ?? .seconds(25)
+        crew.grace = try invocation.duration("grace") ?? grace(context.environment["OFFSTAGE_GRACE"])
         crew.concurrency = invocation.count("concurrency") ?? 16
         crew.isolates = invocation.has("isolate")
         crew.processes = invocation.count("processes") ?? crew.concurrency
@@ -76,6 +76,16 @@ enum WorkCommand {
                 "--isolate has a process for each job, as many as --concurrency says: leave --processes out")
         }
         return crew
+    }
+
+    /// `offstage up` gives what fits into a component's stop_timeout.
+    private static func grace(_ text: String?) throws -> Duration {
+        guard let text, !text.isEmpty else { return .seconds(25) }
+        do {
+            return try DurationText.parse(text)
+        } catch {
+            throw UsageError("OFFSTAGE_GRACE \(error), not \(Names.quoted(text))")
+        }
     }
 
     private static func programs(_ context: CommandContext, store: StoreURL) throws -> [Handler] {

@@ -58,7 +58,7 @@ public final class ComponentProcess: Sendable {
     /// Its end, if it has come to it.
     public var end: ComponentEnd? { watch.end }
 
-    /// Asks its whole group to end (SIGTERM); one that has ended already is no error.
+    /// Asks its whole group to end (SIGTERM), and waits for all of it; one that has ended already is no error.
     public func stop() {
         watch.send(1)
     }
@@ -68,7 +68,7 @@ public final class ComponentProcess: Sendable {
         watch.cut()
     }
 
-    /// Sends a signal from 1 to 64 to the process itself, and not to its children.
+    /// Sends a signal from 1 to 64 to its whole group, as a terminal does.
     public func signal(_ number: Int32) {
         guard (1...64).contains(number) else { return }
         watch.send(UInt8(OFFSTAGE_SIGNAL) | UInt8(number))

@@ -1,5 +1,7 @@
-// Where an app lives: its own folder, and the state folder `.offstage` in it. The state belongs to this user alone,
-// as it holds sockets and databases.
+// Where an app lives: its own folder, and the state folder that `.offstage` in it leads to. The state belongs to this
+// user alone, as it holds sockets and databases. It lies outside of the app's folder if that can be, because a worker
+// may read the whole of the app and nothing of others' state, and the kernel's rules know no exceptions: with the state
+// inside, a worker could not list the app's folder, and Python would find no module in it.
 import CSystem
 import OffstageCore
 
@@ -15,7 +17,7 @@ import OffstageCore
 package struct AppFolders: Sendable, Hashable {
     /// The app's folder, without links.
     package let app: String
-    /// The folder of all state: `.offstage` in the app's, or where a link of this name leads.
+    /// The folder of all state: where the link `.offstage` in the app's leads, or a folder of this name.
     package let state: String
 
     /// The folder of the app, which must exist.
@@ -47,9 +49,43 @@ package struct AppFolders: Sendable, Hashable {
         "\(state)/storage/\(component)/\(folder)"
     }
 
-    /// Makes the folders that every app has; throws one line if that cannot be, as on a read-only disk.
-    package func prepare() throws(ComponentError) {
-        for folder in [state, run, logs] { try make(folder) }
+    /// The folder of the app, with the folders that every app has made; throws one line if that cannot be, as on a
+    /// read-only disk. A new app's state is kept below `$XDG_STATE_HOME` or `~/.local/state`, if those can be had.
+    package static func prepared(app: String, surroundings: [String: String]) throws(ComponentError) -> AppFolders {
+        var folders = try AppFolders(app: app)
+        if folders.makeStateElsewhere(surroundings) { folders = try AppFolders(app: app) }
+        for folder in [folders.state, folders.run, folders.logs] { try folders.make(folder) }
+        return folders
+    }
+
+    /// Whether the state lies in the app's folder.
+    package var isStateInApp: Bool { Self.isAt(state, orBelow: app) }
+
+    private func makeStateElsewhere(_ surroundings: [String: String]) -> Bool {
+        let link = app + "/.offstage"
+        var facts = stat()
+        let home =
+            surroundings["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? surroundings["HOME"].map { $0 + "/.local/state" }
+        guard lstat(link, &facts) != 0, errno == ENOENT, access(app, W_OK | X_OK) == 0,
+            let home, home.hasPrefix("/"), !Self.isAt(home, orBelow: app)
+        else { return false }
+        var random = SystemRandom()
+        let name = app.split(separator: "/").last ?? "app"
+        let place = "\(home)/offstage/\(name)-\(String(random.next(), radix: 36))"
+        guard (try? make(place)) != nil, let real = SystemFolders.realPath(place), !Self.isAt(real, orBelow: app),
+            // So that one finds out whose it is when the link is gone.
+            (try? SmallFile.write(app + "\n", to: real + "/app")) != nil, symlink(real, link) == 0
+        else {
+            SmallFile.remove(place + "/app")
+            rmdir(place)
+            return false
+        }
+        return true
+    }
+
+    private static func isAt(_ path: String, orBelow folder: String) -> Bool {
+        path == folder || folder == "/" || path.hasPrefix(folder + "/")
     }
 
     /// Makes a folder of this user alone, and those above it.

@@ -48,7 +48,29 @@ struct ComponentPlans: Sendable {
         if let port { given["PORT"] = String(port) }
         let own = try boxfile.environment(
             of: component, given: given, surroundings: options.surroundings, isDevelopment: isDevelopment)
-        return options.plain.merging(own) { $1 }
+        var usual = options.plain
+        usual["PATH"] = path
+        if component.name.kind == .worker { usual["OFFSTAGE_GRACE"] = Self.grace(component.stopTimeout) }
+        return usual.merging(own) { $1 }
+    }
+
+    /// How long jobs may go on after SIGTERM, so that a worker can still hand them back before its time to stop is up:
+    /// five seconds less, or half of it if it is short.
+    static func grace(_ stopTimeout: Duration) -> String {
+        let milliseconds = stopTimeout.microseconds / 1000
+        let grace = max(milliseconds - 5000, milliseconds / 2)
+        return grace % 1000 == 0 ? "\(grace / 1000)s" : "\(grace)ms"
+    }
+
+    /// The supervisor's PATH, with the folder of its own program at the end, so that `offstage work` is always found.
+    private var path: String {
+        let path = options.surroundings["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        guard let own = ownFolder, !path.split(separator: ":").contains(Substring(own)) else { return path }
+        return "\(path):\(own)"
+    }
+
+    private var ownFolder: String? {
+        SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }
     }
 
     /// Makes the component's folders, and puts links to the shared ones where it looks for them.
@@ -102,8 +124,9 @@ struct ComponentPlans: Sendable {
     /// program.
     private var toolFolders: [String] {
         let path = (options.surroundings["PATH"] ?? "").split(separator: ":").map(String.init)
-        let own = SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }
         let libraries = path.filter { $0.hasSuffix("/bin") }.map { String($0.dropLast(3)) + "lib" }
-        return (path + libraries + [own].compactMap(\.self)).filter { $0.hasPrefix("/") && SystemFolders.isFolder($0) }
+        return (path + libraries + [ownFolder].compactMap(\.self)).filter {
+            $0.hasPrefix("/") && SystemFolders.isFolder($0)
+        }
     }
 }

@@ -1,5 +1,7 @@
 // A command in this console's foreground, as a shell would run it: in the same session and group, so that it reads the
-// terminal, and Ctrl-C reaches it.
+// terminal, and Ctrl-C reaches it. A signal that is sent to this process alone is passed on.
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,14 +10,25 @@
     import Darwin
 #endif
 
-/// Runs a command that shares this process' terminal.
-package enum ConsoleCommand {
+/// A command that shares this process' terminal.
+package final class ConsoleCommand: Sendable {
+    // Nil before its start and once it is reaped: only in between its number is its own.
+    private let pid = Mutex<pid_t?>(nil)
+
+    /// One that is not started.
+    package init() {}
+
     /// Runs it and answers the number that a shell would tell: 127 if it could not be started.
-    package static func run(_ launch: ComponentLaunch) async -> Int32 {
-        await OwnThread.call { spawn(launch) } ?? 127
+    package func run(_ launch: ComponentLaunch) async -> Int32 {
+        await OwnThread.call { self.spawn(launch) } ?? 127
     }
 
-    private static func spawn(_ launch: ComponentLaunch) -> Int32 {
+    /// Sends it a signal while it runs.
+    package func signal(_ number: Int32) {
+        pid.withLock { if let pid = $0 { _ = kill(pid, number) } }
+    }
+
+    private func spawn(_ launch: ComponentLaunch) -> Int32 {
         let words = CStrings([launch.program] + launch.arguments)
         let variables = CStrings(launch.environment.map { "\($0.key)=\($0.value)" })
         defer { withExtendedLifetime((words, variables)) {} }
@@ -35,12 +48,16 @@ package enum ConsoleCommand {
         sigaddset(&ordinary, SIGPIPE)
         posix_spawnattr_setsigdefault(&attributes, &ordinary)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-        var pid: pid_t = 0
+        var child: pid_t = 0
         guard let list = words.pointers.baseAddress, let environment = variables.pointers.baseAddress,
-            posix_spawn(&pid, launch.program, nil, &attributes, list, environment) == 0
+            posix_spawn(&child, launch.program, nil, &attributes, list, environment) == 0
         else { return 127 }
+        pid.withLock { $0 = child }
+        var facts = siginfo_t()
+        while waitid(P_PID, id_t(child), &facts, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        pid.withLock { $0 = nil }
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }

@@ -63,12 +63,9 @@ package struct ConsoleRun: Sendable {
 
     /// Any command in this console; it keeps the whole environment of who calls it.
     package func launch(_ words: [String], data: [String: String]) throws -> ComponentLaunch {
-        var environment = options.surroundings
-        let variables = boxfile.runConfig.developmentVariables + boxfile.runConfig.variables
-        for variable in variables.reversed() where variable.references.isEmpty {
-            environment[variable.name] = variable.value
-        }
-        environment.merge(data) { $1 }
+        let given = try boxfile.environment(
+            of: nil, given: data, surroundings: options.surroundings, isDevelopment: true)
+        let environment = options.surroundings.merging(given) { $1 }
         let first = words.first ?? ""
         let path = environment["PATH"] ?? "/usr/bin:/bin"
         guard let program = first.contains("/") ? first : ServerProgram.find(first, path: path) else {

@@ -9,41 +9,47 @@ extension Supervisor {
         guard (0...CodeComponent.scaleRange.upperBound).contains(count) else {
             throw ComponentError("a scale is a number from 0 to \(CodeComponent.scaleRange.upperBound)")
         }
-        try await inTurn {
+        let leaving = try await inTurn {
             self.scales[name] = count
             let wanted = Set(self.names(component))
             let extra = self.slots.values.filter { $0.name.component == name.description && !wanted.contains($0.name) }
             let fresh = wanted.filter { self.slots[$0] == nil }.map(self.make)
             try self.start(fresh)
+            let leaving = extra.map(self.retire)
             await withTaskGroup { group in
-                for instance in extra { group.addTask { await self.retire(instance) } }
                 for instance in fresh {
                     group.addTask { _ = await instance.whenReady(within: self.options.readyLimit) }
                 }
             }
+            return leaving
         }
+        for task in leaving { await task.value }
     }
 
-    /// Replaces each process of a component: a new one is up before the old one is told to stop, one at a time. A data
-    /// component has one process, which is stopped first.
+    /// Replaces each process of a component: a new one is up before the old one is told to stop, and before the next is
+    /// replaced. Old ones finish their work beside whatever is asked next, another restart too; this answers when those
+    /// it replaced are gone. A data component has one process, which is stopped first.
     package func restart(_ name: ComponentName) async throws {
         let mine = { self.slots.values.filter { $0.name.component == name.description } }
         guard boxfile.code(name) != nil || services.contains(where: { $0.component.name == name }) else {
             throw unknown(name)
         }
-        try await inTurn {
+        let leaving = try await inTurn {
+            var leaving: [Task<Void, Never>] = []
             for instance in mine().sorted(by: { $0.name.description < $1.name.description }) {
                 if name.kind == .data {
                     try await self.restartData(instance)
                 } else {
-                    try await self.replace(instance)
+                    leaving.append(try await self.replace(instance))
                 }
             }
+            return leaving
         }
+        for task in leaving { await task.value }
     }
 
-    /// Replaces one process.
-    func replace(_ old: Instance) async throws {
+    /// Replaces one process; what is answered ends when the old one is gone.
+    func replace(_ old: Instance) async throws -> Task<Void, Never> {
         let fresh = make(old.name)
         try begin(fresh, besides: old)
         let outcome = await fresh.whenReady(within: options.readyLimit)
@@ -54,7 +60,7 @@ extension Supervisor {
         }
         leaving.removeAll { $0 === fresh }
         slots[old.name] = fresh
-        await retire(old)
+        return retire(old)
     }
 
     private func begin(_ fresh: Instance, besides old: Instance) throws {
@@ -82,14 +88,19 @@ extension Supervisor {
         guard outcome == .ready else { throw ComponentError("\(old.name) \(words(outcome))") }
     }
 
-    /// Takes an instance out of service, lets it finish, and stops it.
-    func retire(_ instance: Instance) async {
+    /// Takes an instance out of service; what is answered lets it finish, stops it, and ends when it is gone.
+    func retire(_ instance: Instance) -> Task<Void, Never> {
         instance.isReplaced = true
         leaving.append(instance)
         if slots[instance.name] === instance { slots[instance.name] = nil }
-        if let proxy, kind(of: instance.name) == .web { await proxy.drain(instance, time: time) }
-        await instance.stop()
-        leaving.removeAll { $0 === instance }
+        return Task {
+            if let proxy, kind(of: instance.name) == .web {
+                await proxy.drain(instance, time: time)
+                await proxy.remove(instance)
+            }
+            await instance.stop()
+            leaving.removeAll { $0 === instance }
+        }
     }
 
     private func unknown(_ name: ComponentName) -> ComponentError {
@@ -99,15 +110,16 @@ extension Supervisor {
             "there is no \(name) to do this with; there are \(known.joined(separator: ", "))\(nearest)")
     }
 
-    private func inTurn(_ body: () async throws -> Void) async throws {
+    private func inTurn<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
         await turn.take()
         do {
             guard !isStopping else { throw ComponentError("stopping") }
-            try await body()
+            let answer = try await body()
+            await turn.give()
+            return answer
         } catch {
             await turn.give()
             throw error
         }
-        await turn.give()
     }
 }

@@ -29,7 +29,7 @@ extension Supervisor {
         instance.quiet()
         await turn.take()
         if !isStopping, slots[instance.name] === instance {
-            do { try await replace(instance) } catch {
+            do { _ = try await replace(instance) } catch {
                 logs.say("\(error)", about: instance.name.component, instance: instance.name.short)
             }
         }

@@ -12,14 +12,15 @@ import Synchronization
     import Darwin
 #endif
 
-/// A signal that tells a worker something.
+/// A signal that tells a worker something; a terminal that goes away tells it to stop.
 package enum ProcessSignal: Sendable, CaseIterable {
-    case stop, interrupt, quiet
+    case stop, interrupt, hangup, quiet
 
     package var number: Int32 {
         switch self {
         case .stop: SIGTERM
         case .interrupt: SIGINT
+        case .hangup: SIGHUP
         case .quiet: SIGTSTP
         }
     }
@@ -28,6 +29,7 @@ package enum ProcessSignal: Sendable, CaseIterable {
         switch self {
         case .stop: "SIGTERM"
         case .interrupt: "SIGINT"
+        case .hangup: "SIGHUP"
         case .quiet: "SIGTSTP"
         }
     }
@@ -98,8 +100,21 @@ package final class ProcessSignals: Sendable {
             #endif
             action.sa_flags = SA_RESTART
             var old = sigaction()
-            if sigaction(signal.number, &action, &old) == 0 { state.old.append((signal, old)) }
+            guard sigaction(signal.number, &action, &old) == 0 else { continue }
+            state.old.append((signal, old))
+            // Who started this with nohup does not want it to end with the terminal.
+            if signal == .hangup, ignores(old) { sigaction(signal.number, &old, nil) }
         }
+    }
+
+    /// SIG_IGN, the number 1 in place of a function, cannot be compared as one in Swift.
+    private func ignores(_ action: sigaction) -> Bool {
+        #if canImport(Darwin)
+            let handler = unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+        #else
+            let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        #endif
+        return handler == 1
     }
 
     private func read(from source: Int32) {

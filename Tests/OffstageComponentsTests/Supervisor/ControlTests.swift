@@ -28,8 +28,7 @@ struct ControlTests {
             path: "offstage-control-\(UUID().uuidString)/\(String(repeating: "deep/", count: 20))"
         ).path
         try FileManager.default.createDirectory(atPath: given, withIntermediateDirectories: true)
-        let folders = try AppFolders(app: given)
-        try folders.prepare()
+        let folders = try AppFolders.prepared(app: given, surroundings: [:])
         try SmallFile.write("stale", to: folders.control)
         let server = try ControlServer(folders.control) { request in
             request == .list ? ControlReply.done { $0.member("n", 1) } : ControlReply.failure("no")

@@ -19,8 +19,7 @@ struct LivenessTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let boxfile = try Boxfile.parse("worker.a: { start: exec sleep 100 }\nworker.b: { start: exec sleep 100 }")
-        let folders = try AppFolders(app: folder)
-        try folders.prepare()
+        let folders = try AppFolders.prepared(app: folder, surroundings: [:])
         let heart = Heart()
         var options = SupervisorOptions()
         options.surroundings = ["PATH": "/usr/bin:/bin"]

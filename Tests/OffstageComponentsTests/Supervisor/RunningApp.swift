@@ -33,13 +33,17 @@ final class RunningApp: @unchecked Sendable {
         port = try Self.freePort()
         try write("boxfile.yml", boxfile)
         for (name, text) in files { try write(name, text) }
-        if geteuid() == 0 { #expect(chown(folder, 64_321, 64_321) == 0) }
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        for path in [folder, home] where geteuid() == 0 { #expect(chown(path, 64_321, 64_321) == 0) }
     }
 
     deinit {
         if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        try? FileManager.default.removeItem(atPath: folder)
+        for path in [folder, home] { try? FileManager.default.removeItem(atPath: path) }
     }
+
+    /// The home of who runs it, where its state is.
+    var home: String { folder + "-home" }
 
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
@@ -100,7 +104,7 @@ final class RunningApp: @unchecked Sendable {
         process.executableURL = URL(filePath: program)
         process.arguments = isRoot ? user + words : words
         process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
+        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home]
         _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
         let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
         process.standardOutput = file
