@@ -6,36 +6,43 @@ import Testing
 
 @Suite("restarts", .serialized, .timeLimit(.minutes(3)))
 struct RestartTests {
-    @Test("restarts one after the other over jobs of 3 s: all complete at attempt 1, uninterrupted")
+    @Test("restarts every 2 s over jobs of 5 s: all complete at attempt 1, uninterrupted")
     func rolling() async throws {
-        let app = try RunningApp(
+        try await RollingRestart(jobs: 32, seconds: 5, every: 2, stopTimeout: "12s").run()
+    }
+
+    @Test("restarts every 2 s, with less time to stop than a job takes: checkpoints carry it on at attempt 1")
+    func rollingWithCheckpoints() async throws {
+        try await RollingRestart(jobs: 16, seconds: 6, every: 2, stopTimeout: "4s", isInterrupted: true).run()
+    }
+
+    @Test(
+        "the same at full length: jobs of 60 s, restarts every 20 s",
+        .enabled(if: ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1"), .timeLimit(.minutes(10)),
+        arguments: [("90s", false), ("25s", true)])
+    func rollingForLong(stopTimeout: String, isInterrupted: Bool) async throws {
+        try await RollingRestart(
+            jobs: 40, seconds: 60, every: 20, stopTimeout: stopTimeout, isInterrupted: isInterrupted
+        ).run()
+    }
+
+    @Test("a shell that starts the program, and dies of SIGTERM, does not keep it from finishing")
+    func shell() async throws {
+        let code = """
+            import signal, sys, time
+            def stop(*rest):
+                time.sleep(1); print('worker has finished', flush=True); sys.exit(0)
+            signal.signal(signal.SIGTERM, stop)
+            print('worker works', flush=True)
+            while True: time.sleep(0.1)
             """
-            worker.main:
-              start: exec \(RunningApp.executable) work --handler nap='sleep 3; echo done' --concurrency 4 --grace 5s
-              stop_timeout: 6s
-              scale: 2
-            data.queue: { image: redis }
-            """)
+        let app = try RunningApp(
+            "worker.main: { start: 'python3 w.py; echo never said' }", files: ["w.py": code])
         try await app.upAndReady()
-        let first = Set(try await app.pids("worker.main"))
-        for _ in 0..<24 {
-            let answer = try await app.offstage("run", "--", RunningApp.executable, "enqueue", "nap")
-            #expect(answer.status == 0, "\(answer.output)")
-        }
-        var restarts = 0
-        var done: [JSON] = []
-        for _ in 0..<20 where done.count < 24 {
-            #expect(try await app.offstage("restart", "worker.main").status == 0)
-            restarts += 1
-            let answer = try await app.offstage(
-                "run", "--", RunningApp.executable, "jobs", "--json", "--state", "completed", "--limit", "100")
-            done = try answer.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
-        }
-        #expect(done.count == 24 && restarts >= 2)
-        #expect(done.allSatisfy { $0["attempt"]?.integerValue == 1 && $0["interruptions"]?.integerValue == 0 })
-        let last = Set(try await app.pids("worker.main"))
-        #expect(last.count == 2 && first.isDisjoint(with: last))
+        try await app.expect("the worker") { app.says("worker works") }
         #expect(try await app.stop() == 0)
+        #expect(app.says("worker has finished") && !app.says("never said"), "\(app.lines)")
+        #expect(app.strays() == [])
     }
 
     @Test("a web component is restarted and scaled without one failed request")

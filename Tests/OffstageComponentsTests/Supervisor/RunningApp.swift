@@ -13,7 +13,7 @@ import Testing
 
 /// A temporary app that tests start with `offstage up`.
 final class RunningApp: @unchecked Sendable {
-    // Proof: a test uses it from one task; what Process' own thread touches is Process' own.
+    // Proof: `process` is set by the one task that a test is, before others use it; Process is its own keeper.
     let folder: String
     let port: Int
     private(set) var process: Process?
@@ -89,10 +89,10 @@ final class RunningApp: @unchecked Sendable {
 
     /// Runs a command of `offstage` in the folder and answers its status and output.
     @discardableResult
-    func offstage(_ words: String...) async throws -> (status: Int32, output: String) {
+    func offstage(_ words: String..., within seconds: Int = 60) async throws -> (status: Int32, output: String) {
         let name = "out-\(UUID().uuidString.prefix(8))"
         let process = try start(words, output: name)
-        try await expect("the end of offstage \(words.joined(separator: " "))", within: 60) { !process.isRunning }
+        try await expect("the end of offstage \(words.joined(separator: " "))", within: seconds) { !process.isRunning }
         return (process.terminationStatus, text(name))
     }
 
