@@ -1,0 +1,67 @@
+// A worker that is there and does nothing any more, under a supervisor that asks the app's own Redis for heartbeats.
+import Foundation
+import OffstageComponents
+import OffstageCore
+import OffstageTesting
+import Synchronization
+import Testing
+
+@testable import OffstageCLI
+
+@Suite("a hung worker", .timeLimit(.minutes(2)))
+struct HungWorkerTests {
+    @Test("one whose heartbeat was seen in data.queue and is missing is killed, started again, and works on")
+    func frozen() async throws {
+        let scratch = try ScratchDirectory(onDisk: true)
+        let boxfile = try Boxfile.parse(
+            """
+            worker.main: { start: "\(Program.executable) work --handler nothing=true --log error" }
+            data.queue: { image: redis }
+            """)
+        var options = SupervisorOptions()
+        options.surroundings = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        options.heartbeatPause = .seconds(1)
+        options.silence = .seconds(12)
+        let pulse = WorkerPulse(time: SystemTime())
+        options.heartbeats = { await pulse.heartbeats($0) }
+        let folders = try AppFolders.prepared(app: scratch.path, surroundings: [:])
+        let told = TestLines()
+        let logs = try LogPump(folder: nil, time: SystemTime()) { lines in for line in lines { told.add(line.text) } }
+        let lock = try #require(try FolderLock.take(folders.lock))
+        let app = Supervisor(
+            boxfile, folders: folders, options: options, logs: logs, lock: lock, time: SystemTime())
+        try await app.up()
+        func pid() async -> Int32? {
+            await app.status().first { $0.component == "worker.main" }?.pid.map(Int32.init)
+        }
+        let before = try #require(await pid())
+        let isHeard = try await TestSignal.holds(within: .seconds(30)) {
+            await pulse.heartbeats(await app.dataEnvironment)?.contains { $0.pid == Int(before) } ?? false
+        }
+        #expect(isHeard)
+        // It lives on as long as it is heard, and longer than it may be silent.
+        try await Task.sleep(for: .seconds(14))
+        #expect(await pid() == before)
+        kill(before, SIGSTOP)
+        let isReplaced = try await TestSignal.holds(within: .seconds(40)) {
+            await pid().map { $0 != before } ?? false
+        }
+        #expect(isReplaced)
+        #expect(told.all.contains { $0.contains("has not been heard for 12 s, though it runs; it is killed") })
+        let after = await pid()
+        let isHeardAgain = try await TestSignal.holds(within: .seconds(30)) {
+            await pulse.heartbeats(await app.dataEnvironment)?.contains { $0.pid == after.map(Int.init) } ?? false
+        }
+        #expect(isHeardAgain)
+        await app.stop()
+        await pulse.close()
+        await logs.finish()
+    }
+}
+
+/// Lines that another task writes.
+private final class TestLines: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
