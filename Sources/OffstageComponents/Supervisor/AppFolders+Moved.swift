@@ -1,6 +1,6 @@
-// An app whose state lies elsewhere, moved or copied. The link `.offstage` goes along with the app's folder: after a move
-// it still leads to what is the app's own, after a copy to what is another app's. The state's file `app` tells the two
-// apart: it names the folder that the state belongs to.
+// An app whose state lies elsewhere, moved or copied. The link `.offstage` goes along with the app's folder: after a
+// move it still leads to what is the app's own, after a copy to what is another app's. The state's file `app` tells the
+// two apart: it names the folder that the state belongs to.
 import OffstageCore
 
 #if canImport(Glibc)

@@ -1,7 +1,7 @@
 // A folder that components share lies with its storage component; where a component looks for it, in the app's folder,
-// stands a link. A folder that is there already is not touched unless it is empty: its files are somebody's. A link that
-// we made when the app, or its state, lay elsewhere is made anew: it leads nowhere, or to the data of another app, of
-// which this one is a copy.
+// stands a link. A folder that is there already is not touched unless it is empty: its files are somebody's. A link
+// that we made when the app, or its state, lay elsewhere is made anew: it leads nowhere, or to the data of another app,
+// of which this one is a copy.
 import OffstageCore
 
 #if canImport(Glibc)
