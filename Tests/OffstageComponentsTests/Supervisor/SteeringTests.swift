@@ -22,7 +22,7 @@ struct SteeringTests {
             return made
         def tell(request):
             with connect('control') as made:
-                made.sendall(json.dumps(request).encode() + b'\n')
+                made.sendall(json.dumps(request).encode() + b'\\n')
                 return json.loads(made.recv(4096))
         def text(path):
             try: return open(path, 'rb').read().decode(errors='replace')
@@ -32,7 +32,7 @@ struct SteeringTests {
         for what in ['ps', 'environment', 'down']:
             print('asked', what, tell({'do': what})['ok'], tell({'do': what, 'token': 'x' * 52})['ok'])
         attempt('proxy.sock', lambda: connect('proxy.sock'))
-        proxies = [path[:-4] for path in glob.glob('/proc/[0-9]*/comm') if text(path) == 'haproxy\n']
+        proxies = [path[:-4] for path in glob.glob('/proc/[0-9]*/comm') if text(path) == 'haproxy\\n']
         print('proxies', len(proxies) > 0)
         for proxy in proxies:
             attempt('folder', lambda: os.readlink(proxy + 'cwd'))
@@ -46,7 +46,7 @@ struct SteeringTests {
             events = os.read(watch, 65536)
             while events:
                 length = struct.unpack('iIII', events[:16])[3]
-                print('saw', events[16:16 + length].rstrip(b'\0').decode(), flush=True)
+                print('saw', events[16:16 + length].rstrip(b'\\0').decode(), flush=True)
                 events = events[16 + length:]
         """
 
