@@ -64,6 +64,8 @@ struct PowerTests {
                 intel = dict(shmget=29, shmctl=31, shmat=30, semget=64, semctl=66, semop=65, semtimedop=220,
                     msgget=68, msgctl=71, msgrcv=70, msgsnd=69, mq_unlink=241)
                 numbers = intel if os.uname().machine == "x86_64" else others
+                # An address may look like an error where half of it is cut off.
+                libc.syscall.restype = ctypes.c_long
                 def ask(name, *words): return lambda: call(numbers[name], *words)
 
                 """
