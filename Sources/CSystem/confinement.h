@@ -13,6 +13,7 @@ struct offstage_confinement {
     int version;
     uint64_t handled_files;
     uint32_t mask;
+    int only_limits;
     int nice;
     int is_batch;
     int has_user;

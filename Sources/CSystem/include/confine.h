@@ -41,11 +41,15 @@ int offstage_has_filters(void);
 /// Whether the kernel marks a range of descriptors close-on-exec in one call (5.11).
 int offstage_has_close_range(void);
 
-/// Makes an empty confinement, which sets no_new_privs and the umask and closes descriptors; null without memory.
+/// Makes an empty confinement, which gives up privileges, sets the umask, leaves no core file and closes descriptors;
+/// null without memory.
 struct offstage_confinement *offstage_confinement_create(uint32_t mask);
 
 /// Frees it and closes what it holds open; null is allowed.
 void offstage_confinement_free(struct offstage_confinement *confinement);
+
+/// Takes that back but for the descriptors: what remains are the limits, the priority, the user and the control group.
+void offstage_confinement_only_limits(struct offstage_confinement *confinement);
 
 /// Refuses every access to files but what offstage_confinement_allow adds; with `refuse_bind` also TCP ports, and with
 /// `refuse_signals` signals and abstract sockets to processes that are not confined together with it, as far as the

@@ -74,7 +74,7 @@ enum UpCommand {
             if signal != .quiet { continuation.yield(.stop(signal.name)) }
         }
         defer { watch.stop() }
-        let control = try ControlServer(folders.control) { request in
+        let control = try ControlServer(folders) { request in
             if request == .down { continuation.yield(.stop("offstage down")) }
             return await supervisor.answer(request)
         }

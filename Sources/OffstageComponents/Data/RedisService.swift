@@ -17,7 +17,9 @@ struct RedisService: DataService {
             )
         }
         let folder = try await DataFolder.open(component, folders)
-        try SmallFile.write(settings(path: folder.path, port: folder.port), to: "\(folder.path)/redis.conf")
+        let told = try await QuietProgram.run(ComponentLaunch(program: program, arguments: ["--version"]))
+        let text = settings(path: folder.path, port: folder.port, isGuarded: isGuarded(told.text))
+        try SmallFile.write(text, to: "\(folder.path)/redis.conf")
         return RedisService(component: component, program: program, folder: folder)
     }
 
@@ -39,8 +41,16 @@ struct RedisService: DataService {
             launch: launch, readiness: .answersPing(folder.port), stopTimeout: .seconds(60), port: folder.port)
     }
 
-    /// A path in the settings stands in quotes, with the two characters escaped that mean something there.
-    static func settings(path: String, port: Int) -> String {
+    /// Whether a server of this version ("Redis server v=7.0.15 …") refuses by itself what leads out of its folder:
+    /// to write elsewhere, to load libraries, to be debugged. All do from 7 on, and every Valkey.
+    static func isGuarded(_ version: String) -> Bool {
+        guard let mark = version.firstRange(of: " v=") else { return false }
+        return Int(version[mark.upperBound...].prefix { $0.isNumber }).map { $0 >= 7 } ?? false
+    }
+
+    /// A path in the settings stands in quotes, with the two characters escaped that mean something there. A server
+    /// that is not guarded loses the commands by which a confined worker would have it do what itself may not.
+    static func settings(path: String, port: Int, isGuarded: Bool = true) -> String {
         let path = path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return """
             bind 127.0.0.1
@@ -57,6 +67,6 @@ struct RedisService: DataService {
             tcp-keepalive 60
             logfile ""
 
-            """
+            """ + (isGuarded ? "" : ["CONFIG", "MODULE", "DEBUG"].map { "rename-command \($0) \"\"\n" }.joined())
     }
 }

@@ -18,6 +18,12 @@ enum ServerProgram {
         return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 && !SystemFolders.isFolder($0) }
     }
 
+    /// The file of a program that comes with another one, of the same version if it lies beside it.
+    static func beside(_ program: String, _ name: String) -> String? {
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
+        return find(name, path: folder, also: postgresFolders())
+    }
+
     /// The folders of Debian's PostgreSQL versions, the newest first.
     static func postgresFolders() -> [String] {
         let root = "/usr/lib/postgresql"

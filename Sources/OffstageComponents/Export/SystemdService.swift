@@ -65,7 +65,8 @@ struct SystemdService {
         let hidden = others.filter { $0.kind != .data }.flatMap { [folders.privateFolder($0), folders.temporary($0)] }
         let inaccessible = ["\(folders.state)/data", folders.run, folders.logs] + hidden
         return [
-            "UMask=0077", "NoNewPrivileges=yes", "SystemCallArchitectures=native",
+            "UMask=0077", "NoNewPrivileges=yes", "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
+            "SystemCallArchitectures=native",
             "SystemCallFilter=~listen accept accept4 io_uring_setup", "SystemCallErrorNumber=EPERM",
             "SocketBindDeny=ipv4:tcp", "SocketBindDeny=ipv6:tcp",
             "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK", "ProtectSystem=strict",

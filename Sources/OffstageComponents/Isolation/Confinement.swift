@@ -18,6 +18,9 @@ public struct Confinement: Sendable, Hashable {
         }
     }
 
+    /// Whether it is only limited and stands back, and may do all that the supervisor may: then nothing counts but
+    /// memory, descriptors, priority, user and control group.
+    public var onlyLimits = false
     /// Whether files are restricted at all; if not, the next three lists mean nothing.
     public var restrictsFiles = true
     /// Existing files and folders to read and execute, with all below them.

@@ -13,14 +13,10 @@ final class PreparedConfinement: Sendable {
             throw ConfinementError("no memory to confine a program")
         }
         self.pointer = pointer
-        if confinement.restrictsFiles, support.landlockVersion > 0 { try restrictFiles(confinement) }
-        if support.hasFilters {
-            let hasLandlock = confinement.restrictsFiles && support.landlockVersion > 0
-            let code = try SystemCallFilter(confinement, isolatesMemory: hasLandlock).compiled()
-            let problem = code.withUnsafeBytes {
-                offstage_confinement_set_filter(pointer, $0.baseAddress, $0.count)
-            }
-            try Self.check(problem, "cannot keep the system call filter")
+        if confinement.onlyLimits {
+            offstage_confinement_only_limits(pointer)
+        } else {
+            try restrict(confinement, support)
         }
         offstage_confinement_set_limits(
             pointer, UInt64(max(0, confinement.memoryBytes ?? 0)), UInt64(max(0, confinement.openFiles ?? 0)))
@@ -34,6 +30,17 @@ final class PreparedConfinement: Sendable {
 
     deinit {
         offstage_confinement_free(pointer)
+    }
+
+    private func restrict(_ confinement: Confinement, _ support: KernelSupport) throws {
+        let hasLandlock = confinement.restrictsFiles && support.landlockVersion > 0
+        if hasLandlock { try restrictFiles(confinement) }
+        guard support.hasFilters else { return }
+        let code = try SystemCallFilter(confinement, isolatesMemory: hasLandlock).compiled()
+        let problem = code.withUnsafeBytes {
+            offstage_confinement_set_filter(pointer, $0.baseAddress, $0.count)
+        }
+        try Self.check(problem, "cannot keep the system call filter")
     }
 
     private func restrictFiles(_ confinement: Confinement) throws {

@@ -47,8 +47,11 @@ extension RefusedCall {
     /// Reading the memory of others: Landlock leaves a program its own children, which Swift's backtraces need.
     static let othersMemory = each("process_vm_readv")
 
-    /// Memory, semaphores and message queues that all processes of a user find by name, in no folder of anybody's.
-    static let sharedMemory = each("shmget", "shmat", "shmctl", "semget", "msgget", "mq_open")
+    /// Memory, semaphores and message queues that all processes of a user find by name, in no folder of anybody's; and
+    /// by number, for which nobody has to ask: numbers are small and stand in /proc/sysvipc.
+    static let sharedMemory = each(
+        "shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd", "msgrcv", "msgctl",
+        "mq_open", "mq_unlink")
 
     /// New namespaces make an ordinary user an administrator of a small world and open the kernel's widest flank.
     static let namespaces =

@@ -4,6 +4,14 @@
 import CSystem
 import OffstageCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The HAProxy of one app.
 actor Proxy {
     /// How its process is called.
@@ -15,7 +23,7 @@ actor Proxy {
     }
 
     private let boxfile: Boxfile
-    private let folders: AppFolders
+    private let folder: ProxyFolder
     private let options: SupervisorOptions
     private let program: String
     private var places: [ObjectIdentifier: Place] = [:]
@@ -36,26 +44,28 @@ actor Proxy {
         }
         self.program = program
         self.boxfile = boxfile
-        self.folders = folders
         self.options = options
-        try SmallFile.write(ProxySettings.page, to: "\(folders.run)/503.http")
+        folder = try ProxyFolder(in: folders.run)
+        try SmallFile.write(ProxySettings.page, to: folder.file("503.http"))
         let text = ProxySettings.text(
             boxfile.webs, address: options.address, port: options.port, page: "503.http")
-        try SmallFile.write(text, to: "\(folders.run)/haproxy.cfg")
+        try SmallFile.write(text, to: folder.file("haproxy.cfg"))
     }
 
     /// One start of it.
     nonisolated func plan() -> InstancePlan {
         // HAProxy would try to keep what an earlier one left there.
-        SmallFile.remove("\(folders.run)/proxy.sock")
-        // The folder is named by where it starts, as the addresses of sockets must be short.
+        SmallFile.remove(folder.file("proxy.sock"))
         let launch = ComponentLaunch(
             program: program, arguments: ["-db", "-f", "haproxy.cfg"], environment: ["PATH": "/usr/bin:/bin"],
-            folder: folders.run)
+            folder: folder.path)
         let isHere = ["", "127.0.0.1", "localhost"].contains(options.address)
-        return InstancePlan(
+        var plan = InstancePlan(
             launch: launch, readiness: isHere ? .listens(options.port) : .runs(.milliseconds(500)),
             stopTimeout: .seconds(10), port: options.port)
+        // By this it lets requests finish.
+        plan.stopSignal = SIGUSR1
+        return plan
     }
 
     /// A new HAProxy knows of no process.
@@ -118,7 +128,7 @@ actor Proxy {
 
     @discardableResult
     private func tell(_ command: String) async -> String? {
-        let path = "\(folders.run)/proxy.sock"
+        let path = folder.file("proxy.sock")
         let answer = await OwnThread.call { ProxySocket.ask(path, command) }
         return answer ?? nil
     }

@@ -38,6 +38,8 @@ package struct AppFolders: Sendable, Hashable {
     package var logs: String { state + "/logs" }
     /// Where the control socket is.
     package var control: String { run + "/control" }
+    /// What a request at the control socket must bear; a confined worker can connect, but not read it.
+    package var token: String { run + "/control.token" }
     /// What only a running `up` has locked; it holds its process id.
     package var lock: String { run + "/up.lock" }
 
@@ -57,9 +59,24 @@ package struct AppFolders: Sendable, Hashable {
     package static func prepared(app: String, surroundings: [String: String]) throws(ComponentError) -> AppFolders {
         var folders = try AppFolders(app: app)
         if folders.makeStateElsewhere(surroundings) { folders = try AppFolders(app: app) }
-        for folder in [folders.state, folders.run, folders.logs] { try folders.make(folder) }
+        try folders.make(folders.state)
+        try folders.closeToOthers()
+        for folder in [folders.run, folders.logs] { try folders.make(folder) }
         try folders.noteOwner()
         return folders
+    }
+
+    /// A state folder that was there already may be another user's, or open to all.
+    private func closeToOthers() throws(ComponentError) {
+        var facts = stat()
+        guard stat(state, &facts) == 0, facts.st_uid == geteuid() else {
+            throw ComponentError(
+                "the folder \(Names.quoted(state)) belongs to another user; run offstage as that user, or remove it")
+        }
+        guard facts.st_mode & 0o777 == 0o700 || chmod(state, 0o700) == 0 else {
+            throw ComponentError(
+                "cannot close the folder \(Names.quoted(state)) to others: \(SystemErrors.reason(errno))")
+        }
     }
 
     /// Whether the state lies in the app's folder.

@@ -104,10 +104,7 @@ struct ComponentPlans: Sendable {
             confinement.isBatch = true
         } else {
             confinement = Confinement()
-            confinement.restrictsFiles = false
-            confinement.mayListen = true
-            confinement.mayShareMemory = true
-            confinement.fileMask = 0o022
+            confinement.onlyLimits = true
         }
         confinement.memoryBytes = limits.memoryBytes
         confinement.openFiles = limits.openFiles

@@ -16,12 +16,16 @@ package enum ControlClient {
     /// Sends a request and waits for the answer, however long a restart takes; nil if no `up` runs in the folder.
     /// Throws the reason if it was refused.
     package static func ask(_ request: ControlRequest, _ folders: AppFolders) async throws -> JSON? {
-        let path = folders.control
         let answer = await OwnThread.call { () -> Result<[UInt8]?, ComponentError> in
             do throws(ComponentError) {
-                guard let connection = try UnixSocket.connect(path) else { return .success(nil) }
+                guard let connection = try UnixSocket.connect(folders.control) else { return .success(nil) }
                 defer { _ = close(connection) }
-                SocketLine.write(connection, request.line + [0x0A])
+                // Read now that somebody listens: each up makes its own before it does.
+                guard let token = SmallFile.read(folders.token) else {
+                    let reason = SystemErrors.reason(errno)
+                    return .failure(ComponentError("cannot read \(Names.quoted(folders.token)): \(reason)"))
+                }
+                SocketLine.write(connection, request.line(token: token) + [0x0A])
                 guard let line = SocketLine.read(connection, limit: mostBytes, milliseconds: -1) else {
                     return .failure(ComponentError("offstage up ended before it answered"))
                 }

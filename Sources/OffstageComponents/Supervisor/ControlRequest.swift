@@ -1,4 +1,5 @@
-// What can be asked over the control socket: one line of JSON a connection, and one line back.
+// What can be asked over the control socket: one line of JSON a connection, and one line back. Each bears the token
+// that lies beside the socket, because every process of this user can connect, confined workers among them.
 import OffstageCore
 
 /// A request to a running `offstage up`.
@@ -18,9 +19,10 @@ package enum ControlRequest: Sendable, Hashable {
     static let mostBytes = 4096
 
     /// The line that asks, without its end.
-    package var line: [UInt8] {
+    package func line(token: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
+        writer.member("token", token)
         switch self {
         case .list: writer.member("do", "ps")
         case .environment: writer.member("do", "environment")
@@ -37,9 +39,12 @@ package enum ControlRequest: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Reads a request; throws one line if it is none.
-    package init(line: [UInt8]) throws(ComponentError) {
+    /// Reads a request; throws one line if it is none, or does not bear the token.
+    package init(line: [UInt8], token: String) throws(ComponentError) {
         guard let json = try? JSON.parse(line, maxDepth: 4) else { throw ComponentError("this is no request") }
+        guard let borne = json["token"]?.stringValue, Secret.isSame(borne, token) else {
+            throw ComponentError("the request does not bear the token that lies beside the control socket")
+        }
         func component() throws(ComponentError) -> ComponentName {
             guard let name = json["component"]?.stringValue.flatMap({ ComponentName($0) }) else {
                 throw ComponentError("the request names no component")

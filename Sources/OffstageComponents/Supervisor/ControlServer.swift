@@ -1,6 +1,7 @@
 // Answers at the control socket. A thread accepts, one thread a connection reads its line and writes the answer;
 // there are at most sixteen at once. Only this user (and root) is heard: the socket's mode keeps others out, and the
-// kernel is asked as well who is there.
+// kernel is asked as well who is there. Confined workers are this user too, and Landlock lets them connect; so each
+// request must bear the token that lies beside the socket in a file, which they cannot read.
 import CSystem
 package import OffstageCore
 import Synchronization
@@ -19,16 +20,18 @@ package final class ControlServer: Sendable {
 
     private let descriptor: Int32
     private let path: String
+    private let token = Secret.make()
     private let connections = Mutex(0)
     private let answer: @Sendable (ControlRequest) async -> [UInt8]
 
-    /// Listens at a path, in place of a stale socket there; `answer` gives the line for each request.
+    /// Listens at an app's control socket, in place of a stale one; `answer` gives the line for each request.
     package init(
-        _ path: String, answer: @escaping @Sendable (ControlRequest) async -> [UInt8]
+        _ folders: AppFolders, answer: @escaping @Sendable (ControlRequest) async -> [UInt8]
     ) throws(ComponentError) {
-        descriptor = try UnixSocket.listen(path)
-        self.path = path
+        path = folders.control
         self.answer = answer
+        try SmallFile.write(token, to: folders.token)
+        descriptor = try UnixSocket.listen(path)
         guard OwnThread.start({ [self] in accept() }) else { throw ComponentError("cannot start a thread") }
     }
 
@@ -70,7 +73,7 @@ package final class ControlServer: Sendable {
         Task {
             var reply: [UInt8]
             do throws(ComponentError) {
-                reply = await answer(try ControlRequest(line: line))
+                reply = await answer(try ControlRequest(line: line, token: token))
             } catch {
                 reply = ControlReply.failure(error.description)
             }

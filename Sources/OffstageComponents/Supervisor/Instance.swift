@@ -94,15 +94,14 @@ package final class Instance: Sendable {
         }
     }
 
-    /// Tells it to stop, kills it after its time, and answers when it and all it started are gone. `softly` is how a
-    /// proxy is told: with the signal by which it lets requests finish.
-    package func stop(softly: Bool = false) async {
-        let (process, timeout) = state.withLock { state -> (ComponentProcess?, Duration) in
+    /// Tells it to stop, kills it after its time, and answers when it and all it started are gone.
+    package func stop() async {
+        let (process, plan) = state.withLock { state -> (ComponentProcess?, InstancePlan?) in
             let isThere = state.life.stop(now: time.monotonicMicroseconds())
             state.pause?.cancel()
-            return (isThere ? state.process : nil, state.plan?.stopTimeout ?? .zero)
+            return (isThere ? state.process : nil, state.plan)
         }
-        if let process { terminate(process, timeout, softly: softly) }
+        if let process, let plan { terminate(process, plan) }
         await state.withLock { $0.run }?.value
     }
 
@@ -116,8 +115,9 @@ package final class Instance: Sendable {
         state.withLock { $0.process }?.signal(SIGTSTP)
     }
 
-    private func terminate(_ process: ComponentProcess, _ timeout: Duration, softly: Bool = false) {
-        if softly { process.signal(SIGUSR1) } else { process.stop() }
+    private func terminate(_ process: ComponentProcess, _ plan: InstancePlan) {
+        if plan.stopSignal == SIGTERM { process.stop() } else { process.signal(plan.stopSignal) }
+        let timeout = plan.stopTimeout
         Task { [time, logs, name] in
             let late = Task {
                 try? await time.sleep(for: timeout)
@@ -173,7 +173,7 @@ package final class Instance: Sendable {
             state.plan = plan
             return state.life.phase == .stopping
         }
-        if isUnwanted { terminate(process, plan.stopTimeout) }
+        if isUnwanted { terminate(process, plan) }
         let born = time.monotonicMicroseconds()
         let probe = Task { await awaitReadiness(plan.readiness, born: born) }
         let end = try? await process.wait()

@@ -1,6 +1,14 @@
 // What it takes to run one process of a component, made afresh for each start: a web process gets another port each
 // time.
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// One start of a process.
 package struct InstancePlan: Sendable {
     /// What is started.
@@ -9,6 +17,8 @@ package struct InstancePlan: Sendable {
     package var readiness: Readiness
     /// How long it has to stop.
     package var stopTimeout: Duration
+    /// What tells it to stop: SIGTERM, or the signal by which a server goes as it should.
+    package var stopSignal = SIGTERM
     /// Where it is to listen; nil if it is not to.
     package var port: Int?
     /// What is to be cleaned up once it has ended.

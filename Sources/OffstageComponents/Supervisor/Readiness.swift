@@ -8,8 +8,8 @@ package enum Readiness: Sendable, Hashable {
     case listens(Int)
     /// A Redis server answers PING there, and has loaded its data.
     case answersPing(Int)
-    /// A PostgreSQL server there takes connections.
-    case takesConnections(Int)
+    /// A PostgreSQL server takes connections and knows the components' role.
+    case knows(PostgresRole)
 
     /// How long there is between two questions.
     static let pause = Duration.milliseconds(50)
@@ -21,11 +21,7 @@ package enum Readiness: Sendable, Hashable {
         case .listens(let port): await OwnThread.call { LocalPort.isListening(port) } ?? false
         case .answersPing(let port):
             await OwnThread.call { LocalPort.ask(port, Array("PING\r\n".utf8)) == Array("+PONG\r\n".utf8) } ?? false
-        case .takesConnections(let port):
-            // The request for encryption is answered by a server that takes connections, with one letter.
-            await OwnThread.call {
-                LocalPort.ask(port, [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]).map { [[0x4E], [0x53]].contains($0) } ?? false
-            } ?? false
+        case .knows(let role): await role.settle()
         }
     }
 }

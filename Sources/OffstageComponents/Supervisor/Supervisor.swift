@@ -115,8 +115,7 @@ package actor Supervisor {
             let mine = (Array(slots.values) + leaving).filter { self.kind(of: $0.name) == kind }
             await withTaskGroup { group in
                 for instance in mine {
-                    let isProxy = instance.name == Proxy.name
-                    group.addTask { await instance.stop(softly: isProxy) }
+                    group.addTask { await instance.stop() }
                 }
             }
         }

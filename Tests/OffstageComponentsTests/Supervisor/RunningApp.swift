@@ -16,6 +16,7 @@ final class RunningApp: @unchecked Sendable {
     // Proof: `process` is set by the one task that a test is, before others use it; Process is its own keeper.
     let folder: String
     let port: Int
+    private let user: UInt32
     private(set) var process: Process?
 
     /// Where the built program lies: beside the test bundle.
@@ -25,7 +26,10 @@ final class RunningApp: @unchecked Sendable {
         return (me as NSString).deletingLastPathComponent + "/offstage"
     }
 
-    init(_ boxfile: String, files: [String: String] = [:]) throws {
+    /// `user` is the number of the ordinary user who runs it where the tests run as root; PostgreSQL wants one with a
+    /// name.
+    init(_ boxfile: String, files: [String: String] = [:], user: UInt32 = 64_321) throws {
+        self.user = user
         let given = FileManager.default.temporaryDirectory.appending(
             path: "offstage-app-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: given, withIntermediateDirectories: true)
@@ -34,7 +38,7 @@ final class RunningApp: @unchecked Sendable {
         try write("boxfile.yml", boxfile)
         for (name, text) in files { try write(name, text) }
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-        for path in [folder, home] where geteuid() == 0 { #expect(chown(path, 64_321, 64_321) == 0) }
+        for path in [folder, home] where geteuid() == 0 { #expect(chown(path, user, user) == 0) }
     }
 
     deinit {
@@ -47,7 +51,7 @@ final class RunningApp: @unchecked Sendable {
 
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
-        if geteuid() == 0 { #expect(chown("\(folder)/\(name)", 64_321, 64_321) == 0) }
+        if geteuid() == 0 { #expect(chown("\(folder)/\(name)", user, user) == 0) }
     }
 
     /// The console of the last start: all lines.
@@ -105,9 +109,9 @@ final class RunningApp: @unchecked Sendable {
         let process = Process()
         let isRoot = geteuid() == 0
         let program = isRoot ? "/usr/bin/setpriv" : Self.executable
-        let user = ["--reuid", "64321", "--regid", "64321", "--clear-groups", Self.executable]
+        let change = ["--reuid", "\(user)", "--regid", "\(user)", "--clear-groups", Self.executable]
         process.executableURL = URL(filePath: program)
-        process.arguments = isRoot ? user + words : words
+        process.arguments = isRoot ? change + words : words
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home]
         _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)

@@ -1,0 +1,56 @@
+// A helper of a data server, such as initdb: it runs to its end, and what it says is kept for whom it concerns, as
+// standard output belongs to the app.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Runs programs whose words are not to be seen.
+enum QuietProgram {
+    private static let mostBytes = 64 << 10
+
+    /// How a program ended, and the first 64 KiB of what it said on both ways.
+    struct Told: Sendable {
+        var end: ComponentEnd
+        var text: String
+    }
+
+    /// Runs a program; throws only if it cannot be started.
+    static func run(_ launch: ComponentLaunch) async throws -> Told {
+        let process = try await ComponentProcess.start(launch)
+        async let output = read(process.output)
+        async let errors = read(process.errors)
+        let bytes = await output + errors
+        return Told(end: try await process.wait(), text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Reads a pipe to its end and closes it.
+    private static func read(_ descriptor: Int32?) async -> [UInt8] {
+        guard let descriptor else { return [] }
+        let bytes = await OwnThread.call { () -> [UInt8] in
+            var kept: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = readDescriptor(descriptor, &buffer)
+                if count > 0, kept.count < mostBytes { kept += buffer[..<count] }
+                if count == 0 { return kept }
+                guard count < 0, errno != EINTR else { continue }
+                guard errno == EAGAIN else { return kept }
+                var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&watched, 1, -1)
+            }
+        }
+        _ = close(descriptor)
+        return bytes ?? []
+    }
+}
+
+// A member named `read` hides the C function.
+private func readDescriptor(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+    read(descriptor, &buffer, buffer.count)
+}
