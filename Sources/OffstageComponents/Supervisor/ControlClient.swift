@@ -22,7 +22,7 @@ package enum ControlClient {
                 guard let connection = try UnixSocket.connect(path) else { return .success(nil) }
                 defer { _ = close(connection) }
                 SocketLine.write(connection, request.line + [0x0A])
-                guard let line = SocketLine.read(connection, limit: mostBytes, milliseconds: -1) else {
+                guard let line = SocketLine.read(connection, limit: mostBytes) else {
                     return .failure(ComponentError("offstage up ended before it answered"))
                 }
                 return .success(line)

@@ -11,6 +11,9 @@ package enum Readiness: Sendable, Hashable {
     /// A PostgreSQL server there takes connections.
     case takesConnections(Int)
 
+    /// An HAProxy answers at its runtime socket, which it does once it has bound its ports.
+    case answersSteering(String)
+
     /// How long there is between two questions.
     static let pause = Duration.milliseconds(50)
 
@@ -21,6 +24,8 @@ package enum Readiness: Sendable, Hashable {
         case .listens(let port): await OwnThread.call { LocalPort.isListening(port) } ?? false
         case .answersPing(let port):
             await OwnThread.call { LocalPort.ask(port, Array("PING\r\n".utf8)) == Array("+PONG\r\n".utf8) } ?? false
+        case .answersSteering(let path):
+            await OwnThread.call { ProxySocket.ask(path, "show version")?.isEmpty == false } ?? false
         case .takesConnections(let port):
             // The request for encryption is answered by a server that takes connections, with one letter.
             await OwnThread.call {

@@ -17,6 +17,8 @@ final class RunningApp: @unchecked Sendable {
     let folder: String
     let port: Int
     private(set) var process: Process?
+    /// The soft limit of open descriptors that commands are started with; nil: the test's own.
+    var openFiles: Int?
 
     /// Where the built program lies: beside the test bundle.
     static var executable: String {
@@ -25,12 +27,12 @@ final class RunningApp: @unchecked Sendable {
         return (me as NSString).deletingLastPathComponent + "/offstage"
     }
 
-    init(_ boxfile: String, files: [String: String] = [:]) throws {
+    init(_ boxfile: String, files: [String: String] = [:], port: Int? = nil) throws {
         let given = FileManager.default.temporaryDirectory.appending(
             path: "offstage-app-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: given, withIntermediateDirectories: true)
         folder = try #require(realpath(given.path, nil).map { String(cString: $0) })
-        port = try Self.freePort()
+        self.port = try port ?? Self.freePort()
         try write("boxfile.yml", boxfile)
         for (name, text) in files { try write(name, text) }
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
@@ -59,9 +61,9 @@ final class RunningApp: @unchecked Sendable {
 
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
-    /// Starts `offstage up`; answers at once.
-    func up(_ more: [String] = []) throws {
-        process = try start(["up", "--port", "\(port)"] + more, output: "console")
+    /// Starts `offstage up`; answers at once. What it says goes into the pipe if there is one.
+    func up(_ more: [String] = [], into pipe: Pipe? = nil) throws {
+        process = try start(["up", "--port", "\(port)"] + more, output: "console", into: pipe)
     }
 
     /// Starts it and waits until everything is up.
@@ -96,19 +98,22 @@ final class RunningApp: @unchecked Sendable {
         return (process.terminationStatus, text(name))
     }
 
-    private func start(_ words: [String], output: String) throws -> Process {
+    private func start(_ words: [String], output: String, into pipe: Pipe? = nil) throws -> Process {
         let process = Process()
         let isRoot = geteuid() == 0
-        let program = isRoot ? "/usr/bin/setpriv" : Self.executable
-        let user = ["--reuid", "64321", "--regid", "64321", "--clear-groups", Self.executable]
-        process.executableURL = URL(filePath: program)
-        process.arguments = isRoot ? user + words : words
+        var command = [Self.executable] + words
+        if isRoot {
+            command = ["/usr/bin/setpriv", "--reuid", "64321", "--regid", "64321", "--clear-groups"] + command
+        }
+        if let openFiles { command = ["/bin/sh", "-c", "ulimit -Sn \(openFiles); exec \"$@\"", "sh"] + command }
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home]
         _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
         let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
-        process.standardOutput = file
-        process.standardError = file
+        process.standardOutput = pipe ?? file
+        process.standardError = pipe ?? file
         process.standardInput = FileHandle.nullDevice
         try process.run()
         return process
