@@ -46,8 +46,9 @@ enum LogsCommand {
         var all = known
         if follows {
             let boxfile = try? Boxfile.load(path: "\(folders.app)/\(Boxfile.defaultName)")
-            let coming = (boxfile?.order.map(\.description) ?? []) + ["proxy", "offstage"]
-            all += coming.filter { !known.contains($0) }
+            // A folder says nothing.
+            let speaking = boxfile?.order.filter { boxfile?.data($0)?.service != .storage } ?? []
+            all += (speaking.map(\.description) + ["proxy", "offstage"]).filter { !known.contains($0) }
         }
         guard let name = wanted.first(where: { !all.contains($0) }) else { return }
         let there = all.isEmpty ? "nothing was written here yet" : "there are \(all.joined(separator: ", "))"

@@ -66,7 +66,7 @@ enum UpCommand {
         }
         let status = try await serve(supervisor, folders, logs, context, port: options.port)
         await pulse.close()
-        // A console that takes no more keeps nothing alive: whatever runs is gone, and what it said is in the files.
+        // A console that takes no more keeps nothing alive; what was said until it stood still is in the files.
         if await !logs.finish(within: .seconds(2)) { _exit(status.rawValue) }
         return status
     }

@@ -17,7 +17,10 @@ enum SocketLine {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while line.count <= limit {
             var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&watched, 1, left())
+            let patience = left()
+            // A byte that is there already would else win one more round, again and again.
+            guard patience != 0 else { return nil }
+            let ready = poll(&watched, 1, patience)
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else { return nil }
             let count = receive(descriptor, &buffer)

@@ -140,6 +140,7 @@ struct UpTests {
         let follow = try await app.offstage("logs", "-f", "worker.mian")
         #expect(follow.status == 1 && follow.output.contains("worker.mian has no log"))
         #expect(follow.output.contains("did you mean worker.main?"))
+        #expect(try await app.offstage("logs", "-f", "data.storage").status == 1)
         #expect(try await app.stop() == 0)
     }
 
