@@ -118,9 +118,14 @@ static int lay_kept(const struct offstage_plan *plan) {
 // Answers 0 or what is told: the errno, with the step that failed above it.
 static int32_t prepare_command(const struct offstage_plan *plan) {
     if (plan->folder != NULL && chdir(plan->folder) != 0) return -(OFFSTAGE_STEP_FOLDER * OFFSTAGE_STEP_UNIT + errno);
-    if (plan->confinement == NULL) return 0;
+    if (plan->confinement == NULL) {
+        offstage_usual_open_files();
+        return 0;
+    }
     enum offstage_step step = OFFSTAGE_STEP_EXEC;
     int problem = offstage_confinement_apply(plan->confinement, OFFSTAGE_FIRST_KEPT + plan->kept_count, &step);
+    // After its descriptors were closed, and not where it has a limit of its own.
+    if (plan->confinement->open_files == 0) offstage_usual_open_files();
     return problem == 0 ? 0 : -((int32_t)step * OFFSTAGE_STEP_UNIT + problem);
 }
 

@@ -40,6 +40,9 @@ struct offstage_plan {
     size_t title_length;
 };
 
+// Gives the calling process the limit of open descriptors that offstage_raise_open_files raised; for a fresh fork.
+void offstage_usual_open_files(void);
+
 // Never returns; to be called in a fresh fork with every signal blocked.
 _Noreturn void offstage_keep(const struct offstage_plan *plan);
 

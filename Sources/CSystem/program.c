@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -236,6 +237,25 @@ int offstage_component_start(const struct offstage_component *component, struct 
         if (kept[index] >= 0) close(kept[index]);
     }
     return problem;
+}
+
+// What the limit was before it was raised; 0: it was not.
+static rlim_t usual_open_files;
+
+void offstage_raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0) usual_open_files = before;
+}
+
+void offstage_usual_open_files(void) {
+    struct rlimit limit;
+    if (usual_open_files == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (limit.rlim_cur <= usual_open_files) return;
+    limit.rlim_cur = usual_open_files;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 size_t offstage_pending_bytes(int fd) {

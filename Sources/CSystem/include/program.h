@@ -67,6 +67,11 @@ struct offstage_component {
 /// whatever group it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
 int offstage_component_start(const struct offstage_component *component, struct offstage_program *program);
 
+/// Raises this process' soft limit of open descriptors to its hard one. What is started from then on gets the old one
+/// back, as programs that wait by `select` cannot live with more, and others size themselves by it. Once only, before
+/// anything is started.
+void offstage_raise_open_files(void);
+
 /// Makes a pipe whose ends are close-on-exec and non-blocking; answers 0 or an errno value.
 int offstage_pipe(int *read_end, int *write_end);
 

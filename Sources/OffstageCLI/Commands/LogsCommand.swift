@@ -19,9 +19,7 @@ enum LogsCommand {
         let known = LogTail.components(folder: folders.logs)
         let wanted = context.invocation.arguments("COMPONENT")
         let follows = context.invocation.has("follow")
-        for name in wanted where !known.contains(name) && !follows {
-            throw CommandFailure("\(name) has no log; there are \(known.joined(separator: ", "))")
-        }
+        try check(wanted, known, folders, follows: follows)
         let names = wanted.isEmpty ? known : wanted
         let view = LogView(style: context.output.style, names: known, json: context.invocation.wantsJSON)
         var tails = names.map { LogTail(folder: folders.logs, component: $0) }
@@ -40,6 +38,23 @@ enum LogsCommand {
             try show(sorted(tails.flatMap { $0.more() })[...], view, context)
         }
         return .done
+    }
+
+    /// Who waits for a log is told at once of a name that none will ever have.
+    private static func check(
+        _ wanted: [String], _ known: [String], _ folders: AppFolders, follows: Bool
+    ) throws {
+        var all = known
+        if follows {
+            let boxfile = try? Boxfile.load(path: "\(folders.app)/\(Boxfile.defaultName)")
+            // A folder says nothing.
+            let speaking = boxfile?.order.filter { boxfile?.data($0)?.service != .storage } ?? []
+            all += (speaking.map(\.description) + ["proxy", "offstage"]).filter { !known.contains($0) }
+        }
+        guard let name = wanted.first(where: { !all.contains($0) }) else { return }
+        let there = all.isEmpty ? "nothing was written here yet" : "there are \(all.joined(separator: ", "))"
+        let nearest = NearestName.of(name, among: all).map { "; did you mean \($0)?" } ?? ""
+        throw CommandFailure("\(name) has no log; \(there)\(nearest)")
     }
 
     /// By time; lines of one component stay in their order.

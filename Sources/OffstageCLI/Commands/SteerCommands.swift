@@ -19,7 +19,8 @@ enum SteerCommands {
 
     static let scale = CommandSpec(
         "scale", "set how many processes a component of a running app has",
-        details: "It holds until the app is started anew; scale in boxfile.yml holds from then on.",
+        details: "It holds until the app is started anew; scale in boxfile.yml holds from then on. If new processes do"
+            + " not come up, the reasons are told, with status 1, and they are tried again.",
         arguments: [ArgumentSpec("COMPONENT=N", .pair, .many, "a web or worker component and a number from 0 to 256")],
         options: [AppFolder.option],
         run: { context in

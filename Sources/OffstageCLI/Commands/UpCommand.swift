@@ -1,5 +1,6 @@
 // `offstage up`: run the app of a boxfile in this console, until it is told to stop. Everything it starts is gone
 // when it returns, and when it is killed as well.
+import CSystem
 import OffstageComponents
 import OffstageCore
 import OffstageWorker
@@ -20,7 +21,7 @@ enum UpCommand {
             "Each kind is started when the one before is up. Web components are reached at one port, by their routes."
             + " A process that ends is started again; one that keeps dying is reported and tried once a minute."
             + "\nCtrl-C or SIGTERM: workers, then web, then data are told to stop and have their stop_timeout; a second"
-            + " one kills them at once. Other commands reach a running app in the same folder: ps, scale, restart,"
+            + " signal kills them at once. Other commands reach a running app in the same folder: ps, scale, restart,"
             + " logs, down, run.",
         options: [
             AppFolder.option,
@@ -31,7 +32,8 @@ enum UpCommand {
     private enum Event: Sendable {
         case isUp
         case failed(String)
-        case stop(String)
+        case signal(String)
+        case down
     }
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
@@ -43,6 +45,8 @@ enum UpCommand {
         let pulse = WorkerPulse(time: context.time)
         options.heartbeats = { await pulse.heartbeats($0) }
         let lock = try lock(folders)
+        // Each process takes four descriptors here, and the usual soft limit is for one program alone.
+        offstage_raise_open_files()
         let view = LogView(
             style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON)
         let output = context.output
@@ -62,7 +66,8 @@ enum UpCommand {
         }
         let status = try await serve(supervisor, folders, logs, context, port: options.port)
         await pulse.close()
-        await logs.finish()
+        // A console that takes no more keeps nothing alive; what was said until it stood still is in the files.
+        if await !logs.finish(within: .seconds(2)) { _exit(status.rawValue) }
         return status
     }
 
@@ -71,11 +76,11 @@ enum UpCommand {
     ) async throws -> ExitStatus {
         let (events, continuation) = AsyncStream<Event>.makeStream()
         let watch = ProcessSignals.watch { signal in
-            if signal != .quiet { continuation.yield(.stop(signal.name)) }
+            if signal != .quiet { continuation.yield(.signal(signal.name)) }
         }
         defer { watch.stop() }
-        let control = try ControlServer(folders) { request in
-            if request == .down { continuation.yield(.stop("offstage down")) }
+        let control = try ControlServer(folders, time: context.time) { request in
+            if request == .down { continuation.yield(.down) }
             return await supervisor.answer(request)
         }
         let start = Task {
@@ -87,6 +92,7 @@ enum UpCommand {
             }
         }
         var status = ExitStatus.done
+        var signals = 0
         loop: for await event in events {
             switch event {
             case .isUp: logs.say(await supervisor.hasWeb ? "everything is up, at port \(port)" : "everything is up")
@@ -94,21 +100,29 @@ enum UpCommand {
                 logs.say("cannot go on: \(reason)")
                 status = .failed
                 break loop
-            case .stop(let why):
-                logs.say("\(why): stopping")
+            case .signal(let name):
+                logs.say("\(name): stopping")
+                signals = 1
+                break loop
+            case .down:
+                logs.say("offstage down: stopping")
                 break loop
             }
         }
-        let impatience = Task {
+        let impatience = Task { [signals] in
+            var signals = signals
             for await event in events {
+                guard case .signal(let name) = event else { continue }
+                signals += 1
                 // Everything dies with this process: that is what its keepers are for.
-                if case .stop = event { _exit(ExitStatus.failed.rawValue) }
+                if signals > 1 { _exit(ExitStatus.failed.rawValue) }
+                logs.say("\(name): stopping already; another signal kills everything at once")
             }
         }
         await supervisor.stop()
         await start.value
         impatience.cancel()
-        await control.stop(time: context.time)
+        await control.stop()
         logs.say("everything is stopped")
         return status
     }

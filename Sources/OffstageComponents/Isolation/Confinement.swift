@@ -35,7 +35,7 @@ public struct Confinement: Sendable, Hashable {
     public var mayShareMemory = false
     /// The most memory of its own that each of its processes may ask for; nil: no limit.
     public var memoryBytes: Int?
-    /// The most descriptors that each of its processes may have open; nil: as many as the supervisor.
+    /// The most descriptors that each of its processes may have open; nil: as many as the supervisor was started with.
     public var openFiles: Int?
     /// How far it stands back where processors are short: a nice value from 0 to 19.
     public var niceness = 0

@@ -1,7 +1,6 @@
 // The proxy in front of the web components: the machine's own HAProxy, with our settings, steered over its runtime
 // socket. A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and
 // gives its place back when it is gone.
-import CSystem
 import OffstageCore
 
 #if canImport(Glibc)
@@ -29,11 +28,22 @@ actor Proxy {
     private var places: [ObjectIdentifier: Place] = [:]
     private var ports: [ObjectIdentifier: Int] = [:]
 
-    /// Throws if the port is taken.
+    /// Throws why the port cannot be had, if it cannot.
     static func checkPort(_ options: SupervisorOptions) throws(ComponentError) {
-        let isHere = options.address == "127.0.0.1" || options.address == "localhost"
-        guard !LocalPort.isFree(options.port, everywhere: !isHere) else { return }
-        throw ComponentError("port \(options.port) is in use; name another with --port")
+        let problem = LocalPort.problem(options.port, at: options.address)
+        if problem != 0 { throw ComponentError(words(problem, options)) }
+    }
+
+    /// One line for the system's reason why a port cannot be listened at.
+    static func words(_ problem: Int32, _ options: SupervisorOptions) -> String {
+        switch problem {
+        case EADDRINUSE: "port \(options.port) is in use; name another with --port"
+        case EACCES:
+            "port \(options.port) is not for this user to listen at, as the first ports of a machine (below 1024,"
+                + " mostly) are kept for root; name another with --port"
+        case EADDRNOTAVAIL: "\(options.address) is no address of this machine; name another with --port"
+        default: "port \(options.port) cannot be listened at: \(SystemErrors.reason(problem))"
+        }
     }
 
     /// Finds the program and writes its settings.
@@ -52,21 +62,33 @@ actor Proxy {
         try SmallFile.write(text, to: folder.file("haproxy.cfg"))
     }
 
-    /// One start of it.
-    nonisolated func plan() -> InstancePlan {
+    /// One start of it; throws why the port cannot be had, which HAProxy itself would tell in several lines.
+    nonisolated func plan() throws -> InstancePlan {
+        try Self.checkPort(options)
         // HAProxy would try to keep what an earlier one left there.
         SmallFile.remove(folder.file("proxy.sock"))
         let launch = ComponentLaunch(
             program: program, arguments: ["-db", "-f", "haproxy.cfg"], environment: ["PATH": "/usr/bin:/bin"],
             folder: folder.path)
-        let isHere = ["", "127.0.0.1", "localhost"].contains(options.address)
+        // Somebody listening at the port is no proof: it may be the proxy of another app, which was quicker.
         var plan = InstancePlan(
-            launch: launch, readiness: isHere ? .listens(options.port) : .runs(.milliseconds(500)),
-            stopTimeout: .seconds(10), port: options.port)
+            launch: launch, readiness: .answersSteering(folder.file("proxy.sock")), stopTimeout: .seconds(10),
+            port: options.port)
         // By this it lets requests finish.
         plan.stopSignal = SIGUSR1
+        plan.isNoise = Self.isNoise
         return plan
     }
+
+    /// What HAProxy warns of though it was told to do just that: a process was given its place or lost it, or all ends.
+    static func isNoise(_ line: String) -> Bool {
+        line.hasPrefix("[WARNING]") && expected.contains { line.contains($0) }
+    }
+
+    private static let expected = [
+        " (leaving forced maintenance)", " is going DOWN for maintenance", " was DOWN and now enters maintenance",
+        " enters drain state", " stopped (cumulated conns: ",
+    ]
 
     /// A new HAProxy knows of no process.
     func forget() {

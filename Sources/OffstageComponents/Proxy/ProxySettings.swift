@@ -25,7 +25,8 @@ enum ProxySettings {
         }
         let steering = fixed == nil ? ["  stats socket unix@proxy.sock mode 600 level admin"] : []
         var lines =
-            ["global"] + steering + [
+            // Two apps would else share a port without a word, each with half of the other's requests.
+            ["global", "  noreuseport"] + steering + [
                 "defaults", "  mode http",
                 "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout tunnel 24h",
                 "  timeout http-request 30s", "  timeout http-keep-alive 60s", "  timeout queue 10s", "  retries 3",

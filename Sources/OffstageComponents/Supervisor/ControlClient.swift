@@ -26,7 +26,7 @@ package enum ControlClient {
                     return .failure(ComponentError("cannot read \(Names.quoted(folders.token)): \(reason)"))
                 }
                 SocketLine.write(connection, request.line(token: token) + [0x0A])
-                guard let line = SocketLine.read(connection, limit: mostBytes, milliseconds: -1) else {
+                guard let line = SocketLine.read(connection, limit: mostBytes) else {
                     return .failure(ComponentError("offstage up ended before it answered"))
                 }
                 return .success(line)

@@ -18,6 +18,14 @@ package enum ControlRequest: Sendable, Hashable {
     /// Most bytes of a request's line.
     static let mostBytes = 4096
 
+    /// Whether it may take long, and waits for its turn.
+    var isChange: Bool {
+        switch self {
+        case .scale, .restart: true
+        case .list, .environment, .down: false
+        }
+    }
+
     /// The line that asks, without its end.
     package func line(token: String) -> [UInt8] {
         var writer = JSONWriter()

@@ -1,7 +1,8 @@
-// Answers at the control socket. A thread accepts, one thread a connection reads its line and writes the answer;
-// there are at most sixteen at once. Only this user (and root) is heard: the socket's mode keeps others out, and the
-// kernel is asked as well who is there. Confined workers are this user too, and Landlock lets them connect; so each
-// request must bear the token that lies beside the socket in a file, which they cannot read.
+// Answers at the control socket. A thread accepts, one thread a connection reads its line, and another one writes the
+// answer. At most sixteen lines are read at once, for a few seconds each; changes that wait for their turn are bounded
+// by themselves, so that a list or the end can always be asked for. Only this user (and root) is heard: the socket's
+// mode keeps others out, and the kernel is asked as well who is there. Confined workers are this user too, and Landlock
+// lets them connect; so each request must bear the token that lies beside the socket in a file, which they cannot read.
 import CSystem
 package import OffstageCore
 import Synchronization
@@ -16,19 +17,32 @@ import Synchronization
 
 /// The server at an app's control socket.
 package final class ControlServer: Sendable {
-    private static let mostConnections = 16
+    private static let mostUnread = 16
+    private static let mostChanges = 64
+
+    private struct Load {
+        var open = 0
+        var unread = 0
+        var changes = 0
+    }
 
     private let descriptor: Int32
     private let path: String
     private let token = Secret.make()
-    private let connections = Mutex(0)
+    private let time: any TimeSource
+    private let patience: Duration
+    private let load = Mutex(Load())
     private let answer: @Sendable (ControlRequest) async -> [UInt8]
 
-    /// Listens at an app's control socket, in place of a stale one; `answer` gives the line for each request.
+    /// Listens at an app's control socket, in place of a stale one; `answer` gives the line for each request, which
+    /// must have come within `patience`.
     package init(
-        _ folders: AppFolders, answer: @escaping @Sendable (ControlRequest) async -> [UInt8]
+        _ folders: AppFolders, time: any TimeSource, patience: Duration = .seconds(5),
+        answer: @escaping @Sendable (ControlRequest) async -> [UInt8]
     ) throws(ComponentError) {
         path = folders.control
+        self.time = time
+        self.patience = patience
         self.answer = answer
         try SmallFile.write(token, to: folders.token)
         descriptor = try UnixSocket.listen(path)
@@ -36,10 +50,10 @@ package final class ControlServer: Sendable {
     }
 
     /// Takes no more connections, takes the socket away, and waits a second at most for answers on their way.
-    package func stop(time: any TimeSource) async {
+    package func stop() async {
         unlink(path)
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
-        for _ in 0..<100 where connections.withLock({ $0 > 0 }) { try? await time.sleep(for: .milliseconds(10)) }
+        for _ in 0..<100 where load.withLock({ $0.open > 0 }) { try? await time.sleep(for: .milliseconds(10)) }
     }
 
     private func accept() {
@@ -53,42 +67,61 @@ package final class ControlServer: Sendable {
                 continue
             }
             _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-            let mayCome =
-                UnixSocket.isOurs(connection)
-                && connections.withLock { count in
-                    guard count < Self.mostConnections else { return false }
-                    count += 1
-                    return true
-                }
-            if !mayCome || !OwnThread.start({ [self] in serve(connection) }) { _ = close(connection) }
+            if UnixSocket.isOurs(connection) { take(connection) } else { _ = close(connection) }
         }
         _ = close(descriptor)
     }
 
-    private func serve(_ connection: Int32) {
-        guard let line = SocketLine.read(connection, limit: ControlRequest.mostBytes, milliseconds: 5000) else {
-            finish(connection)
-            return
+    private func take(_ connection: Int32) {
+        let hasRoom = load.withLock { load in
+            load.open += 1
+            load.unread += 1
+            return load.unread <= Self.mostUnread
         }
+        if hasRoom, OwnThread.start({ [self] in serve(connection) }) { return }
+        load.withLock { $0.unread -= 1 }
+        // A line of this length always finds room in a fresh socket.
+        SocketLine.write(connection, Self.busy + [0x0A])
+        finish(connection)
+    }
+
+    private func serve(_ connection: Int32) {
+        let deadline = time.monotonicMicroseconds() + patience.microseconds
+        let line = SocketLine.read(connection, limit: ControlRequest.mostBytes) {
+            Int32(max(0, deadline - time.monotonicMicroseconds()) / 1000)
+        }
+        load.withLock { $0.unread -= 1 }
+        guard let line else { return finish(connection) }
         Task {
-            var reply: [UInt8]
-            do throws(ComponentError) {
-                reply = await answer(try ControlRequest(line: line, token: token))
-            } catch {
-                reply = ControlReply.failure(error.description)
-            }
-            reply.append(0x0A)
-            let bytes = reply
-            OwnThread.start { [self] in
+            let bytes = await reply(to: line) + [0x0A]
+            let isBegun = OwnThread.start { [self] in
                 SocketLine.write(connection, bytes)
                 finish(connection)
             }
+            if !isBegun { finish(connection) }
         }
     }
 
+    private func reply(to line: [UInt8]) async -> [UInt8] {
+        do throws(ComponentError) {
+            let request = try ControlRequest(line: line, token: token)
+            guard request.isChange else { return await answer(request) }
+            let hasRoom = load.withLock { load in
+                load.changes += 1
+                return load.changes <= Self.mostChanges
+            }
+            defer { load.withLock { $0.changes -= 1 } }
+            return hasRoom ? await answer(request) : Self.busy
+        } catch {
+            return ControlReply.failure(error.description)
+        }
+    }
+
+    private static let busy = ControlReply.failure("busy: too much is asked of offstage up at once; try again")
+
     private func finish(_ connection: Int32) {
         _ = close(connection)
-        connections.withLock { $0 -= 1 }
+        load.withLock { $0.open -= 1 }
     }
 }
 

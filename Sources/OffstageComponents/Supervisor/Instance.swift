@@ -30,7 +30,8 @@ package final class Instance: Sendable {
         var plan: InstancePlan?
         var pause: Task<Void, Never>?
         var run: Task<Void, Never>?
-        var waiters: [CheckedContinuation<Outcome, Never>] = []
+        var waiters: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
+        var nextWaiter: UInt64 = 0
         var outcome: Outcome?
         var isReplaced = false
     }
@@ -65,6 +66,8 @@ package final class Instance: Sendable {
     package var port: Int? { state.withLock { $0.plan?.port } }
     /// How long it has been in its phase.
     package var age: Duration { .microseconds(time.monotonicMicroseconds() - life.since) }
+    /// Whether it keeps dying, and has not come to live for long since.
+    package var isFailing: Bool { life.isFailing(at: time.monotonicMicroseconds()) }
     /// Whether another one takes its place, so that it is on its way out.
     package var isReplaced: Bool {
         get { state.withLock { $0.isReplaced } }
@@ -77,21 +80,39 @@ package final class Instance: Sendable {
         state.withLock { $0.run = task }
     }
 
-    /// Waits until it is up, or until it is known that it will not be; at most for `limit`.
+    /// Waits until it is up, or until it is known that it will not be; at most for `limit`, and no longer than the task
+    /// that waits is wanted.
     package func whenReady(within limit: Duration) async -> Outcome {
-        let clock = Task { [time] in
-            try? await time.sleep(for: limit)
-            guard !Task.isCancelled else { return }
-            tell(.notReady("was not ready within \(limit.components.seconds) s"), isKept: false)
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
         }
-        defer { clock.cancel() }
-        return await withCheckedContinuation { continuation in
-            let outcome = state.withLock { state in
-                if state.outcome == nil { state.waiters.append(continuation) }
-                return state.outcome
+        var clock: Task<Void, Never>?
+        defer { clock?.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let outcome = state.withLock { state -> Outcome? in
+                    if let outcome = state.outcome { return outcome }
+                    if Task.isCancelled { return .notReady(Self.unwanted) }
+                    state.waiters[number] = continuation
+                    return nil
+                }
+                if let outcome { return continuation.resume(returning: outcome) }
+                clock = Task { [time] in
+                    try? await time.sleep(for: limit)
+                    guard !Task.isCancelled else { return }
+                    giveUp(number, "was not ready within \(limit.components.seconds) s")
+                }
             }
-            if let outcome { continuation.resume(returning: outcome) }
+        } onCancel: {
+            giveUp(number, Self.unwanted)
         }
+    }
+
+    private static let unwanted = "is no longer waited for"
+
+    private func giveUp(_ number: UInt64, _ reason: String) {
+        state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: .notReady(reason))
     }
 
     /// Tells it to stop, kills it after its time, and answers when it and all it started are gone.
@@ -108,11 +129,6 @@ package final class Instance: Sendable {
     /// Kills it at once; it counts as ended by itself unless it was told to stop.
     package func kill() {
         state.withLock { $0.process }?.kill()
-    }
-
-    /// Asks it to take no new work, if it is a worker that knows how to; others do not notice.
-    package func quiet() {
-        state.withLock { $0.process }?.signal(SIGTSTP)
     }
 
     private func terminate(_ process: ComponentProcess, _ plan: InstancePlan) {
@@ -167,7 +183,7 @@ package final class Instance: Sendable {
             return Ending(text: "\(error)", isNotRunnable: true)
         }
         logs.read(process.output, of: name, source: .output)
-        logs.read(process.errors, of: name, source: .errors)
+        logs.read(process.errors, of: name, source: .errors, without: plan.isNoise)
         let isUnwanted = state.withLock { state in
             state.process = process
             state.plan = plan
@@ -215,11 +231,11 @@ package final class Instance: Sendable {
         await task.value
     }
 
-    private func tell(_ outcome: Outcome, isKept: Bool = true) {
+    private func tell(_ outcome: Outcome) {
         let waiters = state.withLock { state in
-            if isKept { state.outcome = outcome }
-            defer { state.waiters = [] }
-            return state.waiters
+            state.outcome = outcome
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
         for waiter in waiters { waiter.resume(returning: outcome) }
     }

@@ -55,6 +55,11 @@ package struct InstanceLife: Sendable, Hashable {
         startedAt = now
     }
 
+    /// Whether it is to be called failing: not any more once it has lived for `goodAge`, though it has yet to end.
+    package func isFailing(at now: Int64) -> Bool {
+        isFailing && !(phase == .running && now - startedAt >= Self.goodAge.microseconds)
+    }
+
     /// It is about to be started once more; answers whether it still should be.
     package mutating func begin(now: Int64) -> Bool {
         guard phase == .waiting || phase == .starting else { return false }

@@ -21,6 +21,8 @@ package struct InstancePlan: Sendable {
     package var stopSignal = SIGTERM
     /// Where it is to listen; nil if it is not to.
     package var port: Int?
+    /// Lines of its errors that are not worth showing; nil if all are.
+    var isNoise: (@Sendable (String) -> Bool)?
     /// What is to be cleaned up once it has ended.
     var cleanUp: (@Sendable () -> Void)?
 

@@ -16,13 +16,30 @@ enum LocalPort {
     /// A port that is free now; the one wished for if it is.
     static func free(wished: Int? = nil) throws(ComponentError) -> Int {
         if let wished, wished > 0, isFree(wished) { return wished }
-        guard let port = bound(0, everywhere: false) else { throw ComponentError("no free port on this machine") }
+        guard let port = bound(0) else { throw ComponentError("no free port on this machine") }
         return port
     }
 
-    /// Whether a port can be bound on all addresses (which is what the proxy does) or on loopback.
-    static func isFree(_ port: Int, everywhere: Bool = false) -> Bool {
-        bound(port, everywhere: everywhere) != nil
+    /// Whether a port of loopback can be listened at.
+    private static func isFree(_ port: Int) -> Bool { bound(port) != nil }
+
+    /// Why a port cannot be listened at, as an errno value; 0 if it can. No address stands for all of this machine's,
+    /// and a name is not looked up: it is answered 0.
+    static func problem(_ port: Int, at address: String) -> Int32 {
+        let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
+        let plain = isBracketed ? String(address.dropFirst().dropLast()) : address
+        let numeric = ["": "0.0.0.0", "*": "0.0.0.0", "localhost": "127.0.0.1"][plain] ?? plain
+        var older = sockaddr_in()
+        if inet_pton(AF_INET, numeric, &older.sin_addr) == 1 {
+            older.sin_family = sa_family_t(AF_INET)
+            older.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+            return listening(&older, AF_INET) { _ in }
+        }
+        var newer = sockaddr_in6()
+        guard inet_pton(AF_INET6, numeric, &newer.sin6_addr) == 1 else { return 0 }
+        newer.sin6_family = sa_family_t(AF_INET6)
+        newer.sin6_port = in_port_t(truncatingIfNeeded: port).bigEndian
+        return listening(&newer, AF_INET6) { _ in }
     }
 
     /// Whether somebody accepts connections, on either loopback address. Blocks for a second at most.
@@ -44,24 +61,36 @@ enum LocalPort {
         return count > 0 ? Array(buffer[..<count]) : nil
     }
 
-    private static func bound(_ port: Int, everywhere: Bool) -> Int? {
-        let descriptor = socket(AF_INET, streamType | closeOnExec, 0)
-        guard descriptor >= 0 else { return nil }
-        defer { _ = close(descriptor) }
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    private static func bound(_ port: Int) -> Int? {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-        address.sin_addr.s_addr = everywhere ? INADDR_ANY : UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && listen(descriptor, 1) == 0
-                    && getsockname(descriptor, pointer, &length) == 0
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var taken = sockaddr_in()
+        let problem = listening(&address, AF_INET) { descriptor in
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            withUnsafeMutablePointer(to: &taken) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
             }
         }
-        return result ? Int(in_port_t(bigEndian: address.sin_port)) : nil
+        return problem == 0 ? Int(in_port_t(bigEndian: taken.sin_port)) : nil
+    }
+
+    /// Listens at an address for as long as the body takes; answers 0 or an errno value.
+    private static func listening<Address>(_ address: inout Address, _ family: Int32, _ body: (Int32) -> Void) -> Int32
+    {
+        let descriptor = socket(family, streamType | closeOnExec, 0)
+        guard descriptor >= 0 else { return errno }
+        defer { _ = close(descriptor) }
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        let length = socklen_t(MemoryLayout<Address>.size)
+        let isBound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
+        }
+        guard isBound, listen(descriptor, 1) == 0 else { return errno }
+        body(descriptor)
+        return 0
     }
 
     private static func connect(_ port: Int) -> Int32? {

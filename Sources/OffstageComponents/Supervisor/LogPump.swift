@@ -20,6 +20,7 @@ package final class LogPump: Sendable {
         var component: String
         var instance: String
         var source: LogLine.Source
+        var isNoise: (@Sendable (String) -> Bool)?
         var cutter = LineCutter()
     }
 
@@ -51,11 +52,14 @@ package final class LogPump: Sendable {
         guard OwnThread.start({ [self] in run() }) else { throw ComponentError("cannot start a thread for logs") }
     }
 
-    /// Takes over a pipe, which is closed at its end.
-    func read(_ descriptor: Int32?, of name: InstanceName, source: LogLine.Source) {
+    /// Takes over a pipe, which is closed at its end; lines of it that are noise are dropped.
+    func read(
+        _ descriptor: Int32?, of name: InstanceName, source: LogLine.Source,
+        without isNoise: (@Sendable (String) -> Bool)? = nil
+    ) {
         guard let descriptor else { return }
         let stream = Stream(
-            descriptor: descriptor, component: name.component, instance: name.short, source: source)
+            descriptor: descriptor, component: name.component, instance: name.short, source: source, isNoise: isNoise)
         tell { $0.arriving.append(stream) }
     }
 
@@ -82,6 +86,17 @@ package final class LogPump: Sendable {
             if isDone { continuation.resume() }
             tell { $0.isStopping = true }
         }
+    }
+
+    /// The same, but waits no longer than this for a console that takes nothing; answers whether it came to its end.
+    /// The thread is still in there if not, and so is whoever writes to that console.
+    package func finish(within limit: Duration) async -> Bool {
+        tell { $0.isStopping = true }
+        for _ in 0..<max(1, limit.microseconds / 10_000) {
+            if state.withLock({ $0.isDone }) { return true }
+            try? await time.sleep(for: .milliseconds(10))
+        }
+        return false
     }
 
     private func tell(_ change: (inout State) -> Void) {
@@ -148,6 +163,7 @@ package final class LogPump: Sendable {
                 break
             }
         }
+        if let isNoise = stream.isNoise { texts.removeAll(where: isNoise) }
         let now = time.now()
         return texts.map {
             LogLine(

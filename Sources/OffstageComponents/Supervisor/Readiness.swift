@@ -11,6 +11,9 @@ package enum Readiness: Sendable, Hashable {
     /// A PostgreSQL server takes connections and knows the components' role.
     case knows(PostgresRole)
 
+    /// An HAProxy answers at its runtime socket, which it does once it has bound its ports.
+    case answersSteering(String)
+
     /// How long there is between two questions.
     static let pause = Duration.milliseconds(50)
 
@@ -22,6 +25,8 @@ package enum Readiness: Sendable, Hashable {
         case .answersPing(let port):
             await OwnThread.call { LocalPort.ask(port, Array("PING\r\n".utf8)) == Array("+PONG\r\n".utf8) } ?? false
         case .knows(let role): await role.settle()
+        case .answersSteering(let path):
+            await OwnThread.call { ProxySocket.ask(path, "show version")?.isEmpty == false } ?? false
         }
     }
 }

@@ -10,14 +10,17 @@
 
 /// Reading and writing of lines.
 enum SocketLine {
-    /// Reads a line of at most `limit` bytes, without its end; nil if there is none within the time, in milliseconds
-    /// (negative: however long it takes).
-    static func read(_ descriptor: Int32, limit: Int, milliseconds: Int32) -> [UInt8]? {
+    /// Reads a line of at most `limit` bytes, without its end; nil if it does not come whole in time. `left` answers
+    /// how many milliseconds there still are (negative: however long it takes).
+    static func read(_ descriptor: Int32, limit: Int, left: () -> Int32 = { -1 }) -> [UInt8]? {
         var line: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while line.count <= limit {
             var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&watched, 1, milliseconds)
+            let patience = left()
+            // A byte that is there already would else win one more round, again and again.
+            guard patience != 0 else { return nil }
+            let ready = poll(&watched, 1, patience)
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else { return nil }
             let count = receive(descriptor, &buffer)
@@ -34,7 +37,7 @@ enum SocketLine {
     static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, noSignal) }
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
@@ -48,9 +51,9 @@ enum SocketLine {
     }
 
     #if canImport(Darwin)
-        private static let noSignal: Int32 = 0
+        private static let flags = MSG_DONTWAIT
     #else
-        private static let noSignal = Int32(MSG_NOSIGNAL)
+        private static let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
     #endif
 }
 

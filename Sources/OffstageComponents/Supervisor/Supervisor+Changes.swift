@@ -3,27 +3,41 @@ import OffstageCore
 
 extension Supervisor {
     /// Sets how many processes of each command a web or worker component has; answers when the new ones are up and the
-    /// ones too many are gone.
+    /// ones too many are gone. Throws the reasons if some do not come up; those are tried again like any other.
     package func scale(_ name: ComponentName, to count: Int) async throws {
-        guard let component = boxfile.code(name) else { throw unknown(name) }
+        guard let component = boxfile.code(name) else { throw unusable(name) }
         guard (0...CodeComponent.scaleRange.upperBound).contains(count) else {
             throw ComponentError("a scale is a number from 0 to \(CodeComponent.scaleRange.upperBound)")
         }
-        let leaving = try await inTurn {
+        let (leaving, reasons) = try await inTurn {
             self.scales[name] = count
             let wanted = Set(self.names(component))
             let extra = self.slots.values.filter { $0.name.component == name.description && !wanted.contains($0.name) }
             let fresh = wanted.filter { self.slots[$0] == nil }.map(self.make)
             try self.start(fresh)
             let leaving = extra.map(self.retire)
-            await withTaskGroup { group in
-                for instance in fresh {
-                    group.addTask { _ = await instance.whenReady(within: self.options.readyLimit) }
-                }
-            }
-            return leaving
+            return (leaving, await self.reasons(fresh))
         }
         for task in leaving { await task.value }
+        guard reasons.isEmpty else {
+            let more = reasons.count > 3 ? "; and so on" : ""
+            throw ComponentError(
+                "\(reasons.count) of the new processes did not come up, and are tried again: "
+                    + reasons.prefix(3).joined(separator: "; ") + more)
+        }
+    }
+
+    /// Waits until all of them are up, and answers for each one that is not why.
+    private func reasons(_ fresh: [Instance]) async -> [String] {
+        let limit = options.readyLimit
+        return await withTaskGroup { group in
+            for instance in fresh { group.addTask { (instance, await instance.whenReady(within: limit)) } }
+            var reasons: [String] = []
+            for await (instance, outcome) in group where outcome != .ready {
+                reasons.append("\(instance.name): \(words(outcome))")
+            }
+            return reasons.sorted()
+        }
     }
 
     /// Replaces each process of a component: a new one is up before the old one is told to stop, and before the next is
@@ -32,7 +46,7 @@ extension Supervisor {
     package func restart(_ name: ComponentName) async throws {
         let mine = { self.slots.values.filter { $0.name.component == name.description } }
         guard boxfile.code(name) != nil || services.contains(where: { $0.component.name == name }) else {
-            throw unknown(name)
+            throw unusable(name)
         }
         let leaving = try await inTurn {
             var leaving: [Task<Void, Never>] = []
@@ -103,7 +117,11 @@ extension Supervisor {
         }
     }
 
-    private func unknown(_ name: ComponentName) -> ComponentError {
+    private func unusable(_ name: ComponentName) -> ComponentError {
+        if services.contains(where: { $0.component.name == name }) {
+            return ComponentError("\(name) is a data component, which is one process and no more")
+        }
+        if boxfile.data(name) != nil { return ComponentError("\(name) is a folder, and no process belongs to it") }
         let known = boxfile.order.map(\.description)
         let nearest = NearestName.of(name.description, among: known).map { "; did you mean \($0)?" } ?? ""
         return ComponentError(

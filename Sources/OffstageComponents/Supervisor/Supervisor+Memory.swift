@@ -1,6 +1,7 @@
-// A process that comes near its memory limit is replaced before it runs into it: told to take no more work, then
-// another one is started, then it is told to stop and has its usual time. At nine tenths of the limit there is room
-// left for what it still does.
+// A process that comes near its memory limit is replaced before it runs into it, as at a restart: another one comes up,
+// then this one is told to stop, takes no more work, and has its usual time to finish what it has. Nothing is said to
+// it before, as it must go on if no other one comes up. At nine tenths of the limit there is room left for what it
+// still does.
 import OffstageCore
 
 extension Supervisor {
@@ -12,9 +13,9 @@ extension Supervisor {
             guard !limited.isEmpty, let sums = await OwnThread.call({ SessionMemory.read() }) else { continue }
             for instance in limited {
                 guard let limit = limit(of: instance), let pid = instance.pid, let used = sums[pid],
-                    used >= limit / 10 * 9, slots[instance.name] === instance
+                    slots[instance.name] === instance
                 else { continue }
-                await relieve(instance, used: used, limit: limit)
+                look(at: instance, used: used, limit: limit)
             }
         }
     }
@@ -23,16 +24,35 @@ extension Supervisor {
         ComponentName(instance.name.component).flatMap(boxfile.code)?.limits.memoryBytes
     }
 
-    private func relieve(_ instance: Instance, used: Int, limit: Int) async {
-        let told = "uses \(used >> 20) MiB of its limit of \(limit >> 20) MiB and is replaced"
-        logs.say(told, about: instance.name.component, instance: instance.name.short)
-        instance.quiet()
+    private func look(at instance: Instance, used: Int, limit: Int) {
+        let age = instance.age
+        let step = reliefs[instance.name, default: MemoryRelief(patience: options.memoryAge)]
+            .look(age: age, isAtMark: used >= limit / 10 * 9, now: time.monotonicMicroseconds())
+        let told = "uses \(used >> 20) MiB of its limit of \(limit >> 20) MiB"
+        switch step {
+        case .nothing: return
+        case .complain:
+            let seconds = age.components.seconds
+            logs.say(
+                "\(told) \(seconds) s after it came up: it needs more than its limit, and another one would too",
+                about: instance.name.component, instance: instance.name.short)
+        case .replace:
+            logs.say("\(told) and is replaced", about: instance.name.component, instance: instance.name.short)
+            // Not waited for, as the others' memory is to be watched meanwhile.
+            Task { await relieve(instance) }
+        }
+    }
+
+    private func relieve(_ instance: Instance) async {
+        var isDone = true
         await turn.take()
         if !isStopping, slots[instance.name] === instance {
             do { _ = try await replace(instance) } catch {
+                isDone = false
                 logs.say("\(error)", about: instance.name.component, instance: instance.name.short)
             }
         }
         await turn.give()
+        reliefs[instance.name]?.ended(isDone: isDone, now: time.monotonicMicroseconds())
     }
 }

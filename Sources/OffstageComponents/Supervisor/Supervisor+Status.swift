@@ -42,7 +42,7 @@ extension Supervisor {
             let pid = instance.pid
             return InstanceStatus(
                 component: instance.name.component, instance: instance.name.short, phase: life.phase,
-                isFailing: life.isFailing, isLeaving: slots[instance.name] !== instance, pid: pid.map(Int.init),
+                isFailing: instance.isFailing, isLeaving: slots[instance.name] !== instance, pid: pid.map(Int.init),
                 port: instance.port, seconds: Int(instance.age.components.seconds), restarts: life.restarts,
                 lastEnd: life.lastEnd, memory: pid.flatMap { memory[$0] })
         }

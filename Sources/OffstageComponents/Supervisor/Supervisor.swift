@@ -18,6 +18,7 @@ package actor Supervisor {
     var scales: [ComponentName: Int] = [:]
     var slots: [InstanceName: Instance] = [:]
     var leaving: [Instance] = []
+    var reliefs: [InstanceName: MemoryRelief] = [:]
     var proxy: Proxy?
     var isStopping = false
     var isDataUp = false
@@ -62,14 +63,14 @@ package actor Supervisor {
         if hasProxy {
             let proxy = try Proxy(boxfile, folders: folders, options: options)
             self.proxy = proxy
-            let instance = instance(Proxy.name) { _ in proxy.plan() }
+            let instance = instance(Proxy.name) { _ in try proxy.plan() }
             try start([instance])
-            try await check(instance, isNeeded: true)
+            try await check([instance], isNeeded: true)
         }
         for components in [boxfile.webs, boxfile.workers] {
             let fresh = components.flatMap(names).map(make)
             try start(fresh)
-            for instance in fresh { try await check(instance, isNeeded: false) }
+            try await check(fresh, isNeeded: false)
         }
         watches = [Task { await self.watchMemory() }, Task { await self.watchHeartbeats() }]
     }
@@ -81,7 +82,7 @@ package actor Supervisor {
             instance(InstanceName(service.component.name.description)) { _ in try service.plan() }
         }
         try start(fresh)
-        for instance in fresh { try await check(instance, isNeeded: true) }
+        try await check(fresh, isNeeded: true)
         isDataUp = true
     }
 
@@ -164,16 +165,27 @@ package actor Supervisor {
         }
     }
 
-    private func check(_ instance: Instance, isNeeded: Bool) async throws {
+    /// Waits for all of them at once, so that there is one deadline for all.
+    private func check(_ instances: [Instance], isNeeded: Bool) async throws {
         let limit = isNeeded ? max(options.readyLimit, .seconds(60)) : options.readyLimit
-        let outcome = await instance.whenReady(within: limit)
+        try await withThrowingTaskGroup { group in
+            for instance in instances {
+                group.addTask { (instance, await instance.whenReady(within: limit)) }
+            }
+            for try await (instance, outcome) in group { try judge(instance, outcome, isNeeded: isNeeded) }
+        }
+    }
+
+    private func judge(_ instance: Instance, _ outcome: Instance.Outcome, isNeeded: Bool) throws {
         guard !isStopping else { throw ComponentError("stopped before everything was up") }
         switch outcome {
         case .ready: return
         case .notRunnable(let reason): throw ComponentError("\(instance.name): \(reason)")
         case .notReady(let reason):
             guard !isNeeded else { throw ComponentError("\(instance.name): \(reason)") }
-            logs.say("\(reason); the others are started without it", about: instance.name.component)
+            logs.say(
+                "\(reason); the others are started without it", about: instance.name.component,
+                instance: instance.name.short)
         }
     }
 

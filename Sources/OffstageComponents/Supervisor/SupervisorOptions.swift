@@ -14,6 +14,8 @@ package struct SupervisorOptions: Sendable {
     package var workerAge = Duration.milliseconds(500)
     /// How often memory is looked at.
     package var memoryPause = Duration.seconds(2)
+    /// How long a process must have run before it is replaced for its memory.
+    package var memoryAge = InstanceLife.goodAge
     /// Asks the store, found by the data components' variables, for its workers' heartbeats; nil if it does not answer.
     package var heartbeats: (@Sendable ([String: String]) async -> [Heartbeat]?)?
     /// How often heartbeats are looked at.

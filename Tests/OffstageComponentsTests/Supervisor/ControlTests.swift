@@ -1,9 +1,16 @@
 // The control socket: its lines, who is heard, and that a stale one is replaced.
 import Foundation
 import OffstageCore
+import Synchronization
 import Testing
 
 @testable import OffstageComponents
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 @Suite("the control socket")
 struct ControlTests {
@@ -41,7 +48,7 @@ struct ControlTests {
         try FileManager.default.createDirectory(atPath: given, withIntermediateDirectories: true)
         let folders = try AppFolders.prepared(app: given, surroundings: [:])
         try SmallFile.write("stale", to: folders.control)
-        let server = try ControlServer(folders) { request in
+        let server = try ControlServer(folders, time: SystemTime()) { request in
             request == .list ? ControlReply.done { $0.member("n", 1) } : ControlReply.failure("no")
         }
         for path in [folders.control, folders.token] {
@@ -50,7 +57,76 @@ struct ControlTests {
         }
         #expect(try await ControlClient.ask(.list, folders)?["n"]?.integerValue == 1)
         await #expect(throws: ComponentError("no")) { try await ControlClient.ask(.down, folders) }
-        await server.stop(time: SystemTime())
+        await server.stop()
         #expect(try await ControlClient.ask(.list, folders) == nil)
+    }
+
+    private func folders() throws -> AppFolders {
+        let given = FileManager.default.temporaryDirectory.appending(path: "offstage-control-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: given, withIntermediateDirectories: true)
+        return try AppFolders.prepared(app: given, surroundings: [:])
+    }
+
+    @Test(
+        "lines that come a byte at a time hold all places for a moment only, and others are told so",
+        .timeLimit(.minutes(1)))
+    func drip() async throws {
+        let folders = try folders()
+        let server = try ControlServer(folders, time: SystemTime(), patience: .seconds(3)) { _ in
+            ControlReply.done()
+        }
+        let drops = Task {
+            let held = try (0..<16).map { _ in try #require(try UnixSocket.connect(folders.control)) }
+            while !Task.isCancelled {
+                for one in held { SocketLine.write(one, [0x20]) }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+            for one in held { close(one) }
+        }
+        var isRefused = false
+        for _ in 0..<200 where !isRefused {
+            do {
+                _ = try await ControlClient.ask(.list, folders)
+                try await Task.sleep(for: .milliseconds(10))
+            } catch {
+                #expect("\(error)".hasPrefix("busy"))
+                isRefused = true
+            }
+        }
+        #expect(isRefused)
+        var isHeard = false
+        for _ in 0..<200 where !isHeard {
+            isHeard = (try? await ControlClient.ask(.list, folders)) != nil
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(isHeard)
+        drops.cancel()
+        try await drops.value
+        await server.stop()
+    }
+
+    @Test("changes that wait keep nobody from listing and ending", .timeLimit(.minutes(1)))
+    func waiting() async throws {
+        let folders = try folders()
+        let name = try #require(ComponentName("worker.main"))
+        let (gate, opening) = AsyncStream<Void>.makeStream()
+        let begun = Mutex(0)
+        let server = try ControlServer(folders, time: SystemTime()) { request in
+            if request == .restart(name) {
+                begun.withLock { $0 += 1 }
+                for await _ in gate {}
+            }
+            return ControlReply.done()
+        }
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<20 { group.addTask { try await ControlClient.ask(.restart(name), folders) } }
+            for _ in 0..<200 where begun.withLock({ $0 < 20 }) { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(begun.withLock { $0 } == 20)
+            #expect(try await ControlClient.ask(.list, folders) != nil)
+            #expect(try await ControlClient.ask(.down, folders) != nil)
+            opening.finish()
+            for try await answer in group { #expect(answer != nil) }
+        }
+        await server.stop()
     }
 }

@@ -77,6 +77,21 @@ struct InstanceLifeTests {
         #expect(!life.isFailing)
     }
 
+    @Test("one that was failing and has lived for a minute since is not called so any more")
+    func recovered() {
+        var life = InstanceLife(now: 0)
+        for _ in 1...5 {
+            _ = life.begin(now: 0)
+            _ = life.ended("died", now: 0)
+        }
+        _ = life.begin(now: 60 * Self.second)
+        _ = life.ready(now: 61 * Self.second)
+        #expect(life.isFailing(at: 100 * Self.second))
+        #expect(!life.isFailing(at: 120 * Self.second))
+        _ = life.stop(now: 130 * Self.second)
+        #expect(life.phase == .stopping)
+    }
+
     @Test("one that waits to be started again stops at once, and is not started")
     func stopWhileWaiting() {
         var life = InstanceLife(now: 0)

@@ -4,6 +4,12 @@ import Testing
 
 @testable import OffstageComponents
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @Suite("the proxy's settings")
 struct ProxySettingsTests {
     private let boxfile = """
@@ -23,6 +29,39 @@ struct ProxySettingsTests {
                 "web.api if { path -m beg '/admin/deep/' }", "web.main if { path -m str '/admin' }",
                 "web.main if { path -m beg '/admin/' }", "web.main",
             ])
+    }
+
+    @Test("a port that cannot be had is told with the right reason")
+    func reasons() throws {
+        var options = SupervisorOptions()
+        options.port = 80
+        #expect(Proxy.words(EADDRINUSE, options) == "port 80 is in use; name another with --port")
+        #expect(Proxy.words(EACCES, options).hasPrefix("port 80 is not for this user to listen at"))
+        // An address that is kept for documents.
+        options.address = "192.0.2.1"
+        options.port = try LocalPort.free()
+        let told = "192.0.2.1 is no address of this machine; name another with --port"
+        #expect(throws: ComponentError(told)) { try Proxy.checkPort(options) }
+        for address in ["", "*", "localhost", "127.0.0.1", "not.looked.up"] {
+            options.address = address
+            #expect(throws: Never.self) { try Proxy.checkPort(options) }
+        }
+    }
+
+    @Test("what HAProxy says of what it was told to do is dropped, and nothing else")
+    func noise() {
+        let expected = [
+            "[WARNING]  (7) : Server web.main/s1 is UP/READY (leaving forced maintenance).",
+            "[WARNING]  (7) : Server web.main/s1 is going DOWN for maintenance. 1 active and 0 backup servers left.",
+            "[WARNING]  (7) : Proxy web.main stopped (cumulated conns: FE: 0, BE: 0).",
+        ]
+        #expect(expected.allSatisfy(Proxy.isNoise))
+        let told = [
+            "[WARNING]  (7) : Server web.main/s1 is DOWN, reason: Layer4 connection problem, check duration: 0ms.",
+            "[ALERT]    (7) : backend 'web.main' has no server available!",
+            "[ALERT]    (7) : Binding [haproxy.cfg:18] for frontend outside: cannot bind socket",
+        ]
+        #expect(!told.contains(where: Proxy.isNoise))
     }
 
     @Test("HAProxy takes them", .enabled(if: FileManager.default.fileExists(atPath: "/usr/sbin/haproxy")))

@@ -18,6 +18,8 @@ final class RunningApp: @unchecked Sendable {
     let port: Int
     private let user: UInt32
     private(set) var process: Process?
+    /// The soft limit of open descriptors that commands are started with; nil: the test's own.
+    var openFiles: Int?
 
     /// Where the built program lies: beside the test bundle.
     static var executable: String {
@@ -28,13 +30,13 @@ final class RunningApp: @unchecked Sendable {
 
     /// `user` is the number of the ordinary user who runs it where the tests run as root; PostgreSQL wants one with a
     /// name.
-    init(_ boxfile: String, files: [String: String] = [:], user: UInt32 = 64_321) throws {
+    init(_ boxfile: String, files: [String: String] = [:], user: UInt32 = 64_321, port: Int? = nil) throws {
         self.user = user
         let given = FileManager.default.temporaryDirectory.appending(
             path: "offstage-app-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: given, withIntermediateDirectories: true)
         folder = try #require(realpath(given.path, nil).map { String(cString: $0) })
-        port = try Self.freePort()
+        self.port = try port ?? Self.freePort()
         try write("boxfile.yml", boxfile)
         for (name, text) in files { try write(name, text) }
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
@@ -63,9 +65,9 @@ final class RunningApp: @unchecked Sendable {
 
     var pid: Int32 { process?.processIdentifier ?? 0 }
 
-    /// Starts `offstage up`; answers at once.
-    func up(_ more: [String] = []) throws {
-        process = try start(["up", "--port", "\(port)"] + more, output: "console")
+    /// Starts `offstage up`; answers at once. What it says goes into the pipe if there is one.
+    func up(_ more: [String] = [], into pipe: Pipe? = nil) throws {
+        process = try start(["up", "--port", "\(port)"] + more, output: "console", into: pipe)
     }
 
     /// Starts it and waits until everything is up.
@@ -104,20 +106,24 @@ final class RunningApp: @unchecked Sendable {
         return (process.terminationStatus, text(name))
     }
 
-    /// Starts a command of `offstage` in the folder, which writes to a file there; the caller sees to its end.
-    func start(_ words: [String], output: String) throws -> Process {
+    /// Starts a command of `offstage` in the folder, which writes to a file there or into a pipe; the caller sees to its
+    /// end.
+    func start(_ words: [String], output: String, into pipe: Pipe? = nil) throws -> Process {
         let process = Process()
         let isRoot = geteuid() == 0
-        let program = isRoot ? "/usr/bin/setpriv" : Self.executable
-        let change = ["--reuid", "\(user)", "--regid", "\(user)", "--clear-groups", Self.executable]
-        process.executableURL = URL(filePath: program)
-        process.arguments = isRoot ? change + words : words
+        var command = [Self.executable] + words
+        if isRoot {
+            command = ["/usr/bin/setpriv", "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + command
+        }
+        if let openFiles { command = ["/bin/sh", "-c", "ulimit -Sn \(openFiles); exec \"$@\"", "sh"] + command }
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home]
         _ = FileManager.default.createFile(atPath: "\(folder)/\(output)", contents: nil)
         let file = FileHandle(forWritingAtPath: "\(folder)/\(output)")
-        process.standardOutput = file
-        process.standardError = file
+        process.standardOutput = pipe ?? file
+        process.standardError = pipe ?? file
         process.standardInput = FileHandle.nullDevice
         try process.run()
         return process

@@ -1,4 +1,5 @@
 // `offstage up` as a user sees it: what is started in which order, what it is given, and that nothing is left.
+import CSystem
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -78,6 +79,71 @@ struct UpTests {
         #expect(!app.says("data.queue.1"))
     }
 
+    @Test("two apps that are started together for one port: one has it, and the other ends and says why")
+    func onePort() async throws {
+        let first = try RunningApp(Parts.boxfile, files: Parts.files)
+        let second = try RunningApp(Parts.boxfile, files: Parts.files, port: first.port)
+        try first.up()
+        try second.up()
+        let apps = [first, second]
+        try await first.expect("one of them") { apps.contains { $0.says("everything is up") } }
+        try await first.expect("the end of the other") { apps.contains { $0.process?.isRunning == false } }
+        let loser = try #require(apps.first { $0.process?.isRunning == false })
+        let winner = try #require(apps.first { $0 !== loser })
+        #expect(loser.process?.terminationStatus == 1)
+        #expect(loser.lines.contains { $0.contains("cannot go on") && $0.contains("port \(first.port) is in use") })
+        try await winner.expect("that it is up") { winner.says("everything is up") }
+        #expect(await winner.get("/")?.status == 200)
+        #expect(try await winner.stop() == 0)
+        #expect(loser.strays() == [])
+    }
+
+    @Test("more processes than the usual number of descriptors allows; each has the usual one all the same")
+    func many() async throws {
+        let app = try RunningApp("worker.main: { start: 'echo open $(ulimit -Sn); exec sleep 100', scale: 4 }")
+        app.openFiles = 64
+        try await app.upAndReady()
+        let answer = try await app.offstage("scale", "worker.main=40")
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(try await app.pids("worker.main").count == 40)
+        try await app.expect("what they say") { app.lines.count { $0.hasSuffix("open 64") } == 40 }
+        #expect(try await app.stop() == 0)
+    }
+
+    @Test("a console that takes nothing does not keep it from ending")
+    func blockedConsole() async throws {
+        let app = try RunningApp("worker.main: { start: exec yes }")
+        let pipe = Pipe()
+        try app.up(into: pipe)
+        // How much a pipe holds is the kernel's to say.
+        var (held, looks) = (0, 0)
+        try await app.expect("a full pipe") {
+            let now = offstage_pending_bytes(pipe.fileHandleForReading.fileDescriptor)
+            looks = now == held && now >= 4096 ? looks + 1 : 0
+            held = now
+            return looks == 20
+        }
+        let process = try #require(app.process)
+        kill(app.pid, SIGTERM)
+        try await app.expect("its end", within: 10) { !process.isRunning }
+        #expect(process.terminationStatus == 0)
+        #expect(app.strays() == [])
+        #expect(app.text(".offstage/logs/worker.main.log").contains("y\n"))
+    }
+
+    @Test("names of components that do not fit are told with the nearest one, or why not")
+    func names() async throws {
+        let app = try RunningApp("worker.main: { start: exec sleep 100 }\ndata.storage: { image: unfs }")
+        try await app.upAndReady()
+        let storage = try await app.offstage("restart", "data.storage")
+        #expect(storage.status == 1 && storage.output.contains("data.storage is a folder, and no process"))
+        let follow = try await app.offstage("logs", "-f", "worker.mian")
+        #expect(follow.status == 1 && follow.output.contains("worker.mian has no log"))
+        #expect(follow.output.contains("did you mean worker.main?"))
+        #expect(try await app.offstage("logs", "-f", "data.storage").status == 1)
+        #expect(try await app.stop() == 0)
+    }
+
     @Test("a folder that cannot be written is told in one line")
     func readOnly() async throws {
         let app = try RunningApp("worker.main: { start: exec sleep 100 }")
@@ -123,5 +189,23 @@ struct UpTests {
         try await app.expect("the first signal to be heard") { app.says("SIGINT: stopping") }
         try await app.stop(SIGINT)
         try await app.expect("that all is gone") { app.strays() == [] }
+    }
+
+    @Test("down asked twice, and a signal besides, wait for the same end")
+    func downTwice() async throws {
+        let app = try RunningApp(
+            "worker.main: { start: 'trap \"\" TERM; while :; do sleep 0.2; done', stop_timeout: 4s }")
+        try await app.upAndReady()
+        async let first = app.offstage("down")
+        try await app.expect("the first to be heard") { app.says("offstage down: stopping") }
+        async let second = app.offstage("down")
+        try await Task.sleep(for: .seconds(1))
+        kill(app.pid, SIGINT)
+        try await app.expect("the signal to be heard") { app.says("SIGINT: stopping already") }
+        let answers = try await [first, second]
+        #expect(answers.map(\.status) == [0, 0], "\(answers)")
+        #expect(app.process?.terminationStatus == 0)
+        #expect(app.says("did not stop within 4 s and is killed") && app.says("everything is stopped"))
+        #expect(app.strays() == [])
     }
 }

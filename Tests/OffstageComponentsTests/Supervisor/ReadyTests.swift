@@ -1,0 +1,47 @@
+// Waiting for many processes of one kind: all of them at once, with one deadline, and no longer than it is of use.
+import OffstageCore
+import Testing
+
+@testable import OffstageComponents
+
+@Suite("readiness of many", .timeLimit(.minutes(1)))
+struct ReadyTests {
+    @Test("processes that do not come up keep the next waiting for one deadline, not for one each")
+    func deadline() async throws {
+        let app = try HeldApp("worker.main: { start: exec sleep 100, scale: 8 }") {
+            $0.workerAge = .seconds(100)
+            $0.readyLimit = .seconds(1)
+        }
+        let began = ContinuousClock.now
+        try await app.supervisor.up()
+        #expect(began.duration(to: .now) < .seconds(6))
+        try await app.expect("a word for each") { app.count("was not ready within 1 s") == 8 }
+        await app.stop()
+    }
+
+    @Test("a command that is not found is told though others are still waited for")
+    func notFound() async throws {
+        let app = try HeldApp(
+            "worker.slow: { start: exec sleep 100, scale: 2 }\nworker.bad: { start: exec no-such-program }"
+        ) {
+            $0.workerAge = .seconds(100)
+            $0.readyLimit = .seconds(50)
+        }
+        let began = ContinuousClock.now
+        await #expect(throws: ComponentError.self) { try await app.supervisor.up() }
+        #expect(began.duration(to: .now) < .seconds(20))
+        await app.stop()
+    }
+
+    @Test("a scale whose processes do not come up says which, and why")
+    func scale() async throws {
+        let app = try HeldApp("worker.main: { start: 'test $OFFSTAGE_INSTANCE -lt 3 && exec sleep 100; exit 127' }")
+        try await app.supervisor.up()
+        let name = try #require(ComponentName("worker.main"))
+        try await app.supervisor.scale(name, to: 2)
+        let error = await #expect(throws: ComponentError.self) { try await app.supervisor.scale(name, to: 4) }
+        let told = error?.description ?? ""
+        #expect(told.hasPrefix("2 of the new processes did not come up") && told.contains("worker.main.3: exited"))
+        await app.stop()
+    }
+}
