@@ -50,7 +50,7 @@ struct RunData {
             console.boxfile, folders: console.folders, options: console.options, logs: logs, lock: lock,
             time: context.time)
         let app = console.folders.app
-        let control = try ControlServer(console.folders.control) { request in
+        let control = try ControlServer(console.folders, time: context.time) { request in
             switch request {
             case .list, .environment: return await supervisor.answer(request)
             case .scale, .restart, .down:
@@ -63,7 +63,7 @@ struct RunData {
             try await supervisor.startData()
         } catch {
             await supervisor.stop()
-            await control.stop(time: context.time)
+            await control.stop()
             await logs.finish()
             throw error
         }
@@ -77,7 +77,7 @@ struct RunData {
     /// Stops those that were started here.
     func stop(_ context: CommandContext) async {
         guard let own else { return }
-        await own.control.stop(time: context.time)
+        await own.control.stop()
         await own.supervisor.stop()
         await own.logs.finish()
     }
