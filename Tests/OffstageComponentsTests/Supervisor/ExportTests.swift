@@ -85,6 +85,7 @@ struct ExportTests {
             "SystemCallErrorNumber", "SocketBindDeny", "RestrictAddressFamilies", "ProtectSystem", "ReadWritePaths",
             "InaccessiblePaths", "PrivateDevices", "PrivateTmp", "ProtectKernelTunables", "ProtectControlGroups",
             "RestrictSUIDSGID", "LockPersonality", "WantedBy", "KillSignal", "AmbientCapabilities",
+            "CapabilityBoundingSet",
         ]
         for file in files where file.name.hasSuffix(".service") {
             let unit = try UnitText(file.text)

@@ -106,8 +106,8 @@ final class RunningApp: @unchecked Sendable {
         return (process.terminationStatus, text(name))
     }
 
-    /// Starts a command of `offstage` in the folder, which writes to a file there or into a pipe; the caller sees to its
-    /// end.
+    /// Starts a command of `offstage` in the folder, which writes to a file there or into a pipe; the caller sees to
+    /// its end.
     func start(_ words: [String], output: String, into pipe: Pipe? = nil) throws -> Process {
         let process = Process()
         let isRoot = geteuid() == 0
