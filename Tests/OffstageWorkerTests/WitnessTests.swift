@@ -31,6 +31,8 @@ import Testing
             running.change { $0[slot] = nil }
         }
 
+        func hasRetired() { said.change { $0.append("retired") } }
+
         func suspectWaits() { said.change { $0.append("suspect") } }
     }
 
@@ -67,7 +69,7 @@ import Testing
             }
         }
         try await worker.run()
-        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends"])
+        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends", "retired"])
     }
 
     @Test func eachSlotHasOneJobAtATime() async throws {
