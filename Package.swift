@@ -156,7 +156,9 @@ let package = Package(
             dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem"]),
         .testTarget(
             name: "OffstageCLITests",
-            dependencies: ["OffstageCLI", "OffstageComponents", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem"]),
+            dependencies: [
+                "OffstageCLI", "OffstageComponents", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem",
+            ]),
         .target(
             name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
             path: "Tests/RedisServers"),

@@ -52,9 +52,15 @@ final class Stage: Sendable {
             log: scratch.file("mail.log"))
         let port = try FreePort.take()
         address = "http://127.0.0.1:\(port)"
-        var command = ["/usr/bin/env", "-C", app, "SMTP_URL=smtp://127.0.0.1:\(mailPort)"]
+        // Its state is not to end up in the home of who runs the tests.
+        let state = scratch.file("state")
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        var command = [
+            "/usr/bin/env", "-C", app, "SMTP_URL=smtp://127.0.0.1:\(mailPort)", "XDG_STATE_HOME=\(state)",
+        ]
         if getuid() == 0 {
             try Self.give(app)
+            try Self.give(state)
             command += ["/usr/bin/setpriv", "--reuid=\(Self.user)", "--regid=\(Self.user)", "--clear-groups"]
         }
         up = try KeptProcess(

@@ -21,7 +21,7 @@ enum ExportCommand {
         options: [
             AppFolder.option, .value("to", "DIR", .file, "write the files there (they are printed)"),
             .value("name", "NAME", .name, "what the units' names begin with (the folder's name)"),
-            .value("user", "USER", .text, "the user that runs the app (you)"),
+            .value("user", "USER", .text, "the user that runs the app (you, also by sudo)"),
             .value("port", "PORT", .count(1...65_535), "where web components are reached (8080)"),
             .value("base-port", "PORT", .count(1024...60_000), "the first of the components' own ports (18100)"),
         ],
@@ -29,11 +29,12 @@ enum ExportCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let boxfile = try AppFolder.boxfile(context)
-        let folders = try AppFolder.folders(context)
+        var folders = try AppFolder.folders(context)
         let invocation = context.invocation
+        let user = try user(context)
+        if invocation.text("to") != nil { folders.owner = try owner(user) }
         let units = try SystemdUnits(
-            boxfile, folders: folders, app: invocation.text("name") ?? name(folders.app),
-            user: invocation.text("user") ?? context.environment["USER"] ?? "\(geteuid())",
+            boxfile, folders: folders, app: invocation.text("name") ?? name(folders.app), user: user,
             port: invocation.count("port") ?? 8080, basePort: invocation.count("base-port") ?? 18_100,
             path: context.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         let files = try units.files()
@@ -48,6 +49,24 @@ enum ExportCommand {
             }
         }
         return .done
+    }
+
+    /// Nothing runs as root unless that is asked for.
+    private static func user(_ context: CommandContext) throws -> String {
+        if let named = context.invocation.text("user") { return named }
+        guard geteuid() == 0 else { return try FolderOwner.current().name }
+        if let caller = context.environment["SUDO_USER"], !caller.isEmpty, caller != "root" { return caller }
+        throw UsageError("export as root needs --user USER, who will run the app; --user root if that is meant")
+    }
+
+    /// Who gets the folders that the units name; nil: who runs this.
+    private static func owner(_ user: String) throws -> FolderOwner? {
+        let owner = try FolderOwner(user)
+        if geteuid() == 0 { return owner }
+        guard owner.user == geteuid() else {
+            throw CommandFailure("the app's folders must be \(user)'s, and only root can make them so; use sudo")
+        }
+        return nil
     }
 
     private static func name(_ folder: String) -> String {

@@ -29,7 +29,8 @@ enum LogsCommand {
         let last = sorted(tails.flatMap { $0.last(count) })
         try show(last.suffix(count), view, context)
         while follows {
-            try await context.time.sleep(for: .milliseconds(200))
+            // One that writes faster than this looks is not waited for: its older parts make room.
+            if !tails.contains(where: { $0.isBehind }) { try await context.time.sleep(for: .milliseconds(200)) }
             if wanted.isEmpty {
                 let fresh = LogTail.components(folder: folders.logs).filter { name in
                     !tails.contains { $0.component == name }

@@ -1,5 +1,5 @@
 // `offstage run`: one component, or any command, in this console, with what leads to the data components in its
-// environment. If no `up` runs in the folder the data components are started for as long as the command runs.
+// environment. If nobody runs them in the folder, they are started for as long as the command runs.
 import OffstageComponents
 import OffstageCore
 import OffstageWorker
@@ -20,8 +20,9 @@ enum RunCommand {
             "offstage run worker.main runs that component once, confined as in offstage up; of a start that names"
             + " several commands, worker.main.mail is the one called mail. offstage run -- COMMAND runs any command"
             + " with DATA_QUEUE_HOST and the like, and the variables of run.config. The variables of dev in run.config"
-            + " come before all others. If no offstage up runs here, the data components are started and stopped with"
-            + " it. The exit status is the command's.",
+            + " come before all others. If neither up nor another run is at work here, the data components are started"
+            + " first and stopped at the end, under other runs that came to use them, too; up has to wait for it. The"
+            + " exit status is the command's.",
         arguments: [ArgumentSpec("COMPONENT | -- COMMAND", .text, .many, "what to run")],
         options: [AppFolder.option], run: run)
 
@@ -34,51 +35,30 @@ enum RunCommand {
         options.surroundings = context.environment
         let console = ConsoleRun(boxfile: boxfile, folders: folders, options: options)
         let target = words.count == 1 ? try console.target(first) : nil
+        let holder = try await RunData.holder(of: folders, time: context.time)
         let (events, continuation) = AsyncStream<ProcessSignal>.makeStream()
         let watch = ProcessSignals.watch { continuation.yield($0) }
         defer { watch.stop() }
-        let (data, supervisor, logs) = try await environment(console, context)
+        let data: RunData
+        switch holder {
+        case .other(let environment): data = RunData(environment: environment)
+        case .this(let lock): data = try await RunData(console, lock: lock, context)
+        }
         let launch: ComponentLaunch
         do {
-            launch = try target.map { try console.launch($0, data: data) } ?? console.launch(words, data: data)
+            launch =
+                try target.map { try console.launch($0, data: data.environment) }
+                ?? console.launch(words, data: data.environment)
         } catch {
-            await supervisor?.stop()
-            await logs?.finish()
+            await data.stop(context)
             throw error
         }
         if target != nil, let port = launch.environment["PORT"] { context.output.message("PORT is \(port)") }
         let status = await perform(launch, isCommand: target == nil, context, events)
-        await supervisor?.stop()
-        await logs?.finish()
+        await data.stop(context)
         // The command's own status is passed on as it is, and the four numbers of ours do not hold it.
         try context.output.flush()
         exit(status)
-    }
-
-    /// How to reach the data components: asked of the `up` that runs here, or they are started.
-    private static func environment(
-        _ console: ConsoleRun, _ context: CommandContext
-    ) async throws -> ([String: String], Supervisor?, LogPump?) {
-        if let answer = try await ControlClient.ask(.environment, console.folders) {
-            guard case .object(let members)? = answer["environment"] else { return ([:], nil, nil) }
-            let pairs = members.compactMap { member in member.value.stringValue.map { (member.name, $0) } }
-            return (Dictionary(pairs, uniquingKeysWith: { $1 }), nil, nil)
-        }
-        guard let lock = try FolderLock.take(console.folders.lock) else {
-            throw CommandFailure("an offstage up or run is just starting or stopping in \(console.folders.app)")
-        }
-        let logs = try LogPump(folder: console.folders.logs, time: context.time) { _ in }
-        let supervisor = Supervisor(
-            console.boxfile, folders: console.folders, options: console.options, logs: logs, lock: lock,
-            time: context.time)
-        do {
-            try await supervisor.startData()
-        } catch {
-            await supervisor.stop()
-            await logs.finish()
-            throw error
-        }
-        return (await supervisor.dataEnvironment, supervisor, logs)
     }
 
     private static func perform(

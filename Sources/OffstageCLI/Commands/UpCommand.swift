@@ -114,9 +114,14 @@ enum UpCommand {
     }
 
     private static func lock(_ folders: AppFolders) throws -> FolderLock {
-        if let lock = try FolderLock.take(folders.lock) { return lock }
-        let holder = FolderLock.holder(folders.lock).map { ", as process \($0)" } ?? ""
-        throw CommandFailure("offstage up runs in \(folders.app) already\(holder); stop it with offstage down")
+        if let lock = try FolderLock.take(folders.lock, by: "offstage up") { return lock }
+        let holder = FolderLock.holder(folders.lock)
+        if let holder, holder.command == "offstage run" {
+            throw CommandFailure(
+                "offstage run, process \(holder.process), has the data components of \(folders.app) up; end it first")
+        }
+        let process = holder.map { ", as process \($0.process)" } ?? ""
+        throw CommandFailure("offstage up runs in \(folders.app) already\(process); stop it with offstage down")
     }
 
     static func address(_ text: String) throws -> (String, Int) {

@@ -11,9 +11,7 @@ struct RedisService: DataService {
 
     /// Finds the program and writes the settings.
     static func prepare(_ component: DataComponent, _ folders: AppFolders) async throws -> RedisService {
-        let names = component.image.program == "valkey" ? ["valkey-server", "redis-server"] : ["redis-server"]
-        let path = ServerProgram.searchPath
-        guard let program = names.lazy.compactMap({ ServerProgram.find($0, path: path) }).first else {
+        guard let program = program(component) else {
             throw ComponentError(
                 "\(component.name) needs redis-server, which this machine lacks; on Debian: apt install redis-server"
             )
@@ -21,6 +19,13 @@ struct RedisService: DataService {
         let folder = try await DataFolder.open(component, folders)
         try SmallFile.write(settings(path: folder.path, port: folder.port), to: "\(folder.path)/redis.conf")
         return RedisService(component: component, program: program, folder: folder)
+    }
+
+    /// The program that serves the image; nil if this machine has none.
+    static func program(_ component: DataComponent) -> String? {
+        let names = component.image.program == "valkey" ? ["valkey-server", "redis-server"] : ["redis-server"]
+        let path = ServerProgram.searchPath
+        return names.lazy.compactMap { ServerProgram.find($0, path: path) }.first
     }
 
     var environment: [String: String] { component.environment(host: "127.0.0.1", port: folder.port) }

@@ -19,16 +19,20 @@ struct SystemdService {
         if let port { given["PORT"] = String(port) }
         let plain = ["PATH": units.path]
         let own = try units.boxfile.environment(of: component, given: given, surroundings: plain)
-        let environment = plain.merging(own) { $1 }.sorted { $0.key < $1.key }.map {
+        var usual = plain
+        if component.name.kind == .worker {
+            usual["OFFSTAGE_GRACE"] = ComponentPlans.grace(component.stopTimeout)
+        }
+        let environment = usual.merging(own) { $1 }.sorted { $0.key < $1.key }.map {
             "Environment=" + SystemdUnit.quoted("\($0.key)=\($0.value)", isCommand: false)
         }
         let command = SystemdUnit.quoted(process.command, isCommand: true)
         let folder = component.workingDirectory.map { $0.hasPrefix("/") ? $0 : "\(folders.app)/\($0)" } ?? folders.app
         return [
-            "Type=exec", "User=\(units.user)", "WorkingDirectory=\(folder)", "ExecStart=/bin/sh -c \(command)",
-            "Restart=always", "RestartSec=1", "TimeoutStopSec=\(component.stopTimeout.components.seconds)",
+            "Type=exec", "User=\(units.user)", "WorkingDirectory=\(try units.whole(folder))",
+            "ExecStart=/bin/sh -c \(command)", "TimeoutStopSec=\(component.stopTimeout.components.seconds)",
             "KillMode=control-group",
-        ] + environment + limits + (component.name.kind == .worker ? worker : web)
+        ] + SystemdUnit.restarts + environment + limits + (component.name.kind == .worker ? worker : web)
     }
 
     private var limits: [String] {
@@ -65,8 +69,8 @@ struct SystemdService {
             "SystemCallFilter=~listen accept accept4 io_uring_setup", "SystemCallErrorNumber=EPERM",
             "SocketBindDeny=ipv4:tcp", "SocketBindDeny=ipv6:tcp",
             "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK", "ProtectSystem=strict",
-            "ReadWritePaths=\(own.joined(separator: " "))",
-            "InaccessiblePaths=\(inaccessible.map { "-" + $0 }.joined(separator: " "))", "PrivateDevices=yes",
+            "ReadWritePaths=\(SystemdUnit.list(own))",
+            "InaccessiblePaths=\(SystemdUnit.list(inaccessible.map { "-" + $0 }))", "PrivateDevices=yes",
             "PrivateTmp=yes", "ProtectKernelTunables=yes", "ProtectControlGroups=yes", "RestrictSUIDSGID=yes",
             "LockPersonality=yes",
         ]

@@ -26,9 +26,13 @@ package struct SystemdUnits: Sendable {
         _ boxfile: Boxfile, folders: AppFolders, app: String, user: String, port: Int, basePort: Int, path: String
     ) throws(ComponentError) {
         guard Names.isValid(app) else { throw ComponentError("\(Names.quoted(app)) cannot begin the name of a unit") }
-        // systemd unescapes paths by rules of its own for each setting; none of them is worth its trouble.
-        guard folders.app.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !#"%\"'$:;#"#.utf8.contains($0) }) else {
-            throw ComponentError("\(Names.quoted(folders.app)) has characters that systemd does not take as they are")
+        for folder in [folders.app, folders.state] {
+            guard folder.unicodeScalars.allSatisfy({ $0.value > 31 && $0.value != 127 }) else {
+                throw ComponentError("\(Names.quoted(folder)) has characters that no unit can hold")
+            }
+        }
+        guard Names.isValid(user), !user.contains(":") else {
+            throw ComponentError("\(Names.quoted(user)) is not the name of a user")
         }
         self.boxfile = boxfile
         self.folders = folders
@@ -36,7 +40,14 @@ package struct SystemdUnits: Sendable {
         self.user = user
         self.port = port
         self.basePort = basePort
-        self.path = path
+        self.path = ComponentPlans.path(path)
+    }
+
+    func whole(_ path: String) throws(ComponentError) -> String {
+        guard let text = SystemdUnit.whole(path) else {
+            throw ComponentError("\(Names.quoted(path)) ends in a character that systemd takes away")
+        }
+        return text
     }
 
     /// All files; throws if a value cannot be had, or PostgreSQL, which Debian's own units run better, is asked for.
@@ -54,7 +65,7 @@ package struct SystemdUnits: Sendable {
             case .redis:
                 let own = ports.take()
                 data.merge(component.environment(host: "127.0.0.1", port: own)) { $1 }
-                files += redis(component, port: own)
+                files += try redis(component, port: own)
             }
         }
         var behind: [ComponentName: [Int]] = [:]
@@ -94,33 +105,38 @@ package struct SystemdUnits: Sendable {
                 """)
     }
 
-    private func redis(_ component: DataComponent, port: Int) -> [File] {
+    private func redis(_ component: DataComponent, port: Int) throws -> [File] {
         let folder = folders.data(component.name)
+        // The units may be meant for another machine.
+        let usual = component.image.program == "valkey" ? "/usr/bin/valkey-server" : "/usr/bin/redis-server"
+        let program = SystemdUnit.list([RedisService.program(component) ?? usual])
         let settings = "\(app)-\(component.name).conf"
         let text = RedisService.settings(path: folder, port: port)
         let unit = SystemdUnit(
             description: "\(app): \(component.name)", app: app, after: ["network.target"],
             service: [
-                "Type=exec", "User=\(user)", "WorkingDirectory=\(folder)",
-                "ExecStart=/usr/bin/redis-server /etc/systemd/system/\(settings)", "Restart=always", "RestartSec=1",
-                "TimeoutStopSec=60", "UMask=0077", "NoNewPrivileges=yes", "ProtectSystem=strict",
-                "ReadWritePaths=\(folder)", "PrivateTmp=yes", "PrivateDevices=yes",
+                "Type=exec", "User=\(user)", "WorkingDirectory=\(try whole(folder))",
+                "ExecStart=\(program) /etc/systemd/system/\(settings)", "TimeoutStopSec=60", "UMask=0077",
+                "NoNewPrivileges=yes", "ProtectSystem=strict",
+                "ReadWritePaths=\(SystemdUnit.list([folder]))", "PrivateTmp=yes", "PrivateDevices=yes",
                 "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-            ])
+            ] + SystemdUnit.restarts)
         return [File(name: settings, text: text), File(name: "\(app)-\(component.name).service", text: unit.text)]
     }
 
     private func proxy(_ behind: [ComponentName: [Int]]) -> [File] {
         let settings = "\(app)-proxy.cfg"
+        let found = ServerProgram.find("haproxy", path: ServerProgram.searchPath)
+        let program = SystemdUnit.list([found ?? "/usr/sbin/haproxy"])
         let text = ProxySettings.text(boxfile.webs, address: "", port: port, page: nil) { behind[$0.name] ?? [] }
         let unit = SystemdUnit(
             description: "\(app): proxy", app: app, after: ["network.target"],
             service: [
-                "Type=exec", "User=\(user)", "ExecStart=/usr/sbin/haproxy -db -f /etc/systemd/system/\(settings)",
-                "KillSignal=SIGUSR1", "TimeoutStopSec=30", "Restart=always", "RestartSec=1", "NoNewPrivileges=yes",
+                "Type=exec", "User=\(user)", "ExecStart=\(program) -db -f /etc/systemd/system/\(settings)",
+                "KillSignal=SIGUSR1", "TimeoutStopSec=30", "NoNewPrivileges=yes",
                 "ProtectSystem=strict", "PrivateTmp=yes", "PrivateDevices=yes",
                 "AmbientCapabilities=CAP_NET_BIND_SERVICE",
-            ])
+            ] + SystemdUnit.restarts)
         return [File(name: settings, text: text), File(name: "\(app)-proxy.service", text: unit.text)]
     }
 

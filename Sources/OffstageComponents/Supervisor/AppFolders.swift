@@ -19,14 +19,17 @@ package struct AppFolders: Sendable, Hashable {
     package let app: String
     /// The folder of all state: where the link `.offstage` in the app's leads, or a folder of this name.
     package let state: String
+    /// Who is given what is made; nil: who makes it.
+    package var owner: FolderOwner?
 
-    /// The folder of the app, which must exist.
+    /// The folder of the app, which must exist and must not be a copy that shares another one's state.
     package init(app: String) throws(ComponentError) {
         guard let real = SystemFolders.realPath(app), SystemFolders.isFolder(real) else {
             throw ComponentError("there is no folder \(Names.quoted(app))")
         }
         self.app = real
         state = SystemFolders.realPath(real + "/.offstage") ?? real + "/.offstage"
+        try checkOwner()
     }
 
     /// Sockets and locks of what runs.
@@ -55,6 +58,7 @@ package struct AppFolders: Sendable, Hashable {
         var folders = try AppFolders(app: app)
         if folders.makeStateElsewhere(surroundings) { folders = try AppFolders(app: app) }
         for folder in [folders.state, folders.run, folders.logs] { try folders.make(folder) }
+        try folders.noteOwner()
         return folders
     }
 
@@ -88,13 +92,21 @@ package struct AppFolders: Sendable, Hashable {
         path == folder || folder == "/" || path.hasPrefix(folder + "/")
     }
 
-    /// Makes a folder of this user alone, and those above it.
+    /// Makes a folder of one user alone, and those above it.
     package func make(_ folder: String) throws(ComponentError) {
         var path = ""
         for part in folder.split(separator: "/") {
             path += "/" + part
-            guard mkdir(path, 0o700) != 0, !SystemFolders.isFolder(path) else { continue }
+            if mkdir(path, 0o700) == 0 {
+                owner?.take(path)
+                continue
+            }
             let reason = SystemErrors.reason(errno)
+            if SystemFolders.isFolder(path) {
+                guard let owner, Self.isAt(path, orBelow: state), !owner.has(path) else { continue }
+                throw ComponentError(
+                    "\(Names.quoted(path)) is not \(owner.name)'s; chown -R \(owner.name) \(Names.quoted(state))")
+            }
             throw ComponentError("cannot make the folder \(Names.quoted(path)): \(reason)")
         }
         // What mkdir does not tell: a folder that is there already may still be closed to this user.

@@ -63,13 +63,15 @@ struct ComponentPlans: Sendable {
     }
 
     /// The supervisor's PATH, with the folder of its own program at the end, so that `offstage work` is always found.
-    private var path: String {
-        let path = options.surroundings["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    private var path: String { Self.path(options.surroundings["PATH"]) }
+
+    static func path(_ given: String?) -> String {
+        let path = given ?? "/usr/local/bin:/usr/bin:/bin"
         guard let own = ownFolder, !path.split(separator: ":").contains(Substring(own)) else { return path }
         return "\(path):\(own)"
     }
 
-    private var ownFolder: String? {
+    private static var ownFolder: String? {
         SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }
     }
 
@@ -125,7 +127,7 @@ struct ComponentPlans: Sendable {
     private var toolFolders: [String] {
         let path = (options.surroundings["PATH"] ?? "").split(separator: ":").map(String.init)
         let libraries = path.filter { $0.hasSuffix("/bin") }.map { String($0.dropLast(3)) + "lib" }
-        return (path + libraries + [ownFolder].compactMap(\.self)).filter {
+        return (path + libraries + [Self.ownFolder].compactMap(\.self)).filter {
             $0.hasPrefix("/") && SystemFolders.isFolder($0)
         }
     }

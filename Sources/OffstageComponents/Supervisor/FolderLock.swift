@@ -1,5 +1,5 @@
 // One `up` a folder. The lock belongs to an open file, so it ends with its holder, of `kill -9` too, and there is no
-// stale one to be found; the process id in the file is for the message only.
+// stale one to be found; who holds it stands in the file for the message only.
 import CSystem
 import OffstageCore
 
@@ -24,8 +24,8 @@ package final class FolderLock: Sendable {
         _ = close(descriptor)
     }
 
-    /// Takes the lock and writes this process' id into the file; nil if somebody holds it.
-    package static func take(_ path: String) throws(ComponentError) -> FolderLock? {
+    /// Takes the lock and writes this process' id into the file, and what it is; nil if somebody holds it.
+    package static func take(_ path: String, by command: String = "") throws(ComponentError) -> FolderLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw ComponentError("cannot open \(Names.quoted(path)): \(SystemErrors.reason(errno))")
@@ -36,20 +36,17 @@ package final class FolderLock: Sendable {
             if problem == EAGAIN || problem == EACCES { return nil }
             throw ComponentError("cannot lock \(Names.quoted(path)): \(SystemErrors.reason(problem))")
         }
-        let text = Array("\(getpid())\n".utf8)
+        let text = Array("\(getpid()) \(command)\n".utf8)
         _ = ftruncate(descriptor, 0)
         _ = pwrite(descriptor, text, text.count, 0)
         return FolderLock(descriptor: descriptor)
     }
 
-    /// The process id that the last holder wrote; nil if there is none.
-    package static func holder(_ path: String) -> Int? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { _ = close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 32)
-        let count = read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { return nil }
-        return Int(String(decoding: buffer[..<count].prefix { $0 > 32 }, as: UTF8.self))
+    /// The process that took it last, and what that is; nil if there is none.
+    package static func holder(_ path: String) -> (process: Int, command: String)? {
+        guard let line = SmallFile.read(path)?.prefix(while: { $0 != "\n" }) else { return nil }
+        let parts = line.split(separator: " ", maxSplits: 1)
+        guard let process = parts.first.flatMap({ Int($0) }) else { return nil }
+        return (process, parts.count > 1 ? String(parts[1]) : "")
     }
 }

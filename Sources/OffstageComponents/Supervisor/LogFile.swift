@@ -1,6 +1,7 @@
 // A component's log on disk: appended to, and set aside as `.1` and `.2` when it has grown to 10 MiB, so that a
 // component never has more than 30 MiB. A disk that is full loses lines, not the component: the stream still shows
-// them.
+// them. A file that follows another begins with a line that says how much there was before it, by which a reader that
+// came too late knows what it missed.
 import OffstageCore
 
 #if canImport(Glibc)
@@ -22,6 +23,7 @@ struct LogFile {
     private let mostBytes: Int
     private var descriptor: Int32 = -1
     private var size = 0
+    private var before = 0
 
     /// A file by its path; opened with the first line.
     init(_ path: String, mostBytes: Int = Self.mostBytes) {
@@ -46,13 +48,34 @@ struct LogFile {
     }
 
     private mutating func open() {
-        descriptor = openForAppending(path)
-        var facts = stat()
-        size = descriptor >= 0 && fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
+        begin()
         if size >= mostBytes {
             setAside()
-            descriptor = openForAppending(path)
+            begin()
         }
+    }
+
+    private mutating func begin() {
+        descriptor = openForAppending(path)
+        guard descriptor >= 0 else { return }
+        var facts = stat()
+        size = fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
+        if size > 0 {
+            before = Self.before(descriptor)
+        } else if before > 0 {
+            let header = Array("\(Self.header)\(before)\n".utf8)
+            size = max(0, write(descriptor, header, header.count))
+        }
+    }
+
+    private static let header = "# bytes before: "
+
+    /// How many bytes of the log came before this file of it; 0 if that is not known.
+    static func before(_ descriptor: Int32) -> Int {
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = max(0, pread(descriptor, &buffer, buffer.count, 0))
+        let text = String(decoding: buffer[..<count].prefix { $0 != 0x0A }, as: UTF8.self)
+        return text.hasPrefix(header) ? Int(text.dropFirst(header.count)) ?? 0 : 0
     }
 
     private mutating func setAside() {
@@ -60,13 +83,14 @@ struct LogFile {
         for number in stride(from: Self.files - 1, to: 0, by: -1) {
             rename(number == 1 ? path : "\(path).\(number - 1)", "\(path).\(number)")
         }
+        before += size
         size = 0
     }
 }
 
 // Members of these names hide the C functions.
 private func openForAppending(_ path: String) -> Int32 {
-    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
 }
 
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }

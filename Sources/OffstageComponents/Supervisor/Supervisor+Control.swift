@@ -15,6 +15,8 @@ extension Supervisor {
                     writer.endArray()
                 }
             case .environment:
+                while !isDataUp, !isStopping { try await time.sleep(for: .milliseconds(50)) }
+                guard !isStopping else { throw ComponentError("the data components are being stopped") }
                 let all = dataEnvironment
                 return ControlReply.done { writer in
                     writer.key("environment")

@@ -20,6 +20,7 @@ package actor Supervisor {
     var leaving: [Instance] = []
     var proxy: Proxy?
     var isStopping = false
+    var isDataUp = false
     private var watches: [Task<Void, Never>] = []
 
     /// A supervisor that has taken the app's folder; throws if another one has it, with its process id.
@@ -81,6 +82,7 @@ package actor Supervisor {
         }
         try start(fresh)
         for instance in fresh { try await check(instance, isNeeded: true) }
+        isDataUp = true
     }
 
     /// Makes the folders of all components, now that it is known how to reach the data.

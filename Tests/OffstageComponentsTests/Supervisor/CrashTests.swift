@@ -25,6 +25,41 @@ struct CrashTests {
         #expect(try await app.stop() == 0)
     }
 
+    @Test(
+        "kill -9 of a worker that runs a job: it runs again within 30 s, and at once if a foreman saw it",
+        arguments: [("", 30), ("--processes 2", 5)])
+    func job(option: String, seconds: Int) async throws {
+        let once = """
+            [ -e $HOME/once ] && { echo second; exit; }
+            touch $HOME/once; sleep 100
+            """
+        let app = try RunningApp(
+            """
+            worker.main:
+              start: \(RunningApp.executable) work --handler once='sh once.sh' --concurrency 1 \(option)
+            data.queue: { image: redis }
+            """, files: ["once.sh": once])
+        try await app.upAndReady()
+        #expect(try await app.offstage("run", "--", RunningApp.executable, "enqueue", "once").status == 0)
+        let home = "\(app.folder)/.offstage/private/worker.main"
+        try await app.expect("the first run") { FileManager.default.fileExists(atPath: "\(home)/once") }
+        let workers = try await app.offstage("run", "--", RunningApp.executable, "workers", "--json").output
+        let pid = try workers.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+            .first { $0["held"]?.integerValue == 1 }?["pid"]?.integerValue
+        kill(pid_t(try #require(pid)), SIGKILL)
+        let killed = ContinuousClock.now
+        var done: JSON?
+        try await app.expect("the second run", within: seconds) {
+            let answer = try await app.offstage(
+                "run", "--", RunningApp.executable, "jobs", "--json", "--state", "completed")
+            done = try answer.output.split(separator: "\n").first.map { try JSON.parse(Array($0.utf8)) }
+            return done != nil
+        }
+        print("kill -9 of a worker \(option): its job ran again within \(killed.duration(to: .now))")
+        #expect(done?["crashes"]?.integerValue == 1)
+        #expect(try await app.stop() == 0)
+    }
+
     @Test("kill -9 of Redis: it is started again at the same port with all it had accepted")
     func redis() async throws {
         let app = try RunningApp(Parts.boxfile, files: Parts.files)

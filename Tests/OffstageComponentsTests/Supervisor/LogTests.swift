@@ -38,7 +38,7 @@ struct LogTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-log-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        var file = LogFile("\(folder)/worker.main.log", mostBytes: 100)
+        var file = LogFile("\(folder)/worker.main.log", mostBytes: 150)
         let time = Timestamp(microseconds: 0)
         let tail = LogTail(folder: folder, component: "worker.main")
         var seen: [String] = []
@@ -55,6 +55,84 @@ struct LogTests {
         let again = LogTail(folder: folder, component: "worker.main")
         #expect(again.last(3).map(\.text) == ["no 17", "no 18", "no 19"])
         #expect(again.last(3).first?.source == .output)
+    }
+
+    @Test("a reader that looks seldom misses nothing that is still there, and is told what is not")
+    func seldom() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-log-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let size = 3 << 20
+        var file = LogFile("\(folder)/worker.main.log", mostBytes: size)
+        let tail = LogTail(folder: folder, component: "worker.main")
+        let line = LogLine(
+            time: Timestamp(microseconds: 0), component: "worker.main", instance: "1", source: .output,
+            text: String(repeating: "x", count: 1000))
+        var written = 0
+        func write(files: Int) {
+            for _ in 0..<(files * size / line.kept.count) {
+                var numbered = line
+                numbered.text = "\(written) " + line.text
+                file.append(numbered.kept)
+                written += 1
+            }
+        }
+        var numbers: [Int] = []
+        var said: [String] = []
+        func read() {
+            repeat {
+                for line in tail.more() {
+                    let number = line.text.split(separator: " ").first.flatMap { Int($0) }
+                    if line.source == .output, let number { numbers.append(number) } else { said.append(line.text) }
+                }
+            } while tail.isBehind
+        }
+        for files in [0, 1, 2, 2, 1] {
+            write(files: files)
+            file.append(LogLine(kept: "1970-01-01T00:00:00.000000Z up - mark", component: "worker.main")?.kept ?? [])
+            read()
+        }
+        #expect(numbers == Array(0..<written))
+        #expect(said == Array(repeating: "mark", count: 5))
+
+        // Six files are begun: three are there, and the one that was held is still read.
+        let before = written
+        write(files: 6)
+        (numbers, said) = ([], [])
+        read()
+        let gaps = zip(numbers, numbers.dropFirst()).filter { $0 + 1 != $1 }
+        let missing = (gaps.first?.1 ?? 0) - (gaps.first?.0 ?? 0) - 1
+        #expect(gaps.count == 1 && numbers.first == before && numbers.last == written - 1, "\(gaps)")
+        let told = said.first.flatMap { $0.split(separator: " ").first }.flatMap { Int($0) } ?? 0
+        // Each line is about 1050 bytes; the first lines of the files that are gone are counted too.
+        #expect(said.count == 1 && told > 1000 * missing && told < 1100 * missing, "\(said) for \(missing) lines")
+    }
+
+    @Test("a reader beside a writer gets every line once")
+    func beside() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-log-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let count = 20_000
+        let writer = Task.detached {
+            var file = LogFile("\(folder)/web.main.log", mostBytes: 400_000)
+            for number in 0..<count {
+                file.append(
+                    LogLine(
+                        time: Timestamp(microseconds: 0), component: "web.main", instance: "1", source: .output,
+                        text: "\(number)"
+                    ).kept)
+            }
+        }
+        let tail = LogTail(folder: folder, component: "web.main")
+        var numbers: [Int] = []
+        for _ in 0..<100_000 where numbers.last != count - 1 {
+            numbers += tail.more().compactMap { Int($0.text) }
+            await Task.yield()
+        }
+        await writer.value
+        numbers += tail.more().compactMap { Int($0.text) }
+        #expect(numbers == Array(0..<count))
     }
 
     @Test("a watched file is followed from its end, and from the beginning when it is cut or comes late")

@@ -90,13 +90,18 @@ final class RunningApp: @unchecked Sendable {
     /// Runs a command of `offstage` in the folder and answers its status and output.
     @discardableResult
     func offstage(_ words: String..., within seconds: Int = 60) async throws -> (status: Int32, output: String) {
+        try await offstage(words, within: seconds)
+    }
+
+    func offstage(_ words: [String], within seconds: Int = 60) async throws -> (status: Int32, output: String) {
         let name = "out-\(UUID().uuidString.prefix(8))"
         let process = try start(words, output: name)
         try await expect("the end of offstage \(words.joined(separator: " "))", within: seconds) { !process.isRunning }
         return (process.terminationStatus, text(name))
     }
 
-    private func start(_ words: [String], output: String) throws -> Process {
+    /// Starts a command of `offstage` in the folder, which writes to a file there; the caller sees to its end.
+    func start(_ words: [String], output: String) throws -> Process {
         let process = Process()
         let isRoot = geteuid() == 0
         let program = isRoot ? "/usr/bin/setpriv" : Self.executable
