@@ -123,7 +123,8 @@ static void note_nothing(int number) {
 
 void offstage_bear_broken_pipes(void) {
     struct sigaction action;
-    if (sigaction(SIGPIPE, NULL, &action) != 0 || (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL) return;
+    if (sigaction(SIGPIPE, NULL, &action) != 0) return;
+    if ((action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL) return;
     // A handler and not SIG_IGN, which would outlive an exec.
     memset(&action, 0, sizeof action);
     action.sa_handler = note_nothing;

@@ -20,8 +20,8 @@ public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
         case .childFailed(let status): "a worker process ended with status \(status) before it could begin"
         case .invalid(let text): text
         case .noPlace(let foreman):
-            "foreman \(foreman) has started this process as a worker, but its board is gone or taken: run one foreman in a"
-                + " program, and close no descriptors before that"
+            "foreman \(foreman) has started this process as a worker, but its board is gone or taken: run one foreman"
+                + " in a program, and close no descriptors before that"
         case .alreadyRan: "this foreman has run already: make a new one"
         }
     }

@@ -2,6 +2,7 @@
 // to.
 import OffstageCore
 import OffstageMemory
+import OffstageTesting
 import OffstageWorker
 import Testing
 
@@ -136,5 +137,53 @@ import Testing
         try await worker.run()
         #expect(ran.value == suspects)
         #expect(try await store.state(other) == .available)
+    }
+
+    @Test(arguments: [false, true]) func whatTheStoreDidNotTakeBackIsNotSaidToBe(_ fails: Bool) async throws {
+        let witness = Recording()
+        let store = FaultyStore(memoryStore()) { fails && $0 == .retire ? .failed : .none }
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.drain = true
+                $0.witness = witness
+            }
+        ) { Handler(raw: "x") { _, _ in nil } }
+        try await worker.run()
+        #expect(witness.said.value == (fails ? ["ready"] : ["ready", "retired"]))
+    }
+
+    @Test func theLastEndIsWaitedForBeyondThePatienceIfThatIsAsked() async throws {
+        let memory = memoryStore()
+        let id = try await memory.put(newJob("x"))[0]
+        let hasRun = Box(false)
+        let end = Box<Int64?>(nil)
+        let clock = SystemTime()
+        // The store is away from the job's end on, for longer than the patience.
+        let store = FaultyStore(memory) { verb in
+            guard verb == .settle, hasRun.value else { return .none }
+            let until = end.change { end in
+                if end == nil { end = clock.monotonicMicroseconds() + 600_000 }
+                return end ?? 0
+            }
+            return clock.monotonicMicroseconds() < until ? .failed : .none
+        }
+        let stop = Box<Worker?>(nil)
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.patience = .milliseconds(50)
+                $0.settlePatience = .seconds(20)
+            }
+        ) {
+            Handler(raw: "x") { _, _ in
+                hasRun.change { $0 = true }
+                stop.value?.shutdown()
+                return nil
+            }
+        }
+        stop.change { $0 = worker }
+        try await worker.run()
+        #expect(try await memory.state(id) == .completed)
     }
 }

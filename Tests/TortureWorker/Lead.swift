@@ -75,7 +75,7 @@ struct Lead {
         case .exit: exit(3)
         case .chatty:
             while true {
-                FileHandle.standardError.write(Data("chat\n".utf8))
+                _ = write(2, "chat\n", 5)
                 try await Self.clock.sleep(for: .milliseconds(5))
             }
         case .slow:

@@ -12,8 +12,8 @@ struct LastWords: Sendable {
 
     private static let longestLine = 512
 
-    /// `isFault` says that the process died of a fault of its own: otherwise no line says why it died, and one that looks
-    /// so is of something that was survived.
+    /// `isFault` says that the process died of a fault of its own: otherwise no line says why it died, and one that
+    /// looks so is of something that was survived.
     init(_ bytes: [UInt8], ofFault isFault: Bool = true) {
         let lines = bytes.split(separator: 10).map { line in
             String(decoding: line.filter { $0 >= 32 && $0 != 127 || $0 == 9 }, as: UTF8.self)

@@ -1,6 +1,6 @@
-// Whether the kernel has lately killed for want of memory, so that a SIGKILL nobody owns up to can be told as that. Only
-// the last seconds count, not a child's whole life, and each killing explains one death: otherwise every later kill
-// would be put down to memory.
+// Whether the kernel has lately killed for want of memory, so that a SIGKILL nobody owns up to can be told as that.
+// Only the last seconds count, not a child's whole life, and each killing explains one death: otherwise every later
+// kill would be put down to memory.
 
 /// Watches the kernel's counts of killing for want of memory.
 struct MemoryWatch {
