@@ -117,6 +117,21 @@ int offstage_child_reap(int32_t pid, struct offstage_child_end *end) {
     return 1;
 }
 
+static void note_nothing(int number) {
+    (void)number;
+}
+
+void offstage_bear_broken_pipes(void) {
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) != 0) return;
+    if ((action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL) return;
+    // A handler and not SIG_IGN, which would outlive an exec.
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note_nothing;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
 int64_t offstage_memory_limit(void) {
     const int resources[] = {RLIMIT_DATA, RLIMIT_AS};
     int64_t least = 0;

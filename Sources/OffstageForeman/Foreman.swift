@@ -25,7 +25,8 @@ public final class Foreman: Sendable {
     private let make: @Sendable (WorkerPost) throws -> Worker
     private let state = Mutex(State())
 
-    /// Creates a foreman. `makeWorker` is called in each child, and makes the worker there as the post says.
+    /// Creates a foreman; a program runs one. `makeWorker` is called in each child, and makes the worker there as the
+    /// post says.
     public init(
         _ store: any Store, options: ForemanOptions = ForemanOptions(),
         makeWorker: @escaping @Sendable (WorkerPost) throws -> Worker
@@ -44,7 +45,7 @@ public final class Foreman: Sendable {
             return state.hasRun
         }
         guard !hadRun else { throw ForemanError.alreadyRan }
-        if let link = ChildLink.take(options.environment) {
+        if let link = try ChildLink.take(options.environment) {
             try await link.work(options) { post in
                 let worker = try make(post)
                 let stage = state.withLock { state in
@@ -86,8 +87,8 @@ public final class Foreman: Sendable {
         }
     }
 
-    private func heard(_ signal: ProcessSignal) {
-        options.worker.log(.info, "\(signal.name) received by the foreman")
+    private func heard(_ signal: ProcessSignal, _ log: LooseLog) {
+        log(.info, "\(signal.name) received by the foreman")
         switch signal {
         case .quiet: advance(to: .quiet)
         case .stop, .interrupt, .hangup:
@@ -102,22 +103,30 @@ public final class Foreman: Sendable {
             return state.stage
         }
         mailbox.post(.advance(stage))
-        let signals = options.worker.handlesSignals ? ProcessSignals.watch { self.heard($0) } : nil
+        // A reader of the log who has stopped reading must not keep deaths from being reported.
+        let log = LooseLog(options.worker.log)
+        let signals = options.worker.handlesSignals ? ProcessSignals.watch { self.heard($0, log) } : nil
         defer { signals?.stop() }
-        let reporter = DeathReporter(store: store, time: options.worker.time, log: options.worker.log)
+        var options = options
+        options.worker.log = log
+        let reporter = DeathReporter(
+            store: store, time: options.worker.time, log: log, hooks: options.worker.onDeath,
+            patience: options.worker.patience)
         let report: @Sendable (Death) -> Void = { death in
             Task {
                 mailbox.post(.reported(suspects: await reporter.report(death)))
                 await reporter.lookAgain(death.worker)
             }
         }
+        let loop = ForemanThread(options: options, mailbox: mailbox, report: report)
         let problem = await withTaskCancellationHandler {
-            await ForemanThread(options: options, mailbox: mailbox, report: report).run()
+            await loop.run()
         } onCancel: {
             advance(to: .stopping)
         }
+        if problem == nil { log(.info, "the foreman has stopped") }
+        await log.finish(options.worker.time)
         if let problem { throw problem }
-        options.worker.log(.info, "the foreman has stopped")
     }
 }
 

@@ -8,6 +8,8 @@ public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
     case childFailed(status: Int)
     /// A setting is out of bounds; which, and what would be right.
     case invalid(String)
+    /// This process was started by a foreman of this number, and its board is not there or taken.
+    case noPlace(foreman: Int)
     /// `run` was called a second time; a foreman has one life.
     case alreadyRan
 
@@ -17,6 +19,9 @@ public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
         case .system(let act, let number): "cannot \(act): \(Descriptor.reason(number))"
         case .childFailed(let status): "a worker process ended with status \(status) before it could begin"
         case .invalid(let text): text
+        case .noPlace(let foreman):
+            "foreman \(foreman) has started this process as a worker, but its board is gone or taken: run one foreman"
+                + " in a program, and close no descriptors before that"
         case .alreadyRan: "this foreman has run already: make a new one"
         }
     }

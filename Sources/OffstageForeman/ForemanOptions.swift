@@ -31,6 +31,8 @@ public struct ForemanOptions: Sendable {
 
     /// What children have beyond the time that their worker needs to stop, before they are killed; 10 s.
     package var slack = Duration.seconds(10)
+    /// Whether the end of children is told by descriptors; false does as on kernels that have none.
+    package var hasEndDescriptors = true
 
     /// The defaults.
     public init() {}

@@ -34,6 +34,7 @@ extension Documents {
         writer.member("attempt", record.attempt)
         writer.member("max_attempts", record.maxAttempts)
         writer.member("crashes", record.crashes)
+        writer.member("suspect", record.isSuspect)
         writer.member("interruptions", record.interruptions)
         writer.member("run_at", record.runAt)
         writer.member("enqueued_at", record.enqueuedAt)

@@ -3,7 +3,8 @@
 // leased: a worker holds it, until its lease runs out. 3. predecessor: it is held until that job has ended. 4. paused:
 // the queue gives out nothing, whatever is due. 5. retry_at, not_due: its time lies ahead. 6. behind, if its expiry has
 // passed: whoever meets it next discards it. 7. no_worker: nobody alive knows the type and serves the queue and
-// reserves. 8. behind: so many due jobs of its queue come first; none means that it is next in line.
+// reserves. 8. behind: a suspect of a crash waits for an empty worker; of others so many due jobs of its queue come
+// first, and none means that it is next in line.
 import OffstageCore
 
 /// What stands between one job and its start, seen at one moment.
@@ -111,14 +112,16 @@ struct WhyComposer {
     }
 
     private func behind(_ able: [WorkerRecord]) -> Why {
+        // A suspect stands in no line: it comes before all others, to whoever holds nothing.
+        if job.isSuspect {
+            let busy = able.filter { $0.held > 0 }
+            let deaths = job.crashes == 1 ? "1 worker died" : "\(job.crashes) workers died"
+            let text = "it waits for a worker that runs nothing else, for \(deaths) running it"
+            return answer(.behind, text, by: busy.map(\.status.id.description))
+        }
         guard standing.ahead == 0 else {
             let most = standing.ahead >= Limits.rankCap ? "at least \(Limits.rankCap.grouped)" : "\(standing.ahead)"
             return answer(.behind, "behind \(most) due \(standing.ahead == 1 ? "job" : "jobs") of queue \(job.queue)")
-        }
-        if job.isSuspect {
-            let busy = able.filter { $0.held > 0 }
-            let text = "next in line for a worker that runs nothing else, for \(job.crashes) workers died running it"
-            return answer(.behind, text, by: busy.map(\.status.id.description))
         }
         guard able.allSatisfy({ $0.held >= $0.status.concurrency }) else { return answer(.behind, "next in line") }
         let all = able.count == 1 ? "the one worker for it is" : "all \(able.count) workers for it are"

@@ -22,7 +22,7 @@ extension WorkerLife {
         }
         // After trouble with the store the reserver pauses; what has ended meanwhile must get its last chance now.
         dispatcher.work.ring()
-        await finish([reserver], within: options.patience)
+        await finish([reserver], within: options.settlePatience ?? options.patience)
         for task in background + [reserver] { task.cancel() }
         for bell in [beat, upkeep, dispatcher.deadlines, dispatcher.work] { bell.ring() }
         await finish(background, within: options.patience)
@@ -63,6 +63,7 @@ extension WorkerLife {
     private func retire() async {
         do {
             try await store.retire(id)
+            options.witness?.hasRetired()
             options.log(.info, "the worker has stopped", ["worker": "\(id)"])
         } catch {
             options.log(

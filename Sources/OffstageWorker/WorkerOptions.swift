@@ -42,11 +42,14 @@ public struct WorkerOptions: Sendable {
     public var metrics: (any WorkerMetrics)?
     /// Called when an attempt went wrong, before that is recorded.
     public var onError: [@Sendable (JobContext, Failure) async -> Void] = []
-    /// Called when a job's last attempt was recorded and the job is discarded.
+    /// Called when a job's last attempt was recorded and the job is discarded; for one that a crash has discarded by
+    /// the foreman, in its process, and not at all if there is none.
     public var onDeath: [@Sendable (ReservedJob, Failure) async -> Void] = []
 
     /// What the worker wants of suspects of a crash. One that wants nothing else ends when none is due.
     package var suspects = SuspectChoice.alone
+    /// How long a stop waits for the last ends to reach the store; nil for `patience`.
+    package var settlePatience: Duration?
     /// Who is told what runs, if somebody watches from outside.
     package var witness: (any RunWitness)?
 

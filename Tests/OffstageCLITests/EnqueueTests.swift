@@ -25,7 +25,7 @@ import Testing
         #expect(
             members.map(\.name) == [
                 "id", "type", "queue", "state", "priority", "args", "attempt", "max_attempts", "crashes",
-                "interruptions",
+                "suspect", "interruptions",
                 "run_at", "enqueued_at", "attempted_at", "finished_at", "expires_at", "timeout_s", "unique_key", "tags",
                 "meta", "parent", "return_queue", "progress", "checkpoint", "result", "result_truncated", "worker",
                 "lease_until", "cancel_requested_at", "errors",

@@ -36,6 +36,27 @@ import Testing
         #expect(Autopsy(ending: ending, peakBytes: 0, wasShortOfMemory: wasShort).cause == cause)
     }
 
+    @Test(arguments: [(256 + 9, false), (3, false), (256 + 4, true), (256 + 5, true), (256 + 11, true)])
+    func onlyAFaultHasACrashLine(_ ending: Int, _ has: Bool) {
+        var autopsy = Autopsy(ending: ending, peakBytes: 0)
+        autopsy.lastWords = Array("a.swift:3: Fatal error: long ago\nthe last\n".utf8)
+        #expect(autopsy.summary.hasSuffix(": a.swift:3: Fatal error: long ago") == has)
+        #expect(autopsy.failure(ranMicroseconds: 0, progress: nil).message.hasSuffix("\nthe last"))
+    }
+
+    @Test func ofMoreThanTheLimitTheLatestAreReported() {
+        let attempts = (0..<1500).map { number in
+            BoardAttempt(
+                token: Token(
+                    job: JobID(high: 1, low: UInt64(number)), attempt: 1, worker: WorkerID(bits: 1), counter: 1,
+                    locator: 0),
+                startedAt: Int64(number * 7919 % 1500), progress: nil)
+        }
+        let death = Death(worker: WorkerID(bits: 1), attempts: attempts, autopsy: Autopsy(ending: 9, peakBytes: 0))
+        let crashed = death.crashed(at: 1500)
+        #expect(crashed.map(\.startedAgoMicroseconds) == (1...Int64(Limits.batch)).map { $0 })
+    }
+
     @Test func linesArePassedOnWholeAndTheirEndIsKept() {
         var relay = ErrorRelay()
         #expect(relay.take(Array("one\ntw".utf8)[...]) == Array("one\n".utf8))
@@ -48,6 +69,78 @@ import Testing
         #expect(relay.lastWords.count == 64 << 10)
         #expect(relay.lastWords.suffix(11) == Array("line 39999\n".utf8)[...])
         #expect(relay.take([UInt8](repeating: 65, count: 100_000)[...]).count == 100_000)
+    }
+
+    @Test func theHooksHearOfWhomACrashHasDiscarded() async throws {
+        var options = StoreOptions()
+        options.crashesAlone = 1
+        let memory = MemoryStore(options: options)
+        _ = try await memory.enqueue([
+            NewJob(id: JobIDSource().next(), type: "t", arguments: Array("[7]".utf8)),
+            NewJob(id: JobIDSource().next(), type: "t", arguments: []),
+        ])
+        let worker = WorkerID(bits: 5)
+        let heard = Mutex<[String]>([])
+        let reporter = DeathReporter(
+            store: memory, time: SystemTime(), log: SilentLog(),
+            hooks: [
+                { job, failure in
+                    heard.withLock {
+                        $0.append("\(job.type) \(String(decoding: job.arguments, as: UTF8.self)) \(job.crashes)")
+                        $0.append(failure.message)
+                    }
+                }
+            ])
+        func die(_ suspects: SuspectChoice, _ count: Int) async throws -> Int {
+            let jobs = try await memory.reserve(
+                ReserveRequest(
+                    worker: worker, selection: WorkSelection(queues: nil, types: ["t"]), limit: count,
+                    startNow: count, holding: 0, firstCounter: 1, suspects: suspects)
+            ).jobs
+            #expect(jobs.count == count)
+            return await reporter.report(
+                Death(
+                    worker: worker,
+                    attempts: jobs.map { BoardAttempt(token: $0.token, startedAt: 0, progress: nil) },
+                    autopsy: Autopsy(ending: 256 + 9, peakBytes: 0)))
+        }
+        #expect(try await die(.never, 2) == 2)
+        #expect(heard.withLock { $0 } == [])
+        #expect(try await die(.only, 1) == 0)
+        let words = heard.withLock { $0 }
+        #expect(words.count == 2)
+        #expect(words.first == "t [7] 2")
+        #expect(words.last?.hasPrefix("the process was killed by signal 9") == true)
+    }
+
+    @Test func aHookThatHangsIsNotWaitedFor() async throws {
+        var options = StoreOptions()
+        options.crashesAlone = 0
+        let memory = MemoryStore(options: options)
+        _ = try await memory.enqueue([NewJob(id: JobIDSource().next(), type: "t", arguments: [])])
+        let worker = WorkerID(bits: 5)
+        let job = try #require(
+            try await memory.reserve(
+                ReserveRequest(
+                    worker: worker, selection: WorkSelection(queues: nil, types: ["t"]), limit: 1, startNow: 1,
+                    holding: 0, firstCounter: 1)
+            ).jobs.first)
+        let isCalled = TestSignal()
+        let goesOn = TestSignal()
+        let reporter = DeathReporter(
+            store: memory, time: SystemTime(), log: SilentLog(),
+            hooks: [
+                { _, _ in
+                    isCalled.set()
+                    _ = await goesOn.wait(within: .seconds(60))
+                }
+            ], patience: .milliseconds(50))
+        let death = Death(
+            worker: worker, attempts: [BoardAttempt(token: job.token, startedAt: 0, progress: nil)],
+            autopsy: Autopsy(ending: 256 + 9, peakBytes: 0))
+        #expect(await reporter.report(death) == 0)
+        #expect(isCalled.isSet)
+        goesOn.set()
     }
 
     @Test func aReportIsSentAgainUntilTheStoreIsThere() async throws {

@@ -6,6 +6,14 @@ import Testing
 
 @testable import OffstageForeman
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite struct BoardTests {
     private static func job(_ number: UInt64) -> ReservedJob {
         let token = Token(
@@ -56,9 +64,29 @@ import Testing
         #expect(Board.open(pipe.read) == nil)
         #expect(Board.open(-1) == nil)
         for text in ["", "1", "x.y.z", "\(file).\(pipe.read).\(pipe.write)", "-1.-1.-1"] {
-            #expect(ChildLink.take([ForemanOptions.variable: text]) == nil)
+            #expect(try ChildLink.take([ForemanOptions.variable: text]) == nil)
+            // A program that a handler started has another parent than the foreman.
+            #expect(try ChildLink.take([ForemanOptions.variable: text + ".1"]) == nil)
         }
-        #expect(ChildLink.take([:]) == nil)
+        #expect(try ChildLink.take([:]) == nil)
+    }
+
+    @Test func aChildWithoutAPlaceIsNoForeman() throws {
+        let (board, descriptor) = try Board.make(slots: 1)
+        defer { Descriptor.close(descriptor) }
+        #expect(board.take(by: 12))
+        let foreman = getppid()
+        for number in [descriptor, -1] {
+            #expect(throws: ForemanError.noPlace(foreman: Int(foreman))) {
+                _ = try ChildLink.take([ForemanOptions.variable: "\(number).-1.-1.\(foreman)"])
+            }
+        }
+    }
+
+    @Test func aQuarantineRunsOneSuspectAProcess() {
+        var options = ForemanOptions()
+        options.jobsPerProcess = 7
+        #expect([PostKind.pool, .quarantine, .isolated].map { ChildProcess.jobLimit($0, options) } == [0, 1, 7])
     }
 
     @Test func theWitnessTellsOfSuspectsOnceInAWhileAndOfTheLastJob() throws {

@@ -35,6 +35,12 @@ import Testing
         #expect(words.rest(upTo: 100) == "y")
     }
 
+    @Test func whatWasSurvivedIsNotTheCause() {
+        let words = LastWords(Array(Self.trap.utf8), ofFault: false)
+        #expect(words.crash == nil)
+        #expect(words.rest(upTo: 4096).hasPrefix("2026-11-24T14:22:07Z info the worker is ready\n"))
+    }
+
     @Test func withoutACrashTheLastLinesCount() {
         let words = LastWords(Array("first\nsecond\nthird\n".utf8))
         #expect(words.crash == nil)

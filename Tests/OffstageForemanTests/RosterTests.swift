@@ -43,33 +43,61 @@ import Testing
 
     @Test mutating func eachSuspectThatStillWaitsGetsAnotherQuarantineUpToAsManyAsThereAreProcesses() {
         _ = roster.due(at: 0)
-        roster.suspectWaits(at: 1)
-        roster.suspectWaits(at: 1)
+        roster.suspectsWait(1, at: 1)
+        roster.suspectsWait(1, at: 1)
         #expect(roster.due(at: 1) == [.start(post: 2)])
-        roster.suspectWaits(at: 2)
+        roster.suspectsWait(1, at: 2)
         #expect(roster.due(at: 2) == [.start(post: 3)])
-        roster.suspectWaits(at: 3)
+        roster.suspectsWait(1, at: 3)
         #expect(roster.due(at: 3) == [])
         // It ended for want of suspects, and comes back only when one is seen.
         roster.ended(2, .finished(replace: false), at: 4)
         #expect(roster.due(at: 1000 * Self.second) == [])
-        roster.suspectWaits(at: 1001 * Self.second)
+        roster.suspectsWait(1, at: 1001 * Self.second)
         #expect(roster.due(at: 1001 * Self.second) == [.start(post: 2)])
         // One that died waits for its report, which says that a suspect waits.
         roster.ended(2, .died(hadJobs: true), at: 1002 * Self.second)
         #expect(roster.due(at: 1002 * Self.second) == [])
     }
 
+    @Test mutating func aDeathWithManySuspectsFillsTheQuarantine() {
+        _ = roster.due(at: 0)
+        roster.suspectsWait(8, at: 1)
+        #expect(roster.due(at: 1) == [.start(post: 2), .start(post: 3)])
+        roster.ended(2, .finished(replace: true), at: 2)
+        #expect(roster.due(at: 2) == [.start(post: 2)])
+        for post in 2...3 { roster.ended(post, .finished(replace: false), at: 3) }
+        roster.suspectsWait(0, at: 4)
+        #expect(roster.due(at: 4) == [])
+        roster.suspectsWait(1, at: 5)
+        // Who is about to be started counts.
+        roster.suspectsWait(1, at: 5)
+        #expect(roster.due(at: 5) == [.start(post: 2)])
+    }
+
+    @Test mutating func aQuarantineThatDiesYoungDoesNotKeepTheOthersWaiting() {
+        _ = roster.due(at: 0)
+        roster.suspectsWait(1, at: 1)
+        _ = roster.due(at: 1)
+        for now in [Int64(2), 3] {
+            roster.ended(2, .died(hadJobs: false), at: now)
+            _ = roster.due(at: now)
+        }
+        #expect(roster.posts[2].state == .vacant(until: 3 + Self.second))
+        roster.suspectsWait(1, at: 4)
+        #expect(roster.due(at: 4) == [.start(post: 3)])
+    }
+
     @Test mutating func itIsOverWhenThePoolHasDrained() {
         _ = roster.due(at: 0)
-        roster.suspectWaits(at: 1)
+        roster.suspectsWait(1, at: 1)
         _ = roster.due(at: 1)
         roster.ended(0, .finished(replace: false), at: 2)
         roster.ended(1, .finished(replace: false), at: 2)
         #expect(!roster.isOver)
         roster.ended(2, .finished(replace: false), at: 3)
         #expect(roster.isOver)
-        roster.suspectWaits(at: 4)
+        roster.suspectsWait(1, at: 4)
         #expect(roster.due(at: 4) == [])
     }
 
@@ -102,7 +130,7 @@ import Testing
         var roster = Roster(processes: 3, isolates: true, patience: (stop: 1, stopNow: 1))
         #expect(roster.posts.map(\.kind) == [.isolated, .isolated, .isolated])
         _ = roster.due(at: 0)
-        roster.suspectWaits(at: 1)
+        roster.suspectsWait(1, at: 1)
         roster.ended(1, .finished(replace: true), at: 1)
         #expect(roster.due(at: 1) == [.start(post: 1)])
         roster.ended(1, .finished(replace: false), at: 2)

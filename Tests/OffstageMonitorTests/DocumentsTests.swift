@@ -17,6 +17,7 @@ import Testing
         record.attempt = 2
         record.maxAttempts = 5
         record.crashes = 1
+        record.suspectedAt = 1
         record.interruptions = 3
         record.timeoutMicroseconds = 1_500_000
         record.expiresAt = t0 + .seconds(60)
@@ -48,7 +49,7 @@ import Testing
         #expect(
             text(Documents.job(record)) == """
                 {"id":"01234567-89ab-7def-8123-456789abcdef","type":"mail","queue":"default","state":"available",\
-                "priority":4,"args":"","attempt":0,"max_attempts":20,"crashes":0,"interruptions":0,\
+                "priority":4,"args":"","attempt":0,"max_attempts":20,"crashes":0,"suspect":false,"interruptions":0,\
                 "run_at":"2026-03-01T12:00:00.000000Z","enqueued_at":"2026-03-01T12:00:00.000000Z",\
                 "attempted_at":null,"finished_at":null,"expires_at":null,"timeout_s":null,"unique_key":null,\
                 "tags":[],"meta":{},"parent":null,"return_queue":null,"progress":null,"checkpoint":null,\
@@ -62,7 +63,7 @@ import Testing
             text(Documents.job(full)) == """
                 {"id":"01234567-89ab-7def-8123-456789abcdef","type":"image.resize","queue":"images",\
                 "state":"running","priority":2,"args":{"n" : 1.50,"s":"ü"},"attempt":2,"max_attempts":5,\
-                "crashes":1,"interruptions":3,"run_at":"2026-03-01T12:00:00.000000Z",\
+                "crashes":1,"suspect":true,"interruptions":3,"run_at":"2026-03-01T12:00:00.000000Z",\
                 "enqueued_at":"2026-03-01T12:00:00.000000Z","attempted_at":"2026-03-01T12:00:00.000001Z",\
                 "finished_at":null,"expires_at":"2026-03-01T12:01:00.000000Z","timeout_s":1.5,\
                 "unique_key":"k\\"1","tags":["a","b"],"meta":{"locale":"de","z":"1"},\

@@ -169,4 +169,20 @@ import Testing
             #expect(why.text.contains("2 workers died running it"))
         }
     }
+
+    @Test(arguments: StoreKind.allCases) func aSuspectStandsInNoLine(_ kind: StoreKind) async throws {
+        try await Stage.on(kind) { stage in
+            try await stage.enqueue { $0.priority = 0 }
+            let suspect = try await stage.enqueue { $0.priority = 1 }
+            let jobs = try await stage.reserve(limit: 2, starting: 2)
+            let crashed = jobs.filter { $0.id == suspect }.map {
+                CrashedAttempt(token: $0.token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "signal 11"))
+            }
+            #expect(try await stage.store.retire(WorkerID(bits: 1), crashed: crashed) == [.accepted])
+            try await stage.beat()
+            let why = try await stage.why(suspect)
+            #expect(why.reason == .behind)
+            #expect(why.text == "it waits for a worker that runs nothing else, for 1 worker died running it")
+        }
+    }
 }

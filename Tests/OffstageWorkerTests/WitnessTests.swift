@@ -2,6 +2,7 @@
 // to.
 import OffstageCore
 import OffstageMemory
+import OffstageTesting
 import OffstageWorker
 import Testing
 
@@ -30,6 +31,8 @@ import Testing
             said.change { $0.append("ends") }
             running.change { $0[slot] = nil }
         }
+
+        func hasRetired() { said.change { $0.append("retired") } }
 
         func suspectWaits() { said.change { $0.append("suspect") } }
     }
@@ -67,7 +70,7 @@ import Testing
             }
         }
         try await worker.run()
-        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends"])
+        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends", "retired"])
     }
 
     @Test func eachSlotHasOneJobAtATime() async throws {
@@ -134,5 +137,53 @@ import Testing
         try await worker.run()
         #expect(ran.value == suspects)
         #expect(try await store.state(other) == .available)
+    }
+
+    @Test(arguments: [false, true]) func whatTheStoreDidNotTakeBackIsNotSaidToBe(_ fails: Bool) async throws {
+        let witness = Recording()
+        let store = FaultyStore(memoryStore()) { fails && $0 == .retire ? .failed : .none }
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.drain = true
+                $0.witness = witness
+            }
+        ) { Handler(raw: "x") { _, _ in nil } }
+        try await worker.run()
+        #expect(witness.said.value == (fails ? ["ready"] : ["ready", "retired"]))
+    }
+
+    @Test func theLastEndIsWaitedForBeyondThePatienceIfThatIsAsked() async throws {
+        let memory = memoryStore()
+        let id = try await memory.put(newJob("x"))[0]
+        let hasRun = Box(false)
+        let end = Box<Int64?>(nil)
+        let clock = SystemTime()
+        // The store is away from the job's end on, for longer than the patience.
+        let store = FaultyStore(memory) { verb in
+            guard verb == .settle, hasRun.value else { return .none }
+            let until = end.change { end in
+                if end == nil { end = clock.monotonicMicroseconds() + 600_000 }
+                return end ?? 0
+            }
+            return clock.monotonicMicroseconds() < until ? .failed : .none
+        }
+        let stop = Box<Worker?>(nil)
+        let worker = Worker(
+            store,
+            options: testOptions {
+                $0.patience = .milliseconds(50)
+                $0.settlePatience = .seconds(20)
+            }
+        ) {
+            Handler(raw: "x") { _, _ in
+                hasRun.change { $0 = true }
+                stop.value?.shutdown()
+                return nil
+            }
+        }
+        stop.change { $0 = worker }
+        try await worker.run()
+        #expect(try await memory.state(id) == .completed)
     }
 }

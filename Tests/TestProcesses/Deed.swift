@@ -15,6 +15,8 @@ public enum Deed: String, Sendable, CaseIterable {
     case exit
     /// Runs until it is told to stop.
     case slow
+    /// Runs until it is told to stop, and writes to its standard error all the time.
+    case chatty
 
     /// The type of these jobs.
     public static let type = "deed"

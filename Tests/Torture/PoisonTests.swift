@@ -39,12 +39,63 @@ import Testing
             #expect((records[0].state, records[0].crashes) == (.discarded, 4))
             #expect(records[0].errors.last?.message.hasPrefix("the process ended with exit status 3") == true)
             #expect(records[1...].allSatisfy { $0.state == .completed && $0.attempt == 1 })
+            // Suspects run one in a process.
+            let bystanders = records[1...].filter { $0.crashes > 0 }
+            #expect(Set(bystanders.map(\.result)).count == bystanders.count)
+        }
+    }
+
+    @Test func whoseJobACrashDiscardedHearsOfIt() async throws {
+        try await poison.withCrew { crew, store in
+            try await Poison.enqueue([Deed.trap.job(1), Deed.good.job(2)], in: store)
+            let foreman = try crew.start("lead", ["drain": "", "crash-limit": "1"])
+            #expect(try await foreman.ends() == 0)
+            #expect(foreman.lines.filter { $0.hasPrefix("death") } == ["death \(TortureJobs.id(1)) crash"])
+        }
+    }
+
+    @Test func aStatusAfterTheEndIsNoDeath() async throws {
+        try await poison.withCrew { crew, store in
+            try await Poison.enqueue((0..<20).map { Deed.good.job($0) }, in: store)
+            for isolates in [false, true] {
+                let more = isolates ? ["isolates": ""] : [:]
+                let foreman = try crew.start(
+                    "lead", ["drain": "", "sulky": ""].merging(more) { $1 })
+                #expect(try await foreman.ends(within: .seconds(30)) == 0)
+                let warned = foreman.log.contains {
+                    $0.contains("warning") && $0.contains("the process ended with exit status 3")
+                }
+                #expect(warned)
+                #expect(!foreman.log.contains { $0.contains("a worker process died") })
+                #expect(try await store.counts().total(.completed) == 20)
+            }
+        }
+    }
+
+    @Test func withoutDescriptorsForTheDeadTheLastWordsAreKept() async throws {
+        try await poison.withCrew { crew, store in
+            try await Poison.enqueue([Deed.trap.job(1)], in: store)
+            let foreman = try crew.start("lead", ["drain": "", "blind": "", "crash-limit": "1"])
+            #expect(try await foreman.ends() == 0)
+            let record = try #require(try await Poison.records([1], in: store).first)
+            #expect((record.state, record.errors.count) == (.discarded, 2))
+            #expect(record.errors.allSatisfy { $0.message.contains("Fatal error: \(Deed.lastWords)") })
+        }
+    }
+
+    @Test func aChildThatLosesItsBoardDoesNotBecomeAForeman() async throws {
+        try await poison.withCrew { crew, _ in
+            let foreman = try crew.start("lead", ["closing": ""])
+            #expect(try await foreman.ends() == 1)
+            #expect(foreman.log.contains { $0.contains("its board is gone or taken") })
+            #expect(foreman.children.count == 2)
         }
     }
 
     @Test func aKilledForemanLeavesNoOrphanAndTheJobsRunAgain() async throws {
         try await poison.withCrew { crew, store in
-            try await Poison.enqueue((0..<6).map { Deed.slow.job($0) }, in: store)
+            // Those who write find nobody who reads when the foreman is dead.
+            try await Poison.enqueue((0..<6).map { ($0 % 2 == 0 ? Deed.slow : .chatty).job($0) }, in: store)
             let foreman = try crew.start("lead", ["concurrency": "3", "grace": "100", "scale": "10"])
             #expect(try await TestSignal.holds(within: .seconds(30)) { try await store.counts().total(.running) == 6 })
             let children = foreman.children

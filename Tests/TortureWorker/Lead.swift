@@ -25,9 +25,12 @@ struct Lead {
         options.worker = options.worker.scaled(by: Double(settings.number("scale", 100)) / 100)
         options.worker.drain = settings.isSet("drain")
         options.environment["SWIFT_BACKTRACE"] = settings.isSet("backtrace") ? "enable=yes" : "enable=no"
+        options.hasEndDescriptors = !settings.isSet("blind")
+        options.worker.onDeath = [{ job, failure in Output.say("death \(job.id) \(failure.kind)") }]
         if settings.isSet("memory"), !Self.isChild { try limitMemory(to: settings.number("memory", 0)) }
         if settings.isSet("broken"), Self.isChild { throw Trouble("broken as it was told") }
         let store = try await settings.open()
+        if settings.isSet("closing"), Self.isChild { for descriptor in 3..<Int32(256) { close(descriptor) } }
         let runs = RunLog(settings.text("log"))
         try await Foreman(store, options: options) { post in
             Worker(store, concurrency: post.concurrency, grace: post.grace, options: post.options) {
@@ -42,6 +45,7 @@ struct Lead {
             }
         }.run()
         await store.close()
+        if settings.isSet("sulky"), Self.isChild { exit(3) }
         if !Self.isChild { Output.say("stopped") }
     }
 
@@ -69,6 +73,11 @@ struct Lead {
             var eaten: [[UInt8]] = []
             while true { eaten.append([UInt8](repeating: UInt8(eaten.count & 0xFF), count: 16 << 20)) }
         case .exit: exit(3)
+        case .chatty:
+            while true {
+                _ = write(2, "chat\n", 5)
+                try await Self.clock.sleep(for: .milliseconds(5))
+            }
         case .slow:
             try await context.report(progress: 0.5, "slowly")
             try await Self.clock.sleep(for: .seconds(600))

@@ -10,7 +10,7 @@
 struct offstage_child_end {
     /// 0...255 an exit status, 256 + n the signal n.
     int32_t ending;
-    /// The most memory it had, in bytes.
+    /// The most memory that it had, or anything it had started and waited for, in bytes.
     int64_t peak_bytes;
 };
 
@@ -30,6 +30,10 @@ int offstage_child_watch(int32_t pid, int *fd);
 
 /// Takes the body of the child if it has ended: answers 1 then, 0 if it lives, -1 if there is no such child.
 int offstage_child_reap(int32_t pid, struct offstage_child_end *end);
+
+/// Lets writing to a pipe without a reader fail in this process instead of ending it, unless SIGPIPE has been provided
+/// for already. What this process starts has the signal's default.
+void offstage_bear_broken_pipes(void);
 
 /// How many bytes of data, or of address space if that is less, this process and its children may have; 0 if that is
 /// not limited.

@@ -23,7 +23,9 @@ enum WorkCommand {
             .value("concurrency", "N", .count(1...10_000), "how many jobs at once, in each process (16)"),
             .value("processes", "N", .count(1...1000), "work in N processes, which a crash of one does not end"),
             .flag("isolate", "run each job in a process of its own, as many at once as --concurrency says"),
-            .value("crash-limit", "N", .count(1...1000), "discard a job under which so many processes died (3)"),
+            .value(
+                "crash-limit", "N", .count(1...1000),
+                "discard a job that crashed alone N times after its first crash (3)"),
             .value("handler", "TYPE=COMMAND", .text, repeatable: true, "perform jobs of TYPE by a program"),
             .value("handlers", "FILE", .file, "read handlers from a file"),
             .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM ($OFFSTAGE_GRACE, 25s)"),

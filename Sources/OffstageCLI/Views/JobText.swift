@@ -41,7 +41,8 @@ enum JobText {
         func add(_ name: String, _ value: String?) {
             if let value, !value.isEmpty { facts.append((name, value)) }
         }
-        add("crashes", record.crashes > 0 ? "\(record.crashes)" : nil)
+        let suspicion = record.isSuspect ? ", a suspect: it runs alone" : ""
+        add("crashes", record.crashes > 0 ? "\(record.crashes)\(suspicion)" : nil)
         add("interruptions", record.interruptions > 0 ? "\(record.interruptions)" : nil)
         add("enqueued at", record.enqueuedAt.description)
         add("run at", record.runAt.description)

@@ -40,7 +40,7 @@ public struct StoreOptions: Sendable {
     public var lease = Duration.seconds(20)
     /// How long ended jobs and other records are kept.
     public var retention = Retention()
-    /// How many crashes alone discard a suspect; 3.
+    /// How many crashes alone discard a suspect, beyond those that made it one; 3.
     public var crashesAlone = 3
     /// How long a call waits for a store that somebody else holds; 10 s.
     public var patience = Duration.seconds(10)

@@ -15,11 +15,11 @@ import OffstageCore
 struct Autopsy: Sendable {
     /// How it ended: 0...255 an exit status, 256 + n the signal n.
     var ending: Int
-    /// The most memory it had, in bytes.
+    /// The most memory that it had, or a program that it had started and waited for, in bytes.
     var peakBytes: Int64
     /// How much it was allowed, in bytes; 0 for no limit.
     var limitBytes: Int64 = 0
-    /// Whether the kernel killed something for want of memory while it lived.
+    /// Whether the kernel has lately killed for want of memory, and no other death is known to be that.
     var wasShortOfMemory = false
     /// The end of what it wrote to its standard error.
     var lastWords: [UInt8] = []
@@ -28,7 +28,9 @@ struct Autopsy: Sendable {
 
     /// How it died, in a few words.
     var cause: String {
-        guard ending >= 256 else { return "the process ended with exit status \(ending) in the middle of its work" }
+        guard ending >= 256 else {
+            return "the process ended with exit status \(ending)\(jobs > 0 ? " in the middle of its work" : "")"
+        }
         let number = Int32(ending - 256)
         var text = "the process was killed by signal \(number)"
         if let name = Self.name(number) { text += " (\(name))" }
@@ -38,7 +40,7 @@ struct Autopsy: Sendable {
 
     /// The error for the record of one of its jobs, which had run for so many microseconds.
     func failure(ranMicroseconds: Int64, progress: Progress?) -> Failure {
-        let words = LastWords(lastWords)
+        let words = words
         var text = words.crash.map { "\(cause): \($0)" } ?? cause
         var facts = ["ran for \(Self.seconds(ranMicroseconds))"]
         switch jobs {
@@ -58,7 +60,12 @@ struct Autopsy: Sendable {
     }
 
     /// How it died and the line that says why, for the log.
-    var summary: String { LastWords(lastWords).crash.map { "\(cause): \($0)" } ?? cause }
+    var summary: String { words.crash.map { "\(cause): \($0)" } ?? cause }
+
+    private var words: LastWords {
+        let faults = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
+        return LastWords(lastWords, ofFault: faults.contains { Int($0) + 256 == ending })
+    }
 
     private static func seconds(_ microseconds: Int64) -> String {
         let tenths = max(0, microseconds) / 1000

@@ -12,14 +12,16 @@ struct LastWords: Sendable {
 
     private static let longestLine = 512
 
-    init(_ bytes: [UInt8]) {
+    /// `isFault` says that the process died of a fault of its own: otherwise no line says why it died, and one that
+    /// looks so is of something that was survived.
+    init(_ bytes: [UInt8], ofFault isFault: Bool = true) {
         let lines = bytes.split(separator: 10).map { line in
             String(decoding: line.filter { $0 >= 32 && $0 != 127 || $0 == 9 }, as: UTF8.self)
                 .cut(toBytes: Self.longestLine)
         }
         let says = lines.lastIndex { $0.contains("Fatal error: ") || $0.contains("atal error:") }
         let shows = lines.lastIndex { $0.hasPrefix("*** Program crashed") || $0.hasPrefix("*** Signal") }
-        guard let index = says ?? shows else {
+        guard isFault, let index = says ?? shows else {
             crash = nil
             self.lines = lines
             return

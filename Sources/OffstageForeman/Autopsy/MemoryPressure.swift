@@ -11,8 +11,16 @@
 
 /// The kernel's counts of killing for want of memory.
 struct MemoryPressure: Sendable, Equatable {
-    private var group: Int
-    private var machine: Int
+    var group: Int
+    var machine: Int
+
+    /// Whether there was more killing than at another moment.
+    func exceeds(_ other: MemoryPressure) -> Bool { group > other.group || machine > other.machine }
+
+    /// One killing more, as far as there were any up to a later moment.
+    func next(upTo now: MemoryPressure) -> MemoryPressure {
+        MemoryPressure(group: min(group + 1, now.group), machine: min(machine + 1, now.machine))
+    }
 
     /// Reads the counts; zeros where there are none.
     static func now() -> MemoryPressure {

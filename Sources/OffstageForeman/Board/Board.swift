@@ -12,8 +12,6 @@ import CSystem
     import Darwin
 #endif
 
-// Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
-// both sides touch while both live are read and written atomically; each slot has one writer, its runner.
 /// Memory that a worker process and its foreman share.
 // Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
 // both sides touch while both live are read and written atomically; each slot has one writer, its runner.
@@ -38,8 +36,10 @@ final class Board: @unchecked Sendable {
         case suspect
         /// 1 when the process has done as many jobs as it may, and another shall take its place.
         case served
-        /// 1 when the worker has stopped, and whatever it held is handed back or lost to it.
+        /// How far the worker has come: an `Inquest.Course`.
         case finished
+        /// 1 when the store has taken back whatever the worker held.
+        case retired
     }
 
     private static let magic: UInt64 = 0x4F46_4653_5442_0001

@@ -49,6 +49,8 @@ final class BoardWitness: RunWitness {
         onServed?()
     }
 
+    func hasRetired() { board[.retired] = 1 }
+
     func suspectWaits() {
         let now = Self.now()
         let told = toldAt.load(ordering: .relaxed)

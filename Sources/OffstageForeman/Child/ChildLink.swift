@@ -1,5 +1,6 @@
 // The child's side. A process that finds the variable, and behind its numbers a board that nobody has taken, is a child
-// of a foreman: programs that a handler starts may inherit the variable, but not the board. What the foreman says comes
+// of a foreman: programs that a handler starts may inherit the variable, but not the board, and have another parent.
+// What the foreman says comes
 // through the life pipe, not by signals, which could arrive before anybody listens for them; the pipe's end means that
 // the foreman is dead, and then a child ends as if it were told to.
 import CSystem
@@ -34,15 +35,24 @@ struct ChildLink: Sendable {
     let bell: Int32
 
     /// The variable's value for a child that is given these descriptors.
-    static func value(board: Int32, life: Int32, bell: Int32) -> String { "\(board).\(life).\(bell)" }
+    static func value(board: Int32, life: Int32, bell: Int32) -> String {
+        "\(board).\(life).\(bell).\(getpid())"
+    }
 
-    /// Finds out whether this process is a child, and takes its place if it is.
-    static func take(_ environment: [String: String]) -> ChildLink? {
+    /// Finds out whether this process is a child, and takes its place if it is. Throws if it is one and has no place:
+    /// as a foreman it would start such processes without end.
+    static func take(_ environment: [String: String]) throws(ForemanError) -> ChildLink? {
         guard let text = environment[ForemanOptions.variable] else { return nil }
         let numbers = text.split(separator: ".").compactMap { Int32($0) }
-        guard numbers.count == 3, let board = Board.open(numbers[0]), board.take(by: getpid()) else { return nil }
+        guard numbers.count == 4 else { return nil }
+        guard let board = Board.open(numbers[0]), board.take(by: getpid()) else {
+            guard getppid() != numbers[3] else { throw .noPlace(foreman: Int(numbers[3])) }
+            return nil
+        }
         Descriptor.close(numbers[0])
-        for descriptor in numbers[1...] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        for descriptor in numbers[1...2] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        // When the foreman is dead, nobody reads this process's standard error any more.
+        offstage_bear_broken_pipes()
         return ChildLink(board: board, life: numbers[1], bell: numbers[2])
     }
 
@@ -56,6 +66,8 @@ struct ChildLink: Sendable {
         case .pool: settings.suspects = .never
         case .isolated:
             settings.prefetchLimit = 0
+            // Its one end is all it has to bring home, and the lease is renewed meanwhile.
+            settings.settlePatience = settings.patience * 3
             // There are many of these, and each does a piece when it begins.
             settings.upkeep = settings.upkeep.map { $0 * options.processes }
         case .quarantine:
@@ -73,9 +85,11 @@ struct ChildLink: Sendable {
             case .stopNow: worker.stopNow()
             }
         }
-        defer { board[.finished] = 1 }
+        var course = Inquest.Course.failed
+        defer { board[.finished] = course.rawValue }
         await Self.letThreadsHeedFaults()
         try await worker.run()
+        course = .finished
     }
 
     /// Reaches the threads that Swift's tasks run on: a handler goes on on any of them after an `await`, and a trap

@@ -2,7 +2,8 @@
 // when the foreman is told to stop, and when it is over. The loop holds one of these and does what it answers.
 //
 // A pool post is filled again at once when its process died of a job, and ever more slowly when it dies without having
-// run one. A quarantine post is filled while suspects wait: each time one is seen that nobody has come for, one more.
+// run one. A quarantine post is filled while suspects wait: for each that is reported, and each time one is seen
+// that nobody has come for, one more.
 
 /// The posts of a foreman.
 struct Roster: Sendable {
@@ -136,13 +137,14 @@ struct Roster: Sendable {
         failures == 0 ? 0 : min(30, 1 << Int64(min(failures - 1, 5))) * 1_000_000
     }
 
-    /// Takes that a suspect waits.
-    mutating func suspectWaits(at now: Int64) {
-        guard stage == .working, hasPool,
-            !posts.contains(where: { $0.kind == .quarantine && $0.state.isSoon }),
-            let index = posts.firstIndex(where: { $0.kind == .quarantine && $0.state == .vacant(until: .max) })
-        else { return }
-        posts[index].state = .vacant(until: now)
+    /// Takes that so many suspects wait.
+    mutating func suspectsWait(_ count: Int, at now: Int64) {
+        guard stage == .working, hasPool else { return }
+        let quarantine = posts.indices.filter { posts[$0].kind == .quarantine }
+        // A post that is vacant because its processes die young comes to nobody's help.
+        let soon = quarantine.count { posts[$0].state.isDue(at: now) }
+        let free = quarantine.filter { posts[$0].state == .vacant(until: .max) }
+        for index in free.prefix(max(0, count - soon)) { posts[index].state = .vacant(until: now) }
     }
 
     /// Goes on to a later stage; answers what to say to whom.
@@ -172,5 +174,5 @@ struct Roster: Sendable {
 
 extension Roster.Post.State {
     /// Whether a process is about to be started here.
-    fileprivate var isSoon: Bool { if case .vacant(let until) = self { until < .max } else { false } }
+    fileprivate func isDue(at now: Int64) -> Bool { if case .vacant(let until) = self { until <= now } else { false } }
 }

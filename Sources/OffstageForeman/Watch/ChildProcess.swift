@@ -20,19 +20,18 @@ final class ChildProcess {
     let end: Int32
     private(set) var errors: Int32
     private var life: Int32
-    private let pressure = MemoryPressure.now()
     var relay = ErrorRelay()
     /// Whether the foreman has killed it for not stopping.
     private(set) var wasKilled = false
 
-    private init(post: Int, pid: Int32, board: Board, life: Int32, errors: Int32) {
+    private init(post: Int, pid: Int32, board: Board, life: Int32, errors: Int32, hasEnd: Bool) {
         self.post = post
         self.pid = pid
         self.board = board
         self.life = life
         self.errors = errors
         var descriptor: Int32 = -1
-        end = offstage_child_watch(pid, &descriptor) == 0 ? descriptor : -1
+        end = hasEnd && offstage_child_watch(pid, &descriptor) == 0 ? descriptor : -1
     }
 
     /// Starts this program once more, for a post.
@@ -42,7 +41,7 @@ final class ChildProcess {
         let (board, descriptor) = try Board.make(slots: kind == .pool ? options.concurrency : 1)
         defer { Descriptor.close(descriptor) }
         board[.kind] = kind.rawValue
-        board[.jobLimit] = kind == .isolated ? UInt64(options.jobsPerProcess) : 0
+        board[.jobLimit] = jobLimit(kind, options)
         let life = try pipe()
         defer { Descriptor.close(life.read) }
         let errors: (read: Int32, write: Int32)
@@ -69,7 +68,19 @@ final class ChildProcess {
             Descriptor.close(errors.read)
             throw .system("start a worker process", problem)
         }
-        return ChildProcess(post: post, pid: pid, board: board, life: life.write, errors: errors.read)
+        return ChildProcess(
+            post: post, pid: pid, board: board, life: life.write, errors: errors.read,
+            hasEnd: options.hasEndDescriptors)
+    }
+
+    /// After how many jobs a process ends; 0 for never.
+    static func jobLimit(_ kind: PostKind, _ options: ForemanOptions) -> UInt64 {
+        switch kind {
+        case .pool: 0
+        // What one suspect leaves behind in its process must not kill the next.
+        case .quarantine: 1
+        case .isolated: UInt64(options.jobsPerProcess)
+        }
     }
 
     /// The very file that this process runs, even if another one has its name by now.
@@ -128,14 +139,28 @@ final class ChildProcess {
         errors = -1
     }
 
-    /// Takes its body if it has ended; answers what is known of its death.
+    /// Takes its body if it has ended; answers how it died.
     func bury() -> Autopsy? {
         var facts = offstage_child_end()
         guard offstage_child_reap(pid, &facts) != 0 else { return nil }
         return Autopsy(
-            ending: Int(facts.ending), peakBytes: facts.peak_bytes, limitBytes: offstage_memory_limit(),
-            wasShortOfMemory: MemoryPressure.now() != pressure, lastWords: relay.lastWords)
+            ending: Int(facts.ending), peakBytes: facts.peak_bytes, limitBytes: offstage_memory_limit(), jobs: 0)
     }
+
+    /// What the board of the dead says.
+    func inquest(ending: Int) -> Inquest {
+        var inquest = Inquest(ending: ending)
+        inquest.wasKilled = wasKilled
+        inquest.course = Inquest.Course(rawValue: board[.finished]) ?? .working
+        inquest.hasRetired = board[.retired] == 1
+        inquest.hasServed = board[.served] == 1
+        inquest.hasRun = board[.hasRun] == 1
+        inquest.isKnown = board[.worker] != 0
+        return inquest
+    }
+
+    /// What ran in it when it died.
+    var attempts: [BoardAttempt] { (0..<board.slots).compactMap { board.slot($0)?.attempt } }
 
     /// Closes what is left; to be called once, after the burial.
     func close() {

@@ -4,14 +4,15 @@ import OffstageCore
 /// The death of a worker process.
 struct Death: Sendable {
     var worker: WorkerID
-    /// What ran; empty if the foreman killed it.
+    /// What has crashed; empty if nobody is to blame.
     var attempts: [BoardAttempt]
     var autopsy: Autopsy
 
     /// The report as of a moment of the monotonic clock, in microseconds.
     func crashed(at now: Int64) -> [CrashedAttempt] {
-        // A process of more than a thousand handlers: the rest is handed back, and found out when it kills again.
-        attempts.prefix(Limits.batch).map { attempt in
+        // Of a process of more than a thousand handlers the latest are reported, as who has run for long is less likely
+        // to be guilty. The rest is handed back with the same call, and found out should it kill again.
+        attempts.sorted { $0.startedAt > $1.startedAt }.prefix(Limits.batch).map { attempt in
             let ran = max(0, now - attempt.startedAt)
             return CrashedAttempt(
                 token: attempt.token, startedAgoMicroseconds: ran,

@@ -35,28 +35,19 @@ enum Descriptor {
         }
     }
 
-    /// Writes all of it, however long that takes; gives up if nobody can read it.
-    static func writeAll(_ bytes: some Sequence<UInt8>, to descriptor: Int32) {
-        var rest = Array(bytes)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { bytes in
-                #if canImport(Glibc)
-                    Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-                #elseif canImport(Musl)
-                    Musl.write(descriptor, bytes.baseAddress, bytes.count)
-                #else
-                    Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-                #endif
-            }
-            if count > 0 {
-                rest.removeFirst(count)
-            } else if errno == EAGAIN {
-                var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&watched, 1, -1)
-            } else if errno != EINTR {
-                return
-            }
+    /// Writes as much of it as there is room for now; answers how much that was, and nil if nobody can read it.
+    static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int? {
+        let count = bytes.withUnsafeBytes { bytes in
+            #if canImport(Glibc)
+                Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+            #elseif canImport(Musl)
+                Musl.write(descriptor, bytes.baseAddress, bytes.count)
+            #else
+                Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+            #endif
         }
+        if count >= 0 { return count }
+        return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
     /// Writes one byte; false if there is no room or nobody to read it.

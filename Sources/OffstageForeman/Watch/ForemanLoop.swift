@@ -30,6 +30,8 @@ final class ForemanLoop {
     private var reports = 0
     private var wasReady = false
     private var problem: ForemanError?
+    private var output = ErrorWriter(2)
+    private var memory: MemoryWatch
     private var bell: (read: Int32, write: Int32) = (-1, -1)
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
@@ -37,10 +39,13 @@ final class ForemanLoop {
         self.options = options
         self.mailbox = mailbox
         self.report = report
-        let patience = 4 * options.worker.patience.microseconds + options.slack.microseconds
+        // What a worker waits for when it stops, each up to its patience; an isolated one waits longer for the store.
+        let waits: Int64 = options.isolates ? 6 : 4
+        let patience = waits * options.worker.patience.microseconds + options.slack.microseconds
         roster = Roster(
             processes: options.processes, isolates: options.isolates,
             patience: (stop: options.grace.microseconds + patience, stopNow: patience))
+        memory = MemoryWatch(at: Self.now())
     }
 
     private static func now() -> Int64 { offstage_monotonic_ns() / 1000 }
@@ -59,6 +64,7 @@ final class ForemanLoop {
             perform(roster.due(at: Self.now()))
             if roster.isOver, children.isEmpty, reports == 0 { return problem }
             for source in wait() { serve(source) }
+            memory.look(at: Self.now())
             let uncertain = children.values.filter { $0.end < 0 }
             for child in uncertain { bury(child) }
         }
@@ -96,7 +102,7 @@ final class ForemanLoop {
     private func wait() -> [Source] {
         var sources: [Source] = [.mailbox, .bell]
         var descriptors = [mailbox.bell, bell.read]
-        var limit = roster.next
+        var limit = children.isEmpty ? roster.next : min(roster.next, memory.next)
         for child in children.values {
             if child.errors >= 0 {
                 sources.append(.errors(child))
@@ -113,7 +119,7 @@ final class ForemanLoop {
         var watched = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let left = limit == .max ? -1 : max(0, limit - Self.now() + 999) / 1000
         if poll(&watched, nfds_t(watched.count), Int32(clamping: left)) == 0 {
-            for child in children.values { Descriptor.writeAll(child.relay.flush(), to: 2) }
+            for child in children.values { output.write(child.relay.flush()) }
         }
         return zip(sources, watched).compactMap { $1.revents == 0 ? nil : $0 }
     }
@@ -123,11 +129,7 @@ final class ForemanLoop {
         case .mailbox: for order in mailbox.collect() { obey(order) }
         case .bell: hearSuspects()
         case .errors(let child): if !relay(child) { child.closeErrors() }
-        case .end(let child):
-            // It writes nothing more; what it started may, and is not waited for.
-            var rounds = 64
-            while rounds > 0, child.errors >= 0, relay(child, untilEmpty: true) { rounds -= 1 }
-            bury(child)
+        case .end(let child): bury(child)
         }
     }
 
@@ -136,7 +138,7 @@ final class ForemanLoop {
         case .advance(let stage): perform(roster.advance(to: stage, at: Self.now()))
         case .reported(let suspects):
             reports -= 1
-            if suspects > 0 { roster.suspectWaits(at: Self.now()) }
+            roster.suspectsWait(suspects, at: Self.now())
         }
     }
 
@@ -144,7 +146,7 @@ final class ForemanLoop {
         while case .bytes = Descriptor.read(bell.read, into: &buffer) {}
         for child in children.values where child.board[.suspect] == 1 {
             child.board[.suspect] = 0
-            roster.suspectWaits(at: Self.now())
+            roster.suspectsWait(1, at: Self.now())
         }
     }
 
@@ -153,7 +155,7 @@ final class ForemanLoop {
         guard child.errors >= 0 else { return false }
         switch Descriptor.read(child.errors, into: &buffer) {
         case .bytes(let count):
-            Descriptor.writeAll(child.relay.take(buffer[..<count]), to: 2)
+            output.write(child.relay.take(buffer[..<count]))
             return true
         case .nothingNow: return !untilEmpty
         case .over: return false
@@ -165,23 +167,22 @@ final class ForemanLoop {
 extension ForemanLoop {
     private func bury(_ child: ChildProcess) {
         guard children[child.post] === child, var autopsy = child.bury() else { return }
-        Descriptor.writeAll(child.relay.flush(), to: 2)
+        // It writes nothing more; what it started may, and is not waited for.
+        var rounds = 64
+        while rounds > 0, child.errors >= 0, relay(child, untilEmpty: true) { rounds -= 1 }
+        output.write(child.relay.flush())
         children[child.post] = nil
         defer { child.close() }
         wasReady = wasReady || child.board[.worker] != 0 || children.values.contains { $0.board[.worker] != 0 }
-        let hasFinished = child.board[.finished] == 1
-        if hasFinished, autopsy.ending == 0 {
-            let replace = child.board[.served] == 1
-            return roster.ended(child.post, .finished(replace: replace), at: Self.now())
-        }
-        let attempts =
-            hasFinished || child.wasKilled ? [] : (0..<child.board.slots).compactMap { child.board.slot($0)?.attempt }
+        let inquest = child.inquest(ending: autopsy.ending)
+        let attempts = inquest.isCrash ? child.attempts : []
         autopsy.jobs = attempts.count
-        tell(child, autopsy)
-        let hadJobs = !hasFinished && child.board[.hasRun] == 1
-        giveUp(after: child, autopsy)
-        roster.ended(child.post, .died(hadJobs: hadJobs), at: Self.now())
-        guard !hasFinished, child.board[.worker] != 0 else { return }
+        autopsy.lastWords = child.relay.lastWords
+        autopsy.wasShortOfMemory = autopsy.ending == 256 + Int(SIGKILL) && memory.explainsADeath()
+        tell(child, inquest, autopsy)
+        if !inquest.hasStopped { giveUp(after: child, autopsy) }
+        roster.ended(child.post, inquest.ended, at: Self.now())
+        guard inquest.isToBeReported else { return }
         reports += 1
         report(Death(worker: WorkerID(bits: child.board[.worker]), attempts: attempts, autopsy: autopsy))
     }
@@ -193,10 +194,16 @@ extension ForemanLoop {
         perform(roster.advance(to: .stoppingNow, at: Self.now()))
     }
 
-    private func tell(_ child: ChildProcess, _ autopsy: Autopsy) {
+    private func tell(_ child: ChildProcess, _ inquest: Inquest, _ autopsy: Autopsy) {
         let worker = child.board[.worker] == 0 ? "-" : "\(WorkerID(bits: child.board[.worker]))"
-        options.worker.log(
-            .error, "a worker process died: \(autopsy.summary)",
-            ["pid": "\(child.pid)", "worker": worker, "running": "\(autopsy.jobs)"])
+        if !inquest.hasStopped {
+            options.worker.log(
+                .error, "a worker process died: \(autopsy.summary)",
+                ["pid": "\(child.pid)", "worker": worker, "running": "\(autopsy.jobs)"])
+        } else if autopsy.ending != 0 {
+            options.worker.log(
+                .warning, "a worker has stopped in order, but then its process failed: \(autopsy.summary)",
+                ["pid": "\(child.pid)", "worker": worker])
+        }
     }
 }

@@ -13,6 +13,8 @@ package protocol RunWitness: Sendable {
     func reports(_ progress: Progress, in slot: Int)
     /// A slot's job is over, the hooks around its handler included; it is not settled yet.
     func ends(in slot: Int)
+    /// The worker has stopped, and the store has taken back whatever it held.
+    func hasRetired()
     /// A suspect of a crash is due, and this worker takes none of them.
     func suspectWaits()
 }

@@ -1,0 +1,91 @@
+// Nobody reads the foreman's standard error: it goes on, and says afterwards what is missing.
+import CSystem
+import OffstageCore
+import OffstageTesting
+import Synchronization
+import Testing
+
+@testable import OffstageForeman
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@Suite(.timeLimit(.minutes(1))) struct StalledReaderTests {
+    /// Holds up whoever writes until it is let go.
+    private final class StuckLog: Log {
+        let isOpen = Atomic(false)
+        let lines = Mutex<[String]>([])
+        let missing = Mutex(0)
+
+        func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {
+            while !isOpen.load(ordering: .acquiring) { poll(nil, 0, 1) }
+            if let missing = facts.first.flatMap({ Int($0.1) }) {
+                self.missing.withLock { $0 += missing }
+            } else {
+                lines.withLock { $0.append(message) }
+            }
+        }
+    }
+
+    private func readAll(_ descriptor: Int32) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var all: [UInt8] = []
+        while case .bytes(let count) = Descriptor.read(descriptor, into: &buffer) { all += buffer[..<count] }
+        return all
+    }
+
+    @Test func whatFindsNoRoomIsDroppedAndTold() throws {
+        var pipe: (read: Int32, write: Int32) = (-1, -1)
+        #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
+        defer { for descriptor in [pipe.read, pipe.write] { Descriptor.close(descriptor) } }
+        var writer = ErrorWriter(pipe.write, patience: 20)
+        writer.write(Array("first\n".utf8))
+        #expect(readAll(pipe.read) == Array("first\n".utf8))
+        let begun = offstage_monotonic_ns()
+        let text = [UInt8](repeating: 65, count: 100_000)
+        for _ in 0..<1000 { writer.write(text) }
+        // It waited once, and not a thousand times.
+        #expect(offstage_monotonic_ns() - begun < 10_000_000_000)
+        let taken = readAll(pipe.read)
+        writer.write(Array("again\n".utf8))
+        let rest = String(decoding: readAll(pipe.read), as: UTF8.self)
+        #expect(rest.contains("(\(1000 * 100_000 - taken.count) bytes of"))
+        #expect(rest.hasSuffix("\nagain\n"))
+        writer.write(Array("and on\n".utf8))
+        #expect(readAll(pipe.read) == Array("and on\n".utf8))
+    }
+
+    @Test func aDescriptorThatNobodyReadsIsNoTrouble() {
+        var pipe: (read: Int32, write: Int32) = (-1, -1)
+        #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
+        Descriptor.close(pipe.read)
+        offstage_bear_broken_pipes()
+        var writer = ErrorWriter(pipe.write, patience: 20)
+        for _ in 0..<3 { writer.write([UInt8](repeating: 65, count: 10_000)) }
+        Descriptor.close(pipe.write)
+    }
+
+    @Test func aLogThatIsStuckHoldsNobodyUp() async throws {
+        let stuck = StuckLog()
+        let log = LooseLog(stuck)
+        for number in 0..<3000 { log(.info, "\(number)") }
+        await log.finish(SystemTime())
+        #expect(stuck.lines.withLock { $0.isEmpty })
+        stuck.isOpen.store(true, ordering: .releasing)
+        // Whatever was not written is told.
+        let isWhole = await TestSignal.holds(within: .seconds(30)) {
+            stuck.lines.withLock { $0.count } + stuck.missing.withLock { $0 } == 3000
+        }
+        #expect(isWhole)
+        #expect(stuck.missing.withLock { $0 } > 0)
+        #expect(stuck.lines.withLock { $0.prefix(1000) } == (0..<1000).map { "\($0)" }[...])
+        log(.info, "again")
+        await log.finish(SystemTime())
+        #expect(await TestSignal.holds { stuck.lines.withLock { $0.last } == "again" })
+    }
+}
