@@ -58,7 +58,9 @@ package struct AppFolders: Sendable, Hashable {
     /// read-only disk. A new app's state is kept below `$XDG_STATE_HOME` or `~/.local/state`, if those can be had.
     package static func prepared(app: String, surroundings: [String: String]) throws(ComponentError) -> AppFolders {
         var folders = try AppFolders(app: app)
-        if folders.makeStateElsewhere(surroundings) { folders = try AppFolders(app: app) }
+        folders.makeStateElsewhere(surroundings)
+        // Once more in any case: another process may have been quicker with its link.
+        folders = try AppFolders(app: app)
         try folders.make(folders.state)
         try folders.closeToOthers()
         for folder in [folders.run, folders.logs] { try folders.make(folder) }
@@ -82,7 +84,7 @@ package struct AppFolders: Sendable, Hashable {
     /// Whether the state lies in the app's folder.
     package var isStateInApp: Bool { Self.isAt(state, orBelow: app) }
 
-    private func makeStateElsewhere(_ surroundings: [String: String]) -> Bool {
+    private func makeStateElsewhere(_ surroundings: [String: String]) {
         let link = app + "/.offstage"
         var facts = stat()
         let home =
@@ -90,7 +92,7 @@ package struct AppFolders: Sendable, Hashable {
             ?? surroundings["HOME"].map { $0 + "/.local/state" }
         guard lstat(link, &facts) != 0, errno == ENOENT, access(app, W_OK | X_OK) == 0,
             let home, home.hasPrefix("/"), !Self.isAt(home, orBelow: app)
-        else { return false }
+        else { return }
         var random = SystemRandom()
         let name = app.split(separator: "/").last ?? "app"
         let place = "\(home)/offstage/\(name)-\(String(random.next(), radix: 36))"
@@ -100,9 +102,8 @@ package struct AppFolders: Sendable, Hashable {
         else {
             SmallFile.remove(place + "/app")
             rmdir(place)
-            return false
+            return
         }
-        return true
     }
 
     private static func isAt(_ path: String, orBelow folder: String) -> Bool {

@@ -23,7 +23,8 @@ struct RunTests {
         let app = try RunningApp(Self.boxfile, files: Parts.files)
         let first = try app.start(["run", "worker.main"], output: "first")
         defer { kill(first.processIdentifier, SIGKILL) }
-        // Both start at once: the second may well come before the data is up.
+        try await app.expect("that the first has the folder") { !app.text(".offstage/run/up.lock").isEmpty }
+        // The data is not up yet.
         let second = try await app.offstage("run", "--", "sh", "-c", "\(Self.redis) set key kept; exit 5")
         #expect(second.status == 5 && second.output.contains("OK"), "\(second)")
         try await app.expect("the worker") { app.text("first").contains("DATA_QUEUE_PORT") }
