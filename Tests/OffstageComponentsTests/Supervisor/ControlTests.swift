@@ -72,11 +72,11 @@ struct ControlTests {
         .timeLimit(.minutes(1)))
     func drip() async throws {
         let folders = try folders()
-        let server = try ControlServer(folders, time: SystemTime(), patience: .seconds(3)) { _ in
+        let server = try ControlServer(folders, time: SystemTime(), patience: .seconds(8)) { _ in
             ControlReply.done()
         }
+        let held = try (0..<16).map { _ in try #require(try UnixSocket.connect(folders.control)) }
         let drops = Task {
-            let held = try (0..<16).map { _ in try #require(try UnixSocket.connect(folders.control)) }
             while !Task.isCancelled {
                 for one in held { SocketLine.write(one, [0x20]) }
                 try? await Task.sleep(for: .milliseconds(100))
@@ -84,7 +84,7 @@ struct ControlTests {
             for one in held { close(one) }
         }
         var isRefused = false
-        for _ in 0..<200 where !isRefused {
+        for _ in 0..<400 where !isRefused {
             do {
                 _ = try await ControlClient.ask(.list, folders)
                 try await Task.sleep(for: .milliseconds(10))
@@ -95,13 +95,13 @@ struct ControlTests {
         }
         #expect(isRefused)
         var isHeard = false
-        for _ in 0..<200 where !isHeard {
+        for _ in 0..<400 where !isHeard {
             isHeard = (try? await ControlClient.ask(.list, folders)) != nil
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(isHeard)
         drops.cancel()
-        try await drops.value
+        await drops.value
         await server.stop()
     }
 

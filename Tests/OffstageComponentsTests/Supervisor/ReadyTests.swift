@@ -8,14 +8,14 @@ import Testing
 struct ReadyTests {
     @Test("processes that do not come up keep the next waiting for one deadline, not for one each")
     func deadline() async throws {
-        let app = try HeldApp("worker.main: { start: exec sleep 100, scale: 8 }") {
+        let app = try HeldApp("worker.main: { start: exec sleep 100, scale: 24 }") {
             $0.workerAge = .seconds(100)
             $0.readyLimit = .seconds(1)
         }
         let began = ContinuousClock.now
         try await app.supervisor.up()
-        #expect(began.duration(to: .now) < .seconds(6))
-        try await app.expect("a word for each") { app.count("was not ready within 1 s") == 8 }
+        #expect(began.duration(to: .now) < .seconds(12))
+        try await app.expect("a word for each") { app.count("was not ready within 1 s") == 24 }
         await app.stop()
     }
 
