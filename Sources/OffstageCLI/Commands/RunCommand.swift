@@ -34,10 +34,13 @@ enum RunCommand {
         var options = SupervisorOptions()
         options.surroundings = context.environment
         let console = ConsoleRun(boxfile: boxfile, folders: folders, options: options)
-        let target = words.count == 1 ? try console.target(first) : nil
+        let target = try console.target(first)
+        if let target, words.count > 1 {
+            throw UsageError("\(target.name) is a component and takes no words; a command stands behind --")
+        }
         let holder = try await RunData.holder(of: folders, time: context.time)
         let (events, continuation) = AsyncStream<ProcessSignal>.makeStream()
-        let watch = ProcessSignals.watch { continuation.yield($0) }
+        let watch = ProcessSignals.watch([.stop, .interrupt, .hangup]) { continuation.yield($0) }
         defer { watch.stop() }
         let data: RunData
         switch holder {

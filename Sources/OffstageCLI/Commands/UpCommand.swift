@@ -75,9 +75,7 @@ enum UpCommand {
         _ supervisor: Supervisor, _ folders: AppFolders, _ logs: LogPump, _ context: CommandContext, port: Int
     ) async throws -> ExitStatus {
         let (events, continuation) = AsyncStream<Event>.makeStream()
-        let watch = ProcessSignals.watch { signal in
-            if signal != .quiet { continuation.yield(.signal(signal.name)) }
-        }
+        let watch = ProcessSignals.watch([.stop, .interrupt, .hangup]) { continuation.yield(.signal($0.name)) }
         defer { watch.stop() }
         let control = try ControlServer(folders, time: context.time) { request in
             if request == .down { continuation.yield(.down) }

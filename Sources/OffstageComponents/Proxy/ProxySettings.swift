@@ -34,7 +34,7 @@ enum ProxySettings {
             ]
         lines +=
             (page.map { ["  errorfile 503 '\($0)'"] } ?? []) + [
-                "frontend outside", "  bind \(address.isEmpty ? "*" : address):\(port)",
+                "frontend outside", "  bind \(place(address, port))",
             ]
         for entry in sorted {
             for condition in conditions(entry.route) { lines.append("  use_backend \(entry.backend)\(condition)") }
@@ -51,6 +51,12 @@ enum ProxySettings {
                 ]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Where to listen; no address stands for all of the machine's, of both kinds where it has both.
+    private static func place(_ address: String, _ port: Int) -> String {
+        guard address.isEmpty else { return "\(address):\(port)" }
+        return LocalPort.hasNewerAddresses ? ":::\(port) v4v6" : "*:\(port)"
     }
 
     /// The conditions of a route, one of which must hold; an empty one always does.

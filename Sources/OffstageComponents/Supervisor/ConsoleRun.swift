@@ -16,6 +16,9 @@ package struct ConsoleRun: Sendable {
     package struct Target: Sendable {
         let component: CodeComponent
         let process: CodeComponent.Process
+
+        /// The component's name.
+        package var name: ComponentName { component.name }
     }
 
     /// Makes launches of an app.

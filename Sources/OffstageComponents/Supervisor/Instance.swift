@@ -154,7 +154,9 @@ package final class Instance: Sendable {
                 state.process = nil
                 return state.life.ended(how.text, now: time.monotonicMicroseconds())
             }
-            guard case .again(let pause, let isFailing) = next else { break }
+            guard case .again(let usual, let isFailing) = next else { break }
+            // At the start of the app that is its end, which is not to be told beside a second try.
+            let pause = how.isNotRunnable ? max(usual, .seconds(1)) : usual
             if how.isNotRunnable { tell(.notRunnable(how.text)) }
             if isFailing { tell(.notReady("keeps dying: \(how.text)")) }
             say(

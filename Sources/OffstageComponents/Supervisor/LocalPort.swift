@@ -42,6 +42,9 @@ enum LocalPort {
         return listening(&newer, AF_INET6) { _ in }
     }
 
+    /// Whether this machine has addresses of IPv6.
+    static var hasNewerAddresses: Bool { problem(0, at: "::") == 0 }
+
     /// Whether somebody accepts connections, on either loopback address. Blocks for a second at most.
     static func isListening(_ port: Int) -> Bool {
         guard let connection = connect(port) else { return false }

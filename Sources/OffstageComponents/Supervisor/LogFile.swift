@@ -31,13 +31,16 @@ struct LogFile {
         self.mostBytes = mostBytes
     }
 
-    /// Appends a line.
-    mutating func append(_ bytes: [UInt8]) {
+    /// Appends a line; answers 0, or why it could not be written whole, as an errno value.
+    @discardableResult
+    mutating func append(_ bytes: [UInt8]) -> Int32 {
         if descriptor >= 0, size + bytes.count > mostBytes { setAside() }
         if descriptor < 0 { open() }
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return errno }
         let count = write(descriptor, bytes, bytes.count)
         if count > 0 { size += count }
+        if count < 0 { return errno }
+        return count == bytes.count ? 0 : ENOSPC
     }
 
     /// Closes it.

@@ -109,6 +109,7 @@ package final class LogPump: Sendable {
         var streams: [Stream] = []
         var watched: [WatchedFile] = []
         var files: [String: LogFile] = [:]
+        var problem: Int32 = 0
         while true {
             let (said, isStopping) = state.withLock { state in
                 streams += state.arriving
@@ -122,7 +123,7 @@ package final class LogPump: Sendable {
             for index in watched.indices { lines += watched[index].lines(now: time.now()) }
             streams.removeAll { $0.descriptor < 0 }
             let isQuiet = lines.isEmpty
-            hand(lines, &files)
+            hand(lines, &files, &problem)
             if isStopping, isQuiet { break }
             if isQuiet { rest(streams, watchesFiles: !watched.isEmpty) }
         }
@@ -136,14 +137,24 @@ package final class LogPump: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    private func hand(_ lines: [LogLine], _ files: inout [String: LogFile]) {
+    /// Keeps and shows lines. That they cannot be kept is told once, until they can be again.
+    private func hand(_ lines: [LogLine], _ files: inout [String: LogFile], _ problem: inout Int32) {
         guard !lines.isEmpty else { return }
+        var shown = lines
         if let folder {
             for line in lines {
-                files[line.component, default: LogFile("\(folder)/\(line.component).log")].append(line.kept)
+                let file = LogFile("\(folder)/\(line.component).log")
+                let now = files[line.component, default: file].append(line.kept)
+                if now != 0, problem == 0 {
+                    let told = "logs cannot be written in \(folder): \(SystemErrors.reason(now)); they are shown only"
+                    shown.append(
+                        LogLine(time: time.now(), component: "offstage", instance: "-", source: .supervisor, text: told)
+                    )
+                }
+                problem = now
             }
         }
-        show(lines)
+        show(shown)
     }
 
     /// What one pipe has, up to a MiB at once, so that a talkative component does not keep the others waiting.

@@ -45,7 +45,7 @@ package final class ProcessSignals: Sendable {
 
     private struct State {
         var next = 0
-        var watchers: [Int: @Sendable (ProcessSignal) -> Void] = [:]
+        var watchers: [Int: (signals: Set<ProcessSignal>, hear: @Sendable (ProcessSignal) -> Void)] = [:]
         var old: [(signal: ProcessSignal, action: sigaction)] = []
         var isOpen = false
     }
@@ -54,14 +54,20 @@ package final class ProcessSignals: Sendable {
     private static let shared = ProcessSignals()
     private let state = Mutex(State())
 
-    /// Calls a function, on a thread of its own, for each signal from now on.
-    package static func watch(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch { shared.add(hear) }
+    /// Calls a function, on a thread of its own, for each of these signals from now on. Others keep their effect: who
+    /// does not ask for `quiet` is stopped by Ctrl-Z like any program.
+    package static func watch(
+        _ signals: Set<ProcessSignal> = Set(ProcessSignal.allCases),
+        _ hear: @escaping @Sendable (ProcessSignal) -> Void
+    ) -> Watch {
+        shared.add(signals, hear)
+    }
 
-    private func add(_ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch {
+    private func add(_ signals: Set<ProcessSignal>, _ hear: @escaping @Sendable (ProcessSignal) -> Void) -> Watch {
         state.withLock { state in
             state.next += 1
-            state.watchers[state.next] = hear
-            if state.watchers.count == 1 { install(&state) }
+            state.watchers[state.next] = (signals, hear)
+            install(signals, &state)
             return Watch(number: state.next)
         }
     }
@@ -77,7 +83,7 @@ package final class ProcessSignals: Sendable {
         }
     }
 
-    private func install(_ state: inout State) {
+    private func install(_ signals: Set<ProcessSignal>, _ state: inout State) {
         if !state.isOpen {
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0 else { return }
@@ -91,7 +97,7 @@ package final class ProcessSignals: Sendable {
             Task(executorPreference: pool) { self.read(from: source) }
             state.isOpen = true
         }
-        for signal in ProcessSignal.allCases {
+        for signal in signals where !state.old.contains(where: { $0.signal == signal }) {
             var action = sigaction()
             #if canImport(Darwin)
                 action.__sigaction_u.__sa_handler = noteSignal
@@ -131,7 +137,8 @@ package final class ProcessSignals: Sendable {
             guard count == 1, let signal = ProcessSignal.allCases.first(where: { $0.number == Int32(number) }) else {
                 continue
             }
-            for hear in state.withLock({ Array($0.watchers.values) }) { hear(signal) }
+            let watchers = state.withLock { Array($0.watchers.values) }
+            for watcher in watchers where watcher.signals.contains(signal) { watcher.hear(signal) }
         }
     }
 }

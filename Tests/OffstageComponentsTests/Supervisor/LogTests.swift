@@ -1,6 +1,7 @@
 // What components write, on its way to the console and to files.
 import Foundation
 import OffstageCore
+import Synchronization
 import Testing
 
 @testable import OffstageComponents
@@ -157,5 +158,24 @@ struct LogTests {
         #expect(file.lines(now: now).isEmpty)
         try write("fresh\n")
         #expect(file.lines(now: now).map(\.text) == ["fresh"])
+    }
+
+    @Test("that logs cannot be written is told of once, and lines are shown all the same")
+    func unwritable() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-full-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: "\(folder)/worker.a.log", withIntermediateDirectories: true)
+        let shown = Mutex<[String]>([])
+        let pump = try LogPump(folder: folder, time: SystemTime()) { lines in
+            shown.withLock { $0 += lines.map(\.text) }
+        }
+        for number in 0..<3 { pump.say("line \(number)", about: "worker.a") }
+        await pump.finish()
+        let all = shown.withLock { $0 }
+        #expect(all.filter { $0.hasPrefix("line ") }.count == 3)
+        #expect(all.filter { $0.contains("logs cannot be written") && $0.contains("s a directory") }.count == 1)
+        var full = LogFile("/dev/full")
+        #expect(full.append([65]) == ENOSPC)
     }
 }

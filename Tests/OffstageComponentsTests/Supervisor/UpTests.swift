@@ -1,9 +1,10 @@
 // `offstage up` as a user sees it: what is started in which order, what it is given, and that nothing is left.
 import CSystem
 import Foundation
-import OffstageComponents
 import OffstageCore
 import Testing
+
+@testable import OffstageComponents
 
 #if canImport(Glibc)
     import Glibc
@@ -69,7 +70,8 @@ struct UpTests {
         holder.standardError = FileHandle.nullDevice
         holder.standardOutput = FileHandle.nullDevice
         try holder.run()
-        defer { holder.terminate() }
+        // A thread of the tests may have SIGTERM blocked, and so have its children.
+        defer { kill(holder.processIdentifier, SIGKILL) }
         try await app.expect("the other server") { await app.get("/") != nil }
         try app.up()
         let process = try #require(app.process)
@@ -178,6 +180,36 @@ struct UpTests {
         #expect(app.says("did not stop within 1 s and is killed"))
         #expect(daemon.map(RunningApp.isAlive) == false)
         #expect(app.strays() == [])
+    }
+
+    @Test("the port is open at both kinds of addresses, where the machine has both")
+    func addresses() async throws {
+        guard LocalPort.hasNewerAddresses else { return }
+        let app = try RunningApp("web.main: { start: python3 web.py }", files: Parts.files)
+        try await app.upAndReady()
+        let told = try await app.offstage(
+            "run", "--", "python3", "-c",
+            """
+            import socket
+            for host in ('127.0.0.1', '::1'):
+                made = socket.create_connection((host, \(app.port)), timeout=5)
+                made.sendall(b'GET /x HTTP/1.0\\r\\n\\r\\n')
+                print(host, made.recv(12)[8:])
+            """)
+        #expect(told.output.contains("127.0.0.1 b' 200'") && told.output.contains("::1 b' 200'"), "\(told)")
+        #expect(try await app.stop() == 0)
+    }
+
+    @Test("Ctrl-Z stops up as it stops any program: its signal is not taken")
+    func suspended() async throws {
+        let app = try RunningApp("worker.main: { start: sleep 100 }")
+        try await app.upAndReady()
+        let status = try String(contentsOfFile: "/proc/\(app.pid)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") })
+        let caught = try #require(UInt64(line.split(separator: "\t").last ?? "", radix: 16))
+        #expect(caught & 1 << (UInt64(SIGTSTP) - 1) == 0)
+        for signal in [SIGTERM, SIGINT, SIGHUP] { #expect(caught & 1 << (UInt64(signal) - 1) != 0) }
+        #expect(try await app.stop() == 0)
     }
 
     @Test("a second signal ends everything at once")
