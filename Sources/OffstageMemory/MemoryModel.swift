@@ -87,6 +87,8 @@ struct MemoryModel {
         jobs[id] = nil
         guard job.callerChoseID else { return }
         let until = (job.record.finishedAt ?? now) + retention.callerIDAge
+        // What is over already is not begun, or a clock that is put back would show it.
+        guard until > now else { return }
         // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.
         tombstones[id] = Tombstone(
             digest: job.digest, state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)

@@ -69,10 +69,10 @@ struct Poison {
             #expect(bystanders <= 5 * 15, "\(bystanders) good jobs died with a bad one")
             let counts = try await store.counts()
             #expect((counts.total(.completed), counts.total(.discarded)) == (jobs - 5, 5))
+            let crashes = poison.keys.map { records[$0].crashes }
             Crew.say(
-                "poison: of \(jobs) jobs \(counts.total(.completed)) completed at attempt 1, \(bystanders) of them beside a"
-                    + " crash; \(counts.total(.discarded)) discarded after \(poison.keys.map { records[$0].crashes }) crashes"
-            )
+                "poison: of \(jobs) jobs \(counts.total(.completed)) completed at attempt 1, \(bystanders) of them"
+                    + " beside a crash; \(counts.total(.discarded)) discarded after \(crashes) crashes")
         }
     }
 

@@ -179,8 +179,9 @@ function O.leaveBlocks(gone)
   end
 end
 
--- Remembers a caller's own id whose record goes. Tombs: digest 8 | state u8 | until i64
+-- Remembers a caller's own id whose record goes, unless its time is over already. Tombs: digest 8 | state u8 | until i64
 function O.bury(id, digest, state, untilTime)
+  if untilTime <= now then return end
   call('HSET', K.tombs, id, digest .. pack('>Bi8', state, untilTime))
   call('ZADD', K.graves, untilTime, id)
 end

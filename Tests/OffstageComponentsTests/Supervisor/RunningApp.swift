@@ -63,7 +63,8 @@ final class RunningApp: @unchecked Sendable {
         (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
     }
 
-    var pid: Int32 { process?.processIdentifier ?? 0 }
+    /// The process id of `up`; nobody's if it was not started, not 0: that would be the tests' own group.
+    var pid: Int32 { process?.processIdentifier ?? .max }
 
     /// Starts `offstage up`; answers at once. What it says goes into the pipe if there is one.
     func up(_ more: [String] = [], into pipe: Pipe? = nil) throws {
@@ -102,7 +103,14 @@ final class RunningApp: @unchecked Sendable {
     func offstage(_ words: [String], within seconds: Int = 60) async throws -> (status: Int32, output: String) {
         let name = "out-\(UUID().uuidString.prefix(8))"
         let process = try start(words, output: name)
-        try await expect("the end of offstage \(words.joined(separator: " "))", within: seconds) { !process.isRunning }
+        do {
+            try await expect("the end of offstage \(words.joined(separator: " "))", within: seconds) {
+                !process.isRunning
+            }
+        } catch {
+            kill(process.processIdentifier, SIGKILL)
+            throw error
+        }
         return (process.terminationStatus, text(name))
     }
 
