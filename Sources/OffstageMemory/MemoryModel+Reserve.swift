@@ -49,7 +49,7 @@ extension MemoryModel {
             counter: request.firstCounter + UInt64(index), locator: job.seq)
         job.lease = MemoryLease(token: token, deadline: monotonic + leaseTime)
         save(job)
-        return ReservedJob(job, token)
+        return ReservedJob(job.record, token: token)
     }
 
     /// Marks a leased job as really started, which gives up a key that is held only until then.
@@ -102,25 +102,5 @@ extension MemoryModel {
     private struct LaneGroup {
         let queue: String?
         let types: Set<String>
-    }
-}
-
-extension ReservedJob {
-    /// What a worker gets of a job.
-    init(_ job: MemoryJob, _ token: Token) {
-        let record = job.record
-        self.init(
-            token: token, type: record.type, queue: record.queue, arguments: record.arguments,
-            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt,
-            runAt: record.runAt)
-        crashes = record.crashes
-        isSuspect = record.isSuspect
-        interruptions = record.interruptions
-        timeoutMicroseconds = record.timeoutMicroseconds
-        expiresAt = record.expiresAt
-        tags = record.tags
-        metadata = record.metadata
-        parent = record.parent
-        checkpoint = record.checkpoint
     }
 }

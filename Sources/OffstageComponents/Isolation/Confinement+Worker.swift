@@ -41,7 +41,7 @@ extension Confinement {
     /// A shared folder lies in the state's `storage`, or outside of the state altogether.
     private static func network(_ path: String, state: String) throws -> String {
         let place = try real(path)
-        let isShared = isAt(place, orBelow: "\(state)/storage") || !overlap(place, state)
+        let isShared = SystemFolders.isAt(place, orBelow: "\(state)/storage") || !overlap(place, state)
         guard isShared else {
             throw ConfinementError(
                 "\(Names.quoted(path)) leads to \(Names.quoted(place)), which components do not share")
@@ -51,8 +51,8 @@ extension Confinement {
 
     /// A folder as the largest parts of it that do not hold the hole.
     static func parts(of folder: String, without hole: String) throws -> [String] {
-        if isAt(folder, orBelow: hole) { return [] }
-        guard isAt(hole, orBelow: folder) else { return [folder] }
+        if SystemFolders.isAt(folder, orBelow: hole) { return [] }
+        guard SystemFolders.isAt(hole, orBelow: folder) else { return [folder] }
         guard let names = SystemFolders.names(in: folder) else {
             throw ConfinementError("cannot read the folder \(Names.quoted(folder))")
         }
@@ -61,16 +61,12 @@ extension Confinement {
             // A dangling link is nothing to be read.
             guard let place = SystemFolders.realPath(prefix + name) else { return [] }
             // A link that leads back up would never end.
-            if isAt(folder, orBelow: place) { return [] }
+            if SystemFolders.isAt(folder, orBelow: place) { return [] }
             return try parts(of: place, without: hole)
         }
     }
 
     private static func overlap(_ one: String, _ other: String) -> Bool {
-        isAt(one, orBelow: other) || isAt(other, orBelow: one)
-    }
-
-    private static func isAt(_ path: String, orBelow folder: String) -> Bool {
-        path == folder || folder == "/" || path.hasPrefix(folder + "/")
+        SystemFolders.isAt(one, orBelow: other) || SystemFolders.isAt(other, orBelow: one)
     }
 }

@@ -48,6 +48,11 @@ enum SystemFolders {
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether a path is a folder's or lies below it; both without links.
+    static func isAt(_ path: String, orBelow folder: String) -> Bool {
+        path == folder || folder == "/" || path.hasPrefix(folder + "/")
+    }
+
     /// The path without links; nil if there is no such thing.
     static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }

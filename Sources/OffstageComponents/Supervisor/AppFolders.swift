@@ -82,7 +82,7 @@ package struct AppFolders: Sendable, Hashable {
     }
 
     /// Whether the state lies in the app's folder.
-    package var isStateInApp: Bool { Self.isAt(state, orBelow: app) }
+    package var isStateInApp: Bool { SystemFolders.isAt(state, orBelow: app) }
 
     private func makeStateElsewhere(_ surroundings: [String: String]) {
         let link = app + "/.offstage"
@@ -91,12 +91,13 @@ package struct AppFolders: Sendable, Hashable {
             surroundings["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
             ?? surroundings["HOME"].map { $0 + "/.local/state" }
         guard lstat(link, &facts) != 0, errno == ENOENT, access(app, W_OK | X_OK) == 0,
-            let home, home.hasPrefix("/"), !Self.isAt(home, orBelow: app)
+            let home, home.hasPrefix("/"), !SystemFolders.isAt(home, orBelow: app)
         else { return }
         var random = SystemRandom()
         let name = app.split(separator: "/").last ?? "app"
         let place = "\(home)/offstage/\(name)-\(String(random.next(), radix: 36))"
-        guard (try? make(place)) != nil, let real = SystemFolders.realPath(place), !Self.isAt(real, orBelow: app),
+        guard (try? make(place)) != nil, let real = SystemFolders.realPath(place),
+            !SystemFolders.isAt(real, orBelow: app),
             // So that one finds out whose it is when the link is gone.
             (try? SmallFile.write(app + "\n", to: real + "/app")) != nil, symlink(real, link) == 0
         else {
@@ -104,10 +105,6 @@ package struct AppFolders: Sendable, Hashable {
             rmdir(place)
             return
         }
-    }
-
-    private static func isAt(_ path: String, orBelow folder: String) -> Bool {
-        path == folder || folder == "/" || path.hasPrefix(folder + "/")
     }
 
     /// Makes a folder of one user alone, and those above it.
@@ -121,7 +118,7 @@ package struct AppFolders: Sendable, Hashable {
             }
             let reason = SystemErrors.reason(errno)
             if SystemFolders.isFolder(path) {
-                guard let owner, Self.isAt(path, orBelow: state), !owner.has(path) else { continue }
+                guard let owner, SystemFolders.isAt(path, orBelow: state), !owner.has(path) else { continue }
                 throw ComponentError(
                     "\(Names.quoted(path)) is not \(owner.name)'s; chown -R \(owner.name) \(Names.quoted(state))")
             }

@@ -79,7 +79,7 @@ struct DeathReporter: Sendable {
             let portion = crashed[start..<min(crashed.count, start + Self.portion)]
             let records = try await store.find(portion.map(\.token.job))
             for case (let attempt, let record?) in zip(portion, records) where record.wasDiscarded(by: attempt) {
-                found.append((ReservedJob(record, attempt.token), attempt.autopsy))
+                found.append((ReservedJob(record, token: attempt.token), attempt.autopsy))
             }
         }
         return found
@@ -108,24 +108,5 @@ extension JobRecord {
     fileprivate func wasDiscarded(by attempt: CrashedAttempt) -> Bool {
         guard state == .discarded, let last = errors.last else { return false }
         return last.kind == .crash && last.attempt == attempt.token.attempt && last.message == attempt.autopsy.message
-    }
-}
-
-extension ReservedJob {
-    /// A job as its last worker had it, from what the record says now.
-    fileprivate init(_ record: JobRecord, _ token: Token) {
-        self.init(
-            token: token, type: record.type, queue: record.queue, arguments: record.arguments,
-            priority: record.priority, maxAttempts: record.maxAttempts, enqueuedAt: record.enqueuedAt,
-            runAt: record.runAt)
-        crashes = record.crashes
-        isSuspect = record.isSuspect
-        interruptions = record.interruptions
-        timeoutMicroseconds = record.timeoutMicroseconds
-        expiresAt = record.expiresAt
-        tags = record.tags
-        metadata = record.metadata
-        parent = record.parent
-        checkpoint = record.checkpoint
     }
 }
