@@ -66,7 +66,7 @@ struct MemoryJob {
 struct MemoryLease {
     /// The proof that the worker was given.
     let token: Token
-    /// When it runs out, by the monotonic clock.
+    /// When it runs out, by the lease clock.
     var deadline: Int64
     /// Whether the handler has really started.
     var isStarted = false

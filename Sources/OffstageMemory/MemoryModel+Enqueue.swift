@@ -5,7 +5,8 @@ import OffstageCore
 extension MemoryModel {
     /// Stores new jobs and answers for each.
     mutating func enqueue(_ new: [NewJob]) -> [EnqueueAnswer] {
-        new.map { enqueue($0) }
+        if !new.isEmpty { moveLeaseClock() }
+        return new.map { enqueue($0) }
     }
 
     private mutating func enqueue(_ new: NewJob) -> EnqueueAnswer {

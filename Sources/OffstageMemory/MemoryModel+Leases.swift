@@ -13,9 +13,10 @@ extension MemoryModel {
 
     /// Puts starts, progress and checkpoints on the record.
     mutating func note(_ notes: [JobNote]) -> [TokenAnswer] {
-        notes.map { note in
+        if !notes.isEmpty { moveLeaseClock() }
+        return notes.map { note in
             guard jobs[note.token.job] != nil else { return .gone }
-            guard var job = current(note.token) else { return refuseStale() }
+            guard var job = current(note.token) else { return refuse(note.token) }
             switch note.kind {
             case .started(let ago): start(&job, at: now - .microseconds(ago))
             case .progress(let progress): job.record.progress = progress
@@ -28,14 +29,15 @@ extension MemoryModel {
 
     /// Extends the leases listed, and takes back those of the worker that it never heard of.
     mutating func renew(_ request: RenewRequest) -> RenewReply {
+        moveLeaseClock()
         var reply = RenewReply()
         for token in request.tokens {
             guard var job = current(token) else {
                 reply.lost.append(token)
-                _ = refuseStale()
+                _ = refuse(token)
                 continue
             }
-            job.lease?.deadline = monotonic + leaseTime
+            job.lease?.deadline = leaseNow + leaseTime
             save(job)
             if job.record.cancelRequestedAt != nil { reply.cancelRequested.append(token) }
         }
@@ -65,9 +67,10 @@ extension MemoryModel {
         save(job)
     }
 
-    /// Takes back leases that have run out, the longest over first; answers how many.
+    /// Takes back leases that have run out, the longest over first. Returns how many.
     mutating func rescue(limit: Int) -> Int {
-        let over = leased.compactMap { jobs[$0] }.filter { ($0.lease?.deadline ?? .max) <= monotonic }
+        let leaseNow = leaseNow
+        let over = leased.compactMap { jobs[$0] }.filter { ($0.lease?.deadline ?? .max) <= leaseNow }
             .sorted { ($0.lease?.deadline ?? 0, $0.seq) < ($1.lease?.deadline ?? 0, $1.seq) }.prefix(limit)
         for job in over { rescue(job) }
         return over.count
@@ -75,12 +78,26 @@ extension MemoryModel {
 
     private mutating func rescue(_ job: MemoryJob) {
         guard let lease = job.lease else { return }
-        // A lease may run out under a worker that is only frozen, or under a neighbour's fault: twice makes a suspect.
-        if lease.isStarted {
-            let failure = Failure(.crash, "the lease of worker \(lease.token.worker) ran out")
-            return crash(job, failure, suspectFrom: 2)
+        guard lease.isStarted else { return backFromTheDead(job) }
+        // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's fault:
+        // twice makes a suspect.
+        if leaseClock?.wasInUse(sinceRenewalOf: lease.deadline) ?? true {
+            return crash(job, .leaseRanOut(of: lease.token.worker), suspectFrom: 2)
         }
+        var job = job
+        job.record.interruptions += 1
+        job.add(.leaseRanOutInOutage(of: lease.token.worker), at: now)
         backFromTheDead(job)
+    }
+
+    /// Takes back the crash that a worker was charged with when its lease of a job ran out: it lives.
+    private mutating func acquit(_ worker: WorkerID, of id: JobID) {
+        guard var job = jobs[id], !job.record.state.isEnded else { return }
+        guard let place = job.record.errors.lastIndex(where: { $0.isCharge(against: worker) }) else { return }
+        job.record.errors[place].kind = .leaseLost
+        job.record.crashes = max(0, job.record.crashes - 1)
+        if job.record.suspectedAt > job.record.crashes { job.record.suspectedAt = 0 }
+        save(job)
     }
 
     /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often.
@@ -105,9 +122,10 @@ extension MemoryModel {
         save(job)
     }
 
-    /// Counts a write that came too late.
-    mutating func refuseStale() -> TokenAnswer {
+    /// Counts a write that came too late, and notes that its worker lives.
+    mutating func refuse(_ token: Token, acquits: Bool = true) -> TokenAnswer {
         staleRefused += 1
+        if acquits { acquit(token.worker, of: token.job) }
         return .stale
     }
 }

@@ -73,7 +73,7 @@ extension MemoryModel {
         guard let lease = job.lease else { return record }
         record.worker = lease.token.worker
         record.isStarted = lease.isStarted
-        record.leaseUntil = now + .microseconds(lease.deadline - monotonic)
+        record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
         return record
     }
 }

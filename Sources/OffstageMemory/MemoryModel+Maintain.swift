@@ -5,6 +5,7 @@ import OffstageCore
 extension MemoryModel {
     /// Does a piece of upkeep, each part up to a limit.
     mutating func maintain(limit: Int) -> MaintainReport {
+        moveLeaseClock()
         var report = MaintainReport()
         report.freed = freeDue(limit: limit)
         report.expired = expireDue(limit: limit)

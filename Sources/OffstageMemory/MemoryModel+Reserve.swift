@@ -47,7 +47,7 @@ extension MemoryModel {
         let token = Token(
             job: job.record.id, attempt: job.failures + 1, worker: request.worker,
             counter: request.firstCounter + UInt64(index), locator: job.seq)
-        job.lease = MemoryLease(token: token, deadline: monotonic + leaseTime)
+        job.lease = MemoryLease(token: token, deadline: leaseNow + leaseTime)
         save(job)
         return ReservedJob(job.record, token: token)
     }

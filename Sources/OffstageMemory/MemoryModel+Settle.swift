@@ -5,6 +5,7 @@ import OffstageCore
 extension MemoryModel {
     /// Records how attempts ended, then reserves the next jobs.
     mutating func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) -> SettleReply {
+        if !settlements.isEmpty || request != nil { moveLeaseClock() }
         var reply = SettleReply()
         reply.answers = settlements.map { settle($0) }
         reply.reservation = request.map { reserve($0) }
@@ -14,7 +15,7 @@ extension MemoryModel {
     private mutating func settle(_ settlement: Settlement) -> TokenAnswer {
         guard let known = jobs[settlement.token.job] else { return .gone }
         guard var job = current(settlement.token) else {
-            return known.settled == SettleMark(settlement) ? .accepted : refuseStale()
+            return known.settled == SettleMark(settlement) ? .accepted : refuse(settlement.token)
         }
         if let ran = settlement.ranMicroseconds {
             start(&job, at: now - .microseconds(ran))

@@ -11,6 +11,7 @@ struct Crew {
 extension MemoryModel {
     /// Records a worker as alive; answers and clears what it was told.
     mutating func heartbeat(_ status: WorkerStatus) -> Set<WorkerCommand> {
+        moveLeaseClock()
         let commands = workers[status.id]?.commands ?? []
         workers[status.id] = Crew(status: status, seenAt: now)
         return commands
@@ -25,10 +26,14 @@ extension MemoryModel {
 
     /// Forgets a worker, and takes back what it holds: first what is said to have crashed with it.
     mutating func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) -> [TokenAnswer] {
+        moveLeaseClock()
         workers[worker] = nil
         let answers = crashed.map { attempt -> TokenAnswer in
             guard jobs[attempt.token.job] != nil else { return .gone }
-            guard var job = current(attempt.token), attempt.token.worker == worker else { return refuseStale() }
+            guard var job = current(attempt.token), attempt.token.worker == worker else {
+                // Who saw it die says so: that is no sign of life.
+                return refuse(attempt.token, acquits: false)
+            }
             start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
             save(job)
             crash(job, attempt.autopsy, suspectFrom: 1)

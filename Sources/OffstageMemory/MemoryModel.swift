@@ -12,6 +12,8 @@ struct MemoryModel {
     var monotonic: Int64 = 0
     /// How long a lease lasts, in microseconds.
     let leaseTime: Int64
+    /// The clock that leases run by; nil before the first write.
+    var leaseClock: LeaseClock?
     /// How long things are kept.
     let retention: Retention
     /// How many crashes alone discard a suspect.
@@ -49,6 +51,16 @@ struct MemoryModel {
         leaseTime = options.lease.microseconds
         retention = options.retention
         crashesAlone = options.crashesAlone
+    }
+
+    /// The lease time, which stands still while nobody can use the store.
+    var leaseNow: Int64 { leaseClock?.now(at: monotonic) ?? monotonic }
+
+    /// Notes that somebody writes: the lease clock moves on. Every verb of a job's life begins with it.
+    mutating func moveLeaseClock() {
+        var clock = leaseClock ?? LeaseClock(at: monotonic, lease: .microseconds(leaseTime))
+        _ = clock.advance(to: monotonic)
+        leaseClock = clock
     }
 
     /// Writes a job down, and puts it in line, moves it or takes it out as its state asks.

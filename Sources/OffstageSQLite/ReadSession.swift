@@ -32,7 +32,15 @@ final class ReadSession {
     }
 
     private func read(_ row: Statement, wide: Bool) throws -> StoredJob {
-        StoredJob(row, lane: try lane(row.int64(2)), wide: wide, now: now, monotonic: monotonic)
+        StoredJob(row, lane: try lane(row.int64(2)), wide: wide, now: now, leaseNow: try leaseNow())
+    }
+
+    private func leaseNow() throws -> Int64 {
+        let read = try connection.prepareOnce("SELECT time, seen, outage FROM lease_clock WHERE id = 1")
+        guard try read.step() else { return monotonic }
+        defer { read.reset() }
+        return LeaseClock(time: read.int64(0), seen: read.int64(1), outage: read.int64(2), lease: options.lease)
+            .now(at: monotonic)
     }
 
     // MARK: Records

@@ -57,7 +57,7 @@ struct StoredJob {
     static let tables = "jobs j LEFT JOIN leases l ON l.seq = j.seq"
 
     /// Reads the row a statement stands on; `wide` if it has arguments, result and checkpoint too.
-    init(_ row: Statement, lane: Lane, wide: Bool, now: Timestamp, monotonic: Int64) {
+    init(_ row: Statement, lane: Lane, wide: Bool, now: Timestamp, leaseNow: Int64) {
         seq = row.int64(0)
         self.lane = lane.id
         record = JobRecord(
@@ -94,7 +94,7 @@ struct StoredJob {
         callerChoseID = row.int(32) != 0
         digest = UInt64(bitPattern: row.int64(33))
         record.suspectedAt = row.int(40)
-        if !row.isNull(34) { takeLease(row, now: now, monotonic: monotonic) }
+        if !row.isNull(34) { takeLease(row, now: now, leaseNow: leaseNow) }
         if wide {
             record.arguments = row.bytes(41)
             record.result = row.optionalBytes(42)
@@ -109,14 +109,14 @@ struct StoredJob {
             onConflict: UniqueRule.Conflict(rawValue: row.int(30) % 4) ?? .existing)
     }
 
-    private mutating func takeLease(_ row: Statement, now: Timestamp, monotonic: Int64) {
+    private mutating func takeLease(_ row: Statement, now: Timestamp, leaseNow: Int64) {
         let lease = Lease(
             worker: WorkerID(bits: UInt64(bitPattern: row.int64(34))), counter: UInt64(bitPattern: row.int64(35)),
             deadline: row.int64(36), attempt: row.int(37), startedAt: row.optionalTimestamp(38), flags: row.int64(39))
         self.lease = lease
         record.state = .running
         record.worker = lease.worker
-        record.leaseUntil = now + .microseconds(lease.deadline - monotonic)
+        record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
         record.isStarted = lease.startedAt != nil
         // Until the attempt ends, its start is known to the lease alone: reserving does not touch the wide row.
         if let started = lease.startedAt {

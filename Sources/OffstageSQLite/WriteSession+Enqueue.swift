@@ -6,6 +6,7 @@ extension WriteSession {
     /// Stores jobs and answers for each.
     func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
         let now = now
+        if !jobs.isEmpty { try moveLeaseClock() }
         var answers: [EnqueueAnswer] = []
         answers.reserveCapacity(jobs.count)
         for job in jobs { answers.append(try enqueue(job, at: now)) }

@@ -5,7 +5,8 @@ extension WriteSession {
     /// Extends the leases listed and hands back those that were granted and never received.
     func renew(_ request: RenewRequest) throws -> RenewReply {
         let now = now
-        let deadline = monotonic + leaseMicroseconds
+        try moveLeaseClock()
+        let deadline = try leaseNow() + leaseMicroseconds
         var reply = RenewReply()
         var held: Set<Int64> = []
         for token in request.tokens {
@@ -17,7 +18,7 @@ extension WriteSession {
             try extend.run()
             guard connection.changes == 1 else {
                 reply.lost.append(token)
-                tally.staleRefused += 1
+                try refuse(token, holding: load(token.job), at: now)
                 continue
             }
             held.insert(token.locator)
@@ -55,6 +56,7 @@ extension WriteSession {
     /// Forgets a worker and takes back what it holds: first what is said to have crashed with it.
     func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) throws -> [TokenAnswer] {
         let now = now
+        try moveLeaseClock()
         let answers = try crashed.map { try take($0, from: worker, at: now) }
         for (seq, _) in try leases(of: worker) {
             if let job = try load(seq) { try handBack(job, isInterruption: true, at: now) }
@@ -73,6 +75,7 @@ extension WriteSession {
         guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
             lease.counter == token.counter, lease.attempt == token.attempt
         else {
+            // Who saw it die says so: that is no sign of life.
             tally.staleRefused += 1
             return .stale
         }
@@ -88,21 +91,19 @@ extension WriteSession {
 
     /// Takes back leases that have run out; answers how many. Cheap when none can have: no lease is shorter than the
     /// lease time, so after one look the next is due when the earliest deadline seen, or a second, has passed.
-    func rescueExpired(limit: Int, at now: Timestamp, monotonic: Int64) throws -> Int {
-        guard monotonic >= nextLeaseScan else { return 0 }
+    func rescueExpired(limit: Int, at now: Timestamp) throws -> Int {
+        let leaseNow = try leaseNow()
+        guard leaseNow >= nextLeaseScan else { return 0 }
         let find = statements.leases.expired
-        find.bind(1, monotonic)
+        find.bind(1, leaseNow)
         find.bind(2, limit)
-        // No lease of this run of the machine lies that far ahead: where the boot id cannot be read, it is an older
-        // run's.
-        find.bind(3, monotonic + 1000 * max(leaseMicroseconds, 20_000_000))
         var expired: [Int64] = []
         while try find.step() { expired.append(find.int64(0)) }
         for seq in expired {
             if let job = try load(seq) { try rescue(job, at: now) }
         }
         let first = statements.leases.firstDeadline
-        let soonest = monotonic + min(leaseMicroseconds, 1_000_000)
+        let soonest = leaseNow + min(leaseMicroseconds, 1_000_000)
         if try first.step() {
             nextLeaseScan = min(first.optionalInt64(0) ?? soonest, soonest)
             first.reset()
@@ -113,13 +114,31 @@ extension WriteSession {
     private func rescue(_ loaded: StoredJob, at now: Timestamp) throws {
         guard let lease = loaded.lease else { return }
         var job = loaded
-        if job.record.isStarted {
-            let failure = Failure(.crash, "worker \(lease.worker) died, or stopped renewing its lease")
-            // It may have been a neighbour's fault, or the worker was only frozen: twice makes a suspect.
-            try crash(&job, failure, suspectFrom: 2, at: now)
+        if !job.record.isStarted {
+            try comeBack(&job, at: now)
+        } else if try readLeaseClock().wasInUse(sinceRenewalOf: lease.deadline) {
+            // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's fault:
+            // twice makes a suspect.
+            try crash(&job, .leaseRanOut(of: lease.worker), suspectFrom: 2, at: now)
         } else {
+            job.record.interruptions += 1
+            job.add(.leaseRanOutInOutage(of: lease.worker), at: now)
             try comeBack(&job, at: now)
         }
+        try write(job, was: loaded)
+    }
+
+    /// Counts a write that came too late, and takes back the crash that its worker was charged with when its lease of
+    /// this job ran out: it lives.
+    func refuse(_ token: Token, holding loaded: StoredJob?, at now: Timestamp) throws {
+        tally.staleRefused += 1
+        guard let loaded, !loaded.record.state.isEnded,
+            let place = loaded.record.errors.lastIndex(where: { $0.isCharge(against: token.worker) })
+        else { return }
+        var job = loaded
+        job.record.errors[place].kind = .leaseLost
+        job.record.crashes = max(0, job.record.crashes - 1)
+        if job.record.suspectedAt > job.record.crashes { job.record.suspectedAt = 0 }
         try write(job, was: loaded)
     }
 

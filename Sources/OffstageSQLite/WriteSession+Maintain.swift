@@ -6,10 +6,11 @@ import OffstageCore
 extension WriteSession {
     func maintain(limit: Int) throws -> MaintainReport {
         let now = now
+        try moveLeaseClock()
         var report = MaintainReport()
         report.freed = try freeDue(limit: limit, at: now)
         report.expired = try expireWaiting(limit: limit, at: now)
-        report.rescued = try rescueExpired(limit: limit, at: now, monotonic: monotonic)
+        report.rescued = try rescueExpired(limit: limit, at: now)
         for state in [JobState.completed, .discarded, .cancelled] {
             report.pruned += try pruneByAge(state, limit: limit, at: now)
             report.pruned += try pruneByCount(state, limit: limit, at: now)

@@ -20,7 +20,7 @@ extension WriteSession {
         guard try statement.step() else { return nil }
         defer { statement.reset() }
         return StoredJob(
-            statement, lane: try lane(statement.int64(2)), wide: true, now: now, monotonic: monotonic)
+            statement, lane: try lane(statement.int64(2)), wide: true, now: now, leaseNow: try leaseNow())
     }
 
     /// Writes back a job that was loaded as `old` and is `new` now.

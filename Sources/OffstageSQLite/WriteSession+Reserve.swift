@@ -15,9 +15,9 @@ extension WriteSession {
 
     private func give(_ request: ReserveRequest) throws -> Grant {
         let now = now
-        let monotonic = monotonic
-        _ = try rescueExpired(limit: Limits.batch, at: now, monotonic: monotonic)
-        var grant = Grant(request: request, now: now, deadline: monotonic + leaseMicroseconds)
+        try moveLeaseClock()
+        _ = try rescueExpired(limit: Limits.batch, at: now)
+        var grant = Grant(request: request, now: now, deadline: try leaseNow() + leaseMicroseconds)
         guard request.limit > 0 else { return grant }
         var groups = try lanes(for: request.selection)
         while let suspect = try firstSuspect(groups, at: now) {

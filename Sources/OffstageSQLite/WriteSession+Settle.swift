@@ -7,6 +7,7 @@ extension WriteSession {
     /// Records ends and answers for each.
     func settle(_ settlements: [Settlement]) throws -> [TokenAnswer] {
         let now = now
+        if !settlements.isEmpty { try moveLeaseClock() }
         var answers: [TokenAnswer] = []
         answers.reserveCapacity(settlements.count)
         for settlement in settlements { answers.append(try settle(settlement, at: now)) }
@@ -17,7 +18,7 @@ extension WriteSession {
         let token = settlement.token
         let find = statements.leases.find
         find.bind(1, token.locator)
-        guard try find.step() else { return try answerWithoutLease(settlement) }
+        guard try find.step() else { return try answerWithoutLease(settlement, at: now) }
         let isCurrent =
             find.int64(0) == Int64(bitPattern: token.worker.bits) && find.int64(1) == Int64(bitPattern: token.counter)
             && find.int(3) == token.attempt
@@ -26,18 +27,18 @@ extension WriteSession {
         let startedAt = find.optionalTimestamp(4)
         let flags = find.int64(5)
         find.reset()
-        guard isCurrent else { return try answerWithoutLease(settlement) }
+        guard isCurrent else { return try answerWithoutLease(settlement, at: now) }
         if case .completed(let result, let truncated) = settlement.kind, flags == 0, settlement.followUps.isEmpty {
             let started = startedAt ?? settlement.ranMicroseconds.map { now - .microseconds($0) }
             let isOurs = try complete(
                 token, lane: lane, attempt: attempt, startedAt: started ?? now, result: result, truncated: truncated,
                 at: now)
-            guard isOurs else { return try answerWithoutLease(settlement) }
+            guard isOurs else { return try answerWithoutLease(settlement, at: now) }
             tally.ended(lane, as: .completed, ran: settlement.ranMicroseconds ?? 0)
             return .accepted
         }
         guard let job = try load(token.locator), job.record.id == token.job else {
-            return try answerWithoutLease(settlement)
+            return try answerWithoutLease(settlement, at: now)
         }
         try apply(settlement, to: job, at: now)
         return .accepted
@@ -67,14 +68,14 @@ extension WriteSession {
     }
 
     /// Answers a token that is not the current lease: sent again, stale, or of a job that is gone.
-    private func answerWithoutLease(_ settlement: Settlement) throws -> TokenAnswer {
+    private func answerWithoutLease(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
         let token = settlement.token
         var job = try load(token.locator)
         if job?.record.id != token.job { job = try load(token.job) }
         guard let job else { return .gone }
         let settled = StoredJob.Settled(worker: token.worker, counter: token.counter, kind: Self.code(settlement.kind))
         if job.settled == settled { return .accepted }
-        tally.staleRefused += 1
+        try refuse(token, holding: job, at: now)
         return .stale
     }
 
@@ -161,15 +162,14 @@ extension WriteSession {
     /// Records starts, progress and checkpoints.
     func note(_ notes: [JobNote]) throws -> [TokenAnswer] {
         let now = now
+        if !notes.isEmpty { try moveLeaseClock() }
         return try notes.map { note in
-            guard let loaded = try load(note.token.locator), loaded.record.id == note.token.job else {
-                guard try load(note.token.job) != nil else { return .gone }
-                tally.staleRefused += 1
-                return .stale
-            }
+            var found = try load(note.token.locator)
+            if found?.record.id != note.token.job { found = try load(note.token.job) }
+            guard let loaded = found else { return .gone }
             guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
             else {
-                tally.staleRefused += 1
+                try refuse(note.token, holding: loaded, at: now)
                 return .stale
             }
             try write(note.kind, of: loaded, at: now)

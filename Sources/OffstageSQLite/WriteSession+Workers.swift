@@ -4,6 +4,7 @@ import OffstageCore
 extension WriteSession {
     /// Records a heartbeat and takes the commands that wait for the worker.
     func heartbeat(_ status: WorkerStatus) throws -> Set<WorkerCommand> {
+        try moveLeaseClock()
         let id = Int64(bitPattern: status.id.bits)
         let find = try cached("SELECT commands FROM workers WHERE id = ?1")
         find.bind(1, id)

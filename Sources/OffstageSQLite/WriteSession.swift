@@ -22,8 +22,10 @@ final class WriteSession {
     var lanes: [Int64: Lane] = [:]
     /// What the transaction adds up.
     var tally = Tally()
-    /// Leases are not looked through before this monotonic time: none can have run out.
-    var nextLeaseScan: Int64 = 0
+    /// The lease clock as this transaction knows it.
+    private var leaseClock: LeaseClock?
+    /// Leases are not looked through before this lease time: none can have run out.
+    var nextLeaseScan: Int64 = .min
     /// Work that the last transaction made reservable, by lane.
     private var madeReservable: [Int64: Int] = [:]
     /// What was committed and not announced yet, in the words of the wake file: a later transaction that is rolled
@@ -70,6 +72,7 @@ final class WriteSession {
     /// Runs `body` in a transaction and commits it; on any error nothing of it remains.
     func transaction<Answer>(_ body: () throws -> Answer) throws -> Answer {
         try statements.begin.run()
+        leaseClock = nil
         let answer: Answer
         do {
             answer = try body()
@@ -112,7 +115,7 @@ final class WriteSession {
         laneIDs.removeAll()
         lanes.removeAll()
         tally = Tally()
-        nextLeaseScan = 0
+        nextLeaseScan = .min
         madeReservable.removeAll()
     }
 
@@ -134,13 +137,52 @@ final class WriteSession {
         walFrames.pointee = 0
     }
 
-    // A monotonic clock begins anew with the machine: leases of an earlier run of it have all ended.
+    // MARK: The lease clock
+
+    /// The lease clock, read once a transaction.
+    func readLeaseClock() throws -> LeaseClock {
+        if let leaseClock { return leaseClock }
+        let read = statements.leases.readClock
+        guard try read.step() else {
+            let clock = LeaseClock(at: monotonic, lease: options.lease)
+            try keep(clock)
+            return clock
+        }
+        defer { read.reset() }
+        let clock = LeaseClock(
+            time: read.int64(0), seen: read.int64(1), outage: read.int64(2), lease: options.lease)
+        leaseClock = clock
+        return clock
+    }
+
+    private func keep(_ clock: LeaseClock) throws {
+        leaseClock = clock
+        let write = statements.leases.writeClock
+        write.bind(1, clock.time)
+        write.bind(2, clock.seen)
+        write.bind(3, clock.outage)
+        try write.run()
+    }
+
+    /// The lease time.
+    func leaseNow() throws -> Int64 { try readLeaseClock().now(at: monotonic) }
+
+    /// Notes that somebody writes: the lease clock moves on. Every verb of a job's life begins with it.
+    func moveLeaseClock() throws {
+        var clock = try readLeaseClock()
+        if clock.advance(to: monotonic) { try keep(clock) }
+    }
+
+    // After a restart of the machine every worker of before is gone, and nobody is to blame: all leases have run out.
     private func takeBoot() throws {
         let boot = options.time.bootID
         let known = try connection.text("SELECT value FROM facts WHERE name = 'boot'")
         guard known != boot else { return }
         if !known.isEmpty {
-            try connection.execute("UPDATE leases SET deadline = -1")
+            var clock = try readLeaseClock()
+            clock.interrupt(at: monotonic)
+            try keep(clock)
+            try connection.execute("UPDATE leases SET deadline = \(clock.time)")
             try connection.execute("UPDATE returns SET taken_until = NULL")
         }
         statements.setBoot.bind(1, boot)

@@ -72,7 +72,7 @@ struct LineStatements {
 
 /// The statements over leases; insert, find and delete carry every job.
 struct LeaseStatements {
-    let insert, find, delete, update, extend, expired, firstDeadline, ofWorker: Statement
+    let insert, find, delete, update, extend, expired, firstDeadline, ofWorker, readClock, writeClock: Statement
 
     init(_ c: Connection) throws {
         insert = try c.prepare("INSERT INTO leases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
@@ -82,9 +82,11 @@ struct LeaseStatements {
         update = try c.prepare("UPDATE leases SET deadline = ?2, started_at = ?3, flags = ?4 WHERE seq = ?1")
         extend = try c.prepare("UPDATE leases SET deadline = ?2 WHERE seq = ?1 AND worker = ?3 AND counter = ?4")
         expired = try c.prepare(
-            "SELECT seq FROM leases WHERE deadline <= ?1 OR deadline > ?3 ORDER BY deadline, seq LIMIT ?2")
+            "SELECT seq FROM leases WHERE deadline <= ?1 ORDER BY deadline, seq LIMIT ?2")
         firstDeadline = try c.prepare("SELECT min(deadline) FROM leases")
         ofWorker = try c.prepare("SELECT seq, counter FROM leases WHERE worker = ?1 ORDER BY counter")
+        readClock = try c.prepare("SELECT time, seen, outage FROM lease_clock WHERE id = 1")
+        writeClock = try c.prepare("INSERT OR REPLACE INTO lease_clock VALUES (1, ?1, ?2, ?3)")
     }
 }
 

@@ -61,6 +61,25 @@ public struct JobError: Sendable, Hashable {
     }
 }
 
+extension Failure {
+    /// The crash a worker is charged with when a lease of it runs out and nothing was heard from it.
+    package static func leaseRanOut(of worker: WorkerID) -> Failure {
+        Failure(.crash, "the lease of worker \(worker) ran out")
+    }
+
+    /// What is noted when a lease runs out after nobody could use the store: no crash.
+    package static func leaseRanOutInOutage(of worker: WorkerID) -> Failure {
+        Failure(.leaseLost, "the lease of worker \(worker) ran out after the store had not been in use")
+    }
+}
+
+extension JobError {
+    /// Whether this is the crash that a worker was charged with when its lease ran out.
+    package func isCharge(against worker: WorkerID) -> Bool {
+        kind == .crash && message == Failure.leaseRanOut(of: worker).message
+    }
+}
+
 extension String {
     /// The text, or its longest beginning of at most `limit` bytes that does not split a scalar. (Looking for the
     /// boundary of a character could take long, and find none: it can have any number of accents.)

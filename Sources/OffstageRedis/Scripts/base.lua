@@ -24,7 +24,7 @@ local KNOWN = {
   discarded = 1, cancelled = 1, unique = 1, windows = 1, tombs = 1, graves = 1, blocks = 1, alive = 1, order = 1,
   counts = 1, history = 1, minutes = 1, paused = 1, workers = 1, commands = 1, news = 1, newsorder = 1,
   newsnames = 1, newsfresh = 1, newstaken = 1, newswaiting = 1, newsdropped = 1, numbers = 1, selections = 1, requests = 1,
-  requesttimes = 1, meta = 1, none = 1,
+  requesttimes = 1, meta = 1, clock = 1, none = 1,
 }
 local K = setmetatable({}, {
   __index = function(known, name)
@@ -52,6 +52,43 @@ end
 
 -- The settings, read when they are first needed.
 local leaseTime = unpackAt('>i8', ARGV[2])
+
+-- The lease clock counts the time in which somebody wrote (LeaseClock.swift says why): a gap longer than two heartbeats,
+-- half a lease, counts as half a lease, and a clock that was set back takes nothing. It is read when it is first needed,
+-- and kept by O.finish if O.moveLeaseClock moved it on by a twentieth of a lease.
+-- clock    lease time i64, server's clock at that moment i64, lease time at the end of the last gap that was cut short i64
+local leaseNow, outage, movedClock
+local function readLeaseClock()
+  if leaseNow then return end
+  local kept = call('GET', K.clock)
+  if not kept then
+    leaseNow, outage, movedClock = mono, 0, true
+    return
+  end
+  local time, seen
+  time, seen, outage = unpackAt('>i8i8i8', kept)
+  local gap = math.max(0, mono - seen)
+  leaseNow = time + math.min(gap, math.floor(leaseTime / 2))
+  movedClock = mono < seen or gap >= math.floor(leaseTime / 20)
+  if movedClock and gap > math.floor(leaseTime / 2) then outage = leaseNow end
+end
+function O.leaseNow()
+  readLeaseClock()
+  return leaseNow
+end
+-- When a lease that is granted or renewed now runs out.
+function O.leaseEnd() return O.leaseNow() + leaseTime end
+-- Whether the store was in use all the time since a lease with this deadline was granted or renewed.
+function O.wasInUse(deadline)
+  readLeaseClock()
+  return outage <= deadline - leaseTime
+end
+-- Notes that somebody writes. Every verb of a job's life begins with it.
+local keepsClock = false
+function O.moveLeaseClock()
+  readLeaseClock()
+  keepsClock = movedClock
+end
 local ages
 function O.age(state, type)
   if not ages then
@@ -108,6 +145,8 @@ end
 
 -- Gives the reply back, once everything that was put off is done.
 function O.finish(reply)
+  -- Where memory is full and nothing was written yet, the clock stays where it was.
+  if keepsClock then redis.pcall('SET', K.clock, pack('>i8i8i8', leaseNow, mono, outage)) end
   for field, by in pairs(counted) do
     if by ~= 0 and call('HINCRBY', K.counts, field, by) == 0 then call('HDEL', K.counts, field) end
   end

@@ -33,5 +33,6 @@ local function enqueuePlain()
   return true
 end
 
+O.moveLeaseClock()
 if line ~= '' and call('EXISTS', K.tombs) == 0 and O.mayJoinList(line) and enqueuePlain() then return O.finish('') end
 return O.finish(O.accept(ARGV, 4, count))

@@ -5,6 +5,7 @@
 -- workers  seen-at i64, the status
 
 O.beginWriting()
+O.moveLeaseClock()
 call('HSET', K.workers, ARGV[3], pack('>i8', now) .. ARGV[4])
 local commands = O.replayed(ARGV[5])
 if not commands then

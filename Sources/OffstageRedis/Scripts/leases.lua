@@ -107,13 +107,42 @@ function O.crash(job, suspectFrom, kind, message)
   comeBack(job)
 end
 
--- Rescues a job whose lease has run out. It may have been a neighbour's fault, or the worker was only frozen: twice makes a
--- suspect.
+-- The kinds of errors, as numbers.
+local CRASH, LEASE_LOST = 4, 5
+local function charge(worker) return 'the lease of worker ' .. worker .. ' ran out' end
+
+-- Rescues a job whose lease has run out. Only a worker that had the whole lease to renew in is presumed dead. It may have
+-- been a neighbour's fault: twice makes a suspect.
 local function rescue(id, worker)
   local job = O.load(id)
   O.dropLease(job)
   if job.startedAt == 0 then return comeBack(job) end
-  O.crash(job, 2, 4, 'the lease of worker ' .. worker .. ' ran out')
+  if O.wasInUse(job.deadline) then return O.crash(job, 2, CRASH, charge(worker)) end
+  job.interruptions = job.interruptions + 1
+  O.addError(job, LEASE_LOST, charge(worker) .. ' after the store had not been in use')
+  comeBack(job)
+end
+
+-- Counts a write of a worker (in hexadecimal) that came too late, and takes back the crash that it was charged with when
+-- its lease of this job ran out: it lives.
+function O.refuse(job, worker)
+  call('HINCRBY', K.numbers, 'stale', 1)
+  if not job or not job.errors or job.state >= COMPLETED then return end
+  local all = O.splitErrors(job.errors)
+  for i = #all, 1, -1 do
+    if byte(all[i], 13) == CRASH and sub(all[i], 16) == charge(worker) then
+      all[i] = sub(all[i], 1, 12) .. string.char(LEASE_LOST) .. sub(all[i], 14)
+      job.errors = table.concat(all)
+      local crashes = math.max(0, job.crashes - 1)
+      local suspectedAt = job.suspectedAt <= crashes and job.suspectedAt or 0
+      if job.lease then
+        job.crashes, job.suspectedAt = crashes, suspectedAt
+        return O.saveRunning(job)
+      end
+      job.newCrashes, job.newSuspectedAt = crashes, suspectedAt
+      return O.move(job, job.state)
+    end
+  end
 end
 
 -- Says when the first lease of a worker may run out.
@@ -127,14 +156,15 @@ end
 
 -- Takes back leases that have run out, the longest over first; answers how many.
 function O.rescue(limit)
-  local workers = call('ZRANGEBYSCORE', K.deadlines, '-inf', mono, 'LIMIT', 0, 100)
+  local leaseNow = O.leaseNow()
+  local workers = call('ZRANGEBYSCORE', K.deadlines, '-inf', leaseNow, 'LIMIT', 0, 100)
   if #workers == 0 then return 0 end
   local over = {}
   for _, worker in ipairs(workers) do
     local first
     for _, one in ipairs(O.leasesOf(worker)) do
       one.deadline = unpackAt('>i8', one.lease, 37)
-      if one.deadline <= mono then
+      if one.deadline <= leaseNow then
         one.worker = worker
         over[#over + 1] = one
       elseif not first or one.deadline < first then
@@ -157,7 +187,3 @@ function O.rescue(limit)
   return math.min(#over, limit)
 end
 
--- Counts writes that came too late.
-function O.refuse(count)
-  if count > 0 then call('HINCRBY', K.numbers, 'stale', count) end
-end

@@ -2,7 +2,7 @@
 -- KEYS[1]  the partition's base
 -- ARGV[3]  state's number, -1 for all; ARGV[4] queue, ARGV[5] type, ARGV[6] tag, each '' for all; ARGV[7], ARGV[8] the
 --          rank to go on behind, keep-until and acceptance number, or ''; ARGV[9] how many records at most
--- Returns: wall clock, monotonic clock, rows (each a row, see look.lua, and its rank as two words), then the rank to go on
+-- Returns: wall clock, lease clock, rows (each a row, see look.lua, and its rank as two words), then the rank to go on
 --          behind as two words, or an empty list at the end.
 
 local state, limit = tonumber(ARGV[3]), tonumber(ARGV[9])
@@ -23,4 +23,4 @@ O.walk(state, ARGV[7], ARGV[8], function(job, keep, number, isLast)
   if #rows >= limit or isLast then stopAt = { O.rank(keep, number) } end
   return true
 end)
-return { now, mono, rows, after }
+return { now, O.leaseNow(), rows, after }

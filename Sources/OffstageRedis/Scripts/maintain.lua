@@ -178,6 +178,7 @@ local function layGhosts()
 end
 
 O.beginWriting()
+O.moveLeaseClock()
 local freed, expired, rescued = freeDue(), expireDue(), O.rescue(limit)
 local pruned = prune()
 dropReturns()

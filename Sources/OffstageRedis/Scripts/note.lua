@@ -8,6 +8,7 @@ local worker = ARGV[3]
 local answers = {}
 
 O.beginWriting()
+O.moveLeaseClock()
 for i = 4, #ARGV, 3 do
   local id, proof, note = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local job = O.load(id)
@@ -15,7 +16,7 @@ for i = 4, #ARGV, 3 do
   if not job then
     answer = 'G'
   elseif not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
-    O.refuse(1)
+    O.refuse(job, O.hex(worker))
     answer = 'S'
   else
     local kind = byte(note, 1)

@@ -148,7 +148,7 @@ function O.save(job)
 end
 
 -- The errors of a record, each as its bytes.
-local function splitErrors(errors)
+function O.splitErrors(errors)
   local all, at = {}, 1
   while at <= #errors do
     local length = unpackAt('>I2', errors, at + 13)
@@ -161,7 +161,7 @@ end
 -- Adds an error: the first stays, and of the rest the last nineteen.
 function O.addError(job, kind, message)
   local error = pack('>i8I4BI2', now, job.attempt, kind, #message) .. message
-  local all = splitErrors(job.errors or '')
+  local all = O.splitErrors(job.errors or '')
   all[#all + 1] = error
   if #all > 20 then table.remove(all, 2) end
   job.errors = table.concat(all)
@@ -170,7 +170,7 @@ end
 -- The message of the last error, nil if there is none.
 function O.lastMessage(job)
   if not job.errors then return nil end
-  local all = splitErrors(job.errors)
+  local all = O.splitErrors(job.errors)
   return #all > 0 and sub(all[#all], 16) or nil
 end
 

@@ -7,9 +7,10 @@
 local worker, before = ARGV[3], unpackAt('>I8', ARGV[4])
 local name = O.hex(worker)
 local answers, listed, ids = {}, {}, {}
-local deadline = pack('>i8', mono + leaseTime)
+local deadline = pack('>i8', O.leaseEnd())
 
 O.beginWriting()
+O.moveLeaseClock()
 for i = 5, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
 for i, lease in ipairs(#ids > 0 and O.values(K.leases, ids) or {}) do
   if lease and sub(lease, 1, 8) == worker and sub(lease, 17, 28) == ARGV[4 + 2 * i] then
@@ -18,7 +19,7 @@ for i, lease in ipairs(#ids > 0 and O.values(K.leases, ids) or {}) do
     answers[i] = band(byte(lease, 71), 4) ~= 0 and 'C' or 'K'
   else
     answers[i] = 'L'
-    O.refuse(1)
+    O.refuse(O.load(ids[i]), name)
   end
 end
 

@@ -54,7 +54,7 @@ local function writeGrant()
   if #ids == 0 then return end
   call('HSET', O.grantsKey(workerName), grant, table.concat(ids))
   call('HSET', O.heldKey(workerName), grant, #ids)
-  call('ZADD', K.deadlines, 'LT', mono + leaseTime, workerName)
+  call('ZADD', K.deadlines, 'LT', O.leaseEnd(), workerName)
 end
 
 -- Puts any other job under a lease.
@@ -311,7 +311,7 @@ function O.reserve(words, at)
   selection = O.readSelection(words[at + 6])
   workerName = O.hex(worker)
   head = worker .. grant
-  startedNow, notStarted = pack('>i8i8', now, mono + leaseTime), pack('>i8i8', 0, mono + leaseTime)
+  startedNow, notStarted = pack('>i8i8', now, O.leaseEnd()), pack('>i8i8', 0, O.leaseEnd())
   local suspectWaiting, due = 0, -1
   local granted = call('HGET', O.grantsKey(workerName), grant)
   if granted then

@@ -14,7 +14,8 @@ local function crashed(id, token, report)
   if not job then return 'G' end
   local lease = job.lease
   if not lease or sub(lease, 1, 8) .. sub(lease, 17, 28) ~= token or O.hex(sub(lease, 1, 8)) ~= worker then
-    O.refuse(1)
+    -- Who saw it die says so: that is no sign of life.
+    O.refuse()
     return 'S'
   end
   local ago, kind, message = unpackAt('>i8BI2c0', report)
@@ -25,6 +26,7 @@ local function crashed(id, token, report)
 end
 
 O.beginWriting()
+O.moveLeaseClock()
 call('HDEL', K.workers, worker)
 call('HDEL', K.commands, worker)
 for i = 4, #ARGV, 3 do answers[#answers + 1] = crashed(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end

@@ -116,7 +116,7 @@ local function settleOne(worker, id, proof, end_)
   if not job then return 'G' end
   if not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
     if job.mark == worker .. proof and job.kind == kind then return 'A' end
-    O.refuse(1)
+    O.refuse(job, O.hex(worker))
     return 'S'
   end
   O.dropLease(job)

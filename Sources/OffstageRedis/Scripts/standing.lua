@@ -1,7 +1,7 @@
 -- What stands between a job and its start.
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the id; ARGV[4] where counting who stands ahead stops
--- Returns nothing if there is no such job, else: wall clock, monotonic clock, row (see look.lua), 1 if its queue is
+-- Returns nothing if there is no such job, else: wall clock, lease clock, row (see look.lua), 1 if its queue is
 --          paused, how many due jobs of the queue come first, the id of who holds its key if it is held, else ''.
 
 local job, cap = O.load(ARGV[3]), tonumber(ARGV[4])
@@ -40,5 +40,5 @@ if O.isWaiting(job.state) and job.runAt <= now then
 end
 local hold = job.state == HELD and job.key and O.anyHold(job.key)
 return {
-  now, mono, O.row(job, true), call('SISMEMBER', K.paused, job.queue), rank, hold and hold.holder or '',
+  now, O.leaseNow(), O.row(job, true), call('SISMEMBER', K.paused, job.queue), rank, hold and hold.holder or '',
 }

@@ -16,6 +16,7 @@
 local settlements = tonumber(ARGV[4])
 
 O.beginWriting()
+O.moveLeaseClock()
 local answers = settlements > 0 and O.settle(ARGV[3], ARGV, 6, settlements, ARGV[5] == '1') or ''
 local at = 6 + 3 * settlements
 if at > #ARGV then return O.finish({ now, answers }) end

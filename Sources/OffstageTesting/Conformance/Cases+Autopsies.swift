@@ -87,10 +87,10 @@ extension StoreConformance {
         ConformanceCase("a report of a lease that has run out counts, but only until it is taken back") { t in
             let id = try await t.add()
             var job = try await t.takeOne()
-            t.time.advance(by: .seconds(25))
+            try await t.pass(.seconds(25))
             try t.expect(try await t.died([job]), [.accepted])
             job = try await t.takeOne()
-            t.time.advance(by: .seconds(25))
+            try await t.pass(.seconds(25))
             _ = try await t.store.maintain(limit: 10)
             try t.expect(try await t.died([job]), [.stale])
             let record = try await t.record(id)
@@ -129,12 +129,12 @@ extension StoreConformance {
         ConformanceCase("crashes of both kinds count together") { t in
             let id = try await t.add()
             _ = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try t.expect(try await t.died([try await t.takeOne()]), [.accepted])
             try t.expect(try await t.record(id).suspectedAt, 2)
             for _ in 0..<2 {
                 _ = try await t.takeOne()
-                t.time.advance(by: .seconds(20))
+                try await t.pass(.seconds(20))
             }
             _ = try await t.store.maintain(limit: 10)
             try await t.expect(id, is: .available)

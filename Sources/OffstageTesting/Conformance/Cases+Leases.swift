@@ -23,7 +23,7 @@ extension StoreConformance {
             let place = try await t.record(id).runAt
             _ = try await t.takeOne()
             _ = try await t.add()
-            t.time.advance(by: .microseconds(19_999_999))
+            try await t.pass(.microseconds(19_999_999))
             try t.expect(try await t.take(1, types: ["other"], worker: Trial.bob).count, 0)
             try await t.expect(id, is: .running)
             t.time.advance(by: .microseconds(1))
@@ -44,7 +44,7 @@ extension StoreConformance {
             try t.expect(try await t.take(worker: Trial.bob).count, 0)
             try t.expect(try await t.renew([job.token]).lost, [])
             t.time.step(by: .seconds(-2 * 86_400))
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try t.expect(try await t.store.maintain(limit: 10).rescued, 1)
         },
         ConformanceCase("a renewal answers which leases are lost, and counts them") { t in
@@ -101,7 +101,7 @@ extension StoreConformance {
                 case 0: _ = try await t.renew([], before: job.token.counter + 1)
                 case 1: try await t.store.retire(Trial.ann)
                 default:
-                    t.time.advance(by: .seconds(20))
+                    try await t.pass(.seconds(20))
                     try t.expect(try await t.take().count, 0)
                 }
                 let record = try await t.record(id)
@@ -128,7 +128,7 @@ extension StoreConformance {
         ConformanceCase("notes are fenced, and answered one by one") { t in
             let id = try await t.add()
             let old = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             let job = try await t.takeOne(startNow: 0, worker: Trial.bob)
             let never = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 77, locator: 0)
             let answers = try await t.store.note([

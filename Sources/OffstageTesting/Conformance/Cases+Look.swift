@@ -117,7 +117,7 @@ extension StoreConformance {
             _ = try await t.add()
             let job = try await t.takeOne()
             try t.expect(try await t.record(job.id).leaseUntil, t.now + .seconds(3))
-            t.time.advance(by: .seconds(3))
+            try await t.pass(.seconds(3))
             try t.expect(try await t.store.maintain(limit: 9).rescued, 1)
         },
         ConformanceCase("a closed store says so") { t in

@@ -56,7 +56,7 @@ extension StoreConformance {
         ConformanceCase("leases that have run out are taken back, up to the limit", needsTotalOrder: true) { t in
             for _ in 0..<3 { _ = try await t.add() }
             _ = try await t.take(3)
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try t.expect(try await t.store.maintain(limit: 2).rescued, 2)
             try t.expect(try await t.store.maintain(limit: 2).rescued, 1)
             try t.expect(try await t.store.counts().total(.available), 3)

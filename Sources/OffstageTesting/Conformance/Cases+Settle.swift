@@ -135,7 +135,7 @@ extension StoreConformance {
                 try await t.settle(job, outcome)
             }
             _ = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try t.expect(try await t.takeOne().checkpoint, [1, 2, 3])
             try t.expect(try await t.record(id).progress, Progress(fraction: 0.5, note: "half"))
         },

@@ -7,7 +7,7 @@ extension StoreConformance {
     private static func crash(_ times: Int, _ t: Trial) async throws {
         for _ in 0..<times {
             _ = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
         }
         _ = try await t.store.maintain(limit: 100)
     }
@@ -70,7 +70,7 @@ extension StoreConformance {
             let id = try await t.add()
             for _ in 0..<6 {
                 _ = try await t.takeOne(startNow: 0)
-                t.time.advance(by: .seconds(20))
+                try await t.pass(.seconds(20))
             }
             try t.expect(try await t.store.maintain(limit: 10).rescued, 1)
             let record = try await t.record(id)

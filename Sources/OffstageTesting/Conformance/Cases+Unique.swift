@@ -125,7 +125,7 @@ extension StoreConformance {
                 running = try await t.takeOne()
                 try t.expect(running.id != second.id, "the predecessor itself is given out")
             }
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             running = try await t.takeOne()
             try await t.expect(second.id, is: .held)
             try await t.settle(running, .discarded(Failure(.discard, "no")))

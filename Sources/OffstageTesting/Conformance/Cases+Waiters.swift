@@ -65,7 +65,7 @@ extension StoreConformance {
             _ = try await t.takeOne()
             try await wakes(t, "a retirement") { _ in try await t.store.retire(Trial.ann) }
             _ = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try await wakes(t, "a rescue") { _ in _ = try await t.store.maintain(limit: 9) }
         },
         ConformanceCase("a queue that is resumed wakes a waiter") { t in

@@ -8,7 +8,8 @@ public enum StoreConformance {
     /// Every case there is.
     public static let cases: [ConformanceCase] =
         enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
-        + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
+        + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases + changeMoreCases + lookCases
+        + listCases
         + returnCases + workerCases
         + waiterCases
 

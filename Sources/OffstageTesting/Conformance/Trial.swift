@@ -24,6 +24,17 @@ final class Trial: Sendable {
     /// The wall clock's now.
     var now: Timestamp { time.now() }
 
+    /// Lets time pass while another worker uses the store: the lease clock goes on as the others do.
+    func pass(_ duration: Duration) async throws {
+        var left = duration
+        while left > .zero {
+            let step = min(left, store.traits.lease / 4)
+            time.advance(by: step)
+            left -= step
+            _ = try await store.renew(RenewRequest(worker: WorkerID(bits: 0xe), tokens: [], grantedBefore: 0))
+        }
+    }
+
     // MARK: Saying
 
     /// A job with its own arguments; `edit` says the rest.

@@ -30,7 +30,8 @@ struct Heartbeat: Sendable {
                 try await renew()
                 renewing.succeeded()
             } catch {
-                pause = min(pause, renewing.failed(error))
+                // After an outage a quarter of the leases' time may be all that is left.
+                pause = min(pause / 4, renewing.failed(error))
                 if StoreTrouble.isFinal(error) { return onFatal(error) }
             }
             do {
