@@ -16,7 +16,8 @@ actor WorkerPulse {
     func heartbeats(_ environment: [String: String]) async -> [Heartbeat]? {
         do {
             guard let store = try await open(environment) else { return nil }
-            let now = time.now()
+            // By the store's clock, which the heartbeats were stamped by.
+            let now = try await store.now()
             return try await store.workers().map { Heartbeat(pid: $0.status.pid, age: now - $0.seenAt) }
         } catch {
             await close()
