@@ -7,7 +7,7 @@ public import OffstageCore
 public enum StoreConformance {
     /// Every case there is.
     public static let cases: [ConformanceCase] =
-        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
+        enqueueCases + uniqueCases + replaceCases + uniqueExpiryCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
         + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
         + returnCases + workerCases
         + waiterCases
