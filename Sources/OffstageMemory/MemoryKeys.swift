@@ -30,6 +30,18 @@ extension MemoryModel {
         return hold
     }
 
+    /// Ends the jobs at a key whose expiry has passed before anybody decides by them: the successor first, so that the
+    /// holder's end does not free it. A job that is about to be retried by hand is left alone.
+    mutating func endExpired(at key: UniqueKey, except id: JobID? = nil) {
+        if let successor = keys[key]?.successor.flatMap({ jobs[$0] }), successor.record.hasExpired(at: now) {
+            expire(successor)
+        }
+        guard let hold = keys[key], hold.holder != id, let holder = jobs[hold.holder], holder.seq == hold.seq,
+            holder.record.hasExpired(at: now)
+        else { return }
+        expire(holder)
+    }
+
     /// Gives the key to a job; a successor that is held stays in line for it.
     mutating func acquire(_ job: MemoryJob) {
         guard let rule = job.unique, let key = job.key else { return }
@@ -53,6 +65,7 @@ extension MemoryModel {
 
     private mutating func free(_ id: JobID) {
         guard var job = jobs[id] else { preconditionFailure("a successor has no record") }
+        guard !job.record.hasExpired(at: now) else { return expire(job) }
         job.move(.freed)
         job.record.runAt = max(now, job.record.runAt)
         if job.record.runAt > now { job.move(.postponed) }

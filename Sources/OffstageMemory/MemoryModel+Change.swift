@@ -61,6 +61,7 @@ extension MemoryModel {
         guard case .to = job.record.state.after(.retriedByHand) else {
             return .refused("a job that is \(job.record.state.name) cannot be retried")
         }
+        if let key = job.key { endExpired(at: key, except: job.record.id) }
         let known = job.key.flatMap { hold(on: $0) }
         if let known, known.seq != job.seq { return .refused("its unique key is held by \(known.holder)") }
         guard !dryRun else { return .done(.available) }

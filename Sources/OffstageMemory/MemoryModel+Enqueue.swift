@@ -16,26 +16,26 @@ extension MemoryModel {
             expire(accept(new, runAt: runAt))
             return .stored(.discarded)
         }
-        guard let rule = new.unique, let hold = hold(on: UniqueKey(type: new.type, key: rule.key)) else {
-            let job = accept(new, runAt: runAt)
-            acquire(job)
-            save(job)
-            return .stored(job.record.state)
-        }
-        return meet(hold, with: new, rule: rule, runAt: runAt)
+        if let rule = new.unique, let answer = meetKey(of: new, rule: rule, runAt: runAt) { return answer }
+        let job = accept(new, runAt: runAt)
+        acquire(job)
+        save(job)
+        return .stored(job.record.state)
     }
 
     private func repeated(_ new: NewJob) -> EnqueueAnswer? {
-        let known: (digest: UInt64, state: JobState)
+        let isRepeat: Bool
+        let state: JobState
         if let job = jobs[new.id] {
-            known = (job.digest, job.record.state)
+            isRepeat = new.isRepeat(ofDigest: job.digest, type: job.record.type, arguments: job.record.arguments)
+            state = job.record.state
         } else if let tombstone = tombstones[new.id], tombstone.until > now {
-            known = (tombstone.digest, tombstone.state)
+            isRepeat = new.isRepeat(ofDigest: tombstone.digest, type: nil, arguments: nil)
+            state = tombstone.state
         } else {
             return nil
         }
-        return known.digest == new.digest
-            ? .repeated(known.state) : .refused("id \(new.id) is taken by a different job")
+        return isRepeat ? .repeated(state) : .taken(new.id)
     }
 
     /// Gives a job its acceptance number.
@@ -44,35 +44,38 @@ extension MemoryModel {
         return MemoryJob(new, seq: lastSeq, runAt: runAt, now: now)
     }
 
-    /// What happens to a job whose unique key another one holds.
-    private mutating func meet(_ hold: Hold, with new: NewJob, rule: UniqueRule, runAt: Timestamp) -> EnqueueAnswer {
+    /// What happens to a job at its unique key; nil if the key is free.
+    private mutating func meetKey(of new: NewJob, rule: UniqueRule, runAt: Timestamp) -> EnqueueAnswer? {
+        let key = UniqueKey(type: new.type, key: rule.key)
+        endExpired(at: key)
+        // Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+        if rule.onConflict != .existing, let successor = keys[key]?.successor.flatMap({ jobs[$0] }) {
+            return replace(successor, with: new, runAt: runAt)
+        }
+        guard let hold = hold(on: key) else { return nil }
         guard let holder = jobs[hold.holder], holder.seq == hold.seq else {
             return .duplicate(of: hold.holder, .completed)
         }
         let state = holder.record.state
         switch rule.onConflict {
         case .replace where state.isWaiting, .again where state.isWaiting:
-            var holder = holder
-            holder.record.arguments = new.arguments
-            holder.move(to: runAt, now: now)
-            save(holder)
-            return .replaced(holder.record.id, holder.record.state)
+            return replace(holder, with: new, runAt: runAt)
         case .again where state == .running:
-            return succeed(hold, with: new, runAt: runAt)
+            return succeed(with: new, runAt: runAt)
         case .existing, .replace, .again:
             return .duplicate(of: hold.holder, state)
         }
     }
 
-    /// Holds a job until the running holder of its key has ended; if one is held already, it gets these arguments and
-    /// this time.
-    private mutating func succeed(_ hold: Hold, with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
-        if let id = hold.successor, var successor = jobs[id] {
-            successor.record.arguments = new.arguments
-            successor.record.runAt = runAt
-            save(successor)
-            return .replaced(id, .held)
-        }
+    private mutating func replace(_ old: MemoryJob, with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
+        var job = old
+        job.record.replace(with: new, runAt: runAt, now: now)
+        save(job)
+        return .replaced(job.record.id, job.record.state)
+    }
+
+    /// Holds a job until the running holder of its key has ended.
+    private mutating func succeed(with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
         var job = accept(new, runAt: runAt)
         job.record.state = .held
         if let key = job.key { keys[key]?.successor = job.record.id }

@@ -41,7 +41,12 @@ extension MemoryModel {
         let record = job.record
         var standing = JobStanding(record: shown(job), at: now)
         standing.isPaused = paused.contains(record.queue)
-        if record.state == .held, let key = job.key { standing.predecessor = keys[key]?.holder }
+        // A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
+        if record.state == .held, let holder = job.key.flatMap({ keys[$0]?.holder }),
+            jobs[holder].map({ !$0.record.hasExpired(at: now) }) ?? true
+        {
+            standing.predecessor = holder
+        }
         guard record.state.isWaiting, record.runAt <= now else { return standing }
         let own = (record.priority, record.runAt, job.seq)
         let ahead = jobs.values.lazy.filter {

@@ -7,12 +7,12 @@ extension MemoryModel {
     mutating func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) -> SettleReply {
         if !settlements.isEmpty || request != nil { moveLeaseClock() }
         var reply = SettleReply()
-        reply.answers = settlements.map { settle($0) }
+        for settlement in settlements { reply.answers.append(settle(settlement, &reply.refusedFollowUps)) }
         reply.reservation = request.map { reserve($0) }
         return reply
     }
 
-    private mutating func settle(_ settlement: Settlement) -> TokenAnswer {
+    private mutating func settle(_ settlement: Settlement, _ refused: inout [RefusedFollowUp]) -> TokenAnswer {
         guard let known = jobs[settlement.token.job] else { return .gone }
         guard var job = current(settlement.token) else {
             return known.settled == SettleMark(settlement) ? .accepted : refuse(settlement.token)
@@ -22,11 +22,11 @@ extension MemoryModel {
             save(job)
         }
         job.settled = SettleMark(settlement)
-        apply(settlement, to: job)
+        apply(settlement, to: job, &refused)
         return .accepted
     }
 
-    private mutating func apply(_ settlement: Settlement, to job: MemoryJob) {
+    private mutating func apply(_ settlement: Settlement, to job: MemoryJob, _ refused: inout [RefusedFollowUp]) {
         var job = job
         let ran = settlement.ranMicroseconds ?? 0
         job.add(settlement.kind.failure, at: now)
@@ -34,8 +34,9 @@ extension MemoryModel {
         case .completed(let result, let truncated):
             job.record.result = result
             job.record.resultTruncated = truncated
+            job.record.checkpoint = nil
             end(job, by: .returned, ran: ran)
-            _ = enqueue(settlement.followUps)
+            refused += follow(settlement)
         case _ where job.record.cancelRequestedAt != nil, .cancelled:
             end(job, by: .stopped, ran: ran)
         case .discarded:
@@ -52,6 +53,17 @@ extension MemoryModel {
             if job.lease?.isStarted == true { job.record.interruptions += 1 }
             goBack(job, by: .handedBack, runAt: job.record.runAt)
         }
+    }
+
+    /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
+    private mutating func follow(_ settlement: Settlement) -> [RefusedFollowUp] {
+        let parent = settlement.token.job
+        let answers = enqueue(settlement.followUps)
+        let refused = zip(settlement.followUps, answers).compactMap { RefusedFollowUp($0.id, of: parent, $1) }
+        guard !refused.isEmpty, var job = jobs[parent] else { return refused }
+        for one in refused { job.add(one.failure, at: now) }
+        save(job)
+        return refused
     }
 
     /// Puts a job that has not ended for good back in line.

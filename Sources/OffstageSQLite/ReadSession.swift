@@ -90,10 +90,17 @@ final class ReadSession {
         }
         if job.record.state == .held, let key = job.record.uniqueKey {
             let holder = try connection.prepareOnce(
-                "SELECT id FROM uniques WHERE type = ?1 AND key = ?2 AND successor = ?3")
+                """
+                SELECT u.id FROM uniques u LEFT JOIN jobs j ON j.seq = u.seq AND j.id = u.id
+                WHERE u.type = ?1 AND u.key = ?2 AND u.successor = ?3
+                    AND NOT (j.expires_at IS NOT NULL AND j.expires_at <= ?4 AND j.state < 5
+                        AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.seq = j.seq))
+                """)
             holder.bind(1, job.record.type)
             holder.bind(2, key)
             holder.bind(3, job.seq)
+            // A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
+            holder.bind(4, standing.at)
             if try holder.step() { standing.predecessor = holder.id(0) }
             holder.reset()
         }

@@ -83,8 +83,7 @@ public final class SQLiteStore: Store {
     /// Records ends, then reserves, in one transaction.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await writer.run(weight: settlements.count + (request?.limit ?? 0)) { session in
-            var reply = SettleReply()
-            reply.answers = try session.settle(settlements)
+            var reply = try session.settle(settlements)
             if let request { reply.reservation = try session.reserve(request) }
             return reply
         }

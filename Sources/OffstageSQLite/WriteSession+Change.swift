@@ -28,7 +28,8 @@ extension WriteSession {
         let listing = Listing(connection: connection)
         let page = try listing.sequences(filter, after: cursor)
         for (index, seq) in page.sequences.enumerated() {
-            guard let job = try load(seq) else { continue }
+            // Ending one job may have ended or freed another that stands here: each is looked at as it is by now.
+            guard let job = try load(seq), filter.matches(job.record) else { continue }
             switch try change(job, request.action, dryRun: request.dryRun, at: now) {
             case .refused, .notFound: reply.refused += 1
             case .done, .removed, .asked: reply.changed += 1
@@ -77,7 +78,8 @@ extension WriteSession {
     private func retry(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
         guard case .to(let state) = loaded.record.state.after(.retriedByHand) else { return refusal(loaded, "retried") }
         if let rule = loaded.unique {
-            let holder = try holder(type: loaded.record.type, key: rule.key, at: now)
+            var holder = try unexpiredHolder(type: loaded.record.type, key: rule.key, except: loaded.seq, at: now)
+            if let known = holder, known.isOver(at: now) { holder = nil }
             if let holder, holder.id != loaded.record.id {
                 return .refused("the unique key of job \(loaded.record.id) is held by job \(holder.id)")
             }

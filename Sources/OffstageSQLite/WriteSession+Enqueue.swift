@@ -21,20 +21,18 @@ extension WriteSession {
         if let expiresAt, expiresAt <= now {
             return try storeExpired(job, runAt: runAt, expiresAt: expiresAt, at: now)
         }
-        var predecessor: KeyHolder?
-        if let rule = job.unique, let holder = try holder(type: job.type, key: rule.key, at: now) {
-            switch try meet(holder, with: job, rule: rule, runAt: runAt, at: now) {
+        if let rule = job.unique {
+            switch try meetKey(of: job, rule: rule, runAt: runAt, at: now) {
+            case .free: break
             case .answer(let answer): return answer
-            case .standBehind:
-                state = .held
-                predecessor = holder
+            case .standBehind: state = .held
             }
         }
         guard let seq = try insert(job, state: state, runAt: runAt, expiresAt: expiresAt, at: now) else {
-            return try earlierAnswer(job) ?? .refused(Self.taken(job.id))
+            return try earlierAnswer(job) ?? .taken(job.id)
         }
         if let rule = job.unique {
-            if predecessor == nil {
+            if state != .held {
                 try acquire(rule, type: job.type, seq: seq, id: job.id, at: now)
             } else {
                 try setSuccessor(seq, type: job.type, key: rule.key)
@@ -43,12 +41,12 @@ extension WriteSession {
         return .stored(state)
     }
 
-    private static func taken(_ id: JobID) -> String { "the id \(id) is taken by a different job" }
-
     /// What to say to an id that has been seen before; nil if it has not.
     private func earlierAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
         if let known = try load(job.id) {
-            return known.digest == job.digest ? .repeated(known.record.state) : .refused(Self.taken(job.id))
+            let record = known.record
+            return job.isRepeat(ofDigest: known.digest, type: record.type, arguments: record.arguments)
+                ? .repeated(record.state) : .taken(job.id)
         }
         guard job.callerChoseID else { return nil }
         let find = statements.keys.findTombstone
@@ -56,20 +54,27 @@ extension WriteSession {
         guard try find.step() else { return nil }
         defer { find.reset() }
         guard find.int64(2) > now.microseconds else { return nil }
-        guard UInt64(bitPattern: find.int64(0)) == job.digest else { return .refused(Self.taken(job.id)) }
+        let digest = UInt64(bitPattern: find.int64(0))
+        guard job.isRepeat(ofDigest: digest, type: nil, arguments: nil) else { return .taken(job.id) }
         return .repeated(JobState(rawValue: find.int(1)) ?? .completed)
     }
 
     // MARK: Meeting a holder
 
     private enum Meeting {
+        case free
         case answer(EnqueueAnswer)
         case standBehind
     }
 
-    private func meet(
-        _ holder: KeyHolder, with job: NewJob, rule: UniqueRule, runAt: Timestamp, at now: Timestamp
-    ) throws -> Meeting {
+    /// What happens to a job at its unique key.
+    private func meetKey(of job: NewJob, rule: UniqueRule, runAt: Timestamp, at now: Timestamp) throws -> Meeting {
+        guard let holder = try unexpiredHolder(type: job.type, key: rule.key, at: now) else { return .free }
+        // Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+        if rule.onConflict != .existing, let successor = try holder.successor.flatMap({ try load($0) }) {
+            return .answer(try replace(successor, with: job, runAt: runAt, at: now))
+        }
+        if holder.isOver(at: now) { return .free }
         guard let held = try load(holder.seq), held.record.id == holder.id else {
             return .answer(.duplicate(of: holder.id, .completed))
         }
@@ -77,9 +82,7 @@ extension WriteSession {
         switch (rule.onConflict, state) {
         case (.existing, _): return .answer(.duplicate(of: holder.id, state))
         case (_, _) where state.isWaiting: return .answer(try replace(held, with: job, runAt: runAt, at: now))
-        case (.again, .running):
-            guard let successor = try holder.successor.flatMap({ try load($0) }) else { return .standBehind }
-            return .answer(try replace(successor, with: job, runAt: runAt, at: now))
+        case (.again, .running): return .standBehind
         default: return .answer(.duplicate(of: holder.id, state))
         }
     }
@@ -88,9 +91,7 @@ extension WriteSession {
         -> EnqueueAnswer
     {
         var new = old
-        new.record.arguments = job.arguments
-        new.record.runAt = runAt
-        if old.record.state != .held { new.record.state = runAt > now ? .scheduled : .available }
+        new.record.replace(with: job, runAt: runAt, now: now)
         try write(new, was: old)
         return .replaced(new.record.id, new.record.state)
     }
@@ -102,7 +103,7 @@ extension WriteSession {
     ) throws -> EnqueueAnswer {
         // It enters as available, without a place in line, and leaves at once: one way to end for all jobs.
         guard let seq = try insert(job, state: .available, runAt: runAt, expiresAt: expiresAt, at: now, inLine: false)
-        else { return try earlierAnswer(job) ?? .refused(Self.taken(job.id)) }
+        else { return try earlierAnswer(job) ?? .taken(job.id) }
         if let loaded = try load(seq) { try expire(loaded, inLine: false, at: now) }
         return .stored(.discarded)
     }

@@ -60,6 +60,18 @@ extension WriteSession {
         u.bind(20, ColumnTexts.errors(r.errors))
         u.bind(21, r.isSuspect ? Int64(r.suspectedAt) : nil)
         try u.run()
+        try forgetNotes(of: r, was: old.record, seq: new.seq)
+    }
+
+    /// Takes away what a handler noted: the checkpoint once the job has completed, both once it has other arguments.
+    private func forgetNotes(of new: JobRecord, was old: JobRecord, seq: Int64) throws {
+        let losesCheckpoint = old.checkpoint != nil && new.checkpoint == nil
+        guard losesCheckpoint || old.progress != nil && new.progress == nil else { return }
+        let forget = statements.jobs.forgetNotes
+        forget.bind(1, seq)
+        forget.bind(2, new.progress?.fraction)
+        forget.bind(3, new.progress?.note)
+        try forget.run()
     }
 
     private func setLine(_ statement: Statement, _ job: StoredJob, _ priority: Int) throws {

@@ -5,16 +5,20 @@ import OffstageCore
 
 extension WriteSession {
     /// Records ends and answers for each.
-    func settle(_ settlements: [Settlement]) throws -> [TokenAnswer] {
+    func settle(_ settlements: [Settlement]) throws -> SettleReply {
         let now = now
         if !settlements.isEmpty { try moveLeaseClock() }
-        var answers: [TokenAnswer] = []
-        answers.reserveCapacity(settlements.count)
-        for settlement in settlements { answers.append(try settle(settlement, at: now)) }
-        return answers
+        var reply = SettleReply()
+        reply.answers.reserveCapacity(settlements.count)
+        for settlement in settlements {
+            reply.answers.append(try settle(settlement, &reply.refusedFollowUps, at: now))
+        }
+        return reply
     }
 
-    private func settle(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
+    private func settle(
+        _ settlement: Settlement, _ refused: inout [RefusedFollowUp], at now: Timestamp
+    ) throws -> TokenAnswer {
         let token = settlement.token
         let find = statements.leases.find
         find.bind(1, token.locator)
@@ -41,6 +45,7 @@ extension WriteSession {
             return try answerWithoutLease(settlement, at: now)
         }
         try apply(settlement, to: job, at: now)
+        if Self.isCompletion(settlement.kind) { refused += try follow(settlement, job.seq, at: now) }
         return .accepted
     }
 
@@ -112,6 +117,7 @@ extension WriteSession {
         case .completed(let result, let truncated):
             job.record.result = result
             job.record.resultTruncated = truncated
+            job.record.checkpoint = nil
             try end(&job, as: transition(.running, .returned), ran: ran, at: now)
         case .retry(let when, let failure):
             job.failures += 1
@@ -136,13 +142,20 @@ extension WriteSession {
             job.record.state = transition(.running, .handedBack)
         }
         try write(job, was: loaded)
-        guard Self.isCompletion(settlement.kind) else { return }
-        for next in settlement.followUps { try follow(next, at: now) }
     }
 
-    private func follow(_ job: NewJob, at now: Timestamp) throws {
-        guard case .refused(let reason) = try enqueue(job, at: now) else { return }
-        options.log(.error, "a follow-up job was refused", ["job": "\(job.id)", "reason": reason])
+    /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
+    private func follow(_ settlement: Settlement, _ parent: Int64, at now: Timestamp) throws -> [RefusedFollowUp] {
+        var refused: [RefusedFollowUp] = []
+        for next in settlement.followUps {
+            let answer = try enqueue(next, at: now)
+            if let one = RefusedFollowUp(next.id, of: settlement.token.job, answer) { refused.append(one) }
+        }
+        guard !refused.isEmpty, let loaded = try load(parent) else { return refused }
+        var job = loaded
+        for one in refused { job.add(one.failure, at: now) }
+        try write(job, was: loaded)
+        return refused
     }
 
     private static func isCompletion(_ kind: Settlement.Kind) -> Bool {

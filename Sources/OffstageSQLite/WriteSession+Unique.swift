@@ -10,14 +10,32 @@ struct KeyHolder {
     var release: UniqueRule.Release
     var until: Timestamp?
     var successor: Int64?
+
+    /// Whether its window has passed.
+    func isOver(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
 }
 
 extension WriteSession {
-    /// The holder of a key; nil if it is free or its window has passed.
-    func holder(type: String, key: String, at now: Timestamp) throws -> KeyHolder? {
+    /// The holder of a key, even if its window has passed, once the jobs there whose expiry has passed are ended: the
+    /// successor first, so that the holder's end does not free it. A job that is about to be retried by hand is left
+    /// alone.
+    func unexpiredHolder(type: String, key: String, except seq: Int64? = nil, at now: Timestamp) throws -> KeyHolder? {
         guard let holder = try lastHolder(type: type, key: key) else { return nil }
-        if let until = holder.until, until <= now { return nil }
-        return holder
+        var hasChanged = false
+        if let successor = holder.successor { hasChanged = try endIfExpired(successor, nil, at: now) }
+        if holder.seq != seq, try endIfExpired(holder.seq, holder.id, at: now) { hasChanged = true }
+        return hasChanged ? try lastHolder(type: type, key: key) : holder
+    }
+
+    private func endIfExpired(_ seq: Int64, _ id: JobID?, at now: Timestamp) throws -> Bool {
+        let look = try cached("SELECT id, expires_at FROM jobs WHERE seq = ?1")
+        look.bind(1, seq)
+        guard try look.step() else { return false }
+        let isDue = (id.map { $0 == look.id(0) } ?? true) && !look.isNull(1) && look.int64(1) <= now.microseconds
+        look.reset()
+        guard isDue, let job = try load(seq), job.record.hasExpired(at: now) else { return false }
+        try expire(job, inLine: true, at: now)
+        return true
     }
 
     /// The holder of a key, even if its window has passed: a successor may still stand behind it.
@@ -86,6 +104,7 @@ extension WriteSession {
     /// Lets a held successor take its predecessor's place and key.
     private func free(_ seq: Int64, at now: Timestamp) throws {
         guard let held = try load(seq), held.record.state == .held, let rule = held.unique else { return }
+        guard !held.record.hasExpired(at: now) else { return try expire(held, inLine: true, at: now) }
         var job = held
         job.record.runAt = max(now, held.record.runAt)
         job.record.state = job.record.runAt > now ? .scheduled : transition(.held, .freed)

@@ -93,7 +93,7 @@ struct LeaseStatements {
 /// The statements over rows; insertPlain, reserve and complete carry nearly every job.
 struct JobStatements {
     let insertPlain, insertFull, reserve, makeAvailable, complete, load, loadByID, update, delete, noteProgress,
-        noteCheckpoint: Statement
+        noteCheckpoint, forgetNotes: Statement
 
     init(_ c: Connection) throws {
         insertPlain = try c.prepare(
@@ -120,7 +120,7 @@ struct JobStatements {
         complete = try c.prepare(
             """
             UPDATE jobs SET state = 5, attempt = ?2, attempted_at = ?3, finished_at = ?4, keep_until = ?5, result = ?6,
-                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0
+                result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0, checkpoint = NULL
             WHERE seq = ?1 AND id = ?10
             """)
         load = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.seq = ?1")
@@ -137,6 +137,7 @@ struct JobStatements {
         delete = try c.prepare("DELETE FROM jobs WHERE seq = ?1")
         noteProgress = try c.prepare("UPDATE jobs SET progress = ?2, note = ?3 WHERE seq = ?1")
         noteCheckpoint = try c.prepare("UPDATE jobs SET checkpoint = ?2 WHERE seq = ?1")
+        forgetNotes = try c.prepare("UPDATE jobs SET progress = ?2, note = ?3, checkpoint = NULL WHERE seq = ?1")
     }
 }
 

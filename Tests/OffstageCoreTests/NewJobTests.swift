@@ -64,7 +64,30 @@ import Testing
         #expect(throws: InvalidJob.self) { try Self.job().validate(limits) }
     }
 
-    @Test func theDigestTellsEverythingApartThatACallerCanSay() {
+    @Test func typeAndArgumentsDecideWhetherAJobIsARepeat() {
+        let job = Self.job()
+        #expect(job.digest == Self.job { $0.metadata = ["trace": "2"] }.digest)
+        #expect(job.digest != Self.job { $0.type = "mail.sen" }.digest)
+        #expect(job.digest != Self.job { $0.arguments = [1] }.digest)
+        #expect(job.isRepeat(ofDigest: job.digest, type: nil, arguments: nil))
+        #expect(!job.isRepeat(ofDigest: 7, type: nil, arguments: nil))
+        #expect(!job.isRepeat(ofDigest: 7, type: job.type, arguments: [1]))
+        let derived = Self.job { $0.idIsDerived = true }
+        #expect(derived.digest == 0 && job.digest != 0)
+        #expect(derived.isRepeat(ofDigest: 7, type: "x", arguments: []))
+    }
+
+    @Test func whatTheVersionBeforeStoredIsKnownByItsDigestOrItsContent() {
+        let job = Self.job { $0.metadata = ["trace": "1"] }
+        #expect(job.isRepeat(ofDigest: job.earlierDigest, type: nil, arguments: nil), "all that is left is the digest")
+        let again = Self.job { $0.metadata = ["trace": "2"] }
+        #expect(again.isRepeat(ofDigest: job.earlierDigest, type: job.type, arguments: job.arguments))
+        var sent = job
+        sent.bearsEarlierDigest = true
+        #expect(sent.digest == job.earlierDigest)
+    }
+
+    @Test func theEarlierDigestTellsEverythingApartThatACallerCanSay() {
         let parent = JobID(high: 5, low: 6)
         let jobs: [NewJob] = [
             Self.job(), Self.job { $0.type = "mail.sen" }, Self.job { $0.arguments = [1] }, Self.job { $0.queue = "q" },
@@ -81,11 +104,11 @@ import Testing
             Self.job { $0.parent = parent },
             Self.job { $0.returnQueue = "web" }, Self.job { $0.tags = ["web"] },
         ]
-        #expect(Set(jobs.map(\.digest)).count == jobs.count)
-        #expect(Self.job().digest == Self.job { $0.id = parent }.digest, "the id is not part of it")
+        #expect(Set(jobs.map(\.earlierDigest)).count == jobs.count)
+        #expect(Self.job().earlierDigest == Self.job { $0.id = parent }.earlierDigest, "the id is not part of it")
         let metadata = Dictionary(uniqueKeysWithValues: (0..<20).map { ("k\($0)", "v") })
         let reversed = Dictionary(uniqueKeysWithValues: (0..<20).reversed().map { ("k\($0)", "v") })
-        #expect(Self.job { $0.metadata = metadata }.digest == Self.job { $0.metadata = reversed }.digest)
+        #expect(Self.job { $0.metadata = metadata }.earlierDigest == Self.job { $0.metadata = reversed }.earlierDigest)
     }
 
     @Test func namesAreAskedForInOneShape() {

@@ -6,8 +6,36 @@ public enum EnqueueAnswer: Sendable, Hashable {
     case repeated(JobState)
     /// Another job holds the unique key; nothing was stored. Its id and state.
     case duplicate(of: JobID, JobState)
-    /// Another job held the unique key, and has these arguments and this time now. Its id and state.
+    /// Another job held the unique key, and has these arguments, this time and this expiry now. Its id and state.
     case replaced(JobID, JobState)
     /// Nothing was stored; why, in one line.
     case refused(String)
+
+    /// The refusal of a job whose id a different job has.
+    public static func taken(_ id: JobID) -> EnqueueAnswer { .refused("id \(id) is taken by a different job") }
+}
+
+/// A follow-up that a store could not store with its parent's completion, for a reason that only the store could see.
+public struct RefusedFollowUp: Sendable, Hashable {
+    /// The job that completed.
+    public let parent: JobID
+    /// The follow-up.
+    public let job: JobID
+    /// Why it was not stored, in one line.
+    public let reason: String
+
+    /// The refusal that a store's answer to a follow-up means; nil if the follow-up is stored, now or before, or another
+    /// job has its arguments.
+    public init?(_ job: JobID, of parent: JobID, _ answer: EnqueueAnswer) {
+        switch answer {
+        case .stored, .repeated, .replaced: return nil
+        case .duplicate(let holder, _): reason = "its unique key is held by job \(holder)"
+        case .refused(let why): reason = why
+        }
+        self.parent = parent
+        self.job = job
+    }
+
+    /// What goes on the parent's record.
+    public var failure: Failure { Failure(.failed, "follow-up \(job) was not stored: \(reason)") }
 }

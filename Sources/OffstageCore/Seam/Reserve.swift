@@ -77,6 +77,9 @@ public struct Reservation: Sendable {
 public struct SettleReply: Sendable {
     /// One answer a settlement, in order.
     public var answers: [TokenAnswer] = []
+    /// The follow-ups that could not be stored, in the order of the settlements; they are on their parents' records,
+    /// too. A settle that is sent again does not name them again.
+    public var refusedFollowUps: [RefusedFollowUp] = []
     /// What the request brought, if there was one.
     public var reservation: Reservation?
 

@@ -1,6 +1,7 @@
 // A job on its way to a store: everything the enqueuer knows, and nothing a store decides. It is a plain value so
-// that a batch of them crosses the seam in one call, and `digest` says whether two of them with the same id mean the
-// same job.
+// that a batch of them crosses the seam in one call. Two of them with the same id are the same job if their types and
+// arguments are the same: everything else may differ between the first sending and the next, because a deploy raised a
+// limit or tracing put another id into the metadata, and the first one's settings stand.
 
 /// A job as it is handed to a store.
 public struct NewJob: Sendable, Hashable {
@@ -8,6 +9,8 @@ public struct NewJob: Sendable, Hashable {
     public var id: JobID
     /// Whether the caller chose the identifier; then a store remembers it for 24 h after the job's end.
     public var callerChoseID = false
+    /// Whether the identifier is derived from the parent's and a key; then it alone says that two jobs are the same.
+    public var idIsDerived = false
     /// The type's name.
     public var type: String
     /// The arguments, kept byte for byte; JSON by default.
@@ -48,9 +51,29 @@ public struct NewJob: Sendable, Hashable {
         set { timeoutMicroseconds = newValue?.microseconds }
     }
 
-    /// A stable 64-bit hash (FNV-1a) of all that the caller said, by which a repeated enqueue is told from a
-    /// different one.
+    /// A stable 64-bit hash of type and arguments, by which a repeated enqueue is told from a different job with the
+    /// same id; 0 where the id alone decides, and never 0 otherwise.
     public var digest: UInt64 {
+        if idIsDerived { return 0 }
+        if bearsEarlierDigest { return earlierDigest }
+        var hash = FNV1a()
+        hash.add(type)
+        hash.add(arguments)
+        return max(1, hash.value)
+    }
+
+    /// Whether this is the job that a store knows under its id, sent again. The digest is the one that the store keeps;
+    /// type and arguments are those of the record, nil if it is gone.
+    public func isRepeat(ofDigest known: UInt64, type: String?, arguments: [UInt8]?) -> Bool {
+        idIsDerived || known == digest || known == earlierDigest || (type == self.type && arguments == self.arguments)
+    }
+
+    /// Whether `digest` is the one that the version before this one made, for a store that compares digests elsewhere.
+    package var bearsEarlierDigest = false
+
+    /// The digest of the version before this one, which covered all that the caller said: what that version stored is
+    /// still known by it.
+    package var earlierDigest: UInt64 {
         var hash = FNV1a()
         hash.add(type)
         hash.add(arguments)

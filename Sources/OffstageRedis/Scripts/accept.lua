@@ -1,25 +1,39 @@
 -- Accepting jobs, one after the other: is the id known? Has the expiry passed? Is the unique key held? Only then is a
 -- job stored. A job arrives as its id and the record from its place in the call on (byte 25 of "asked").
 
--- What happens to a job whose unique key another one holds.
-local function meet(hold, job, runAt, store)
+-- Gives a job that has not started the arguments, time and expiry of a newer one. What the older arguments left behind,
+-- progress and checkpoint, goes; and a job that waits for its retry is not brought forward.
+local function replace(old, job, runAt)
+  O.forgetExpiry(old)
+  old.asked = sub(old.asked, 1, old.argumentsAt - 1) .. sub(job.asked, job.argumentsAt)
+  call('HSET', K.jobs, old.id, old.asked)
+  old.expires, old.ownExpires = job.expires, job.expires
+  old.progress, old.checkpoint = nil, nil
+  local state = runAt > now and SCHEDULED or AVAILABLE
+  if old.state == HELD then
+    state = HELD
+  elseif old.state == RETRYABLE then
+    runAt = math.max(old.runAt, runAt)
+    state = runAt > now and RETRYABLE or AVAILABLE
+  end
+  old.newRunAt = runAt
+  O.move(old, state)
+  return 'P' .. string.char(state) .. old.id
+end
+
+-- What happens to a job at its unique key; nothing if the key is free.
+local function meet(job, runAt, store)
+  O.endExpired(job.key)
+  local hold, conflict = O.anyHold(job.key), job.extras.conflict
+  if not hold then return nil end
+  -- Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+  local successor = conflict > 0 and hold.successor and O.load(hold.successor)
+  if successor then return replace(successor, job, runAt) end
+  if O.isOver(hold) then return nil end
   local holder = O.load(hold.holder)
   if not holder or holder.seq ~= hold.seq then return 'D' .. string.char(COMPLETED) .. hold.holder end
-  local conflict = job.extras.conflict
-  if conflict > 0 and O.isWaiting(holder.state) then
-    holder.asked = sub(holder.asked, 1, holder.argumentsAt - 1) .. sub(job.asked, job.argumentsAt)
-    call('HSET', K.jobs, holder.id, holder.asked)
-    O.moveTo(holder, runAt)
-    return 'P' .. string.char(holder.state) .. holder.id
-  elseif conflict == 2 and holder.state == RUNNING then
-    local successor = hold.successor and O.load(hold.successor)
-    if successor then
-      successor.asked = sub(successor.asked, 1, successor.argumentsAt - 1) .. sub(job.asked, job.argumentsAt)
-      call('HSET', K.jobs, successor.id, successor.asked)
-      successor.runAt = runAt
-      O.save(successor)
-      return 'P' .. string.char(HELD) .. successor.id
-    end
+  if conflict > 0 and O.isWaiting(holder.state) then return replace(holder, job, runAt) end
+  if conflict == 2 and holder.state == RUNNING then
     store(HELD)
     job.runAt = runAt
     O.save(job)
@@ -30,22 +44,30 @@ local function meet(hold, job, runAt, store)
   return 'D' .. string.char(holder.state) .. hold.holder
 end
 
-local function known(id, digest)
-  local asked = call('HGET', K.jobs, id)
+-- Whether two records say the same: type and arguments decide. The digest in them may be of an earlier version's making.
+local function saysTheSame(id, asked, rest)
+  local one, other = O.readAsked(id, asked), O.readAsked(id, string.rep('\0', 24) .. rest)
+  return one.type == other.type and sub(one.asked, one.argumentsAt) == sub(other.asked, other.argumentsAt)
+end
+
+-- The answer to an id that was seen before. An id that is derived (from a parent's and a key) comes without a digest: it
+-- alone decides.
+local function known(id, rest)
+  local asked, digest = call('HGET', K.jobs, id), sub(rest, 3, 10)
   if asked then
-    if sub(asked, 27, 34) ~= digest then return 'X' end
+    if digest ~= NONE and digest ~= sub(asked, 27, 34) and not saysTheSame(id, asked, rest) then return 'X' end
     return 'R' .. string.char(O.load(id).state)
   end
   local tomb = call('HGET', K.tombs, id)
   if not tomb then return nil end
   local state, untilTime = unpackAt('>Bi8', tomb, 9)
   if untilTime <= now then return nil end
-  return sub(tomb, 1, 8) == digest and 'R' .. string.char(state) or 'X'
+  return (digest == NONE or digest == sub(tomb, 1, 8)) and 'R' .. string.char(state) or 'X'
 end
 
 -- Accepts one job; `ids` gathers those that were stored, for the block.
 local function accept(id, rest, block, ids)
-  local answer = known(id, sub(rest, 3, 10))
+  local answer = known(id, rest)
   if answer then return answer end
   local job = O.readAsked(id, pack('>i8i8I8', now, now, block) .. rest)
   local x, runAt, expires = job.extras, now, 0
@@ -71,8 +93,8 @@ local function accept(id, rest, block, ids)
     O.expire(job)
     return 'S' .. string.char(DISCARDED)
   end
-  local hold = job.key and O.hold(job.key)
-  if hold then return meet(hold, job, runAt, store) end
+  local met = job.key and meet(job, runAt, store)
+  if met then return met end
   store(job.state)
   local line = O.line(job)
   if job.state == AVAILABLE and not O.mayJoinList(line) then

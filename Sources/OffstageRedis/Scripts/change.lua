@@ -27,6 +27,7 @@ end
 function ACTIONS.retry(job)
   local state = job.state
   if state ~= SCHEDULED and state ~= RETRYABLE and state < COMPLETED then return 'X' .. string.char(state) end
+  if job.key then O.endExpired(job.key, job.id) end
   local hold = job.key and O.hold(job.key)
   if hold and hold.seq ~= job.seq then return 'H' .. hold.holder end
   if isDry then return 'D' .. string.char(AVAILABLE) end
@@ -78,8 +79,8 @@ if ARGV[7] == 'ids' then
 else
   local changed, refused, seen, after, stopAt = 0, 0, 0, {}, nil
   O.walk(tonumber(ARGV[8]), ARGV[12], ARGV[13], function(job, keep, number, isLast)
-    -- A successor that one of these changes has freed was not among the jobs that were meant.
-    if job and ARGV[8] ~= '-1' and O.wasFreed[job.id] then return true end
+    -- A job that one of these changes has freed, or ended, was not among the jobs that were meant.
+    if job and ARGV[8] ~= '-1' and O.wasMoved[job.id] then return true end
     if stopAt then
       after = stopAt
       return false

@@ -52,7 +52,19 @@ local function readFailure(job, tail, at)
   O.addError(job, kind, message)
 end
 
-local function followUps(tail, at)
+-- The id in its usual form.
+local function uuid(id)
+  local hex = O.hex(id)
+  return table.concat({ sub(hex, 1, 8), sub(hex, 9, 12), sub(hex, 13, 16), sub(hex, 17, 20), sub(hex, 21) }, '-')
+end
+
+-- What follow-ups of this call could not be stored, behind the answers: the settlement's place u16, the follow-up's id 16,
+-- X or D, and for D the id of the job that holds its unique key.
+local refused = {}
+
+-- Stores the follow-ups of a job that has completed; what could not be stored goes on its record, in the words of
+-- RefusedFollowUp.
+local function followUps(job, place, tail, at)
   local count = unpackAt('>I2', tail, at)
   local words = {}
   at = at + 2
@@ -62,21 +74,35 @@ local function followUps(tail, at)
     words[2 * i] = sub(tail, at + 20, at + 19 + length)
     at = at + 20 + length
   end
-  O.accept(words, 1, count)
+  local hasRefused = false
+  for i, answer in ipairs(O.accept(words, 1, count)) do
+    local letter, id, why = sub(answer, 1, 1), words[2 * i - 1], nil
+    if letter == 'X' then
+      why = 'id ' .. uuid(id) .. ' is taken by a different job'
+    elseif letter == 'D' then
+      why = 'its unique key is held by job ' .. uuid(sub(answer, 3))
+    end
+    if why then
+      O.addError(job, 0, 'follow-up ' .. uuid(id) .. ' was not stored: ' .. why)
+      refused[#refused + 1] = pack('>I2', place) .. id .. letter .. sub(answer, 3)
+      hasRefused = true
+    end
+  end
+  if hasRefused then O.save(job) end
 end
 
 local APPLY = {
-  [0] = function(job, tail, ran)
+  [0] = function(job, tail, ran, place)
     local flags, at = byte(tail, 2), 11
     job.isCut = band(flags, 1) ~= 0
-    job.result = nil
+    job.result, job.checkpoint = nil, nil
     if band(flags, 2) ~= 0 then
       local length = unpackAt('>I4', tail, 11)
       job.result = sub(tail, 15, 14 + length)
       at = 15 + length
     end
     O.finishJob(job, COMPLETED, ran)
-    if band(flags, 4) ~= 0 then followUps(tail, at) end
+    if band(flags, 4) ~= 0 then followUps(job, place, tail, at) end
   end,
   [1] = function(job, tail, ran)
     local when = readWhen(tail, 11)
@@ -110,7 +136,7 @@ local APPLY = {
 }
 
 -- Any other end, one job at a time.
-local function settleOne(worker, id, proof, end_)
+local function settleOne(worker, id, proof, end_, place)
   local job = O.load(id)
   local kind, _, ran = unpackAt('>BBi8', end_)
   if not job then return 'G' end
@@ -122,11 +148,12 @@ local function settleOne(worker, id, proof, end_)
   O.dropLease(job)
   if ran >= 0 then O.started(job, now - ran) end
   job.mark, job.kind = worker .. proof, kind
-  APPLY[kind](job, end_, math.max(ran, 0))
+  APPLY[kind](job, end_, math.max(ran, 0), place)
   return 'A'
 end
 
--- Settles what a list of words tells, three words each: id, proof, end; answers a letter each.
+-- Settles what a list of words tells, three words each: id, proof, end. Returns a letter each, then the follow-ups that
+-- could not be stored.
 function O.settle(worker, words, first, count, areDistinct)
   local answers, ids = {}, {}
   for i = 1, count do ids[i] = words[first + 3 * i - 3] end
@@ -141,9 +168,9 @@ function O.settle(worker, words, first, count, areDistinct)
       answers[i] = 'A'
     else
       writeEnded(worker)
-      answers[i] = settleOne(worker, ids[i], proof, end_)
+      answers[i] = settleOne(worker, ids[i], proof, end_, i - 1)
     end
   end
   writeEnded(worker)
-  return table.concat(answers)
+  return table.concat(answers) .. table.concat(refused)
 end

@@ -38,7 +38,10 @@ if O.isWaiting(job.state) and job.runAt <= now then
     if rank < cap then rank = math.min(cap, rank + ahead(line, cap - rank)) end
   end
 end
+-- A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
 local hold = job.state == HELD and job.key and O.anyHold(job.key)
+local holder = hold and O.load(hold.holder)
+if holder and O.hasExpired(holder) then hold = nil end
 return {
   now, O.leaseNow(), O.row(job, true), call('SISMEMBER', K.paused, job.queue), rank, hold and hold.holder or '',
 }

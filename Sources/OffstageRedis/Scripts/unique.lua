@@ -3,8 +3,9 @@
 -- hold     1 holder's id 16 | 17 its acceptance number 10 | 27 release u8 (0 started, 1 ended, 2 window) | 28 until i64
 --          (-1: no window) | 36 the successor's id 16, or nothing
 
--- How many successors this script has freed, and which.
-O.freed, O.wasFreed = 0, {}
+-- How many successors this script has freed; and which jobs it has moved on the way to what it was asked for: freed, or
+-- ended at a key that it needed.
+O.freed, O.wasMoved = 0, {}
 
 local function readHold(text)
   local hold = { holder = sub(text, 1, 16), seq = sub(text, 17, 26) }
@@ -24,10 +25,34 @@ function O.anyHold(key)
   return text and readHold(text)
 end
 
+-- Whether the window of a hold has passed.
+function O.isOver(hold) return hold.untilTime >= 0 and hold.untilTime <= now end
+
 -- The hold on a key, unless its window has passed.
 function O.hold(key)
   local hold = O.anyHold(key)
-  if hold and (hold.untilTime < 0 or hold.untilTime > now) then return hold end
+  if hold and not O.isOver(hold) then return hold end
+end
+
+-- Whether a job has not started, and its expiry has passed: it will not, and holds nothing any more.
+function O.hasExpired(job)
+  return job.expires > 0 and job.expires <= now and (job.state == HELD or O.isWaiting(job.state))
+end
+
+local function endIfExpired(id, seq)
+  local job = O.load(id)
+  if not job or seq and job.seq ~= seq or not O.hasExpired(job) then return end
+  O.wasMoved[id] = true
+  O.expire(job)
+end
+
+-- Ends the jobs at a key whose expiry has passed before anybody decides by them: the successor first, so that the holder's
+-- end does not free it. A job that is about to be retried by hand is left alone.
+function O.endExpired(key, except)
+  local hold = O.anyHold(key)
+  if not hold then return end
+  if hold.successor then endIfExpired(hold.successor) end
+  if hold.holder ~= except then endIfExpired(hold.holder, hold.seq) end
 end
 
 -- Gives its key to a job; a successor that is held stays in line for it.
@@ -73,8 +98,9 @@ function O.giveUp(job)
   if not hold.successor then return end
   local successor = O.load(hold.successor)
   if not successor then return end
+  O.wasMoved[successor.id] = true
+  if O.hasExpired(successor) then return O.expire(successor) end
   O.freed = O.freed + 1
-  O.wasFreed[successor.id] = true
   O.acquire(successor)
   O.moveTo(successor, math.max(now, successor.runAt))
 end

@@ -44,6 +44,20 @@ final class EnqueueGatherer: Sendable {
 
     /// Stores jobs; returns when the server, and as many replicas as were asked for, have them.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
+        var answers = try await gather(jobs)
+        // What the version before this one left of a job may be its digest alone, which the scripts cannot make.
+        let doubtful = jobs.indices.filter { answers[$0] == .taken(jobs[$0].id) }
+        guard !doubtful.isEmpty else { return answers }
+        let again = doubtful.map { place in
+            var job = jobs[place]
+            job.bearsEarlierDigest = true
+            return job
+        }
+        for (place, answer) in zip(doubtful, try await gather(again)) { answers[place] = answer }
+        return answers
+    }
+
+    private func gather(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         let deadline = clock.monotonicMicroseconds() + caller.patience.microseconds
         return try await withCheckedThrowingContinuation { continuation in
             let isFirst = state.withLock { state in
@@ -166,7 +180,7 @@ final class EnqueueGatherer: Sendable {
     private static func answer(_ reply: RedisReply, id: JobID) throws -> EnqueueAnswer {
         var reader = ByteReader(try reply.raw())
         let letter: UInt8 = try reader.number()
-        if letter == UInt8(ascii: "X") { return .refused("id \(id) is taken by a different job") }
+        if letter == UInt8(ascii: "X") { return .taken(id) }
         guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
         switch letter {
         case UInt8(ascii: "S"): return .stored(state)

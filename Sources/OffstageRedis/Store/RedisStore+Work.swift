@@ -16,8 +16,8 @@ extension RedisStore {
         let joined = isJoined ? groups.popLast() : nil
         for (turn, group) in groups.enumerated() {
             do {
-                let (answers, _) = try await work(settlements, group, nil, on: group.partition)
-                for (place, answer) in zip(group.places, answers) { reply.answers[place] = answer }
+                let (ends, _) = try await work(settlements, group, nil, on: group.partition)
+                ends.add(to: &reply, group.places, settlements)
             } catch { throw turn > 0 ? StoreError.afterAPart(error) : error }
         }
         guard let request else { return reply }
@@ -26,8 +26,8 @@ extension RedisStore {
             let group = turn == 0 ? joined : nil
             let wish = Self.rest(of: request, after: reservation.jobs.count)
             do {
-                let (answers, found) = try await work(settlements, group, wish, on: partition)
-                for (place, answer) in zip(group?.places ?? [], answers) { reply.answers[place] = answer }
+                let (ends, found) = try await work(settlements, group, wish, on: partition)
+                ends.add(to: &reply, group?.places ?? [], settlements)
                 if let found { Self.add(found, to: &reservation) }
             } catch {
                 // What was answered until here is worth more than the error, which the next call meets again.
@@ -173,7 +173,7 @@ extension RedisStore {
 
     private func work(
         _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, on partition: Int
-    ) async throws -> ([TokenAnswer], Reservation?) {
+    ) async throws -> (SettledEnds, Reservation?) {
         let places = group?.places ?? []
         let log = options.log
         return try await caller.run(
@@ -193,8 +193,8 @@ extension RedisStore {
                 if let request { Self.write(request, into: &command) }
             },
             read: { reply in
-                let answers = try Self.answers(try reply.part(1), count: places.count)
-                return (answers, try request.map { try Self.reservation(reply, for: $0, log: log) })
+                let ends = try SettledEnds(try reply.part(1), count: places.count)
+                return (ends, try request.map { try Self.reservation(reply, for: $0, log: log) })
             })
     }
 
@@ -240,14 +240,7 @@ extension RedisStore {
     static func answers(_ reply: RedisReply, count: Int) throws -> [TokenAnswer] {
         let letters = try reply.raw()
         guard letters.count == count else { throw ByteReader.broken }
-        return try letters.map { letter in
-            switch letter {
-            case UInt8(ascii: "A"): .accepted
-            case UInt8(ascii: "S"): .stale
-            case UInt8(ascii: "G"): .gone
-            default: throw ByteReader.broken
-            }
-        }
+        return try letters.map { try TokenAnswer(letter: $0) }
     }
 
     private static func reservation(

@@ -131,6 +131,60 @@ extension StoreConformance {
                 try await t.change(id, .remove)
             }
         },
+        ConformanceCase("a follow-up whose id is taken is on its parent's record, and in the reply") { t in
+            let parent = try await t.add()
+            let job = try await t.takeOne()
+            let next = try t.followUp(of: job)
+            var other = next
+            other.arguments = [1]
+            _ = try await t.enqueue(other)
+            let good = try t.followUp(of: job)
+            let settlement = t.end(job, .done, followUps: [next, good])
+            let reply = try await t.store.settle([settlement], reserving: nil)
+            try t.expect(reply.answers, [.accepted])
+            try t.expect(reply.refusedFollowUps.map(\.parent), [parent])
+            try t.expect(reply.refusedFollowUps.map(\.job), [next.id])
+            let record = try await t.record(parent)
+            try t.expect(record.state, .completed)
+            try t.expect(record.errors.map(\.kind), [.failed])
+            try t.expect(record.errors.map(\.attempt), [1])
+            try t.expect(
+                record.errors.map(\.message),
+                ["follow-up \(next.id) was not stored: id \(next.id) is taken by a different job"])
+            try t.expect(reply.refusedFollowUps.map(\.failure.message), record.errors.map(\.message))
+            try await t.expect(good.id, is: .available)
+            let again = try await t.store.settle([settlement], reserving: nil)
+            try t.expect(again.answers, [.accepted])
+            try t.expect(try await t.record(parent), record, "sent again")
+        },
+        ConformanceCase("a follow-up whose unique key is held is on its parent's record", needsTotalOrder: true) { t in
+            let holder = try await t.add("other") { $0.unique = UniqueRule(key: "k") }
+            let parent = try await t.add()
+            let job = try await t.take(types: ["work"])[0]
+            let next = t.job("other") { $0.unique = UniqueRule(key: "k") }
+            let newer = t.job("other") { $0.unique = UniqueRule(key: "k", onConflict: .replace) }
+            let reply = try await t.store.settle([t.end(job, .done, followUps: [next, newer])], reserving: t.wish())
+            try t.expect(
+                try await t.record(parent).errors.map(\.message),
+                ["follow-up \(next.id) was not stored: its unique key is held by job \(holder)"])
+            try t.expect(reply.refusedFollowUps.map(\.job), [next.id])
+            try t.expect(reply.reservation?.jobs.map(\.arguments), [newer.arguments])
+        },
+        ConformanceCase("a job that has completed gives its checkpoint up, and one that failed keeps it") { t in
+            for (outcome, isKept) in [(Outcome.done, false), (.threw, true), (.discarded(Failure(.discard, "")), true)] {
+                let id = try await t.add()
+                let job = try await t.takeOne()
+                _ = try await t.store.note([
+                    JobNote(token: job.token, kind: .checkpoint([7])),
+                    JobNote(token: job.token, kind: .progress(Progress(fraction: 0.5, note: "half"))),
+                ])
+                try await t.settle(job, outcome)
+                let record = try await t.record(id)
+                try t.expect(record.checkpoint, isKept ? [7] : nil, "\(outcome)")
+                try t.expect(record.progress?.note, "half", "\(outcome)")
+                try await t.change(id, .remove)
+            }
+        },
         ConformanceCase("history counts ends by type and minute, with their run times") { t in
             let ends: [(Outcome, Int64)] = [
                 (.done, 5000), (.done, 7000), (.threw, 100), (.discarded(Failure(.discard, "")), 10),

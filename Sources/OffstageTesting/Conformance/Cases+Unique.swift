@@ -34,7 +34,7 @@ extension StoreConformance {
                 try t.expect(try await t.record(holder), before, "holder")
             }
         }
-        + waiting.flatMap { state in
+        + [JobState.scheduled, .available].flatMap { state in
             [UniqueRule.Conflict.replace, .again].map { conflict in
                 ConformanceCase("\(conflict): a holder that is \(state.name) gets the new arguments and time") { t in
                     let holder = try await holder(in: state, t)

@@ -7,9 +7,9 @@ public import OffstageCore
 public enum StoreConformance {
     /// Every case there is.
     public static let cases: [ConformanceCase] =
-        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
-        + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases + changeMoreCases + lookCases
-        + listCases
+        enqueueCases + uniqueCases + replaceCases + uniqueExpiryCases + uniqueReleaseCases + reserveCases + suspectCases
+        + autopsyCases + settleCases + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases
+        + changeMoreCases + lookCases + listCases
         + returnCases + workerCases
         + waiterCases
 
