@@ -27,8 +27,11 @@ extension MemoryModel {
     mutating func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) -> [TokenAnswer] {
         workers[worker] = nil
         let answers = crashed.map { attempt -> TokenAnswer in
-            guard jobs[attempt.token.job] != nil else { return .gone }
-            guard var job = current(attempt.token), attempt.token.worker == worker else { return refuseStale() }
+            guard let known = jobs[attempt.token.job] else { return .gone }
+            guard var job = current(attempt.token), attempt.token.worker == worker else {
+                return known.settled == SettleMark(crashed: attempt.token) ? .accepted : refuseStale()
+            }
+            job.settled = SettleMark(crashed: attempt.token)
             start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
             save(job)
             crash(job, attempt.autopsy, suspectFrom: 1)

@@ -16,8 +16,13 @@ extension WriteSession {
             extend.bind(4, Int64(bitPattern: token.counter))
             try extend.run()
             guard connection.changes == 1 else {
-                reply.lost.append(token)
-                tally.staleRefused += 1
+                switch try fate(of: token) {
+                case .ended: continue
+                case .gone: reply.lost.append(token)
+                case .taken:
+                    reply.lost.append(token)
+                    tally.staleRefused += 1
+                }
                 continue
             }
             held.insert(token.locator)
@@ -30,6 +35,28 @@ extension WriteSession {
             reply.handedBack += 1
         }
         return reply
+    }
+
+    /// What became of the lease of a token that has none any more.
+    private enum Fate {
+        /// Its holder has settled it: the renewal was on its way meanwhile, and is late, not stale.
+        case ended
+        /// There is no such job any more.
+        case gone
+        /// It was taken back, or is somebody else's by now.
+        case taken
+    }
+
+    private func fate(of token: Token) throws -> Fate {
+        let find = try cached("SELECT settled_worker, settled_counter, settled_kind FROM jobs WHERE id = ?1")
+        find.bind(1, token.job)
+        guard try find.step() else { return .gone }
+        defer { find.reset() }
+        guard !find.isNull(0) else { return .taken }
+        let settled = StoredJob.Settled(
+            worker: WorkerID(bits: UInt64(bitPattern: find.int64(0))), counter: UInt64(bitPattern: find.int64(1)),
+            kind: find.int(2))
+        return settled.isEnd(of: token) ? .ended : .taken
     }
 
     private func isAskedToCancel(_ seq: Int64) throws -> Bool {
@@ -70,13 +97,17 @@ extension WriteSession {
         var found = try load(token.locator)
         if found?.record.id != token.job { found = try load(token.job) }
         guard let loaded = found else { return .gone }
+        let report = StoredJob.Settled(
+            worker: token.worker, counter: token.counter, kind: StoredJob.Settled.crashed)
         guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
             lease.counter == token.counter, lease.attempt == token.attempt
         else {
+            if loaded.settled == report { return .accepted }
             tally.staleRefused += 1
             return .stale
         }
         var job = loaded
+        job.settled = report
         if lease.startedAt == nil {
             job.start(at: now - .microseconds(attempt.startedAgoMicroseconds))
             try releaseAtStart(job, at: now)

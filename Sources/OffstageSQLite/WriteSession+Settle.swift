@@ -162,14 +162,13 @@ extension WriteSession {
     func note(_ notes: [JobNote]) throws -> [TokenAnswer] {
         let now = now
         return try notes.map { note in
-            guard let loaded = try load(note.token.locator), loaded.record.id == note.token.job else {
-                guard try load(note.token.job) != nil else { return .gone }
-                tally.staleRefused += 1
-                return .stale
-            }
+            var found = try load(note.token.locator)
+            if found?.record.id != note.token.job { found = try load(note.token.job) }
+            guard let loaded = found else { return .gone }
             guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
             else {
-                tally.staleRefused += 1
+                // One that was on its way when its attempt was settled is late, not stale.
+                if loaded.settled?.isEnd(of: note.token) != true { tally.staleRefused += 1 }
                 return .stale
             }
             try write(note.kind, of: loaded, at: now)
