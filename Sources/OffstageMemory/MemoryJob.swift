@@ -72,11 +72,24 @@ struct MemoryLease {
     var isStarted = false
 }
 
-/// Which settlement was accepted: enough to know it when it is sent again.
+/// Which settlement, or which report of a crash, was accepted: enough to know it when it is sent again.
 struct SettleMark: Equatable {
     private let worker: WorkerID
     private let counter: UInt64
     private let kind: Int
+
+    private static let crashed = 6
+
+    init(crashed token: Token) {
+        worker = token.worker
+        counter = token.counter
+        kind = Self.crashed
+    }
+
+    /// Whether this is the end that the holder of a token has settled by itself.
+    func isEnd(of token: Token) -> Bool {
+        worker == token.worker && counter == token.counter && kind != Self.crashed
+    }
 
     init(_ settlement: Settlement) {
         worker = settlement.token.worker

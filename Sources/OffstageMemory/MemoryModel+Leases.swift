@@ -11,12 +11,16 @@ extension MemoryModel {
         return job
     }
 
+    /// Whether the job's last accepted end came under this token. What else arrives under it is late, not stale: it
+    /// was on its way when the attempt was settled.
+    private func hasEnded(_ token: Token) -> Bool { jobs[token.job]?.settled?.isEnd(of: token) ?? false }
+
     /// Puts starts, progress and checkpoints on the record.
     mutating func note(_ notes: [JobNote]) -> [TokenAnswer] {
         if !notes.isEmpty { moveLeaseClock() }
         return notes.map { note in
             guard jobs[note.token.job] != nil else { return .gone }
-            guard var job = current(note.token) else { return refuse(note.token) }
+            guard var job = current(note.token) else { return hasEnded(note.token) ? .stale : refuse(note.token) }
             switch note.kind {
             case .started(let ago): start(&job, at: now - .microseconds(ago))
             case .progress(let progress): job.record.progress = progress
@@ -33,8 +37,9 @@ extension MemoryModel {
         var reply = RenewReply()
         for token in request.tokens {
             guard var job = current(token) else {
+                guard !hasEnded(token) else { continue }
                 reply.lost.append(token)
-                _ = refuse(token)
+                if jobs[token.job] != nil { _ = refuse(token) }
                 continue
             }
             job.lease?.deadline = leaseNow + leaseTime

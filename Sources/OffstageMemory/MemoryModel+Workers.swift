@@ -29,11 +29,13 @@ extension MemoryModel {
         moveLeaseClock()
         workers[worker] = nil
         let answers = crashed.map { attempt -> TokenAnswer in
-            guard jobs[attempt.token.job] != nil else { return .gone }
+            guard let known = jobs[attempt.token.job] else { return .gone }
             guard var job = current(attempt.token), attempt.token.worker == worker else {
                 // Who saw it die says so: that is no sign of life.
-                return refuse(attempt.token, acquits: false)
+                return known.settled == SettleMark(crashed: attempt.token)
+                    ? .accepted : refuse(attempt.token, acquits: false)
             }
+            job.settled = SettleMark(crashed: attempt.token)
             start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
             save(job)
             crash(job, attempt.autopsy, suspectFrom: 1)

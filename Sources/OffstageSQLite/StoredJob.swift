@@ -19,6 +19,14 @@ struct StoredJob {
         var worker: WorkerID
         var counter: UInt64
         var kind: Int
+
+        /// The kind of a crash that was reported, beside those of settlements.
+        static let crashed = 6
+
+        /// Whether this is the end that the holder of a token has settled by itself.
+        func isEnd(of token: Token) -> Bool {
+            worker == token.worker && counter == token.counter && kind != Self.crashed
+        }
     }
 
     var seq: Int64

@@ -17,8 +17,11 @@ extension WriteSession {
             extend.bind(4, Int64(bitPattern: token.counter))
             try extend.run()
             guard connection.changes == 1 else {
+                let job = try load(token.job)
+                // One that was on its way when its attempt was settled is late, and neither lost nor stale.
+                if job?.settled?.isEnd(of: token) == true { continue }
                 reply.lost.append(token)
-                try refuse(token, holding: load(token.job), at: now)
+                if let job { try refuse(token, holding: job, at: now) }
                 continue
             }
             held.insert(token.locator)
@@ -72,14 +75,18 @@ extension WriteSession {
         var found = try load(token.locator)
         if found?.record.id != token.job { found = try load(token.job) }
         guard let loaded = found else { return .gone }
+        let report = StoredJob.Settled(
+            worker: token.worker, counter: token.counter, kind: StoredJob.Settled.crashed)
         guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
             lease.counter == token.counter, lease.attempt == token.attempt
         else {
+            if loaded.settled == report { return .accepted }
             // Who saw it die says so: that is no sign of life.
             tally.staleRefused += 1
             return .stale
         }
         var job = loaded
+        job.settled = report
         if lease.startedAt == nil {
             job.start(at: now - .microseconds(attempt.startedAgoMicroseconds))
             try releaseAtStart(job, at: now)
@@ -130,9 +137,9 @@ extension WriteSession {
 
     /// Counts a write that came too late, and takes back the crash that its worker was charged with when its lease of
     /// this job ran out: it lives.
-    func refuse(_ token: Token, holding loaded: StoredJob?, at now: Timestamp) throws {
+    func refuse(_ token: Token, holding loaded: StoredJob, at now: Timestamp) throws {
         tally.staleRefused += 1
-        guard let loaded, !loaded.record.state.isEnded,
+        guard !loaded.record.state.isEnded,
             let place = loaded.record.errors.lastIndex(where: { $0.isCharge(against: token.worker) })
         else { return }
         var job = loaded

@@ -182,7 +182,8 @@ extension WriteSession {
             guard let loaded = found else { return .gone }
             guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
             else {
-                try refuse(note.token, holding: loaded, at: now)
+                // One that was on its way when its attempt was settled is late, not stale.
+                if loaded.settled?.isEnd(of: note.token) != true { try refuse(note.token, holding: loaded, at: now) }
                 return .stale
             }
             try write(note.kind, of: loaded, at: now)

@@ -246,6 +246,35 @@ private struct Unexpected: Error {}
         #expect(Set(second.tokens.map(\.counter)) == [1, 2] && second.grantedBefore == 3)
     }
 
+    @Test func whatIsBeingSettledIsNeitherListedNorHandedBack() throws {
+        var bench = Bench(slots: 3)
+        bench.deliver(try bench.demand())
+        bench.work(2)
+        _ = bench.state.take(2, at: bench.now, wake: &bench.wake)
+        _ = bench.state.renewals()
+        guard case .call(let settled, _) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        #expect(settled.map(\.token.counter) == [1, 2])
+        #expect(bench.state.renewals() == [.init(tokens: [job(3).token], grantedBefore: 1)])
+        // A call that failed may have settled nothing: what it was to settle is held on to.
+        bench.state.callFailed()
+        #expect(Set(bench.state.renewals()[0].tokens.map(\.counter)) == [1, 2, 3])
+    }
+
+    @Test func aLaterBatchOfRenewalsListsOnlyWhatIsStillHeld() throws {
+        var bench = Bench(slots: 1)
+        for counter in 1...1500 { bench.state.post(.unstarted(job(UInt64(counter))), wake: &bench.wake) }
+        bench.state.nextCounter = 3000
+        _ = bench.state.renewals()
+        let renewals = bench.state.renewals()
+        guard case .call = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        bench.state.answered()
+        #expect(bench.state.stillHeld(renewals[0]) == renewals[0])
+        #expect(bench.state.stillHeld(renewals[1]) == renewals[1])
+        guard case .call = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        bench.state.answered()
+        #expect(bench.state.stillHeld(renewals[1]).tokens.isEmpty)
+    }
+
     @Test func leasesOnTheirWayAreNotTakenForLost() throws {
         var bench = Bench(slots: 2)
         let demand = try bench.demand()

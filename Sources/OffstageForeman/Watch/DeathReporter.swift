@@ -71,8 +71,8 @@ struct DeathReporter: Sendable {
         }
     }
 
-    /// The jobs that these crashes have discarded. The records say it and not the answers: those of a call that was
-    /// sent again because its reply was lost are all refusals.
+    /// The jobs that these crashes have discarded. The records say it and not the answers, which do not tell a job that
+    /// is a suspect now from one that is discarded.
     private func discarded(by crashed: [CrashedAttempt]) async throws -> [(ReservedJob, Failure)] {
         var found: [(ReservedJob, Failure)] = []
         for start in stride(from: 0, to: crashed.count, by: Self.portion) {

@@ -16,7 +16,8 @@ for i = 4, #ARGV, 3 do
   if not job then
     answer = 'G'
   elseif not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
-    O.refuse(job, O.hex(worker))
+    -- One that was on its way when its attempt was settled is late, not stale.
+    if job.mark ~= worker .. proof or job.kind == O.CRASHED then O.refuse(job, O.hex(worker)) end
     answer = 'S'
   else
     local kind = byte(note, 1)

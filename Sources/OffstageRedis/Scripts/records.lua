@@ -8,8 +8,8 @@
 --          | lengths of key u16, return queue u8, metadata u32, tags u16 | parent 16 | key, return queue, metadata, tags
 --          Flags: 1 unique, 2 return queue, 4 expires, 8 ... as a delay, 16 start, 32 ... as a delay, 64 parent,
 --          128 timeout.
--- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8 (255:
---          none yet) | 22 state u8 | 23 run-at i64 (0: as asked) | 31 failures, attempt, max attempts u32 (0: as asked)
+-- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8 (6: a
+--          crash that was reported, 255: none yet) | 22 state u8 | 23 run-at i64 (0: as asked) | 31 failures, attempt, max attempts u32 (0: as asked)
 --          | 43 crashes u16 | 45 crashes with which it became a suspect u8 (0: it is none) | 46 interruptions u32
 --          | 50 attempted-at, finished-at, keep-until, cancel-requested-at i64
 --          | 82 expires i64 (-1: as asked, 0: none) | 90 flags u8; then, each a u32 length and bytes, if its flag is
@@ -62,6 +62,9 @@ local function section(status, has, at)
   local length = unpackAt('>I4', status, at)
   return sub(status, at + 4, at + 3 + length), at + 4 + length
 end
+
+-- The kind of an end that was no settlement but the report of a crash.
+O.CRASHED = 6
 
 local NEVER = string.rep('\0', 20)
 

@@ -2,11 +2,12 @@
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the worker, 8 bytes; ARGV[4] leases with a smaller counter (8 bytes) that are not listed are taken back; then
 --          for each lease: id | proof: counter u64, attempt u32; at most 10,000
--- Returns: a letter for each lease (K kept, C kept and asked to cancel, L lost), how many were taken back.
+-- Returns: a letter for each lease (K kept, C kept and asked to cancel, L lost, E settled by its holder meanwhile), how many
+--          were taken back.
 
 local worker, before = ARGV[3], unpackAt('>I8', ARGV[4])
 local name = O.hex(worker)
-local answers, listed, ids = {}, {}, {}
+local answers, listed, ids, late, places = {}, {}, {}, {}, {}
 local deadline = pack('>i8', O.leaseEnd())
 
 O.beginWriting()
@@ -18,8 +19,20 @@ for i, lease in ipairs(#ids > 0 and O.values(K.leases, ids) or {}) do
     listed[ids[i]] = true
     answers[i] = band(byte(lease, 71), 4) ~= 0 and 'C' or 'K'
   else
+    late[#late + 1] = ids[i]
+    places[#places + 1] = i
+  end
+end
+-- A lease that its holder has settled while the renewal was on its way is neither lost nor stale, and one of a job that is
+-- gone is lost, but not stale.
+for n, status in ipairs(#late > 0 and O.values(K.states, late) or {}) do
+  local i = places[n]
+  if status and sub(status, 1, 20) == worker .. ARGV[4 + 2 * i] and byte(status, 21) ~= O.CRASHED then
+    answers[i] = 'E'
+  else
     answers[i] = 'L'
-    O.refuse(O.load(ids[i]), name)
+    local job = O.load(late[n])
+    if job then O.refuse(job, name) end
   end
 end
 

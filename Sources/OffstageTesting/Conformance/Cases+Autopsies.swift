@@ -66,14 +66,29 @@ extension StoreConformance {
             var unknown = job
             unknown.token = never
             try t.expect(
-                try await t.died([old, unknown, bobs, job, job]), [.stale, .gone, .stale, .accepted, .stale])
-            try t.expect(try await t.store.counts().staleRefused, 3)
+                try await t.died([old, unknown, bobs, job]), [.stale, .gone, .stale, .accepted])
+            try t.expect(try await t.store.counts().staleRefused, 2)
             try await t.expect(bobs.id, is: .running)
             try t.expect(try await t.record(old.id).crashes, 0)
             try t.expect(try await t.record(job.id).crashes, 1)
             try await t.expect(gone, is: .available)
             try t.expect(try await t.settle(job, .done), .stale)
             try t.expect(try await t.settle(bobs, .done), .accepted)
+        },
+        ConformanceCase("a report sent again is accepted and done once, and what else comes under its token is stale") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            try t.expect(try await t.died([job, job]), [.accepted, .accepted])
+            let before = try await t.record(id)
+            try t.expect(try await t.died([job]), [.accepted])
+            try t.expect(try await t.record(id), before)
+            try t.expect(before.crashes, 1)
+            try t.expect(try await t.store.counts().staleRefused, 0)
+            try t.expect(try await t.settle(job, .done), .stale)
+            try t.expect(try await t.renew([job.token]).lost, [job.token])
+            try t.expect(
+                try await t.store.note([JobNote(token: job.token, kind: .checkpoint([1]))]), [.stale])
+            try t.expect(try await t.store.counts().staleRefused, 3)
         },
         ConformanceCase("a report forgets the worker") { t in
             _ = try await t.store.heartbeat(

@@ -47,15 +47,68 @@ extension StoreConformance {
             try await t.pass(.seconds(20))
             try t.expect(try await t.store.maintain(limit: 10).rescued, 1)
         },
-        ConformanceCase("a renewal answers which leases are lost, and counts them") { t in
+        ConformanceCase("a renewal returns which leases are lost, and counts those that somebody else took") { t in
             _ = try await t.add()
-            _ = try await t.add()
-            let jobs = try await t.take(2)
-            try await t.settle(jobs[0], .done)
-            let never = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 77, locator: 0)
-            let reply = try await t.renew([jobs[0].token, jobs[1].token, never])
-            try t.expect(Set(reply.lost), Set([jobs[0].token, never]))
+            let frozen = try await t.takeOne()
+            t.time.advance(by: .seconds(20))
+            let bobs = try await t.takeOne(worker: Trial.bob)
+            try t.expect(try await t.renew([frozen.token]).lost, [frozen.token])
+            try t.expect(try await t.store.counts().staleRefused, 1)
+            try await t.settle(bobs, .done)
+            try t.expect(try await t.renew([frozen.token]).lost, [frozen.token])
             try t.expect(try await t.store.counts().staleRefused, 2)
+            // A lease that was taken back as never heard of is lost, too, though nobody holds it.
+            _ = try await t.add()
+            let unheard = try await t.takeOne()
+            _ = try await t.renew([], before: unheard.token.counter + 1)
+            try t.expect(try await t.renew([unheard.token]).lost, [unheard.token])
+            try t.expect(try await t.store.counts().staleRefused, 3)
+        },
+        ConformanceCase("a renewal of a job that is gone is lost, and not counted") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            try await t.settle(job, .done)
+            try await t.change(id, .remove)
+            let never = Token(job: JobID(high: 1, low: 1), attempt: 1, worker: Trial.ann, counter: 77, locator: 0)
+            try t.expect(Set(try await t.renew([job.token, never]).lost), Set([job.token, never]))
+            try t.expect(try await t.store.counts().staleRefused, 0)
+        },
+        ConformanceCase("a renewal that meets its own worker's settle is neither lost nor stale") { t in
+            for outcome in [
+                Outcome.done, .threw, .discarded(Failure(.discard, "no")), .cancelled, .snoozed(.now), .interrupted,
+            ] {
+                let id = try await t.add()
+                let other = try await t.add("other")
+                let job = try await t.takeOne()
+                let kept = try await t.take(types: ["other"])
+                try t.expect(try await t.settle(job, outcome), .accepted)
+                try t.expect(try await t.renew([job.token] + kept.map(\.token)), RenewReply())
+                // Also when the job has come back and another worker runs it by now.
+                _ = try await t.take(worker: Trial.bob)
+                try t.expect(try await t.renew([job.token] + kept.map(\.token)), RenewReply())
+                try await t.settle(kept[0], .done)
+                try t.expect(try await t.record(other).state, .completed)
+                try await t.store.retire(Trial.bob)
+                try await t.change(id, .cancel)
+            }
+            try t.expect(try await t.store.counts().staleRefused, 0)
+        },
+        ConformanceCase("a note that meets its own worker's settle is refused, and not counted") { t in
+            for outcome in [Outcome.done, .threw, .interrupted] {
+                let id = try await t.add()
+                let job = try await t.takeOne(startNow: 0)
+                try await t.settle(job, outcome)
+                let before = try await t.record(id)
+                let answers = try await t.store.note([
+                    JobNote(token: job.token, kind: .started(agoMicroseconds: 300)),
+                    JobNote(token: job.token, kind: .progress(Progress(fraction: 0.5))),
+                    JobNote(token: job.token, kind: .checkpoint([1])),
+                ])
+                try t.expect(answers, [.stale, .stale, .stale])
+                try t.expect(try await t.record(id), before)
+                try await t.change(id, .cancel)
+            }
+            try t.expect(try await t.store.counts().staleRefused, 0)
         },
         ConformanceCase("a renewal keeps a lease that has run out, if nobody took it back yet") { t in
             let id = try await t.add()

@@ -46,7 +46,8 @@ struct Heartbeat: Sendable {
 
     private func renew() async throws {
         let worker = status().id
-        for renewal in dispatcher.update({ state, _ in state.renewals() }) {
+        for listed in dispatcher.update({ state, _ in state.renewals() }) {
+            let renewal = dispatcher.update { state, _ in state.stillHeld(listed) }
             let begun = options.time.monotonicMicroseconds()
             let reply = try await store.renew(
                 RenewRequest(worker: worker, tokens: renewal.tokens, grantedBefore: renewal.grantedBefore))

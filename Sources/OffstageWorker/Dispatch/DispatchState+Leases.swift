@@ -1,7 +1,8 @@
-// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running, ended or being
-// settled: an unlisted lease below `grantedBefore` is handed back by the store. Leases that may be on their way in a
-// reply are at or above that number, and so are those granted since the last heartbeat, which have most of their time
-// left; of these only what runs or waits to run is listed, so that it can be cancelled.
+// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running or ended: an unlisted
+// lease below `grantedBefore` is handed back by the store. Leases that may be on their way in a reply are at or above
+// that number, and so are those granted since the last heartbeat, which have most of their time left; of these only
+// what runs or waits to run is listed, so that it can be cancelled. What is being settled at this moment is not listed,
+// because the settle is likely to arrive first; instead `grantedBefore` stays below it.
 import OffstageCore
 
 extension DispatchState {
@@ -18,18 +19,27 @@ extension DispatchState {
         var tokens: [Token] = running.compactMap { $0?.token }
         tokens.reserveCapacity(holding + 64)
         buffer.changeAll { tokens.append($0.job.token) }
-        for settlement in inFlight where settlement.token.counter < granted { tokens.append(settlement.token) }
         for settlement in outbox where settlement.token.counter < granted { tokens.append(settlement.token) }
+        let handsBack = inFlight.reduce(granted) { min($0, $1.token.counter) }
         guard !tokens.isEmpty || mayHaveLostReply else { return [] }
-        guard tokens.count > Limits.batch else { return [Renewal(tokens: tokens, grantedBefore: granted)] }
+        guard tokens.count > Limits.batch else { return [Renewal(tokens: tokens, grantedBefore: handsBack)] }
         // The store takes what is not listed as lost, so only the call with the oldest leases may say so, and only of
         // those below its own newest.
         tokens.sort { $0.counter < $1.counter }
         return stride(from: 0, to: tokens.count, by: Limits.batch).map { start in
             let end = min(tokens.count, start + Limits.batch)
-            let bound = start == 0 ? min(granted, tokens[end].counter) : 0
+            let bound = start == 0 ? min(handsBack, tokens[end].counter) : 0
             return Renewal(tokens: Array(tokens[start..<end]), grantedBefore: bound)
         }
+    }
+
+    /// What of a later batch of renewals is still held: the batches before it took their time.
+    func stillHeld(_ renewal: Renewal) -> Renewal {
+        guard renewal.grantedBefore == 0 else { return renewal }
+        var held = Set(running.compactMap { $0?.token.counter })
+        for buffered in buffer.all { held.insert(buffered.job.token.counter) }
+        for settlement in outbox { held.insert(settlement.token.counter) }
+        return Renewal(tokens: renewal.tokens.filter { held.contains($0.counter) }, grantedBefore: 0)
     }
 
     /// Takes the answer to a renewal that was begun at a moment; answers which prefetched jobs go back.

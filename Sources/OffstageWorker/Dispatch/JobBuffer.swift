@@ -20,6 +20,8 @@ struct JobBuffer: Sendable {
 
     var count: Int { jobs.count - head }
     var isEmpty: Bool { head == jobs.count }
+    /// The jobs in order.
+    var all: [BufferedJob] { jobs[head...].compactMap(\.self) }
     var first: BufferedJob? { isEmpty ? nil : jobs[head] }
 
     mutating func append(_ job: consuming BufferedJob) { jobs.append(job) }

@@ -109,6 +109,8 @@ final class Witness: Sendable {
         let lost = Set(reply.lost)
         for token in request.tokens where !lost.contains(token) {
             guard state.leases[token.job]?.token == token else {
+                // One whose end was accepted already is neither renewed nor lost.
+                if state.accepted[token.job]?.token == token { continue }
                 state.violations.append("the stale \(token) was renewed")
                 continue
             }
