@@ -25,7 +25,7 @@ extension MemoryModel {
     }
 
     private func repeated(_ new: NewJob) -> EnqueueAnswer? {
-        let known: (digest: UInt64, state: JobState)
+        let known: (digest: UInt64?, state: JobState)
         if let job = jobs[new.id] {
             known = (job.digest, job.record.state)
         } else if let tombstone = tombstones[new.id], tombstone.until > now {
@@ -33,7 +33,7 @@ extension MemoryModel {
         } else {
             return nil
         }
-        return known.digest == new.digest
+        return known.digest == nil || known.digest == new.digest
             ? .repeated(known.state) : .refused("id \(new.id) is taken by a different job")
     }
 

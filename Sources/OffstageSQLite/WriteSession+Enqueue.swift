@@ -16,7 +16,11 @@ extension WriteSession {
         let runAt = max(now, job.start.resolved(at: now))
         let expiresAt = job.expires?.resolved(at: now)
         var state: JobState = runAt > now ? .scheduled : .available
-        if job.callerChoseID || job.unique != nil, let known = try earlierAnswer(job) { return known }
+        if job.callerChoseID || job.unique != nil {
+            if let known = try earlierAnswer(job) { return known }
+        } else if try hasTombstones(at: now), let known = try buriedAnswer(job) {
+            return known
+        }
         if let expiresAt, expiresAt <= now {
             return try storeExpired(job, runAt: runAt, expiresAt: expiresAt, at: now)
         }
@@ -49,13 +53,18 @@ extension WriteSession {
         if let known = try load(job.id) {
             return known.digest == job.digest ? .repeated(known.record.state) : .refused(Self.taken(job.id))
         }
-        guard job.callerChoseID else { return nil }
+        return try buriedAnswer(job)
+    }
+
+    /// What to say to an id whose record has gone; nil if it is not remembered.
+    private func buriedAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
         let find = statements.keys.findTombstone
         find.bind(1, job.id)
         guard try find.step() else { return nil }
         defer { find.reset() }
         guard find.int64(2) > now.microseconds else { return nil }
-        guard UInt64(bitPattern: find.int64(0)) == job.digest else { return .refused(Self.taken(job.id)) }
+        let digest = UInt64(bitPattern: find.int64(0))
+        guard digest == job.digest || digest == Self.anyDigest else { return .refused(Self.taken(job.id)) }
         return .repeated(JobState(rawValue: find.int(1)) ?? .completed)
     }
 

@@ -22,6 +22,8 @@ final class WriteSession {
     var lanes: [Int64: Lane] = [:]
     /// What the transaction adds up.
     var tally = Tally()
+    /// Whether ids are remembered without a record, as far as the transaction knows.
+    var mayHaveTombstones: Bool?
     /// Leases are not looked through before this monotonic time: none can have run out.
     var nextLeaseScan: Int64 = 0
     /// Work that the last transaction made reservable, by lane.
@@ -70,6 +72,7 @@ final class WriteSession {
     /// Runs `body` in a transaction and commits it; on any error nothing of it remains.
     func transaction<Answer>(_ body: () throws -> Answer) throws -> Answer {
         try statements.begin.run()
+        mayHaveTombstones = nil
         let answer: Answer
         do {
             answer = try body()
