@@ -30,7 +30,8 @@ extension MemoryModel {
             isRepeat = new.isRepeat(ofDigest: job.digest, type: job.record.type, arguments: job.record.arguments)
             state = job.record.state
         } else if let tombstone = tombstones[new.id], tombstone.until > now {
-            isRepeat = new.isRepeat(ofDigest: tombstone.digest, type: nil, arguments: nil)
+            // Without a digest, whoever made the id was an enqueuer, which sends the same job again.
+            isRepeat = tombstone.digest.map { new.isRepeat(ofDigest: $0, type: nil, arguments: nil) } ?? true
             state = tombstone.state
         } else {
             return nil

@@ -14,9 +14,8 @@ extension MemoryModel {
             report.pruned += pruneByAge(state, limit: limit)
             report.pruned += pruneByCount(state, limit: limit)
         }
-        dropReturns(limit: limit)
-        forgetOld(limit: limit)
-        report.more = [report.freed, report.expired, report.rescued, report.pruned].contains { $0 >= limit }
+        let isCut = [dropReturns(limit: limit), forgetOld(limit: limit)].contains(true)
+        report.more = isCut || [report.freed, report.expired, report.rescued, report.pruned].contains { $0 >= limit }
         return report
     }
 
@@ -66,10 +65,12 @@ extension MemoryModel {
             .sorted { ($0.keepUntil ?? zero, $0.seq) < ($1.keepUntil ?? zero, $1.seq) }
     }
 
-    private mutating func forgetOld(limit: Int) {
+    /// Returns whether a part reached its limit.
+    private mutating func forgetOld(limit: Int) -> Bool {
         let oldest = historyBegin
         minutes = minutes.filter { $0.key.minute >= oldest }
         workers = workers.filter { now - $0.value.seenAt <= .seconds(86_400) }
+        tombstones = tombstones.filter { $0.value.digest != nil || $0.value.until > now }
         let graves = tombstones.filter { $0.value.until <= now }
             .sorted { ($0.value.until, $0.key) < ($1.value.until, $1.key) }
         for (id, _) in graves.prefix(limit) { tombstones[id] = nil }
@@ -79,5 +80,6 @@ extension MemoryModel {
                 ($0.value.until ?? far, $0.key.type, $0.key.key) < ($1.value.until ?? far, $1.key.type, $1.key.key)
             }
         for (key, _) in passed.prefix(limit) { keys[key] = nil }
+        return graves.count >= limit || passed.count >= limit
     }
 }

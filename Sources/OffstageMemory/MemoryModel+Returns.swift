@@ -64,15 +64,19 @@ extension MemoryModel {
     }
 
     /// Drops, and counts, what nobody read in time: first the old of all queues, then what is too many in each.
-    mutating func dropReturns(limit: Int) {
+    /// Returns whether there may be more to drop.
+    mutating func dropReturns(limit: Int) -> Bool {
         let old = returns.values.flatMap { $0.waiting.map(\.news) }
             .sorted { $0.receipt.number < $1.receipt.number }
             .prefix { $0.at + retention.returnsAge <= now }.prefix(limit)
         for news in old { drop(news) }
+        var isCut = old.count >= limit
         for queue in returns.values {
             let surplus = max(0, min(limit, queue.waiting.count - retention.returnsCount))
             for waiting in queue.waiting.prefix(surplus) { drop(waiting.news) }
+            isCut = isCut || surplus >= limit
         }
+        return isCut
     }
 
     private mutating func drop(_ news: Announcement) {

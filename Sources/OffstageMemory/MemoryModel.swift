@@ -16,6 +16,7 @@ struct MemoryModel {
     var leaseClock: LeaseClock?
     /// How long things are kept.
     let retention: Retention
+    let acceptedIDAge: Duration
     /// How many crashes alone discard a suspect.
     let crashesAlone: Int
 
@@ -29,7 +30,7 @@ struct MemoryModel {
     var leased: Set<JobID> = []
     /// Who holds which unique key.
     var keys: [UniqueKey: Hold] = [:]
-    /// Callers' own ids whose records have gone.
+    /// Ids whose records have gone: callers' own, with a digest, and others that may be sent again.
     var tombstones: [JobID: Tombstone] = [:]
     /// The queues that give out nothing.
     var paused: Set<String> = []
@@ -50,6 +51,7 @@ struct MemoryModel {
     init(_ options: StoreOptions) {
         leaseTime = options.lease.microseconds
         retention = options.retention
+        acceptedIDAge = options.acceptedIDAge
         crashesAlone = options.crashesAlone
     }
 
@@ -92,18 +94,20 @@ struct MemoryModel {
         count(job.record.state, of: job.record.type, ran: ran)
     }
 
-    /// Takes a record away; a caller's own id is remembered for a while after the job's end.
+    /// Takes a record away; a caller's own id is remembered for a while after the job's end, and any id of a job that
+    /// ended just now, for its enqueuer may send it again.
     mutating func forget(_ job: MemoryJob) {
         let id = job.record.id
         if let standing = standing(of: job) { leave(standing) }
         jobs[id] = nil
-        guard job.callerChoseID else { return }
-        let until = (job.record.finishedAt ?? now) + retention.callerIDAge
+        let ended = job.record.finishedAt ?? now
+        var until = job.callerChoseID ? ended + retention.callerIDAge : now
+        if ended + acceptedIDAge > now { until = max(until, now + acceptedIDAge) }
         // What is over already is not begun, or a clock that is put back would show it.
         guard until > now else { return }
         // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.
         tombstones[id] = Tombstone(
-            digest: job.digest, state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
+            digest: job.callerChoseID ? job.digest : nil, state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
     }
 
     /// A job's line and place, if it waits for a worker.
@@ -126,9 +130,10 @@ struct MemoryModel {
     }
 }
 
-/// What is left of a job whose id the caller chose.
+/// What is left of a job whose record has gone.
 struct Tombstone {
-    let digest: UInt64
+    /// What was asked for under an id that the caller chose; nil for any other id, which nobody else makes.
+    let digest: UInt64?
     let state: JobState
     let until: Timestamp
 }

@@ -109,11 +109,10 @@ extension WriteSession {
         guard !dryRun else { return .removed }
         try releaseAtEnd(job, at: now, removed: true)
         if !job.record.state.isEnded { try announce(job, state: nil, at: now) }
-        if job.callerChoseID {
-            try bury(
-                job.record.id, digest: job.digest, state: job.record.state.isEnded ? job.record.state : .cancelled,
-                finishedAt: job.record.finishedAt ?? now, at: now)
-        }
+        try bury(
+            job.record.id, digest: job.callerChoseID ? job.digest : nil,
+            state: job.record.state.isEnded ? job.record.state : .cancelled,
+            finishedAt: job.record.finishedAt ?? now, at: now)
         if let priority = job.linePriority {
             let delete = statements.line.delete
             delete.bind(1, job.lane)

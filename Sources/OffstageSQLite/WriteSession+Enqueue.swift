@@ -17,7 +17,11 @@ extension WriteSession {
         let runAt = max(now, job.start.resolved(at: now))
         let expiresAt = job.expires?.resolved(at: now)
         var state: JobState = runAt > now ? .scheduled : .available
-        if job.callerChoseID || job.unique != nil, let known = try earlierAnswer(job) { return known }
+        if job.callerChoseID || job.unique != nil {
+            if let known = try earlierAnswer(job) { return known }
+        } else if try hasTombstones(at: now), let known = try buriedAnswer(job) {
+            return known
+        }
         if let expiresAt, expiresAt <= now {
             return try storeExpired(job, runAt: runAt, expiresAt: expiresAt, at: now)
         }
@@ -48,14 +52,20 @@ extension WriteSession {
             return job.isRepeat(ofDigest: known.digest, type: record.type, arguments: record.arguments)
                 ? .repeated(record.state) : .taken(job.id)
         }
-        guard job.callerChoseID else { return nil }
+        return try buriedAnswer(job)
+    }
+
+    /// What to say to an id whose record has gone; nil if it is not remembered.
+    private func buriedAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
         let find = statements.keys.findTombstone
         find.bind(1, job.id)
         guard try find.step() else { return nil }
         defer { find.reset() }
         guard find.int64(2) > now.microseconds else { return nil }
         let digest = UInt64(bitPattern: find.int64(0))
-        guard job.isRepeat(ofDigest: digest, type: nil, arguments: nil) else { return .taken(job.id) }
+        guard digest == Self.anyDigest || job.isRepeat(ofDigest: digest, type: nil, arguments: nil) else {
+            return .taken(job.id)
+        }
         return .repeated(JobState(rawValue: find.int(1)) ?? .completed)
     }
 

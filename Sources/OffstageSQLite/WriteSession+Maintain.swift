@@ -15,9 +15,8 @@ extension WriteSession {
             report.pruned += try pruneByAge(state, limit: limit, at: now)
             report.pruned += try pruneByCount(state, limit: limit, at: now)
         }
-        try pruneReturns(limit: limit, at: now)
-        try pruneSmallThings(limit: limit, at: now)
-        report.more = max(report.freed, report.expired, report.rescued, report.pruned) >= limit
+        let isCut = [try pruneReturns(limit: limit, at: now), try pruneSmallThings(limit: limit, at: now)]
+        report.more = isCut.contains(true) || max(report.freed, report.expired, report.rescued, report.pruned) >= limit
         return report
     }
 
@@ -89,15 +88,11 @@ extension WriteSession {
             find.bind(1, seq)
             guard try find.step() else { continue }
             let lane = find.int64(0)
-            if !find.isNull(1) {
-                let id = find.id(2)
-                let digest = UInt64(bitPattern: find.int64(3))
-                let finished = Timestamp(microseconds: find.int64(4))
-                find.reset()
-                try bury(id, digest: digest, state: state, finishedAt: finished, at: now)
-            } else {
-                find.reset()
-            }
+            let id = find.id(2)
+            let digest = find.isNull(1) ? nil : UInt64(bitPattern: find.int64(3))
+            let finished = Timestamp(microseconds: find.int64(4))
+            find.reset()
+            try bury(id, digest: digest, state: state, finishedAt: finished, at: now)
             statements.jobs.delete.bind(1, seq)
             try statements.jobs.delete.run()
             tally.move(lane, from: state, to: nil)
@@ -105,19 +100,37 @@ extension WriteSession {
         return seqs.count
     }
 
-    /// Remembers a caller's own id for a day after its job's end.
-    func bury(_ id: JobID, digest: UInt64, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
-        let until = finishedAt + options.retention.callerIDAge
+    /// In a tombstone: the id is remembered, whatever was asked for.
+    static let anyDigest: UInt64 = 0
+
+    /// Remembers an id whose record goes: a caller's own, with its digest, for a day after its job's end; any id of a job
+    /// that ended just now for as long as its enqueuer may send it again.
+    func bury(_ id: JobID, digest: UInt64?, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
+        var until = digest == nil ? now : finishedAt + options.retention.callerIDAge
+        if finishedAt + options.acceptedIDAge > now { until = max(until, now + options.acceptedIDAge) }
         guard until > now else { return }
+        mayHaveTombstones = true
         let insert = statements.keys.insertTombstone
         insert.bind(1, id)
-        insert.bind(2, Int64(bitPattern: digest))
+        insert.bind(2, Int64(bitPattern: digest ?? Self.anyDigest))
         insert.bind(3, state.rawValue)
         insert.bind(4, until)
         try insert.run()
     }
 
-    private func pruneReturns(limit: Int, at now: Timestamp) throws {
+    /// Whether any id is remembered without a record; looked up once a transaction.
+    func hasTombstones(at now: Timestamp) throws -> Bool {
+        if let mayHaveTombstones { return mayHaveTombstones }
+        let find = try cached("SELECT EXISTS (SELECT 1 FROM tombstones WHERE until > ?1)")
+        find.bind(1, now.microseconds)
+        defer { find.reset() }
+        let found = try find.step() && find.int(0) == 1
+        mayHaveTombstones = found
+        return found
+    }
+
+    /// Returns whether there may be more to drop.
+    private func pruneReturns(limit: Int, at now: Timestamp) throws -> Bool {
         let old = (now - options.retention.returnsAge).microseconds
         // By number, which ascends with time: the walk ends at the first that is young enough.
         let walk = try cached("SELECT number, queue, at FROM returns ORDER BY number LIMIT ?1")
@@ -126,6 +139,7 @@ extension WriteSession {
         while try walk.step(), walk.int64(2) <= old { tooOld.append((walk.int64(0), walk.text(1))) }
         walk.reset()
         for (number, queue) in tooOld { try dropReturn(number, from: queue, unread: true) }
+        var isCut = tooOld.count >= limit
         // What this transaction has announced and dropped is not in the written counts yet.
         var waiting = tally.returnsWaiting
         let written = try cached("SELECT name, waiting FROM return_queues")
@@ -139,7 +153,9 @@ extension WriteSession {
             var numbers: [Int64] = []
             while try find.step() { numbers.append(find.int64(0)) }
             for number in numbers { try dropReturn(number, from: name, unread: true) }
+            isCut = isCut || numbers.count >= limit
         }
+        return isCut
     }
 
     /// Removes an announcement.
@@ -151,29 +167,36 @@ extension WriteSession {
         if unread { tally.returnsDropped[queue, default: 0] += 1 }
     }
 
-    private func pruneSmallThings(limit: Int, at now: Timestamp) throws {
-        let deletions: [(String, Int64)] = [
-            ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds),
-            ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds),
-            (
-                """
-                DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1
-                    ORDER BY until, id LIMIT \(limit))
-                """,
-                now.microseconds
-            ),
+    /// Returns whether there may be more to forget.
+    private func pruneSmallThings(limit: Int, at now: Timestamp) throws -> Bool {
+        let deletions: [(sql: String, bound: Int64, isCounted: Bool)] = [
+            ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds, false),
+            ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds, false),
+            // A call of upkeep buries at most this many of those that are remembered for a minute.
+            (Self.deletion(ofTombstones: "= \(Self.anyDigest)", limit: 6 * limit), now.microseconds, false),
+            (Self.deletion(ofTombstones: "!= \(Self.anyDigest)", limit: limit), now.microseconds, true),
             (
                 """
                 DELETE FROM uniques WHERE (type, key) IN (SELECT type, key FROM uniques WHERE until IS NOT NULL
                     AND until <= ?1 AND successor IS NULL ORDER BY until, type, key LIMIT \(limit))
-                """, now.microseconds
+                """, now.microseconds, true
             ),
-            ("DELETE FROM return_queues WHERE waiting = 0 AND dropped = 0 AND ?1 > 0", 1),
+            ("DELETE FROM return_queues WHERE waiting = 0 AND dropped = 0 AND ?1 > 0", 1, false),
         ]
-        for (sql, bound) in deletions {
-            let delete = try cached(sql)
-            delete.bind(1, bound)
+        var isCut = false
+        for deletion in deletions {
+            let delete = try cached(deletion.sql)
+            delete.bind(1, deletion.bound)
             try delete.run()
+            isCut = isCut || deletion.isCounted && connection.changes >= limit
         }
+        return isCut
+    }
+
+    private static func deletion(ofTombstones digest: String, limit: Int) -> String {
+        """
+        DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE until <= ?1 AND digest \(digest)
+            ORDER BY until, id LIMIT \(limit))
+        """
     }
 }

@@ -22,6 +22,8 @@ final class WriteSession {
     var lanes: [Int64: Lane] = [:]
     /// What the transaction adds up.
     var tally = Tally()
+    /// Whether ids are remembered without a record, as far as the transaction knows.
+    var mayHaveTombstones: Bool?
     /// The lease clock as this transaction knows it.
     private var leaseClock: LeaseClock?
     /// Leases are not looked through before this lease time: none can have run out.
@@ -73,6 +75,7 @@ final class WriteSession {
     func transaction<Answer>(_ body: () throws -> Answer) throws -> Answer {
         try statements.begin.run()
         leaseClock = nil
+        mayHaveTombstones = nil
         let answer: Answer
         do {
             answer = try body()

@@ -14,6 +14,8 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownOutcome(String)
     /// The store reported an error.
     case failed(String)
+    /// What was opened is not there any more, or another store is in its place: open it again.
+    case gone(String)
     /// The store has been closed.
     case closed
 
@@ -29,6 +31,7 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unusable(let text): text
         case .unknownOutcome(let text): "it is unknown whether this was stored, send it again with the same id: \(text)"
         case .failed(let text): "the store failed: \(text)"
+        case .gone(let text): text
         case .closed: "the store is closed"
         }
     }

@@ -51,6 +51,10 @@ public struct StoreOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// How long the id of a job that ended just before its record went is known at least. An enqueuer sends a batch
+    /// three times at most when it does not hear what became of it, each time with all its patience.
+    public var acceptedIDAge: Duration { max(retention.acceptedIDAge, patience * 4) }
 }
 
 /// How long ended jobs and other records are kept.
@@ -73,6 +77,9 @@ public struct Retention: Sendable, Hashable {
     public var historyAge = Duration.seconds(72 * 3600)
     /// How long a caller's own id is remembered after the job's end; 24 h.
     public var callerIDAge = Duration.seconds(86_400)
+    /// How long any other id is remembered when the record goes at once after the job's end; 60 s, and not less than
+    /// four times the store's patience.
+    public var acceptedIDAge = Duration.seconds(60)
 
     /// The defaults.
     public init() {}

@@ -63,8 +63,8 @@ extension NewJob {
     private static func microseconds(_ when: When?) -> Int64 {
         switch when {
         case nil, .now: 0
-        case .after(let delay): max(0, delay.microseconds)
-        case .at(let moment): moment.microseconds
+        case .after(let delay): min(max(0, delay.microseconds), Timestamp.never)
+        case .at(let moment): moment.capped
         }
     }
 
@@ -85,7 +85,7 @@ extension NewJob {
         writer.add(Self.microseconds(start))
         writer.add(UInt8(unique?.release.rawValue ?? 0))
         writer.add(UInt8(unique?.onConflict.rawValue ?? 0))
-        writer.add(unique?.window?.microseconds ?? -1)
+        writer.add(unique?.window.map { min($0.microseconds, Timestamp.never) } ?? -1)
         writer.add(UInt16(key.count))
         writer.add(UInt8(name.count))
         writer.add(UInt32(metadataLength))
@@ -144,7 +144,7 @@ struct AskedRecord {
         let key = try reader.text(keyLength)
         let name = try reader.text(nameLength)
         if flags & Extra.timeout != 0 { timeoutMicroseconds = timeout }
-        if flags & Extra.expires != 0 { expiresAt = Timestamp(microseconds: expires) }
+        if flags & Extra.expires != 0 { expiresAt = Timestamp(kept: expires) }
         if flags & Extra.parent != 0 { self.parent = parent }
         if flags & Extra.unique != 0 { uniqueKey = key }
         if flags & Extra.returnQueue != 0 { returnQueue = name }

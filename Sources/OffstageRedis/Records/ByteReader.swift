@@ -40,12 +40,12 @@ struct ByteReader {
 
     mutating func id() throws -> JobID { JobID(high: try number(), low: try number()) }
 
-    mutating func moment() throws -> Timestamp { Timestamp(microseconds: try number()) }
+    mutating func moment() throws -> Timestamp { Timestamp(kept: try number()) }
 
     /// A moment, or nil where 0 stands for none.
     mutating func optionalMoment() throws -> Timestamp? {
         let microseconds = try number(Int64.self)
-        return microseconds == 0 ? nil : Timestamp(microseconds: microseconds)
+        return microseconds == 0 ? nil : Timestamp(kept: microseconds)
     }
 
     mutating func skip(_ count: Int) throws { _ = try slice(count) }

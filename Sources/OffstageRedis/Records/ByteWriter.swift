@@ -15,7 +15,7 @@ struct ByteWriter {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    mutating func add(_ moment: Timestamp) { add(moment.microseconds) }
+    mutating func add(_ moment: Timestamp) { add(moment.capped) }
 
     mutating func add(_ id: JobID) {
         add(id.high)
@@ -46,10 +46,22 @@ struct ByteWriter {
             add(Int64(0))
         case .after(let delay):
             add(UInt8(1))
-            add(max(0, delay.microseconds))
+            add(min(max(0, delay.microseconds), Timestamp.never))
         case .at(let moment):
             add(UInt8(2))
             add(moment)
         }
     }
+}
+
+extension Timestamp {
+    /// The latest time that a script can handle, for Lua's numbers are exact up to here: it stands for the latest there
+    /// is. In the year 2255.
+    static let never: Int64 = (1 << 53) - 1
+
+    /// The microseconds as they are kept.
+    var capped: Int64 { min(microseconds, Self.never) }
+
+    /// Reads what was kept.
+    init(kept: Int64) { self.init(microseconds: kept >= Self.never ? .max : kept) }
 }

@@ -47,7 +47,7 @@ struct StatusRecord {
         keepUntil = try reader.optionalMoment()
         cancelRequestedAt = try reader.optionalMoment()
         let expires: Int64 = try reader.number()
-        if expires >= 0 { expiresAt = .some(expires == 0 ? nil : Timestamp(microseconds: expires)) }
+        if expires >= 0 { expiresAt = .some(expires == 0 ? nil : Timestamp(kept: expires)) }
         let flags: UInt8 = try reader.number()
         if flags & 32 != 0 { errors = try Self.errors(try reader.sized()) }
         if flags & 2 != 0 { progress = try Self.progress(try reader.sized()) }

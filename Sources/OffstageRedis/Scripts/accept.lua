@@ -59,10 +59,14 @@ local function known(id, rest)
     return 'R' .. string.char(O.load(id).state)
   end
   local tomb = call('HGET', K.tombs, id)
-  if not tomb then return nil end
-  local state, untilTime = unpackAt('>Bi8', tomb, 9)
-  if untilTime <= now then return nil end
-  return (digest == NONE or digest == sub(tomb, 1, 8)) and 'R' .. string.char(state) or 'X'
+  if tomb then
+    local state, untilTime = unpackAt('>Bi8', tomb, 9)
+    if untilTime > now then
+      return (digest == NONE or digest == sub(tomb, 1, 8)) and 'R' .. string.char(state) or 'X'
+    end
+  end
+  local state = O.echo(id)
+  return state and 'R' .. string.char(state)
 end
 
 -- Accepts one job; `ids` gathers those that were stored, for the block.
@@ -72,11 +76,11 @@ local function accept(id, rest, block, ids)
   local job = O.readAsked(id, pack('>i8i8I8', now, now, block) .. rest)
   local x, runAt, expires = job.extras, now, 0
   if x and band(x.flags, 16) ~= 0 then
-    runAt = math.max(now, band(x.flags, 32) ~= 0 and now + x.start or x.start)
+    runAt = math.max(now, band(x.flags, 32) ~= 0 and O.after(x.start) or x.start)
     job.asked = sub(job.asked, 1, 8) .. pack('>i8', runAt) .. sub(job.asked, 17)
   end
   if x and band(x.flags, 4) ~= 0 then
-    expires = math.max(1, band(x.flags, 8) ~= 0 and now + x.expires or x.expires)
+    expires = math.max(1, band(x.flags, 8) ~= 0 and O.after(x.expires) or x.expires)
     job.asked = sub(job.asked, 1, x.at + 12) .. pack('>i8', expires) .. sub(job.asked, x.at + 21)
     x.expires = expires
   end

@@ -1,14 +1,19 @@
 -- The ground that every script stands on: clock, settings, keys, and a list of what else has to happen before the
 -- script ends (counts, wake-ups). A script is this file and the other shared ones (records, lines, unique, ends,
--- leases), then the file of one verb. Every script has one declared key, KEYS[1], the base of its partition
--- ("{namespace.partition}"); the names below are joined to it, so all of them lie in that key's slot.
+-- leases), then the file of one verb. Every script has two declared keys: KEYS[1], the base of its partition
+-- ("{namespace.partition}"), under which nothing ever lies, and KEYS[2], the partition's identity, which always exists.
+-- The names below are joined to the base, so all of them lie in one slot. While a cluster moves that slot, it refuses
+-- whatever names two keys of which one is missing, at the old node (ASK, TRYAGAIN) and at the new one (TRYAGAIN). So no
+-- script ever runs on a part of a partition's keys.
 --
--- ARGV[1]  clock: empty for the server's own, or 16 bytes, wall and monotonic microseconds (tests turn it by hand)
+-- ARGV[1]  the namespace's identity, 16 bytes (see identity.lua), then the clock: nothing for the server's own, or 16
+--          bytes, wall and monotonic microseconds (tests turn it by hand)
 -- ARGV[2]  settings: i64 lease, completed age, ended age, caller's-id age; u32 how many crashes alone discard a suspect;
---          then u8 length, type, i64 age ...
+--          i64 how long the id of a record that has gone is remembered; then u8 length, type, i64 age ...
 -- Times are microseconds; numbers in strings are big-endian, so that they sort as bytes.
 
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
+local IDENTITY = 16
 local sub, byte, find = string.sub, string.byte, string.find
 local O = {}
 
@@ -24,7 +29,7 @@ local KNOWN = {
   discarded = 1, cancelled = 1, unique = 1, windows = 1, tombs = 1, graves = 1, blocks = 1, alive = 1, order = 1,
   counts = 1, history = 1, minutes = 1, paused = 1, workers = 1, commands = 1, news = 1, newsorder = 1,
   newsnames = 1, newsfresh = 1, newstaken = 1, newswaiting = 1, newsdropped = 1, numbers = 1, selections = 1, requests = 1,
-  requesttimes = 1, meta = 1, clock = 1, none = 1,
+  requesttimes = 1, meta = 1, clock = 1, identity = 1, echoes = 1, none = 1,
 }
 local K = setmetatable({}, {
   __index = function(known, name)
@@ -39,16 +44,21 @@ function O.laterKey(line) return base .. 'later:' .. line end
 function O.grantsKey(worker) return base .. 'grants:' .. worker end
 function O.heldKey(worker) return base .. 'held:' .. worker end
 function O.idleKey(selection) return base .. 'idle:' .. selection end
+function O.echoKey(ends) return base .. 'echo:' .. ends end
 function O.channel(instance) return base .. 'wake:' .. instance end
 
 local now, mono
-if ARGV[1] == '' then
+if #ARGV[1] == IDENTITY then
   local time = call('TIME')
   now = time[1] * 1000000 + time[2]
   mono = now
 else
-  now, mono = unpackAt('>i8i8', ARGV[1])
+  now, mono = unpackAt('>i8i8', ARGV[1], IDENTITY + 1)
 end
+
+-- The latest time there is. Lua's numbers are exact up to here, and a later one would wrap when it is packed.
+local NEVER = 9007199254740991
+function O.after(delay) return math.min(now + delay, NEVER) end
 
 -- The settings, read when they are first needed.
 local leaseTime = unpackAt('>i8', ARGV[2])
@@ -95,7 +105,7 @@ function O.age(state, type)
     ages = { types = {} }
     local at
     ages.completed, ages.ended, ages.caller, at = unpackAt('>i8i8i8', ARGV[2], 9)
-    at = at + 4
+    ages.id, at = unpackAt('>i8', ARGV[2], at + 4)
     while at <= #ARGV[2] do
       local name, age
       name, age, at = unpackAt('>Bc0i8', ARGV[2], at)
@@ -108,6 +118,10 @@ end
 function O.callerAge()
   O.age(CANCELLED, '')
   return ages.caller
+end
+function O.idAge()
+  O.age(CANCELLED, '')
+  return ages.id
 end
 
 function O.crashesAlone() return (unpackAt('>I4', ARGV[2], 33)) end

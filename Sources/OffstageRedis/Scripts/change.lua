@@ -60,7 +60,7 @@ function ACTIONS.reschedule(job)
   if not O.isWaiting(job.state) then return 'X' .. string.char(job.state) end
   local kind, value = unpackAt('>Bi8', ARGV[6])
   local at = now
-  if kind == 1 then at = now + value elseif kind == 2 then at = math.max(now, value) end
+  if kind == 1 then at = O.after(value) elseif kind == 2 then at = math.max(now, value) end
   if isDry then return 'D' .. string.char(at > now and SCHEDULED or AVAILABLE) end
   O.moveTo(job, at)
   return 'D' .. string.char(job.state)

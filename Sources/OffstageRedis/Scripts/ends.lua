@@ -180,10 +180,18 @@ function O.leaveBlocks(gone)
 end
 
 -- Remembers a caller's own id whose record goes, unless its time is over already. Tombs: digest 8 | state u8 | until i64
-function O.bury(id, digest, state, untilTime)
+function O.bury(id, digest, state, endedAt)
+  local untilTime = endedAt + O.callerAge()
+  if endedAt + O.idAge() > now then untilTime = math.max(untilTime, O.after(O.idAge())) end
   if untilTime <= now then return end
   call('HSET', K.tombs, id, digest .. pack('>Bi8', state, untilTime))
   call('ZADD', K.graves, untilTime, id)
+end
+
+-- When a job that has ended did so.
+function O.endedAt(id)
+  local status = call('HGET', K.states, id)
+  return status and (unpackAt('>i8', status, byte(status, 21) == 254 and 30 or 58)) or 0
 end
 
 -- Takes a record away.
@@ -196,9 +204,12 @@ function O.forget(job)
   call('HDEL', K.jobs, job.id)
   call('HDEL', K.states, job.id)
   O.leaveBlocks({ [sub(job.seq, 1, 8)] = 1 })
+  -- Who removed a job before its end meant that it should not run: to a repeated enqueue it is cancelled.
+  local ended = ENDED[state]
+  local lastState, endedAt = ended and state or CANCELLED, ended and job.finishedAt or now
   if band(job.flags, 1) ~= 0 then
-    local ended = ENDED[state]
-    O.bury(job.id, sub(job.asked, 27, 34), ended and state or CANCELLED,
-      (ended and job.finishedAt or now) + O.callerAge())
+    O.bury(job.id, sub(job.asked, 27, 34), lastState, endedAt)
+  else
+    O.keepEcho({ job.id }, lastState, endedAt)
   end
 end

@@ -34,5 +34,6 @@ local function enqueuePlain()
 end
 
 O.moveLeaseClock()
-if line ~= '' and call('EXISTS', K.tombs) == 0 and O.mayJoinList(line) and enqueuePlain() then return O.finish('') end
+local isPlain = line ~= '' and call('EXISTS', K.tombs) == 0 and not O.mayEcho(ARGV[4]) and O.mayJoinList(line)
+if isPlain and enqueuePlain() then return O.finish('') end
 return O.finish(O.accept(ARGV, 4, count))

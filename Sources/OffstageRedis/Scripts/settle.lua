@@ -44,7 +44,7 @@ end
 local function readWhen(tail, at)
   local kind, value = unpackAt('>Bi8', tail, at)
   if kind == 0 then return now, at + 9 end
-  return math.max(now, kind == 1 and now + value or value), at + 9
+  return math.max(now, kind == 1 and O.after(value) or value), at + 9
 end
 
 local function readFailure(job, tail, at)

@@ -61,7 +61,7 @@ function O.acquire(job)
   local old = O.anyHold(job.key)
   local window = job.extras.window
   local hold = {
-    holder = job.id, seq = job.seq, release = job.extras.release, untilTime = window >= 0 and now + window or -1,
+    holder = job.id, seq = job.seq, release = job.extras.release, untilTime = window >= 0 and O.after(window) or -1,
     successor = old and old.successor,
   }
   writeHold(job.key, hold)

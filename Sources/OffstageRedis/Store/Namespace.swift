@@ -1,62 +1,133 @@
 // A namespace is made by whoever opens it first; from then on its layout and its number of partitions are fixed, and
-// written under the first partition's "meta".
+// written under the first partition's "meta". Its identity, sixteen random bytes, is written in every partition; every
+// script compares it, so that nobody works on a namespace that has vanished and was made anew (Scripts/identity.lua).
 import OffstageCore
 
 /// A namespace on a server.
-enum Namespace {
-    /// Makes a namespace or looks what it is; answers its number of partitions. Throws if this program cannot use it.
-    static func open(_ name: String, partitions: Int, caller: ScriptCaller, location: String) async throws -> Int {
+struct Namespace {
+    /// What was found, or made.
+    struct Found {
+        let partitions: Int
+        let identity: [UInt8]
+    }
+
+    private struct Part {
+        /// Negative if there is none.
+        var layout = -1
+        var partitions = 0
+        var identity: [UInt8] = []
+        var isWhole = false
+        var wrong: [String] = []
+
+        /// Whether it is not there, and was not made.
+        var isAbsent: Bool { identity.isEmpty && wrong.isEmpty && (layout < 0 || layout == RedisStore.layout) }
+    }
+
+    private enum Step: String {
+        case first, other, whole
+    }
+
+    let name: String
+    let caller: ScriptCaller
+    let location: String
+
+    /// Makes the namespace or looks what it is. Throws if this program cannot use it.
+    func open(partitions: Int) async throws -> Found {
         let first = Partition(namespace: name, index: 0)
-        let (layout, found, wrong) = try await caller.run(
-            caller.scripts.open, on: first,
+        let part = try await ask(.first, first, caller.requestID(), partitions, mayMake: true)
+        if part.layout > RedisStore.layout {
+            throw StoreError.newerSchema(found: part.layout, known: RedisStore.layout, location: location)
+        }
+        if part.layout < RedisStore.layout {
+            throw StoreError.olderSchema(found: part.layout, known: RedisStore.layout, location: location)
+        }
+        guard (1...4096).contains(part.partitions) else { throw ByteReader.broken }
+        let all = Partitions(namespace: name, count: part.partitions)
+        // Who made it may have died before all partitions had its identity.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for other in all.all.dropFirst() {
+                group.addTask { try await self.check(other, part.identity, mayMake: !part.isWhole) }
+            }
+            try await group.waitForAll()
+        }
+        if !part.isWhole { _ = try await ask(.whole, first, part.identity, part.partitions, mayMake: false) }
+        return Found(partitions: part.partitions, identity: part.identity)
+    }
+
+    private func check(_ partition: Partition, _ identity: [UInt8], mayMake: Bool) async throws {
+        let part = try await ask(.other, partition, identity, 0, mayMake: mayMake)
+        if part.isAbsent {
+            throw StoreError.gone(
+                "\(location): partition \(partition.index) of namespace \(name) is gone, and its jobs with it: bring "
+                    + "its data back, or go on without with HDEL \(Partition(namespace: name, index: 0).base)meta whole")
+        }
+        if part.identity != identity {
+            throw StoreError.gone(
+                "\(location): partition \(partition.index) holds jobs of another namespace that was called \(name) too: "
+                    + "partition 0 was lost and made anew; choose another ?namespace=NAME, or remove what is left")
+        }
+    }
+
+    /// Runs the script on a partition. In a cluster nothing is made before all nodes have said that nothing is there.
+    private func ask(
+        _ step: Step, _ partition: Partition, _ identity: [UInt8], _ partitions: Int, mayMake: Bool
+    ) async throws -> Part {
+        let client = caller.client
+        var part = try await run(step, partition, identity, partitions, mayMake: mayMake && !client.isCluster)
+        let clock = SystemTime()
+        let deadline = clock.monotonicMicroseconds() + caller.patience.microseconds
+        while part.isAbsent, mayMake, client.isCluster {
+            switch await client.inspect(slot: partition.slot) {
+            case .whole: part = try await run(step, partition, identity, partitions, mayMake: true)
+            case .open(let why):
+                guard clock.monotonicMicroseconds() < deadline else {
+                    throw StoreError.busy("\(location): namespace \(name) cannot be looked for: \(why)")
+                }
+                try await clock.sleep(for: .milliseconds(100))
+                part = try await run(step, partition, identity, partitions, mayMake: false)
+            }
+        }
+        if let wrong = part.wrong.first { throw unusable(wrong) }
+        return part
+    }
+
+    private func run(
+        _ step: Step, _ partition: Partition, _ identity: [UInt8], _ partitions: Int, mayMake: Bool
+    ) async throws -> Part {
+        try await caller.run(
+            caller.scripts.open, on: partition,
             { command in
+                command.append(step.rawValue)
+                command.append(mayMake ? "1" : "0")
+                command.append(identity)
+                command.append(caller.client.isCluster ? "1" : "0")
                 command.append(RedisStore.layout)
                 command.append(partitions)
             },
             read: { reply in
-                let wrong = reply.elements.dropFirst(3).map { $0.text ?? "" }
-                return (
-                    Int(try reply.part(0).number()), Int(try reply.part(1).number()), wrong
-                )
+                Part(
+                    layout: Int(try reply.part(0).number()), partitions: Int(try reply.part(1).number()),
+                    identity: Array(try reply.part(2).raw()), isWhole: try reply.part(3).number() == 1,
+                    wrong: reply.elements.dropFirst(4).map { $0.text ?? "" })
             })
-        if let first = wrong.first { throw taken(name, first, location) }
-        if layout > RedisStore.layout {
-            throw StoreError.newerSchema(found: layout, known: RedisStore.layout, location: location)
-        }
-        if layout < RedisStore.layout {
-            throw StoreError.olderSchema(found: layout, known: RedisStore.layout, location: location)
-        }
-        guard (1...4096).contains(found) else { throw ByteReader.broken }
-        try await checkOthers(Partitions(namespace: name, count: found), name, caller, location)
-        return found
     }
 
-    /// Looks whether somebody else uses the names of the partitions behind the first.
-    private static func checkOthers(
-        _ partitions: Partitions, _ name: String, _ caller: ScriptCaller, _ location: String
-    ) async throws {
-        guard partitions.count > 1 else { return }
-        let wrong = try await caller.runOnAll(
-            caller.scripts.open, partitions,
-            { command in
-                command.append(RedisStore.layout)
-                command.append(0)
-            }, read: { reply in reply.elements.dropFirst(3).first.map { $0.text ?? "" } })
-        if let first = wrong.compactMap({ $0 }).first { throw taken(name, first, location) }
-    }
-
-    private static func taken(_ name: String, _ what: String, _ location: String) -> StoreError {
-        .unusable(
+    private func unusable(_ what: String) -> StoreError {
+        if what.hasPrefix("may not ") {
+            return .unusable(
+                "\(location): its user \(what), without which a job could be stored and reported as failed: give it "
+                    + "+@all -@admin -@dangerous +info +role ~{\(name).* &{\(name).*")
+        }
+        return .unusable(
             "\(location): something else uses the names of namespace \(name): \(what); choose another with "
                 + "?namespace=NAME")
     }
 
-    /// The layout of a namespace, nil if there is none.
-    static func layout(of name: String, caller: ScriptCaller) async throws -> Int? {
-        let first = Partition(namespace: name, index: 0)
-        let command = RedisCommand("HGET", "\(first.base)meta", "layout")
-        return try await caller.client.call(command, slot: first.slot, patience: caller.patience) { reply in
-            reply.isNil ? nil : Int(try reply.number())
-        }
+    /// The namespace's layout, nil if there is none.
+    func layout() async throws -> Int? {
+        let part = try await run(
+            .first, Partition(namespace: name, index: 0), caller.requestID(), 0, mayMake: false)
+        if let wrong = part.wrong.first { throw unusable(wrong) }
+        return part.layout < 0 ? nil : part.layout
     }
 }

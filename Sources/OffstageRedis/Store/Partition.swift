@@ -6,14 +6,17 @@ import OffstageCore
 struct Partition: Sendable {
     /// Its number, from 0.
     let index: Int
-    /// What all its keys begin with; also the one key that every script declares.
+    /// What all its keys begin with; under this name itself there is never a key.
     let base: String
+    /// The two keys that every script declares, see Scripts/base.lua.
+    let keys: [String]
     /// The cluster's slot.
     let slot: Int
 
     init(namespace: String, index: Int) {
         self.index = index
         base = "{\(namespace).\(index)}"
+        keys = [base, base + "identity"]
         slot = RedisClient.slot(of: base)
     }
 

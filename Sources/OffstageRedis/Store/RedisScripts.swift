@@ -23,11 +23,16 @@ struct RedisScripts: Sendable {
     let history = Self.script("history", PackageResources.history_lua, Self.lines)
     let returns = Self.script("returns", PackageResources.returns_lua, Self.changes)
     let idle = Self.script("idle", PackageResources.idle_lua, Self.lines)
-    let open = Self.script("open", PackageResources.open_lua, Self.lines)
+    // These two come before the namespace's identity is known, or right.
+    let open = Self.script("open", PackageResources.open_lua, PackageResources.base_lua)
+    static let adopting = Self.script("adopt", PackageResources.adopt_lua, PackageResources.base_lua)
 
-    private static let lines = PackageResources.base_lua + PackageResources.records_lua + PackageResources.lines_lua
+    private static let lines =
+        PackageResources.base_lua + PackageResources.identity_lua + PackageResources.records_lua
+        + PackageResources.lines_lua
     private static let changes =
-        lines + PackageResources.unique_lua + PackageResources.ends_lua + PackageResources.leases_lua
+        lines + PackageResources.unique_lua + PackageResources.echo_lua + PackageResources.ends_lua
+        + PackageResources.leases_lua
     private static let acceptance = changes + PackageResources.accept_lua
 
     private static func script(_ name: String, _ verb: [UInt8], _ shared: [UInt8]) -> RedisScript {

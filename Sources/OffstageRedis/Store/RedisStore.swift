@@ -43,11 +43,26 @@ public final class RedisStore: Store {
 
     /// Opens the store with another clock than the server's; for tests that turn time by hand.
     package static func open(_ text: String, options: StoreOptions, clock: RedisClock) async throws -> RedisStore {
-        let url = try RedisURL(text)
-        let clientOptions = RedisClientOptions(options)
-        let client = try await RedisClient.open(url, options: clientOptions)
+        try await connecting(to: try RedisURL(text), options) { url, client, watch in
+            let store = try await open(url, client: client, watch, options: options, clock: clock)
+            return (store, true)
+        }
+    }
+
+    /// Connects, and ends the connections if that is all that comes of it, or if they are not to be kept.
+    private static func connecting<Answer>(
+        to url: RedisURL, _ options: StoreOptions,
+        _ body: (RedisURL, RedisClient, NamespaceGuard) async throws -> (Answer, isKept: Bool)
+    ) async throws -> Answer {
+        let isCluster = if case .cluster = url.topology { true } else { false }
+        let watch = NamespaceGuard(
+            location: "\(url)", namespace: url.namespace ?? "offstage", isCluster: isCluster, log: options.log)
+        let client = try await RedisClient.open(url, options: RedisClientOptions(options, watch))
+        watch.use(client)
         do {
-            return try await open(url, client: client, options: options, clock: clock)
+            let (answer, isKept) = try await body(url, client, watch)
+            if !isKept { await client.close() }
+            return answer
         } catch {
             await client.close()
             throw error
@@ -55,14 +70,18 @@ public final class RedisStore: Store {
     }
 
     private static func open(
-        _ url: RedisURL, client: RedisClient, options: StoreOptions, clock: RedisClock
+        _ url: RedisURL, client: RedisClient, _ watch: NamespaceGuard, options: StoreOptions, clock: RedisClock
     ) async throws -> RedisStore {
-        let caller = ScriptCaller(client: client, options: options, clock: clock)
+        var caller = ScriptCaller(client: client, options: options, clock: clock)
         var settings = try await ServerSettings.read(client, slot: 0, patience: options.patience)
         try settings.check("\(url)", url)
         let namespace = url.namespace ?? "offstage"
         let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
-        let found = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
+        let opened = try await Namespace(name: namespace, caller: caller, location: "\(url)").open(partitions: wanted)
+        let found = opened.partitions
+        caller.identity = opened.identity
+        watch.expect(opened.identity)
+        watch.watch(Partitions(namespace: namespace, count: found).all)
         if let asked = url.partitions, asked != found {
             options.log(
                 .warning, "the namespace has \(found) partitions and keeps them; the URL asks for \(asked)",
@@ -89,23 +108,16 @@ public final class RedisStore: Store {
     public static func migrate(_ text: String, options: StoreOptions = StoreOptions()) async throws -> (
         from: Int, to: Int
     ) {
-        let url = try RedisURL(text)
-        let clientOptions = RedisClientOptions(options)
-        let client = try await RedisClient.open(url, options: clientOptions)
-        do {
+        try await connecting(to: try RedisURL(text), options) { url, client, _ in
             let caller = ScriptCaller(client: client, options: options, clock: .server)
-            let namespace = url.namespace ?? "offstage"
-            let before = try await Namespace.layout(of: namespace, caller: caller)
+            let namespace = Namespace(name: url.namespace ?? "offstage", caller: caller, location: "\(url)")
+            let before = try await namespace.layout()
             if let before, before < 1 {
-                throw StoreError.unusable("\(url): namespace \(namespace) has layout \(before), which no version wrote")
+                throw StoreError.unusable(
+                    "\(url): namespace \(namespace.name) has layout \(before), which no version wrote")
             }
-            let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
-            _ = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
-            await client.close()
-            return (before ?? 0, layout)
-        } catch {
-            await client.close()
-            throw error
+            _ = try await namespace.open(partitions: url.partitions ?? (client.isCluster ? 16 : 1))
+            return ((before ?? 0, layout), false)
         }
     }
 
@@ -184,9 +196,11 @@ public final class RedisStore: Store {
 
 extension RedisClientOptions {
     /// What a store's options say of the wire; who has little patience does not wait longer at the opening either.
-    fileprivate init(_ options: StoreOptions) {
+    fileprivate init(_ options: StoreOptions, _ watch: NamespaceGuard) {
         self.init()
         log = options.log
         openPatience = min(openPatience, options.patience)
+        busyPatience = options.patience
+        judge = { watch.judge($0, slot: $1) }
     }
 }

@@ -16,22 +16,27 @@ struct ScriptCaller: Sendable {
     let client: RedisClient
     let scripts = RedisScripts()
     let patience: Duration
+    /// The namespace's identity; until it is known, zeros.
+    var identity = [UInt8](repeating: 0, count: Self.identityLength)
+    static let identityLength = 16
     private let clock: RedisClock
     private let settings: [UInt8]
 
     init(client: RedisClient, options: StoreOptions, clock: RedisClock) {
+        func span(_ duration: Duration) -> Int64 { min(duration.microseconds, Timestamp.never) }
         self.client = client
         self.clock = clock
         patience = options.patience
         var writer = ByteWriter()
-        writer.add(options.lease.microseconds)
-        writer.add(options.retention.completedAge.microseconds)
-        writer.add(options.retention.endedAge.microseconds)
-        writer.add(options.retention.callerIDAge.microseconds)
+        writer.add(span(options.lease))
+        writer.add(span(options.retention.completedAge))
+        writer.add(span(options.retention.endedAge))
+        writer.add(span(options.retention.callerIDAge))
         writer.add(UInt32(clamping: options.crashesAlone))
+        writer.add(span(options.acceptedIDAge))
         for (type, age) in options.retention.completedAgeByType.sorted(by: { $0.key < $1.key }) {
             writer.addShort(type)
-            writer.add(age.microseconds)
+            writer.add(span(age))
         }
         settings = writer.bytes
     }
@@ -43,7 +48,7 @@ struct ScriptCaller: Sendable {
         read: @escaping @Sendable (RedisReply) throws -> Answer
     ) async throws -> Answer {
         try await client.evaluate(
-            script, keys: [partition.base], slot: partition.slot,
+            script, keys: partition.keys, slot: partition.slot,
             arguments: { command in
                 begin(&command)
                 arguments(&command)
@@ -74,7 +79,7 @@ struct ScriptCaller: Sendable {
     /// Sends a script and waits for nothing.
     func cast(_ script: RedisScript, on partition: Partition, _ arguments: (inout RedisCommand) -> Void) {
         client.castScript(
-            script, keys: [partition.base], slot: partition.slot,
+            script, keys: partition.keys, slot: partition.slot,
             arguments: { command in
                 begin(&command)
                 arguments(&command)
@@ -85,13 +90,13 @@ struct ScriptCaller: Sendable {
     func command(
         _ script: RedisScript, on partition: Partition, _ arguments: (inout RedisCommand) -> Void
     ) -> RedisCommand {
-        var command = RedisCommand(script, keys: [partition.base])
+        var command = RedisCommand(script, keys: partition.keys)
         begin(&command)
         arguments(&command)
         return command
     }
 
-    /// Sixteen random bytes, by which a call that is sent again is known.
+    /// Sixteen random bytes, by which a call that is sent again is known, or a new namespace.
     func requestID() -> [UInt8] {
         var random = SystemRandom()
         var writer = ByteWriter()
@@ -102,9 +107,10 @@ struct ScriptCaller: Sendable {
 
     private func begin(_ command: inout RedisCommand) {
         switch clock {
-        case .server: command.append("")
+        case .server: command.append(identity)
         case .given(let time):
-            var writer = ByteWriter(capacity: 16)
+            var writer = ByteWriter(capacity: 32)
+            writer.add(identity)
             writer.add(time.now())
             writer.add(time.monotonicMicroseconds())
             command.append(writer.bytes)
@@ -129,7 +135,7 @@ extension StoreError {
     /// An error that came when a part of the call may have been done already: of the whole nothing can be said.
     static func afterAPart(_ error: any Error) -> any Error {
         switch error {
-        case StoreError.unknownOutcome, StoreError.closed: error
+        case StoreError.unknownOutcome, StoreError.closed, StoreError.gone: error
         default: StoreError.unknownOutcome("a part of it was done, or may be; then \(error)")
         }
     }

@@ -32,6 +32,7 @@ final class ClusterRoute: RedisRoute {
 
     private let state = Mutex(State())
     private let scout: ClusterScout
+    private let inspector: SlotInspector
     private let dialer: Dialer
     private let options: RedisClientOptions
 
@@ -41,6 +42,7 @@ final class ClusterRoute: RedisRoute {
         var asker = dialer
         asker.timeout = min(dialer.timeout, .seconds(1))
         scout = ClusterScout(seeds: seeds, dialer: asker, options: options)
+        inspector = SlotInspector(seeds: seeds, dialer: asker)
     }
 
     // MARK: Calls
@@ -157,6 +159,11 @@ final class ClusterRoute: RedisRoute {
         }
         if isClosed { connection.shut() }
         return connection
+    }
+
+    func inspect(slot: Int) async -> SlotState {
+        let known = state.withLock { $0.map.masters }
+        return await inspector.inspect(slot: slot, known: known)
     }
 
     func address(slot: Int) -> String {

@@ -66,7 +66,9 @@ final class ClusterScout: Sendable {
             do {
                 let map = try dialer.ask(node, RedisCommand("CLUSTER", "SLOTS")) { reply in
                     if let error = reply.error {
-                        throw WireFailure.refused("\(node): CLUSTER SLOTS: \(error.prefix(200))")
+                        let text = "\(node): CLUSTER SLOTS: \(error.prefix(200))"
+                        throw ServerError(error, from: node).isPassing
+                            ? WireFailure.unreachable(text) : WireFailure.refused(text)
                     }
                     guard let map = ClusterMap(reply, from: node) else {
                         throw WireFailure.unreachable("\(node): what it says of the slots makes no sense")

@@ -107,11 +107,14 @@ extension ConnectionLoop {
                         throw error
                     }
                     if isPush {
+                        proven()
                         freeReplyObject(reply)
                         continue
                     }
                 }
-                switch try pipeline.take(reply, from: line.socket.address, now: now) {
+                let demand = try pipeline.take(reply, from: line.socket.address, now: now)
+                proven()
+                switch demand {
                 case .nothing: break
                 case .suspect: if connection.hooks.suspectsErrors { connection.hooks.suspect() }
                 case .leave: mustLeave = mustLeave || connection.hooks.leavesReplicas

@@ -32,7 +32,7 @@ final class ConnectionLoop {
     init(_ connection: RedisConnection) {
         self.connection = connection
         options = connection.options
-        pipeline = Pipeline(random: options.random)
+        pipeline = Pipeline(random: options.random, judge: options.judge)
         backoff = Backoff(first: 50_000, most: connection.hooks.mostBackoff.microseconds, random: options.random)
     }
 
@@ -78,7 +78,7 @@ final class ConnectionLoop {
 
     /// Why there is no connection; nil if there is one, or it is being made for the first time.
     private var state: String? {
-        guard line == nil, let failure else { return nil }
+        guard line == nil, let failure, failure.kind != .busy else { return nil }
         return "no connection to Redis: \(failure)"
     }
 
@@ -140,8 +140,6 @@ final class ConnectionLoop {
             self.line = line
             failure = nil
             connection.inbox.withLock { $0.standing = socket.address }
-            if logged != nil { options.log(.info, "redis: connected again", ["server": server]) }
-            logged = nil
         case .failure(let failure):
             fail(failure)
         }
@@ -245,8 +243,15 @@ final class ConnectionLoop {
 
     // MARK: Heard
 
-    func heard() {
-        line?.lastHeard = now
-        line?.hasAnswered = true
+    /// Bytes have come.
+    func heard() { line?.lastHeard = now }
+
+    /// A reply has come that is of use. Only that ends a series of failures: a server that takes connections and ends
+    /// them, or refuses what they are for, would otherwise be called many times a second, with two lines of log each.
+    func proven() {
+        guard let line, !line.hasAnswered else { return }
+        line.hasAnswered = true
+        if logged != nil { options.log(.info, "redis: connected again", ["server": server]) }
+        logged = nil
     }
 }

@@ -54,6 +54,11 @@ struct Dialer: Sendable {
                 // Who may not name the connection, or ask for the role, may well do all the rest.
                 if name == "CLIENT" || name == "ROLE", error.hasPrefix("NOPERM") { return }
                 if error.hasPrefix("LOADING") || error.hasPrefix("MASTERDOWN") { return }
+                // While a script runs too long, nothing but a login is taken; a name can wait, a database cannot.
+                if error.hasPrefix("BUSY") {
+                    if name == "CLIENT" { return }
+                    throw WireFailure.busy("\(socket.address): \(name): \(error.prefix(200))")
+                }
                 let text = "\(socket.address): \(name): \(error.prefix(200))"
                 throw error.hasPrefix("ERR max number of clients")
                     ? WireFailure.unreachable(text) : WireFailure.refused(text)

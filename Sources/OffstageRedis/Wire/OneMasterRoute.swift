@@ -68,6 +68,8 @@ final class OneMasterRoute: RedisRoute {
         return connection
     }
 
+    func inspect(slot: Int) async -> SlotState { .whole }
+
     func address(slot: Int) -> String {
         state.withLock { $0.connections.values.compactMap(\.standing).first?.description } ?? finder.name
     }

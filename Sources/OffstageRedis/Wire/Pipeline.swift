@@ -35,8 +35,12 @@ struct Pipeline {
     private var releasedBytes = 0
     private var loadedScripts: Set<String> = []
     private var random: any RandomSource
+    private let judge: @Sendable (String, Int) -> StrangerVerdict
 
-    init(random: any RandomSource) { self.random = random }
+    init(random: any RandomSource, judge: @escaping @Sendable (String, Int) -> StrangerVerdict) {
+        self.random = random
+        self.judge = judge
+    }
 
     /// Whether no call is left that somebody waits for.
     var isEmpty: Bool { waiting.isEmpty && sent.isEmpty && putOff.isEmpty }
@@ -178,6 +182,16 @@ struct Pipeline {
             exchange.loadsScript = isNew || exchange.scriptMisses > 1
             waiting.prepend(contentsOf: [exchange])
             return .nothing
+        case .stranger where !exchange.isCast:
+            switch judge(error.text, exchange.slot) {
+            case .failed(let failure): end(exchange, .failed(failure))
+            case .again(let why):
+                exchange.complaint = why
+                exchange.putOffs += 1
+                delay(exchange, exchange.putOffs, now)
+                return .suspect
+            }
+            return .nothing
         case .moved(let address?):
             exchange.redirects += 1
             return .redirect(exchange, address, asks: false)
@@ -188,6 +202,10 @@ struct Pipeline {
         }
         if exchange.takesErrors {
             end(exchange, .replies(replies[0], replies.count > 1 ? replies[1] : nil))
+        } else if replies.count > 1, replies[0].error == nil {
+            // The first command was done, and what it did stays, whatever the second one says.
+            let line = error.storeError(exchange.name, at: server).description
+            end(exchange, .failed(.unknownOutcome("\(exchange.command.name) was done; then \(line)")))
         } else {
             end(exchange, .failed(error.storeError(exchange.name, at: server)))
         }

@@ -57,7 +57,8 @@ final class RedisClient: Sendable {
         do {
             let deadline = options.clock.monotonicMicroseconds() + options.openPatience.microseconds
             try await route.learn(until: deadline)
-            try await client.probe(within: max(options.openPatience, url.connectTimeout + .milliseconds(500)))
+            let patience = max(options.openPatience, options.busyPatience, url.connectTimeout + .milliseconds(500))
+            try await client.probe(within: patience)
             return client
         } catch {
             await client.close()
@@ -67,6 +68,9 @@ final class RedisClient: Sendable {
 
     /// The cluster's slot of a key: of what stands in its first braces, if anything does.
     static func slot(of key: String) -> Int { KeySlot.of(key) }
+
+    /// Looks whether all keys of a slot lie on the master that serves it; true of anything but a cluster.
+    func inspect(slot: Int) async -> SlotState { await route.inspect(slot: slot) }
 
     /// Where the calls of a slot go now, for people.
     func address(slot: Int) -> String { route.address(slot: slot) }

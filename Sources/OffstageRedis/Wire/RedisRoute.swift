@@ -11,10 +11,20 @@ protocol RedisRoute: AnyObject, Sendable {
     func send(_ exchange: Exchange)
     /// Makes a connection that listens to what the slot's master publishes.
     func subscribe(slot: Int, hooks: RedisConnection.Hooks) -> RedisConnection
+    /// Looks whether all keys of a slot lie on the master that serves it.
+    func inspect(slot: Int) async -> SlotState
     /// Where the slot's calls go now, for people.
     func address(slot: Int) -> String
     /// Ends all connections as soon as their calls are answered, and waits for that.
     func close() async
     /// Begins to end them, and waits for nothing.
     func shut()
+}
+
+/// Whether a slot is in one piece.
+enum SlotState: Sendable, Hashable {
+    /// Its master has all its keys.
+    case whole
+    /// It is on the way from one node to another, or nobody can say that it is not; why.
+    case open(String)
 }

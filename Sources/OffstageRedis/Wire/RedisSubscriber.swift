@@ -23,8 +23,10 @@ final class RedisSubscriber: Sendable {
         hooks.greeting = [RedisCommand("SUBSCRIBE", channel)]
         hooks.pingEvery = .seconds(5)
         hooks.push = { reply in
-            if let error = reply.error, !error.hasPrefix("LOADING") {
-                throw WireFailure.refused("SUBSCRIBE \(channel): \(error.prefix(200))")
+            if let error = reply.error {
+                let text = "SUBSCRIBE \(channel): \(error.prefix(200))"
+                throw error.hasPrefix("LOADING") || error.hasPrefix("BUSY")
+                    ? WireFailure.unreachable(text) : WireFailure.refused(text)
             }
             guard reply.elements.count == 3, let kind = reply.elements[0].text else { return false }
             let isOpen = gate.isOpen.withLock { $0 }

@@ -19,6 +19,8 @@ struct ServerError {
         case full
         /// We may not.
         case forbidden
+        /// A script found that the namespace is not what it was (Scripts/identity.lua).
+        case stranger
         /// Anything else.
         case other
     }
@@ -37,9 +39,14 @@ struct ServerError {
         case "ASK": kind = .ask(Self.address(words, server))
         case "OOM": kind = .full
         case "NOAUTH", "NOPERM", "WRONGPASS": kind = .forbidden
-        default: kind = .other
+        case let word? where word.hasPrefix("OFFSTAGE_"): kind = .stranger
+        // Redis 7.0 says it like this of a command inside a script.
+        default: kind = text.contains("The user executing the script can't") ? .forbidden : .other
         }
     }
+
+    /// Whether the same call may succeed in a while.
+    var isPassing: Bool { if case .later = kind { true } else { false } }
 
     /// The store's error for a call that failed with this.
     func storeError(_ name: String, at server: RedisAddress) -> StoreError {
@@ -49,7 +56,7 @@ struct ServerError {
         case .full: return .full(line)
         case .forbidden: return .unusable(line)
         case .moved, .ask: return .unusable("\(line) (a cluster is written redis+cluster://)")
-        case .unknownScript, .other: return .failed(line)
+        case .unknownScript, .stranger, .other: return .failed(line)
         }
     }
 

@@ -1,5 +1,5 @@
-// Why a connection does not stand. Two kinds: what time may heal, so that calls wait for it, and what somebody has to
-// put right, so that calls are told at once.
+// Why a connection does not stand. What time may heal lets calls wait for it; of what somebody has to put right calls
+// are told at once.
 
 /// A connection that could not be made, or that broke.
 struct WireFailure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -7,6 +7,8 @@ struct WireFailure: Error, Sendable, Hashable, CustomStringConvertible {
     enum Kind: Sendable, Hashable {
         /// Nobody there, or gone: try again.
         case unreachable
+        /// There, and has no time for us: a long script, for one.
+        case busy
         /// There, and will not have us: a wrong password, a certificate.
         case refused
     }
@@ -17,5 +19,6 @@ struct WireFailure: Error, Sendable, Hashable, CustomStringConvertible {
     let description: String
 
     static func unreachable(_ text: String) -> WireFailure { WireFailure(kind: .unreachable, description: text) }
+    static func busy(_ text: String) -> WireFailure { WireFailure(kind: .busy, description: text) }
     static func refused(_ text: String) -> WireFailure { WireFailure(kind: .refused, description: text) }
 }

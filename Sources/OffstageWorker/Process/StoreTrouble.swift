@@ -48,7 +48,7 @@ struct StoreTrouble {
     /// Whether an error says that trying again is of no use.
     static func isFinal(_ error: any Error) -> Bool {
         switch error {
-        case StoreError.closed, StoreError.newerSchema, StoreError.olderSchema: true
+        case StoreError.closed, StoreError.gone, StoreError.newerSchema, StoreError.olderSchema: true
         default: false
         }
     }

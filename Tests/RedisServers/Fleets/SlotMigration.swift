@@ -29,8 +29,13 @@ public struct SlotMigration: Sendable {
     @discardableResult
     public func moveKeys(_ count: Int = 100) async throws -> Int {
         let keys = try await source.probe.command("CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(count)").array
-        guard !keys.isEmpty else { return 0 }
-        let names = keys.compactMap(\.bytes)
+        return try await move(keys.compactMap(\.bytes))
+    }
+
+    /// Moves these keys; answers how many they are.
+    @discardableResult
+    public func move(_ names: [[UInt8]]) async throws -> Int {
+        guard !names.isEmpty else { return 0 }
         let head = ["MIGRATE", "127.0.0.1", "\(target.port)", "", "0", "5000"]
         let login = ["AUTH2", RedisSettings.looker.user, RedisSettings.looker.password, "KEYS"]
         try await source.probe.command(words: (head + login).map { Array($0.utf8) } + names, within: .seconds(10))

@@ -1,0 +1,125 @@
+// What it means when a script finds another namespace than the one that was opened, or none (Scripts/identity.lua). On
+// one server the answer is known at once: what was opened is gone, and nothing is written into what stands there now.
+// In a cluster a partition may only be on its way: its slot was left half moved, and its master has failed over. Then
+// calls are put off until every key of the slot lies on one node again, and the partition is said to live there.
+import OffstageCore
+import Synchronization
+
+/// Judges what scripts say of a namespace's identity.
+final class NamespaceGuard: Sendable {
+    private struct Look {
+        var isUnderWay = false
+        /// Why the partition has to wait, and since when, on the monotonic clock.
+        var why: String?
+        var isTold = false
+        /// The namespace is not there, as was seen at this time.
+        var goneAt: Int64?
+    }
+
+    private struct State {
+        var looks: [Int: Look] = [:]
+        var partitions: [Int: [Partition]] = [:]
+        /// Zeros until it is known.
+        var identity = [UInt8](repeating: 0, count: ScriptCaller.identityLength)
+    }
+
+    /// So long a slot counts as looked at.
+    private static let goneFor: Int64 = 5_000_000
+
+    private let location: String
+    private let namespace: String
+    private let isCluster: Bool
+    private let log: any Log
+    private let clock = SystemTime()
+    private let script = RedisScripts.adopting
+    private let state = Mutex(State())
+    private let client = Mutex<WeakClient>(WeakClient())
+
+    private struct WeakClient { weak var client: RedisClient? }
+
+    init(location: String, namespace: String, isCluster: Bool, log: any Log) {
+        self.location = location
+        self.namespace = namespace
+        self.isCluster = isCluster
+        self.log = log
+        watch([Partition(namespace: namespace, index: 0)])
+    }
+
+    /// Uses this client to look; it owns us, so it is not kept.
+    func use(_ client: RedisClient) { self.client.withLock { $0.client = client } }
+
+    /// Knows these partitions.
+    func watch(_ partitions: [Partition]) {
+        state.withLock { $0.partitions = Dictionary(grouping: partitions, by: \.slot) }
+    }
+
+    /// Knows the namespace's identity.
+    func expect(_ identity: [UInt8]) { state.withLock { $0.identity = identity } }
+
+    /// What is to be done about a call that met this error.
+    func judge(_ text: String, slot: Int) -> StrangerVerdict {
+        guard isCluster, !text.hasPrefix("OFFSTAGE_OTHER") else { return .failed(.gone(gone(text))) }
+        let now = clock.monotonicMicroseconds()
+        let (look, begins) = state.withLock { state in
+            var look = state.looks[slot, default: Look()]
+            let begins = !look.isUnderWay
+            look.isUnderWay = true
+            state.looks[slot] = look
+            return (look, begins)
+        }
+        if begins { Task { await self.look(at: slot) } }
+        if let at = look.goneAt, now - at < Self.goneFor { return .failed(.gone(gone(text))) }
+        return .again(look.why ?? "whether the partition is whole is looked at: \(text)")
+    }
+
+    private func gone(_ text: String) -> String {
+        let what =
+            text.hasPrefix("OFFSTAGE_OTHER")
+            ? "was made anew by somebody else since it was opened here"
+            : "is gone (FLUSHALL, or a restart without its data)"
+        return "\(location): namespace \(namespace) \(what), and the jobs that it held with it; start this program again "
+            + "to use what is there now"
+    }
+
+    private func look(at slot: Int) async {
+        guard let client = client.withLock({ $0.client }) else { return }
+        var why: String?
+        var isGone = false
+        switch await client.inspect(slot: slot) {
+        case .open(let reason): why = reason
+        case .whole:
+            do { isGone = try await adopt(slot, client) } catch { why = "\(error)" }
+        }
+        let (tells, was) = state.withLock { state in
+            var look = state.looks[slot, default: Look()]
+            let was = look
+            look.isUnderWay = false
+            look.why = why
+            look.goneAt = isGone ? clock.monotonicMicroseconds() : nil
+            // A slot is mostly open for a moment only; what is still open at the second look is worth a line.
+            look.isTold = why != nil && (was.isTold || was.why != nil)
+            state.looks[slot] = why == nil && !isGone ? nil : look
+            return (look.isTold && !was.isTold, was)
+        }
+        if tells, let why {
+            log(.warning, "redis: a partition waits until its slot is whole", ["slot": "\(slot)", "why": why])
+        } else if was.isTold, why == nil, !isGone {
+            log(.info, "redis: the partition's slot is whole again", ["slot": "\(slot)"])
+        }
+    }
+
+    /// Says that the slot's partitions live on its master now; returns whether one of them is gone.
+    private func adopt(_ slot: Int, _ client: RedisClient) async throws -> Bool {
+        let (partitions, identity) = state.withLock { ($0.partitions[slot] ?? [], $0.identity) }
+        var isGone = false
+        for partition in partitions {
+            var command = RedisCommand(script, keys: partition.keys)
+            command.append(identity)
+            command.append([UInt8](repeating: 0, count: 8))
+            let answer = try await client.call(command, slot: slot, role: .look, patience: .seconds(2)) { $0.text }
+            // Another namespace is met, and told of, by the next script.
+            isGone = isGone || answer == "gone"
+        }
+        return isGone
+    }
+}

@@ -1,0 +1,138 @@
+// A slot of a cluster on its way from one node to another, at every stage of it: no call may work on a part of a
+// partition, nor show an empty one; all wait, and go on when it is over. The worst stage is one that no node knows of:
+// the old master died, and its replica took over what had not been moved yet.
+import OffstageCore
+import OffstageTesting
+import RedisServers
+import Testing
+
+@testable import OffstageRedis
+
+@Suite(.timeLimit(.minutes(4)), .serialized) struct HalfMovedTests {
+    private static let namespace = "moving"
+
+    private struct Stage {
+        let cluster: RedisCluster
+        let store: RedisStore
+        /// A store that soon gives up.
+        let hasty: RedisStore
+        let slot: Int
+        let hand = Hand()
+        let held: [ReservedJob]
+
+        static func make(_ cluster: RedisCluster) async throws -> Stage {
+            let url = "\(cluster.url)?namespace=\(HalfMovedTests.namespace)&partitions=1"
+            let store = try await Trouble.store(url, patience: .seconds(20))
+            _ = try await store.enqueue((0..<40).map { _ in Trouble.job() })
+            _ = try await store.enqueue([
+                Trouble.job { $0.unique = UniqueRule(key: "k") }, Trouble.job { $0.start = .after(.seconds(600)) },
+                Trouble.job { $0.returnQueue = "web" },
+            ])
+            let hand = Hand()
+            let held = try await hand.take(10, from: store)
+            _ = try await store.settle(held.prefix(5).map { Trouble.end($0) })
+            return Stage(
+                cluster: cluster, store: store, hasty: try await Trouble.store(url, patience: .milliseconds(200)),
+                slot: try await cluster.slot(of: "{\(HalfMovedTests.namespace).0}"), held: Array(held.dropFirst(5)))
+        }
+
+        /// How many keys of the slot each master has.
+        func keys(on server: RedisServer) async throws -> Int {
+            try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(slot)").number ?? 0
+        }
+
+        /// Calls of every kind are put off, and say why.
+        func nothingIsDone(_ stage: String) async {
+            func attempt(_ what: String, _ body: () async throws -> Void) async {
+                let (error, line, _) = await Trouble.failure(body)
+                guard case .busy = error, !line.contains("\n") else {
+                    Issue.record("\(stage): \(what): \(line)")
+                    return
+                }
+            }
+            await attempt("enqueue") { _ = try await hasty.put() }
+            await attempt("settle and reserve") {
+                _ = try await hasty.settle(held.map { Trouble.end($0) }, reserving: hand.wish(3))
+            }
+            await attempt("counts") { _ = try await hasty.counts() }
+            await attempt("why") { _ = try await hasty.standing(of: held[0].id) }
+        }
+
+        /// All is there again.
+        func allIsThere(_ extra: Int = 0) async throws {
+            let counts = try await store.counts()
+            #expect(counts.total(.running) == 5 && counts.total(.completed) == 5 && counts.total(.scheduled) == 1)
+            #expect(counts.total(.available) == 32 + extra)
+            #expect(try await store.settle(held.map { Trouble.end($0) }) == Array(repeating: .accepted, count: 5))
+            #expect(try await Hand().drain(store).count == 32 + extra)
+            await store.close()
+            await hasty.close()
+        }
+    }
+
+    @Test func nothingIsDoneWhileASlotIsMoved() async throws {
+        let cluster = try await RedisCluster.start()
+        let stage = try await Stage.make(cluster)
+        let migration = try await cluster.migration(ofSlot: stage.slot)
+        try await migration.begin()
+        let all = try await stage.keys(on: migration.source)
+        #expect(all > 10)
+        var moved = 0
+        repeat {
+            await stage.nothingIsDone("\(moved) of \(all) keys moved")
+            #expect(try await stage.keys(on: migration.source) == all - moved)
+            #expect(try await stage.keys(on: migration.target) == moved)
+            moved += try await migration.moveKeys(moved < 4 ? 1 : 8)
+        } while try await stage.keys(on: migration.source) > 0
+        await stage.nothingIsDone("all keys moved")
+        async let waiting = stage.store.put()
+        try await migration.finish()
+        #expect(try await waiting == .stored(.available))
+        try await stage.allIsThere(1)
+    }
+
+    /// With the identity among the keys that had been moved, or among those that had not.
+    @Test(arguments: [true, false])
+    func nothingIsDoneAfterAFailoverInTheMiddleOfAMove(movesIdentity: Bool) async throws {
+        let cluster = try await RedisCluster.start()
+        let stage = try await Stage.make(cluster)
+        let migration = try await cluster.migration(ofSlot: stage.slot)
+        try await migration.begin()
+        let all = try await stage.keys(on: migration.source)
+        let names = (movesIdentity ? ["identity", "states"] : ["jobs", "leases", "counts"]).map {
+            Array("{\(Self.namespace).0}\($0)".utf8)
+        }
+        try await migration.move(names)
+        let replica = try #require(try await cluster.replicas(ofSlot: stage.slot).first)
+        #expect(try await TestSignal.holds { try await stage.keys(on: replica) == all - names.count })
+        let (old, new) = try await cluster.failover(ofSlot: stage.slot)
+        #expect(try await stage.keys(on: new) == all - names.count)
+        await stage.nothingIsDone("the new master has a part")
+        #expect(try await stage.keys(on: new) == all - names.count)
+        // Who opens it now does not take it for a new one.
+        let (error, line, _) = await Trouble.failure {
+            _ = try await Trouble.store(
+                "\(cluster.url)?namespace=\(Self.namespace)", patience: .milliseconds(300))
+        }
+        guard case .busy = error else {
+            Issue.record("\(line)")
+            return
+        }
+        async let waiting = stage.store.put()
+        try await cluster.fix()
+        #expect(try await waiting == .stored(.available))
+        try await old.restart()
+        try await stage.allIsThere(1)
+    }
+
+    @Test func aFailoverWithoutAMoveIsSoonOver() async throws {
+        let cluster = try await RedisCluster.start()
+        let stage = try await Stage.make(cluster)
+        _ = try await cluster.failover(ofSlot: stage.slot)
+        let clock = SystemTime()
+        let begun = clock.monotonicMicroseconds()
+        _ = try await stage.store.put()
+        #expect(clock.monotonicMicroseconds() - begun < 2_000_000)
+        try await stage.allIsThere(1)
+    }
+}
