@@ -15,7 +15,10 @@ extension ProgramEnd {
             let result = ProgramResult(output: output, truncated: outputTruncated)
             return .returned(result: result.json, truncated: result.truncated)
         case .exited(65): return .discarded(Failure(.discard, message))
-        case .exited(75): return .failed(Failure(.retry, message))
+        case .exited(75):
+            let failure = Failure(.retry, message)
+            return retry.map { .retryAt(.after($0), failure) } ?? .failed(failure)
+        case .machineShort: return .interrupted
         case .exited, .signalled, .notStarted: return .failed(Failure(.failed, message))
         }
     }

@@ -72,6 +72,33 @@ struct HandlerTests {
         #expect(try await perform("kill -11 $$") == .failed(Failure(.failed, "killed by signal 11 (SEGV)")))
     }
 
+    @Test("says when it is to be tried again, if it exits with 75")
+    func retries() async throws {
+        let failure = Failure(.retry, "exit status 75: busy")
+        #expect(
+            try await perform("echo retry 1h >&3; echo retry 90s >&3; echo busy >&2; exit 75")
+                == .retryAt(.after(.seconds(90)), failure))
+        #expect(try await perform("echo retry soon >&3; echo busy >&2; exit 75") == .failed(failure))
+        #expect(try await perform("echo retry 90s >&3; exit 1") == .failed(Failure(.failed, "exit status 1")))
+        #expect(try await perform("echo retry 90s >&3") == .returned(result: nil, truncated: false))
+    }
+
+    @Test("that reports without end makes few notes, and the newest is on the record when it ends")
+    func manyReports() async throws {
+        let services = FakeServices()
+        let line = """
+            i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "progress 0.5 $i" >&3
+            echo "checkpoint $i" >&3; done
+            """
+        let begun = SystemTime().monotonicMicroseconds()
+        _ = try await perform(line, services: services)
+        let rounds = (SystemTime().monotonicMicroseconds() - begun) / 100_000 + 2
+        // Of each kind no more than one note in 100 ms.
+        #expect(services.notes.count <= 2 * Int(rounds))
+        #expect(services.notes.suffix(2).contains(.progress(Progress(fraction: 0.5, note: "3000"))))
+        #expect(services.notes.suffix(2).contains(.checkpoint(Array("3000".utf8))))
+    }
+
     @Test("snoozes only if it exits with 0")
     func snoozes() async throws {
         #expect(try await perform("echo snooze 30s >&3") == .snoozed(.after(.seconds(30))))
