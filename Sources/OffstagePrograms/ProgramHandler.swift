@@ -35,7 +35,7 @@ public struct ProgramHandler: Sendable {
             // A slow reader of the log slows the program down; one that has stopped reading does not stop it.
             await (context.log as? LooseLog)?.waitForRoom()
         }
-        if case .machineShort(let reason) = end.status, !end.wasStopped { context.couldNotStart(reason) }
+        if let shortage = end.shortage, !end.wasStopped { context.couldNotStart(shortage) }
         return try end.outcome()
     }
 

@@ -9,12 +9,13 @@ public enum ProgramHandlers {
     /// block.
     ///
     /// `environment` is what the programs inherit, `store` what they get as `OFFSTAGE_STORE`, `grace` how long one that
-    /// is asked to end may take, and `retry` the policy of those whose registration names none. Throws
+    /// is asked to end may take, and `retry` the policy of those whose registration names none. Without `checks` it is
+    /// taken for granted that the commands can be started. Throws
     /// ProgramCommandError or ProgramWatcherError, one line each, if a type is named twice, a command cannot be
     /// started, or there is no thread to be had.
     public static func make(
         _ registrations: [ProgramRegistration], environment: [String: String], store: String?,
-        grace: Duration = .seconds(3), retry: RetryPolicy = .standard
+        grace: Duration = .seconds(3), retry: RetryPolicy = .standard, checks: Bool = true
     ) throws -> [Handler] {
         var types: Set<String> = []
         for registration in registrations {
@@ -22,6 +23,7 @@ public enum ProgramHandlers {
             guard types.insert(registration.type).inserted else {
                 throw ProgramCommandError("type \(type) has two handlers")
             }
+            guard checks else { continue }
             do throws(ProgramCommandError) {
                 try ProgramCommand(registration.command, environment: environment).check()
             } catch {

@@ -99,6 +99,20 @@ struct HandlerTests {
         #expect(services.notes.suffix(2).contains(.checkpoint(Array("3000".utf8))))
     }
 
+    @Test(
+        "whose shell could start nothing has not been tried",
+        arguments: [
+            "echo sh: 1: Cannot fork >&2; exit 2", "echo sh: fork: Resource temporarily unavailable >&2; exit 254",
+        ])
+    func shellWithoutFork(line: String) async throws {
+        let services = FakeServices()
+        #expect(try await perform(line, services: services) == .interrupted)
+        #expect(services.refusals.count == 1)
+        let other = try await perform("echo begun; " + line, services: services)
+        guard case .failed = other else { return #expect(Bool(false)) }
+        #expect(services.refusals.count == 1)
+    }
+
     @Test("snoozes only if it exits with 0")
     func snoozes() async throws {
         #expect(try await perform("echo snooze 30s >&3") == .snoozed(.after(.seconds(30))))
@@ -169,10 +183,12 @@ private final class FakeServices: JobServices {
     let store: any Store = MemoryStore(options: StoreOptions())
     private let fails: Bool
     private let state = Mutex<[JobNote.Kind]>([])
+    private let refused = Mutex<[String]>([])
 
     init(fails: Bool = false) { self.fails = fails }
 
     var notes: [JobNote.Kind] { state.withLock { $0 } }
+    var refusals: [String] { refused.withLock { $0 } }
     var log: any Log { kept }
 
     func note(_ note: JobNote) async throws {
@@ -182,6 +198,7 @@ private final class FakeServices: JobServices {
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { [] }
     func follow(with jobs: [NewJob], token: Token) {}
+    func couldNotStart(_ reason: String, token: Token) { refused.withLock { $0.append(reason) } }
     func makeID() -> JobID { JobID(high: 0, low: 0) }
 }
 

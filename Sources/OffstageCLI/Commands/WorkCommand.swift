@@ -127,7 +127,9 @@ enum WorkCommand {
         environment[ForemanOptions.variable] = nil
         return try ProgramHandlers.make(
             registrations, environment: environment, store: store.absolute(in: ProcessEnvironment.folder()),
-            grace: try killAfter(context), retry: try retry(context))
+            grace: try killAfter(context), retry: try retry(context),
+            // The foreman has looked already.
+            checks: context.environment[ForemanOptions.variable] == nil)
     }
 
     private static func retry(_ context: CommandContext) throws -> RetryPolicy {
