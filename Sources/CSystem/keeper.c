@@ -268,12 +268,12 @@ static int group_lives(pid_t command) {
     return 0;
 }
 
-// Answers when the command has ended, and, if it is a component that was asked to, its group with it: 0, or
-// OFFSTAGE_WAS_STOPPED if it was asked to, or when nobody wants it any more.
+// Returns when the command has ended, and, if it was asked to, its group with it: 0, or OFFSTAGE_WAS_STOPPED if it was
+// asked to, or when nobody wants it any more. The caller closes the life pipe when it has waited long enough.
 static int watch(const struct offstage_plan *plan, pid_t command) {
     int stopped = 0;
     int is_open = session_nice_is_open(plan, command);
-    while (!has_ended(command) || (stopped && plan->is_component && group_lives(command))) {
+    while (!has_ended(command) || (stopped && group_lives(command))) {
         reap_orphans(command);
         // At intervals of its own, so that many that start together do not always meet.
         int has_news = wait_for_news(1, is_open ? 90 + (int)(command % 64) : 1000);

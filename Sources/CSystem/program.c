@@ -258,6 +258,20 @@ void offstage_usual_open_files(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+uint64_t offstage_usual_limit(void) {
+    return (uint64_t)usual_open_files;
+}
+
+void offstage_keep_usual_limit(uint64_t limit) {
+    if (usual_open_files == 0) usual_open_files = (rlim_t)limit;
+}
+
+uint64_t offstage_open_files_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return UINT64_MAX;
+    return (uint64_t)limit.rlim_cur;
+}
+
 size_t offstage_pending_bytes(int fd) {
     int count = 0;
     return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;

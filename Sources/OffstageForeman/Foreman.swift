@@ -104,7 +104,7 @@ public final class Foreman: Sendable {
         }
         mailbox.post(.advance(stage))
         // A reader of the log who has stopped reading must not keep deaths from being reported.
-        let log = LooseLog(options.worker.log)
+        let log = LooseLog.around(options.worker.log)
         let signals = options.worker.handlesSignals ? ProcessSignals.watch { self.heard($0, log) } : nil
         defer { signals?.stop() }
         var options = options
@@ -125,7 +125,7 @@ public final class Foreman: Sendable {
             advance(to: .stopping)
         }
         if problem == nil { log(.info, "the foreman has stopped") }
-        await log.finish(options.worker.time)
+        await log.finish()
         if let problem { throw problem }
     }
 }

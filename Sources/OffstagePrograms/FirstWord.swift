@@ -1,11 +1,12 @@
-// As much of the shell's grammar as it takes to find the name of the program a line starts with: leading blanks and
-// assignments are passed over, quotes and backslashes undone. Anything else that the shell would work out (expansions,
-// groups, keywords) is unknowable here.
+// As much of the shell's grammar as it takes to find the name of the program a line starts with: leading blanks,
+// comments and assignments are passed over, quotes and backslashes undone. Whatever else stands there (an expansion, a
+// redirection, a group, a keyword, a function, a change of PATH) makes the answer unknowable, and then nothing is
+// refused: a check that is wrong keeps a worker from starting. The line is read as bytes, as the shell reads it.
 
 /// The word that a shell command line starts with.
 enum FirstWord: Equatable {
-    /// There is none: the line is empty or a comment.
-    case none
+    /// The line is blank.
+    case blank
     /// Only the shell can tell.
     case unknowable
     /// A plain word.
@@ -13,78 +14,147 @@ enum FirstWord: Equatable {
 
     /// Commands that need no file; some of them exist in some shells only.
     static let builtins: Set<String> = [
-        ".", ":", "[", "alias", "break", "builtin", "cd", "command", "continue", "declare", "echo", "eval", "exec",
-        "exit", "export", "false", "hash", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set",
-        "shift", "source", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset",
-        "wait",
+        ".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "chdir", "command", "compgen",
+        "complete", "compopt", "continue", "declare", "dirs", "disown", "echo", "enable", "eval", "exec", "exit",
+        "export", "false", "fc", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "logout",
+        "mapfile", "newgrp", "popd", "print", "printf", "pushd", "pwd", "read", "readarray", "readonly", "return",
+        "set", "shift", "shopt", "source", "suspend", "test", "times", "trap", "true", "type", "typeset", "ulimit",
+        "umask", "unalias", "unset", "wait", "whence",
     ]
 
     private static let keywords: Set<String> = [
-        "if", "while", "until", "for", "case", "function", "select", "time", "!", "{",
+        "if", "then", "else", "elif", "fi", "while", "until", "for", "do", "done", "case", "esac", "in", "function",
+        "select", "time", "coproc", "namespace", "!", "{", "}", "[[", "]]",
     ]
 
     init(of line: String) {
-        var rest = Substring(line)
+        var scanner = WordScanner(line)
+        self = Self.find(&scanner) ?? .unknowable
+    }
+
+    /// Nil if only the shell can tell.
+    private static func find(_ scanner: inout WordScanner) -> FirstWord? {
+        var hasSeenAny = false
         while true {
-            rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "\n" }
-            guard let first = rest.first else {
-                self = .none
-                return
-            }
-            if first == "#" {
-                rest = rest.drop { $0 != "\n" }
+            scanner.skipBlanksAndComments()
+            guard !scanner.isAtEnd else { return hasSeenAny || scanner.hasComment ? nil : .blank }
+            hasSeenAny = true
+            guard let word = scanner.takeWord() else { return nil }
+            if word.isPlain, keywords.contains(word.text) { return nil }
+            if let name = word.assigned {
+                // A command behind it is searched for, or even read, in another way.
+                if ["PATH", "IFS", "ENV", "BASH_ENV", "POSIXLY_CORRECT"].contains(name) { return nil }
                 continue
             }
-            guard let (word, isPlain) = Self.takeWord(&rest) else {
-                self = .unknowable
-                return
+            if word.isPlain, word.text == "exec" {
+                // What replaces the shell, or a change of the shell's own descriptors, or its options.
+                scanner.skipBlanks()
+                guard let next = scanner.next, !"<>;&|-#()\n".utf8.contains(next) else { return nil }
+                continue
             }
-            if isPlain, Self.keywords.contains(word) {
-                self = .unknowable
-                return
-            }
-            if Self.isAssignment(word) { continue }
-            if word == "exec", isPlain, !rest.drop(while: { $0 == " " }).isEmpty { continue }
-            self = .word(word)
-            return
+            // `foo () { … }` makes a function.
+            scanner.skipBlanks()
+            return scanner.next == UInt8(ascii: "(") ? nil : .word(word.text)
+        }
+    }
+}
+
+/// Takes words off a command line.
+private struct WordScanner {
+    /// A word, its quotes undone.
+    struct Word {
+        var text: String
+        /// Whether it was written without quotes.
+        var isPlain: Bool
+        /// The variable, if the word assigns one.
+        var assigned: String?
+    }
+
+    private var rest: ArraySlice<UInt8>
+    private(set) var hasComment = false
+
+    init(_ line: String) { rest = Array(line.utf8)[...] }
+
+    var isAtEnd: Bool { rest.isEmpty }
+    var next: UInt8? { rest.first }
+
+    mutating func skipBlanks() {
+        rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    }
+
+    mutating func skipBlanksAndComments() {
+        while true {
+            rest = rest.drop { " \t\n".utf8.contains($0) }
+            guard rest.first == UInt8(ascii: "#") else { return }
+            hasComment = true
+            rest = rest.drop { $0 != UInt8(ascii: "\n") }
         }
     }
 
-    /// Takes a word off the line and tells whether it was written without quotes; nil if it holds what only the shell
-    /// works out.
-    private static func takeWord(_ rest: inout Substring) -> (word: String, isPlain: Bool)? {
-        var word = ""
+    /// Nil if there is none, or it holds what only the shell works out.
+    mutating func takeWord() -> Word? {
+        var bytes: [UInt8] = []
         var isPlain = true
-        var quote: Character?
-        while let next = rest.first {
-            if quote == nil, " \t\n;&|<>".contains(next) { break }
+        var assigned: String?
+        while let byte = rest.first, !" \t\n;&|<>".utf8.contains(byte) {
             rest.removeFirst()
-            switch (next, quote) {
-            case ("'", nil), ("\"", nil):
-                quote = next
+            switch byte {
+            case UInt8(ascii: "'"):
                 isPlain = false
-            case (_, let open?) where next == open: quote = nil
-            case (_, "'"): word.append(next)
-            case ("\\", _):
+                guard let end = rest.firstIndex(of: byte) else { return nil }
+                bytes += rest[..<end]
+                rest = rest[(end + 1)...]
+            case UInt8(ascii: "\""):
                 isPlain = false
-                if let escaped = rest.popFirst() { word.append(escaped) }
-            case ("$", _), ("`", _): return nil
-            case ("*", nil), ("?", nil), ("[", nil), ("~", nil), ("(", nil), (")", nil), ("{", nil):
+                guard let quoted = takeQuoted() else { return nil }
+                bytes += quoted
+            case UInt8(ascii: "\\"):
+                isPlain = false
+                guard let escaped = rest.popFirst() else { return nil }
+                // A line that goes on in the next one.
+                if escaped != UInt8(ascii: "\n") { bytes.append(escaped) }
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
                 // A lone bracket is a command, a lone brace a keyword.
-                let isLone = word.isEmpty && (rest.isEmpty || rest.first == " ")
-                guard isLone, next == "[" || next == "{" else { return nil }
-                word.append(next)
-            default: word.append(next)
+                guard bytes.isEmpty, rest.isEmpty || rest.first == UInt8(ascii: " ") else { return nil }
+                bytes.append(byte)
+            case UInt8(ascii: "="):
+                if isPlain, assigned == nil, Self.isName(bytes) { assigned = String(decoding: bytes, as: UTF8.self) }
+                // `a+=b` assigns in some shells.
+                if isPlain, assigned == nil, bytes.last == UInt8(ascii: "+") { return nil }
+                bytes.append(byte)
+            default:
+                guard !"$`*?~()".utf8.contains(byte) else { return nil }
+                bytes.append(byte)
             }
         }
-        if word.isEmpty, isPlain { return nil }
-        return quote == nil ? (word, isPlain) : nil
+        // `2>file` redirects; the shell alone knows what such a number before it means.
+        let isNumber = isPlain && bytes.allSatisfy { (48...57).contains($0) }
+        if isNumber, rest.first == UInt8(ascii: "<") || rest.first == UInt8(ascii: ">") { return nil }
+        guard !bytes.isEmpty || !isPlain, !bytes.contains(0) else { return nil }
+        return Word(text: String(decoding: bytes, as: UTF8.self), isPlain: isPlain, assigned: assigned)
     }
 
-    private static func isAssignment(_ word: String) -> Bool {
-        let bytes = word.utf8
-        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), let first = bytes.first else { return false }
-        return isLetter(first) && bytes[..<equals].allSatisfy { isLetter($0) || (48...57).contains($0) }
+    /// The rest of a text in double quotes, where a backslash stands for itself before most characters.
+    private mutating func takeQuoted() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""): return bytes
+            case UInt8(ascii: "$"), UInt8(ascii: "`"): return nil
+            case UInt8(ascii: "\\"):
+                guard let escaped = rest.popFirst() else { return nil }
+                if escaped == UInt8(ascii: "\n") { continue }
+                if !"$`\"\\".utf8.contains(escaped) { bytes.append(byte) }
+                bytes.append(escaped)
+            default: bytes.append(byte)
+            }
+        }
+        return nil
+    }
+
+    private static func isName(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first, isLetter(first) else { return false }
+        return bytes.allSatisfy { isLetter($0) || (48...57).contains($0) }
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

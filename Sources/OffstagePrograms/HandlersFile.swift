@@ -1,4 +1,5 @@
-// The file behind `--handlers FILE`: one TYPE=COMMAND a line; lines that begin with `#` and empty ones are left out.
+// The file behind `--handlers FILE`: one TYPE=COMMAND, or TYPE retry POLICY=COMMAND, a line; lines that begin with `#`
+// and empty ones are left out.
 import OffstageCore
 
 /// A file that says which program performs which type.

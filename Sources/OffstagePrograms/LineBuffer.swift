@@ -28,6 +28,9 @@ struct LineBuffer {
     private var line: [UInt8] = []
     private var isDropping = false
 
+    /// Whether a line has begun whose end has not come.
+    var isInLine: Bool { !line.isEmpty || isDropping }
+
     init(limit: Int, excess: Excess, exception: Exception? = nil) {
         self.limit = limit
         self.excess = excess

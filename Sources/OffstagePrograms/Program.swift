@@ -39,6 +39,17 @@ public struct Program: Sendable {
         input: [UInt8], environment: [String: String] = [:], checkpoint: [UInt8]? = nil,
         events: @Sendable (ProgramEvent) async -> Void = { _ in }
     ) async -> ProgramEnd {
+        await run(input: input, environment: environment, checkpoint: checkpoint, reportPause: .zero) { all in
+            for event in all { await events(event) }
+        }
+    }
+
+    /// Runs the command as the other does. `events` gets all that came since it was last called, and after a report the
+    /// next ones are read `reportPause` later.
+    func run(
+        input: [UInt8], environment: [String: String], checkpoint: [UInt8]?, reportPause: Duration,
+        events: @Sendable ([ProgramEvent]) async -> Void
+    ) async -> ProgramEnd {
         var variables = command.environment.merging(environment) { _, new in new }
         variables["OFFSTAGE_PROGRESS_FD"] = "3"
         var file: [UInt8]?
@@ -50,11 +61,13 @@ public struct Program: Sendable {
         }
         let launch = ProgramLaunch(
             command: command.line, environment: EnvironmentBlock(variables), input: input, file: file, grace: grace,
-            limits: limits)
+            limits: limits, reportPause: reportPause)
         return await follow(launch, events: events)
     }
 
-    private func follow(_ launch: ProgramLaunch, events: @Sendable (ProgramEvent) async -> Void) async -> ProgramEnd {
+    private func follow(
+        _ launch: ProgramLaunch, events: @Sendable ([ProgramEvent]) async -> Void
+    ) async -> ProgramEnd {
         guard !Task.isCancelled else {
             return ProgramEnd(status: .notStarted("cancelled before its start"), wasStopped: true)
         }
@@ -64,7 +77,7 @@ public struct Program: Sendable {
             while true {
                 let news = await channel.take()
                 if news.wasFull { watcher.look() }
-                for event in news.events { await events(event) }
+                if !news.events.isEmpty { await events(news.events) }
                 if let end = news.end { return end }
             }
         } onCancel: {

@@ -1,6 +1,8 @@
 // A command line, and the check that it can be started at all: a worker that learns of a missing program only from its
-// first job would burn that job's attempts. The shell alone knows what a line means, so the check looks at the first
-// word only, and where it cannot tell it lets the line pass.
+// first job would burn that job's attempts. The check must refuse nothing that the shell would run. So the shell itself
+// reads the line (without running it) to find errors of syntax, and beyond that the check looks at the first word only;
+// where it cannot tell it lets the line pass.
+import CSystem
 import OffstageCore
 
 #if canImport(Glibc)
@@ -28,8 +30,8 @@ public struct ProgramCommand: Sendable, Hashable {
     public func check() throws(ProgramCommandError) {
         guard !line.utf8.contains(0) else { throw ProgramCommandError("the command holds a null byte") }
         switch FirstWord(of: line) {
-        case .none: throw ProgramCommandError("the command is empty")
-        case .unknowable: return
+        case .blank: throw ProgramCommandError("the command is empty")
+        case .unknowable: break
         case .word(let word):
             if word.contains("/") {
                 try checkPath(word)
@@ -37,6 +39,19 @@ public struct ProgramCommand: Sendable, Hashable {
                 try checkSearch(word)
             }
         }
+        try checkSyntax()
+    }
+
+    private func checkSyntax() throws(ProgramCommandError) {
+        // Of several lines the shell reads one after the other, and may never come to the wrong one.
+        guard !line.utf8.contains(UInt8(ascii: "\n")) else { return }
+        var said = [CChar](repeating: 0, count: 512)
+        guard offstage_shell_refuses(line, &said, said.count) == 1 else { return }
+        let text = String(decoding: said.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let reason = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        // It may also have been short of memory.
+        guard ["yntax error", "nexpected", "parse error"].contains(where: { reason.contains($0) }) else { return }
+        throw ProgramCommandError("the shell cannot read the command: \(reason)")
     }
 
     private func checkPath(_ path: String) throws(ProgramCommandError) {
@@ -52,6 +67,11 @@ public struct ProgramCommand: Sendable, Hashable {
     private func checkSearch(_ word: String) throws(ProgramCommandError) {
         // What the shell takes where there is no PATH.
         let path = environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        // Some shells expand a tilde here, or take a percent sign for a place of built-in commands, or inherit
+        // functions.
+        guard !path.utf8.contains(UInt8(ascii: "~")), !path.utf8.contains(UInt8(ascii: "%")),
+            !environment.keys.contains(where: { $0.hasPrefix("BASH_FUNC_\(word)") })
+        else { return }
         for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
             if Self.kind("\(folder.isEmpty ? "." : folder)/\(word)") == .executable { return }
         }

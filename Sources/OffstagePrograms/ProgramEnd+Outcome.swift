@@ -15,8 +15,30 @@ extension ProgramEnd {
             let result = ProgramResult(output: output, truncated: outputTruncated)
             return .returned(result: result.json, truncated: result.truncated)
         case .exited(65): return .discarded(Failure(.discard, message))
-        case .exited(75): return .failed(Failure(.retry, message))
-        case .exited, .signalled, .notStarted: return .failed(Failure(.failed, message))
+        case .exited(75):
+            let failure = Failure(.retry, message)
+            return retry.map { .retryAt(.after($0), failure) } ?? .failed(failure)
+        case _ where shortage != nil: return .interrupted
+        case .exited, .signalled, .notStarted, .machineShort: return .failed(Failure(.failed, message))
+        }
+    }
+
+    /// What the machine was short of, if the program did not run for that reason, in a few words: nothing could be
+    /// started, or only the shell, which said that it could start nothing and ended.
+    var shortage: String? {
+        switch status {
+        case .machineShort(let reason): reason
+        // As dash and bash do.
+        case .exited(2), .exited(254): shellCouldNotFork ? errorTail.replacing("\n", with: "; ") : nil
+        case .exited, .signalled, .notStarted: nil
+        }
+    }
+
+    private var shellCouldNotFork: Bool {
+        guard output.isEmpty, !errorTail.isEmpty else { return false }
+        return errorTail.split(separator: "\n").allSatisfy { line in
+            line.hasPrefix("sh: ")
+                && (line.hasSuffix(": Cannot fork") || line.hasSuffix(": Resource temporarily unavailable"))
         }
     }
 }

@@ -1,6 +1,14 @@
 // How a program ended, before anybody has decided what that means for a job.
 import OffstageCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The end of one run of a program.
 public struct ProgramEnd: Sendable, Hashable {
     /// The way it ended.
@@ -11,6 +19,9 @@ public struct ProgramEnd: Sendable, Hashable {
         case signalled(Int)
         /// It did not start, for a reason told in a few words.
         case notStarted(String)
+        /// It did not start because the machine was short of something (descriptors, processes, memory), told in a few
+        /// words; the same program may start later.
+        case machineShort(String)
     }
 
     /// The way it ended.
@@ -23,6 +34,8 @@ public struct ProgramEnd: Sendable, Hashable {
     public var errorTail = ""
     /// The last `snooze` that it asked for.
     public var snooze: Duration?
+    /// After how long it asked to be tried again, with the last `retry`; counts if it exits with 75.
+    public var retry: Duration?
     /// Whether it was asked to end, or killed, before it ended by itself.
     public var wasStopped = false
 
@@ -41,6 +54,15 @@ public struct ProgramEnd: Sendable, Hashable {
     }
 }
 
+extension ProgramEnd.Status {
+    /// What the errno value of a failed start means: whether the machine was short of something, or the program cannot
+    /// be started at all.
+    static func refused(_ number: Int32) -> ProgramEnd.Status {
+        let reason = Descriptors.reason(number)
+        return [EMFILE, ENFILE, EAGAIN, ENOMEM, ENOSPC].contains(number) ? .machineShort(reason) : .notStarted(reason)
+    }
+}
+
 extension ProgramEnd.Status: CustomStringConvertible {
     /// A few words: "exit status 3", "killed by signal 9 (KILL)".
     public var description: String {
@@ -48,7 +70,7 @@ extension ProgramEnd.Status: CustomStringConvertible {
         case .exited(let status): "exit status \(status)"
         case .signalled(let number):
             "killed by signal \(number)" + (Self.signalNames[number].map { " (\($0))" } ?? "")
-        case .notStarted(let reason): "could not be started: \(reason)"
+        case .notStarted(let reason), .machineShort(let reason): "could not be started: \(reason)"
         }
     }
 

@@ -10,4 +10,22 @@ public enum ProgramEvent: Sendable, Hashable {
     case errorLine(String)
     /// A line on descriptor 3 that could not be understood, and why, in one line.
     case badReport(String)
+
+    /// Events in their order, less every progress and checkpoint that a later one makes old.
+    static func newest(of events: [ProgramEvent]) -> [ProgramEvent] {
+        var hasProgress = false
+        var hasCheckpoint = false
+        let kept = events.reversed().filter { event in
+            switch event {
+            case .progress:
+                defer { hasProgress = true }
+                return !hasProgress
+            case .checkpoint:
+                defer { hasCheckpoint = true }
+                return !hasCheckpoint
+            case .errorLine, .badReport: return true
+            }
+        }
+        return kept.reversed()
+    }
 }

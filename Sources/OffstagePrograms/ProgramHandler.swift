@@ -1,6 +1,6 @@
 // A program in the place of a handler: what it says goes to the job's context, and its end becomes the attempt's
 // outcome.
-package import OffstageCore
+public import OffstageCore
 public import OffstageWorker
 
 /// Performs the jobs of one type by running a program for each.
@@ -9,29 +9,38 @@ public struct ProgramHandler: Sendable {
     public let type: String
     private let program: Program
     private let store: String?
+    private let retry: RetryPolicy
 
-    /// Creates the handler; `store` is the URL that programs get as `OFFSTAGE_STORE`.
-    public init(type: String, program: Program, store: String?) {
+    /// Creates the handler; `store` is the URL that programs get as `OFFSTAGE_STORE`, and `retry` how long a failed job
+    /// waits.
+    public init(type: String, program: Program, store: String?, retry: RetryPolicy = .standard) {
         self.type = type
         self.program = program
         self.store = store
+        self.retry = retry
     }
 
     /// The handler as a worker takes it.
     public var handler: Handler {
-        Handler(outcomes: type) { context in try await perform(in: context) }
+        Handler(outcomes: type, retry: retry) { context in try await perform(in: context) }
     }
 
     /// Runs the program for a job; throws CancellationError if it was stopped because the task is cancelled.
     package func perform(in context: JobContext) async throws(CancellationError) -> Outcome {
         let end = await program.run(
             input: context.job.arguments, environment: ProgramEnvironment.variables(for: context.job, store: store),
-            checkpoint: context.checkpoint
-        ) { event in
-            await tell(event, to: context)
+            checkpoint: context.checkpoint, reportPause: Self.reportPause
+        ) { events in
+            for event in ProgramEvent.newest(of: events) { await tell(event, to: context) }
+            // A slow reader of the log slows the program down; one that has stopped reading does not stop it.
+            await (context.log as? LooseLog)?.waitForRoom()
         }
+        if let shortage = end.shortage, !end.wasStopped { context.couldNotStart(shortage) }
         return try end.outcome()
     }
+
+    /// How long a program's reports gather after one was passed on: each note is a commit.
+    private static let reportPause = Duration.milliseconds(100)
 
     private func tell(_ event: ProgramEvent, to context: JobContext) async {
         let facts = [("job", "\(context.id)"), ("type", type)]

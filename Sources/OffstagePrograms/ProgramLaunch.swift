@@ -9,6 +9,8 @@ struct ProgramLaunch: Sendable {
     var file: [UInt8]?
     var grace: Duration
     var limits: ProgramLimits
+    /// How long reports are left in their pipe after some were read.
+    var reportPause: Duration = .zero
 }
 
 /// Variables in the shape in which the C side takes them: `NAME=value`, each ended by a null byte.

@@ -1,4 +1,4 @@
-// The three things a program can say on descriptor 3, one a line. Whatever cannot be understood is told, with the
+// The four things a program can say on descriptor 3, one a line. Whatever cannot be understood is told, with the
 // reason, and otherwise ignored: a slip in a progress line is no reason to fail a job.
 import OffstageCore
 
@@ -7,6 +7,7 @@ enum ReportLine: Equatable {
     case progress(Double, note: String)
     case checkpoint([UInt8])
     case snooze(Duration)
+    case retry(Duration)
     case bad(String)
 
     /// The word and the blank that a checkpoint's line begins with.
@@ -24,9 +25,10 @@ enum ReportLine: Equatable {
         let rest = words.count > 1 ? words[1] : ""
         switch words.first {
         case "progress": self = Self.progress(of: rest)
-        case "snooze": self = Self.snooze(of: rest)
+        case "snooze": self = Self.later(rest, "snooze", Self.snooze)
+        case "retry": self = Self.later(rest, "retry", Self.retry)
         case "checkpoint": self = .bad("a checkpoint needs a JSON value: \"checkpoint JSON\"")
-        default: self = .bad("\(Names.quoted(text)) is none of \"progress\", \"checkpoint\" and \"snooze\"")
+        default: self = .bad("\(Names.quoted(text)) is none of \"progress\", \"checkpoint\", \"snooze\" and \"retry\"")
         }
     }
 
@@ -51,17 +53,17 @@ enum ReportLine: Equatable {
         return .progress(fraction, note: String(note.drop { $0 == " " }))
     }
 
-    private static func snooze(of rest: Substring) -> ReportLine {
+    private static func later(_ rest: Substring, _ word: String, _ make: (Duration) -> ReportLine) -> ReportLine {
         let text = rest.filter { $0 != " " }
         guard let duration = duration(of: text) else {
             let shown = Names.quoted(String(rest))
-            return .bad("a snooze needs a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not \(shown)")
+            return .bad("a \(word) needs a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m, not \(shown)")
         }
-        return .snooze(duration)
+        return make(duration)
     }
 
     /// Reads 250ms, 30s, 10m, 2h, 1d or 1h30m: whole numbers with units, larger ones first.
-    private static func duration(of text: String) -> Duration? {
+    static func duration(of text: String) -> Duration? {
         let units: [(name: Substring, milliseconds: Int64)] = [
             ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
         ]

@@ -26,6 +26,9 @@ final class RunningProgram {
     private let channel: ProgramChannel
     private let limits: ProgramLimits
     private let grace: Int64
+    private let reportPause: Int64
+    /// Until when reports gather in their pipe, in nanoseconds.
+    private var reportsPausedUntil: Int64 = 0
     private var descriptors: [Stream: Int32]
     private var life: Int32
     private var input: ArraySlice<UInt8>
@@ -35,6 +38,7 @@ final class RunningProgram {
     private var reportLines: LineBuffer
     private var group: Int32 = 0
     private var snooze: Duration?
+    private var retry: Duration?
     private var urgency = Urgency.none
 
     /// Starts a program; if that fails the channel is told and there is none.
@@ -48,7 +52,7 @@ final class RunningProgram {
             }
         }
         guard problem == 0 else {
-            channel.finish(ProgramEnd(status: .notStarted(Descriptors.reason(problem))))
+            channel.finish(ProgramEnd(status: .refused(problem)))
             return nil
         }
         return RunningProgram(launch, started, channel)
@@ -65,8 +69,8 @@ final class RunningProgram {
         ]
         input = launch.input[...]
         input.append(UInt8(ascii: "\n"))
-        let parts = launch.grace.components
-        grace = parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
+        grace = launch.grace.microseconds * 1000
+        reportPause = launch.reportPause.microseconds * 1000
         output = HeadBytes(limit: limits.outputBytes)
         errorTail = TailBytes(limit: limits.errorTailBytes)
         errorLines = LineBuffer(limit: limits.errorLineBytes, excess: .split)
@@ -80,6 +84,7 @@ final class RunningProgram {
     func wanted(_ stream: Stream) -> Int32? {
         guard let descriptor = descriptors[stream] else { return nil }
         switch stream {
+        case .reports where reportsPausedUntil > offstage_monotonic_ns(): return nil
         case .errors, .reports: return channel.pausesIfFull() ? nil : descriptor
         case .input, .output, .status: return descriptor
         }
@@ -93,6 +98,10 @@ final class RunningProgram {
         case .status: hearKeeper(descriptor, buffer: &buffer)
         case .output, .errors, .reports:
             if read(stream, descriptor, limit: buffer.count, buffer: &buffer) == .over { close(stream) }
+            // A long line is read to its end, or each piece of it would cost a pause.
+            if stream == .reports, reportPause > 0, !reportLines.isInLine {
+                reportsPausedUntil = offstage_monotonic_ns() + reportPause
+            }
         }
     }
 }
@@ -101,6 +110,12 @@ final class RunningProgram {
 extension RunningProgram {
     /// When something has to be done that no descriptor will tell of, in nanoseconds.
     var deadline: Int64? {
+        guard descriptors[.reports] != nil, reportsPausedUntil > offstage_monotonic_ns() else { return killingDeadline }
+        return min(killingDeadline ?? .max, reportsPausedUntil)
+    }
+
+    /// When it is to be killed, or given up.
+    private var killingDeadline: Int64? {
         switch urgency {
         case .none: nil
         case .asked(let killAt): killAt
@@ -117,7 +132,7 @@ extension RunningProgram {
 
     /// Kills a program that has been asked and does not end, and gives up a keeper that does not answer.
     func keepDeadlines(now: Int64, buffer: inout [UInt8]) {
-        guard !isOver, let deadline, now >= deadline else { return }
+        guard !isOver, let killingDeadline, now >= killingDeadline else { return }
         if case .asked = urgency {
             Descriptors.close(&life)
             urgency = .killed(giveUpAt: now + Self.keeperPatience)
@@ -131,7 +146,7 @@ extension RunningProgram {
         Descriptors.killProcess(keeper)
         Descriptors.killGroup(group)
         let isAsked = if case .none = urgency { false } else { true }
-        let status: ProgramEnd.Status = group == 0 ? .notStarted("its keeper was killed") : .signalled(9)
+        let status: ProgramEnd.Status = group == 0 ? .machineShort("its keeper was killed") : .signalled(9)
         finish(status, wasStopped: isAsked, buffer: &buffer)
     }
 
@@ -143,7 +158,7 @@ extension RunningProgram {
             case .moved:
                 let word = buffer.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
                 if word < 0 {
-                    finish(.notStarted(Descriptors.reason(-word)), buffer: &buffer)
+                    finish(.refused(-word), buffer: &buffer)
                 } else if group == 0 {
                     group = word
                 } else {
@@ -172,6 +187,7 @@ extension RunningProgram {
         (end.output, end.outputTruncated) = output.value
         end.errorTail = errorTail.text
         end.snooze = snooze
+        end.retry = retry
         channel.finish(end)
     }
 }
@@ -231,6 +247,7 @@ extension RunningProgram {
             case .progress(let fraction, let note): channel.put(.progress(fraction, note: note))
             case .checkpoint(let value): channel.put(.checkpoint(value))
             case .snooze(let duration): snooze = duration
+            case .retry(let duration): retry = duration
             case .bad(let reason): channel.put(.badReport(reason))
             }
         }

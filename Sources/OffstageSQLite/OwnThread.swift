@@ -40,7 +40,12 @@ enum OwnThread {
         #else
             var thread = pthread_t()
         #endif
-        let code = pthread_create(&thread, &attributes, offstageThreadMain, box)
+        var code = pthread_create(&thread, &attributes, offstageThreadMain, box)
+        // A machine that is short of threads now may have one soon; nothing can be done without.
+        while code == EAGAIN {
+            _ = poll(nil, 0, 100)
+            code = pthread_create(&thread, &attributes, offstageThreadMain, box)
+        }
         precondition(code == 0, "the system gives no thread: \(String(cString: strerror(code)))")
     }
 

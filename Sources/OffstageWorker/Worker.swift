@@ -42,6 +42,8 @@ public final class Worker: Sendable {
         self.store = store
         var options = options
         options.random = SharedRandom(random)
+        // Whoever reads the log may stop reading, and a worker must go on all the same.
+        options.log = LooseLog.around(options.log)
         plan = WorkerPlan(
             queues: queues, concurrency: concurrency, grace: grace, middleware: middleware,
             enqueueMiddleware: enqueueMiddleware, options: options, handlers: handlers)

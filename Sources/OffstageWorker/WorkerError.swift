@@ -8,6 +8,8 @@ public enum WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
     case duplicateHandler(String)
     /// A name or number is out of bounds; which, and what would be right.
     case invalid(String)
+    /// The system has no thread for the worker; with the system's words.
+    case noThread(String)
     /// `run` was called a second time; a worker has one life.
     case alreadyRan
 
@@ -17,6 +19,8 @@ public enum WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noHandlers: "the worker has no handlers: register at least one job type"
         case .duplicateHandler(let name): "two handlers are registered for the type \(name)"
         case .invalid(let text): text
+        case .noThread(let reason):
+            "the worker cannot start a thread: \(reason); raise the limit of processes (ulimit -u)"
         case .alreadyRan: "this worker has run already: make a new one"
         }
     }

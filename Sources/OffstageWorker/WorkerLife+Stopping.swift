@@ -2,6 +2,51 @@
 // told to stop and waited for a little; then every lease goes back, so that the jobs are available at once, in their
 // old place, with the same attempt. A worker that is told to stop at once skips the waiting, never the handing back.
 import OffstageCore
+import Synchronization
+
+// How the process ends with its worker, if it does.
+extension WorkerLife {
+    /// How long a worker that was told to stop at once may take.
+    private static let atOnce = Duration.seconds(2)
+
+    /// Starts the thread that ends the process, if the process is the worker's.
+    func startGuard() throws(WorkerError) {
+        guard options.endsProcess else { return }
+        let guardian = try EndGuard(log: LooseLog.around(options.log), witness: options.witness)
+        state.withLock { $0.guardian = guardian }
+        // It may have been told to stop before.
+        limitTheEnd()
+    }
+
+    /// Bounds what is left of the process's life, for a store that does not answer.
+    func limitTheEnd() {
+        let (stage, guardian) = state.withLock { ($0.stage, $0.guardian) }
+        switch stage {
+        case .working, .quiet: return
+        case .stopping:
+            // Each part of the stop waits up to the patience.
+            let patience = options.patience * 4 + (options.settlePatience ?? .zero)
+            guardian?.end(
+                after: plan.grace + patience, status: 1,
+                "the worker does not come to its end, and the process ends without it")
+        case .stoppingNow:
+            guardian?.end(after: Self.atOnce, status: 1, "the process ends at once, as it was told twice")
+        }
+    }
+
+    /// Ends the process now, at the third signal.
+    func endAtOnce() {
+        state.withLock { $0.guardian }?.end(after: .zero, status: 1, "the process ends at once")
+    }
+
+    /// The worker has ended; `run` returns unless handlers keep all threads, and then the process ends.
+    func hasEnded() {
+        let (stage, hasFailed, guardian) = state.withLock { ($0.stage, $0.fatal != nil, $0.guardian) }
+        guardian?.end(
+            after: stage == .stoppingNow ? .milliseconds(100) : .seconds(1), status: hasFailed ? 1 : 0,
+            "handlers that have not stopped keep all threads: the process ends with them")
+    }
+}
 
 extension WorkerLife {
     /// Stops; afterwards nothing of the worker runs but handlers that ignore cancellation.

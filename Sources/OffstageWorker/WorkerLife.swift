@@ -17,6 +17,7 @@ final class WorkerLife: Sendable {
         var stage = Stage.working
         var isReady = false
         var fatal: (any Error)?
+        var guardian: EndGuard?
     }
 
     let id: WorkerID
@@ -55,10 +56,16 @@ final class WorkerLife: Sendable {
 
     /// Lives; throws what made it end early.
     func run() async throws {
+        try control.prepare()
+        if plan.handlers.contains(where: \.isBlocking) { try blocking.prepare() }
+        try startGuard()
         let signals = options.handlesSignals ? ProcessSignals.watch { self.heard($0) } : nil
         defer { signals?.stop() }
         let life = Task(executorPreference: control) { try await self.live() }
-        try await life.value
+        let result = await life.result
+        state.withLock { $0.guardian }?.release()
+        await (options.log as? LooseLog)?.finish()
+        try result.get()
     }
 
     /// Goes on to a later stage of life; earlier ones are refused.
@@ -69,6 +76,7 @@ final class WorkerLife: Sendable {
             return true
         }
         guard isNew else { return }
+        limitTheEnd()
         hush()
         dispatcher.life.ring()
     }
@@ -89,7 +97,9 @@ final class WorkerLife: Sendable {
         options.log(.info, "\(signal.name) received", ["worker": "\(id)"])
         switch signal {
         case .quiet: advance(to: .quiet)
-        case .stop, .interrupt, .hangup: advance(to: stage >= .stopping ? .stoppingNow : .stopping)
+        case .stop, .interrupt, .hangup:
+            if stage == .stoppingNow { endAtOnce() }
+            advance(to: stage >= .stopping ? .stoppingNow : .stopping)
         }
     }
 
@@ -100,6 +110,7 @@ final class WorkerLife: Sendable {
     }
 
     private func live() async throws {
+        defer { hasEnded() }
         do {
             for command in try await store.heartbeat(status()) { obey(command) }
         } catch {
@@ -128,7 +139,8 @@ final class WorkerLife: Sendable {
     private func startRunners() {
         let services = HandlerServices(
             store: store, dispatcher: dispatcher, middleware: plan.enqueueMiddleware, options: options)
-        let executor = Executor(middleware: plan.middleware, services: services, threads: blocking)
+        let executor = Executor(
+            middleware: plan.middleware, services: services, failures: services.failures, threads: blocking)
         let handlers = Dictionary(uniqueKeysWithValues: plan.handlers.map { ($0.name, $0) })
         for slot in 0..<plan.concurrency {
             Runner(

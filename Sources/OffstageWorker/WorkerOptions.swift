@@ -7,6 +7,11 @@ public import OffstageCore
 public struct WorkerOptions: Sendable {
     /// Whether SIGTERM and SIGINT stop the worker (a second one at once) and SIGTSTP makes it quiet.
     public var handlesSignals = true
+    /// Whether the process is the worker's, and is ended with it. Once the worker has stopped, or its patience with the
+    /// store is over, a thread of its own ends the process even if handlers keep all of Swift's threads: about 5 s
+    /// after the grace, and at once at the second signal. For a program that does nothing but work: `offstage work` and
+    /// the processes of a foreman set it. False by default, since a program that embeds a worker ends by itself.
+    public var endsProcess = false
     /// Whether the worker ends by itself when nothing of its queues and types runs or is due.
     public var drain = false
     /// How often the worker renews its leases; nil for a quarter of the store's lease time.

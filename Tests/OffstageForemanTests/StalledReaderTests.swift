@@ -32,6 +32,8 @@ import Testing
         }
     }
 
+    private func dropped(_ bytes: Int) -> String { "(\(bytes) bytes were dropped)" }
+
     private func readAll(_ descriptor: Int32) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var all: [UInt8] = []
@@ -44,19 +46,19 @@ import Testing
         #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
         defer { for descriptor in [pipe.read, pipe.write] { Descriptor.close(descriptor) } }
         var writer = ErrorWriter(pipe.write, patience: 20)
-        writer.write(Array("first\n".utf8))
+        writer.write("first\n".utf8, report: dropped)
         #expect(readAll(pipe.read) == Array("first\n".utf8))
         let begun = offstage_monotonic_ns()
         let text = [UInt8](repeating: 65, count: 100_000)
-        for _ in 0..<1000 { writer.write(text) }
+        for _ in 0..<1000 { writer.write(text, report: dropped) }
         // It waited once, and not a thousand times.
         #expect(offstage_monotonic_ns() - begun < 10_000_000_000)
         let taken = readAll(pipe.read)
-        writer.write(Array("again\n".utf8))
+        writer.write("again\n".utf8, report: dropped)
         let rest = String(decoding: readAll(pipe.read), as: UTF8.self)
-        #expect(rest.contains("(\(1000 * 100_000 - taken.count) bytes of"))
+        #expect(rest.contains("\n(\(1000 * 100_000 - taken.count) bytes were dropped)\n"))
         #expect(rest.hasSuffix("\nagain\n"))
-        writer.write(Array("and on\n".utf8))
+        writer.write("and on\n".utf8, report: dropped)
         #expect(readAll(pipe.read) == Array("and on\n".utf8))
     }
 
@@ -66,15 +68,15 @@ import Testing
         Descriptor.close(pipe.read)
         offstage_bear_broken_pipes()
         var writer = ErrorWriter(pipe.write, patience: 20)
-        for _ in 0..<3 { writer.write([UInt8](repeating: 65, count: 10_000)) }
+        for _ in 0..<3 { writer.write([UInt8](repeating: 65, count: 10_000), report: dropped) }
         Descriptor.close(pipe.write)
     }
 
     @Test func aLogThatIsStuckHoldsNobodyUp() async throws {
         let stuck = StuckLog()
-        let log = LooseLog(stuck)
+        let log = LooseLog.around(stuck)
         for number in 0..<3000 { log(.info, "\(number)") }
-        await log.finish(SystemTime())
+        await log.finish()
         #expect(stuck.lines.withLock { $0.isEmpty })
         stuck.isOpen.store(true, ordering: .releasing)
         // Whatever was not written is told.
@@ -85,7 +87,7 @@ import Testing
         #expect(stuck.missing.withLock { $0 } > 0)
         #expect(stuck.lines.withLock { $0.prefix(1000) } == (0..<1000).map { "\($0)" }[...])
         log(.info, "again")
-        await log.finish(SystemTime())
+        await log.finish()
         #expect(await TestSignal.holds { stuck.lines.withLock { $0.last } == "again" })
     }
 }

@@ -1,5 +1,6 @@
 // What can be told of a command before it runs.
 import Foundation
+import OffstageCore
 import OffstagePrograms
 import Testing
 
@@ -20,9 +21,48 @@ struct CommandTests {
             "ls", "  ls -l | wc", "/bin/sh -c true", "'/bin/sh' -c true", "A=1 B='x y' sh", "cd /tmp && ./anything",
             "$HOME/x", "~/x", "(ls)", "{ ls; }", "if true; then ls; fi", "! ls", "exec ls", "[ -f x ]", ": ",
             "# why\nls", "echo hi", "\\ls", "exec", ">file", "A=1",
+            // Redirections before the command, of the shell itself, and by number.
+            "exec 2>/dev/null; ./none.sh", "exec >/dev/null 2>&1", "exec 3<&0; ./none.sh", "exec -c ./none.sh",
+            "2>err.log ./none.sh", "<in ./none.sh", ">>out 2>&1 ./none.sh", "12<in ./none.sh",
+            // Functions, and what may have become a command or found another way by the time it is looked for.
+            "none () { echo x; } ; none", "none() { echo x; }; none", "none\t()\n{ :; }; none", "alias none=ls; none",
+            "PATH=. none.sh", "PATH=/opt A=1 none", "IFS=, none", "cd /tmp; ./none.sh", "a+=1 none",
+            // Compound commands, negation, keywords.
+            "{ none; }", "(none)", "! none", "if none; then :; fi", "while none; do :; done",
+            "for i in 1; do none; done",
+            "case x in x) none;; esac", "time none",
+            // What only the shell can work out.
+            "VAR=x", "VAR='a b' OTHER=\"$VAR\"", "VAR=x # why", "$CMD", "\"$CMD\" x", "`echo none`", "$(echo none) x",
+            "~/none", "no?e", "none*", "A=$(none) none", "# nothing",
+            // Quoting: a line that goes on, a backslash in double quotes, a name with a blank.
+            "l\\\ns", "'l's", "l\"s\"", "\\l\\s", "/bin/l\\\ns", "cat <<END\nnone\nEND\n",
+            // The shell never comes to the second line.
+            "exec true\n))",
         ])
     func passes(line: String) {
-        #expect(complaint(line) == (line == "A=1" ? "the command is empty" : nil))
+        #expect(complaint(line) == nil)
+    }
+
+    @Test("that is found as the shell finds it passes")
+    func quotedPaths() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "offstage \(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["a b", "a\\n", "a$b"] {
+            try Data("#!/bin/sh\n".utf8).write(to: folder.appending(path: name))
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: folder.appending(path: name).path)
+        }
+        let path = folder.path
+        #expect(complaint("\"\(path)/a\\n\" x") == nil)
+        #expect(complaint("\"\(path)/a\\$b\" x") == nil)
+        #expect(complaint("'\(path)'/a\\ b") == nil)
+        #expect(complaint("'\(path)/c' x")?.hasSuffix("/c\" does not exist") == true)
+    }
+
+    @Test("that the shell cannot read is told", arguments: ["if", "echo 'x", "ls )", "foo() {", "a && ", "{ ls"])
+    func syntax(line: String) {
+        #expect(complaint(line)?.hasPrefix("the shell cannot read the command: ") == true)
     }
 
     @Test("that is missing is told")
@@ -64,6 +104,30 @@ struct HandlersFileTests {
         let found = try HandlersFile.parse(text, name: "handlers")
         #expect(found.map(\.type) == ["image.thumbnail", "mail:send"])
         #expect(found.map(\.command) == ["./thumb.sh --x=1 # not a comment", "php mail.php"])
+    }
+
+    @Test("says how a type's jobs are tried again")
+    func retries() throws {
+        let found = try HandlersFile.parse("a retry 10s..1h = ./a.sh\nb=./b.sh\n c  retry never=c", name: "handlers")
+        #expect(found.map(\.type) == ["a", "b", "c"])
+        #expect(found.map(\.retry) == ["10s..1h", nil, "never"])
+        #expect(found.map(\.command) == ["./a.sh", "./b.sh", "c"])
+        let told = try #require(complaint("\na retry often=./a.sh"))
+        #expect(told.hasPrefix("handlers:2: \"often\" is no retry policy: write standard, never, a duration"))
+    }
+
+    @Test("knows policies by their text")
+    func policies() throws {
+        var random: any RandomSource = SystemRandom()
+        let failure = Failure(.failed, "x")
+        #expect(try RetryText.parse("30s").delay(7, failure, &random) == .seconds(30))
+        #expect(try RetryText.parse("never").delay(1, failure, &random) == nil)
+        let delay = try #require(try RetryText.parse("1s..8s").delay(3, failure, &random))
+        #expect((.seconds(2)...(.seconds(4))).contains(delay))
+        #expect(try #require(try RetryText.parse("1s..8s").delay(60, failure, &random)) <= .seconds(8))
+        for wrong in ["", "-1s", "5", "0s..8s", "9s..8s", "1s..", "1s.8s", "1s..2s..3s", "Never"] {
+            #expect(throws: HandlersFileError.self) { try RetryText.parse(wrong) }
+        }
     }
 
     @Test("tells the line of what is wrong")

@@ -72,6 +72,47 @@ struct HandlerTests {
         #expect(try await perform("kill -11 $$") == .failed(Failure(.failed, "killed by signal 11 (SEGV)")))
     }
 
+    @Test("says when it is to be tried again, if it exits with 75")
+    func retries() async throws {
+        let failure = Failure(.retry, "exit status 75: busy")
+        #expect(
+            try await perform("echo retry 1h >&3; echo retry 90s >&3; echo busy >&2; exit 75")
+                == .retryAt(.after(.seconds(90)), failure))
+        #expect(try await perform("echo retry soon >&3; echo busy >&2; exit 75") == .failed(failure))
+        #expect(try await perform("echo retry 90s >&3; exit 1") == .failed(Failure(.failed, "exit status 1")))
+        #expect(try await perform("echo retry 90s >&3") == .returned(result: nil, truncated: false))
+    }
+
+    @Test("that reports without end makes few notes, and the newest is on the record when it ends")
+    func manyReports() async throws {
+        let services = FakeServices()
+        let line = """
+            i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); echo "progress 0.5 $i" >&3
+            echo "checkpoint $i" >&3; done
+            """
+        let begun = SystemTime().monotonicMicroseconds()
+        _ = try await perform(line, services: services)
+        let rounds = (SystemTime().monotonicMicroseconds() - begun) / 100_000 + 2
+        // Of each kind no more than one note in 100 ms.
+        #expect(services.notes.count <= 2 * Int(rounds))
+        #expect(services.notes.suffix(2).contains(.progress(Progress(fraction: 0.5, note: "3000"))))
+        #expect(services.notes.suffix(2).contains(.checkpoint(Array("3000".utf8))))
+    }
+
+    @Test(
+        "whose shell could start nothing has not been tried",
+        arguments: [
+            "echo sh: 1: Cannot fork >&2; exit 2", "echo sh: fork: Resource temporarily unavailable >&2; exit 254",
+        ])
+    func shellWithoutFork(line: String) async throws {
+        let services = FakeServices()
+        #expect(try await perform(line, services: services) == .interrupted)
+        #expect(services.refusals.count == 1)
+        let other = try await perform("echo begun; " + line, services: services)
+        guard case .failed = other else { return #expect(Bool(false)) }
+        #expect(services.refusals.count == 1)
+    }
+
     @Test("snoozes only if it exits with 0")
     func snoozes() async throws {
         #expect(try await perform("echo snooze 30s >&3") == .snoozed(.after(.seconds(30))))
@@ -142,10 +183,12 @@ private final class FakeServices: JobServices {
     let store: any Store = MemoryStore(options: StoreOptions())
     private let fails: Bool
     private let state = Mutex<[JobNote.Kind]>([])
+    private let refused = Mutex<[String]>([])
 
     init(fails: Bool = false) { self.fails = fails }
 
     var notes: [JobNote.Kind] { state.withLock { $0 } }
+    var refusals: [String] { refused.withLock { $0 } }
     var log: any Log { kept }
 
     func note(_ note: JobNote) async throws {
@@ -155,6 +198,7 @@ private final class FakeServices: JobServices {
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { [] }
     func follow(with jobs: [NewJob], token: Token) {}
+    func couldNotStart(_ reason: String, token: Token) { refused.withLock { $0.append(reason) } }
     func makeID() -> JobID { JobID(high: 0, low: 0) }
 }
 

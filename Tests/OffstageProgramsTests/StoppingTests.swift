@@ -41,6 +41,28 @@ struct StoppingTests {
         #expect(end.wasStopped)
     }
 
+    @Test(
+        "lets it clean up however its command is spelled, though the shell dies of SIGTERM at once",
+        arguments: ["FILE", "sh -c FILE", "bash -c FILE", "FILE; exit $?", "FILE & wait", "(FILE)", "exec FILE"])
+    func spellings(command: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "import.sh").path
+        let text = "#!/bin/bash\ntrap 'sleep 0.3; echo cleaned; exit 75' TERM\necho child $$ >&2\n"
+        try Data((text + "while :; do sleep 0.05; done\n").utf8).write(to: URL(filePath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        let recorder = Recorder()
+        let program = try program(command.replacing("FILE", with: file), grace: .seconds(20))
+        let task = Task { await program.run(input: [], events: { recorder.take($0) }) }
+        let child = try #require(await recorder.number(after: "child"))
+        task.cancel()
+        let end = await task.value
+        #expect(end.wasStopped)
+        #expect(end.output == Array("cleaned".utf8))
+        #expect(!isAlive(child))
+    }
+
     @Test("kills a program that is deaf to SIGTERM, once the grace period is over")
     func deaf() async throws {
         let recorder = Recorder()

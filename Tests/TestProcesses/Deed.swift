@@ -15,6 +15,8 @@ public enum Deed: String, Sendable, CaseIterable {
     case exit
     /// Runs until it is told to stop.
     case slow
+    /// Keeps its thread, whatever it is told.
+    case block
     /// Runs until it is told to stop, and writes to its standard error all the time.
     case chatty
 

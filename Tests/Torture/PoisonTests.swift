@@ -111,6 +111,25 @@ import Testing
         }
     }
 
+    @Test func aKilledForemanLeavesNoChildBehindWhoseThreadsAreAllBlocked() async throws {
+        try await poison.withCrew { crew, store in
+            let jobs = 4 * ProcessInfo.processInfo.activeProcessorCount
+            try await Poison.enqueue((0..<jobs).map { Deed.block.job($0) }, in: store)
+            let foreman = try crew.start(
+                "lead", ["processes": "1", "concurrency": "\(jobs)", "grace": "500", "scale": "10"])
+            // As many as there are threads have begun; the others wait for one.
+            let hasBegun = try await TestSignal.holds(within: .seconds(30)) {
+                try await store.counts().total(.running) >= jobs / 4
+            }
+            #expect(hasBegun)
+            let children = foreman.children
+            foreman.end()
+            #expect(await TestSignal.holds(within: .seconds(30)) { children.allSatisfy { kill($0, 0) != 0 } })
+            let records = try await Poison.records(0..<jobs, in: store)
+            #expect(records.allSatisfy { $0.state == .available && $0.crashes == 0 })
+        }
+    }
+
     @Test func aStopCostsNoAttempt() async throws {
         try await poison.withCrew { crew, store in
             let jobs = (0..<2000).map { ($0 % 100 == 7 ? Deed.slow : .good).job($0) }

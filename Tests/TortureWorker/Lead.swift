@@ -78,6 +78,7 @@ struct Lead {
                 _ = write(2, "chat\n", 5)
                 try await Self.clock.sleep(for: .milliseconds(5))
             }
+        case .block: while true { _ = poll(nil, 0, 1000) }
         case .slow:
             try await context.report(progress: 0.5, "slowly")
             try await Self.clock.sleep(for: .seconds(600))

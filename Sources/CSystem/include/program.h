@@ -30,7 +30,8 @@ struct offstage_program {
     int output;
     int errors;
     int reports;
-    /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once.
+    /// A byte written here asks the command's group to end (SIGTERM); closing it kills the group at once. The end of
+    /// the whole group is waited for then: a shell dies of SIGTERM at once, and what it started may have to clean up.
     int life;
     /// Two int32: the id of the command's process group, then how it ended: 0...255 an exit status, 256 + n the signal
     /// n, with OFFSTAGE_WAS_STOPPED if it was asked or killed through `life` before. Instead of the first a negative
@@ -62,15 +63,23 @@ struct offstage_component {
     const struct offstage_confinement *confinement;
 };
 
-/// Starts a component. It has a session of its own. Once it was asked to end, the end of its whole group is waited for,
-/// as a shell dies at once and leaves what it started to finish. Everything it started is gone when its end is told,
-/// whatever group it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
+/// Starts a component. It has a session of its own. Everything it started is gone when its end is told, whatever group
+/// it made for itself. `reports` is -1, as are the streams that are no pipes. Answers as offstage_program_start.
 int offstage_component_start(const struct offstage_component *component, struct offstage_program *program);
 
 /// Raises this process' soft limit of open descriptors to its hard one. What is started from then on gets the old one
 /// back, as programs that wait by `select` cannot live with more, and others size themselves by it. Once only, before
 /// anything is started.
 void offstage_raise_open_files(void);
+
+/// The soft limit of open descriptors before it was raised; 0 if it was not.
+uint64_t offstage_usual_limit(void);
+
+/// Says what the limit was before an ancestor of this process raised it; 0: nobody did.
+void offstage_keep_usual_limit(uint64_t limit);
+
+/// How many descriptors this process may have open.
+uint64_t offstage_open_files_limit(void);
 
 /// Makes a pipe whose ends are close-on-exec and non-blocking; answers 0 or an errno value.
 int offstage_pipe(int *read_end, int *write_end);

@@ -13,6 +13,11 @@ enum WorkCommand {
             "A handler's COMMAND is run by /bin/sh for each job of its TYPE: it reads the arguments from standard input"
             + " and prints the result; exit status 0 completes the job, 75 asks for a retry, 65 discards it, any other"
             + " fails the attempt. A handlers file has one TYPE=COMMAND a line."
+            + "\nA POLICY says how long a failed job waits: standard (about 15 s after the first failure, a day after"
+            + " the fifteenth), never, a duration such as 30s, or two such as 10s..1h (doubled from the one to the"
+            + " other). It is given to all programs by --retry, and to one by 'TYPE retry POLICY=COMMAND'."
+            + "\nCancel, time-out and the end of the grace period send SIGTERM to a program and all it started, and"
+            + " SIGKILL 3 s later (--kill-after) if anything is left."
             + "\nSIGTERM or Ctrl-C: no new jobs, up to the grace period for those that run, then they are stopped and"
             + " handed back without a burned attempt. A second signal stops at once. SIGTSTP: no new jobs."
             + "\nWith --processes or --isolate jobs run in processes of their own. When one dies, the jobs in it are"
@@ -28,6 +33,9 @@ enum WorkCommand {
                 "discard a job that crashed alone N times after its first crash (3)"),
             .value("handler", "TYPE=COMMAND", .text, repeatable: true, "perform jobs of TYPE by a program"),
             .value("handlers", "FILE", .file, "read handlers from a file"),
+            .value("retry", "POLICY", .text, "how long failed jobs of programs wait (standard)"),
+            .value(
+                "kill-after", "DURATION", .duration, "how long a program has between SIGTERM and SIGKILL (3s)"),
             .value("grace", "DURATION", .duration, "how long jobs may go on after SIGTERM ($OFFSTAGE_GRACE, 25s)"),
             .flag("drain", "end when nothing is due and nothing runs"),
             .value("log", "LEVEL", .oneOf(LogLevel.allCases.map(\.name)), "how much to log ($OFFSTAGE_LOG, info)"),
@@ -35,7 +43,10 @@ enum WorkCommand {
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        let log = StandardErrorLog(minimum: try level(context), json: context.invocation.wantsJSON, time: context.time)
+        try WorkerProcess.serveAsInit(context)
+        try WorkerProcess.checkThreads(context)
+        let log = LooseLog.around(
+            StandardErrorLog(minimum: try level(context), json: context.invocation.wantsJSON, time: context.time))
         let url = try context.storeURL()
         let handlers = try context.app.handlers + programs(context, store: url)
         guard !handlers.isEmpty else {
@@ -46,8 +57,12 @@ enum WorkCommand {
         options.drain = context.invocation.has("drain")
         options.time = context.time
         options.log = log
+        options.endsProcess = true
+        // A program that is killed late must be gone before its lease is handed back.
+        options.patience = max(options.patience, try killAfter(context) + .seconds(2))
         let queues = try queues(context.invocation)
         let crew = try crew(context, options)
+        try WorkerProcess.prepare(context, concurrency: crew.isolates ? 1 : crew.concurrency, log: log)
         return try await context.withStore(log: log, crashLimit: context.invocation.count("crash-limit")) { store in
             let make: @Sendable (WorkerPost) -> Worker = { post in
                 Worker(
@@ -60,6 +75,7 @@ enum WorkCommand {
             } else {
                 try await make(WorkerPost(crew)).run()
             }
+            await log.finish()
             return .done
         }
     }
@@ -90,6 +106,10 @@ enum WorkCommand {
         }
     }
 
+    private static func killAfter(_ context: CommandContext) throws -> Duration {
+        try context.invocation.duration("kill-after") ?? .seconds(3)
+    }
+
     private static func programs(_ context: CommandContext, store: StoreURL) throws -> [Handler] {
         var registrations: [ProgramRegistration] = []
         if let path = context.invocation.text("handlers") {
@@ -106,7 +126,19 @@ enum WorkCommand {
         var environment = context.environment
         environment[ForemanOptions.variable] = nil
         return try ProgramHandlers.make(
-            registrations, environment: environment, store: store.absolute(in: ProcessEnvironment.folder()))
+            registrations, environment: environment, store: store.absolute(in: ProcessEnvironment.folder()),
+            grace: try killAfter(context), retry: try retry(context),
+            // The foreman has looked already.
+            checks: context.environment[ForemanOptions.variable] == nil)
+    }
+
+    private static func retry(_ context: CommandContext) throws -> RetryPolicy {
+        guard let text = context.invocation.text("retry") else { return .standard }
+        do throws(HandlersFileError) {
+            return try RetryText.parse(text)
+        } catch {
+            throw UsageError("--retry \(error)")
+        }
     }
 
     private static func queues(_ invocation: Invocation) throws -> WorkerQueues {

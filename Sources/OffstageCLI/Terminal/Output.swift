@@ -91,6 +91,9 @@ final class Output: Sendable {
         let line = Printable.line(text)
         state.withLock { state in
             let back = state.status.isEmpty ? "" : "\r\u{1B}[K"
+            // A reader that has stopped reading must not keep the program from its end.
+            var waiting = pollfd(fd: standardError, events: Int16(POLLOUT), revents: 0)
+            guard poll(&waiting, 1, 5000) != 0 else { return }
             _ = Self.write(Array("\(back)\(name): \(line)\n\(state.status)".utf8), to: standardError)
         }
     }

@@ -19,8 +19,14 @@ package protocol JobServices: Sendable {
     func makeID() -> JobID
     /// The store that children will be in.
     var store: any Store { get }
+    /// Takes that the attempt could not begin, for want of something that the machine lacks for now.
+    func couldNotStart(_ reason: String, token: Token)
     /// Where a handler's log lines go.
     var log: any Log { get }
+}
+
+extension JobServices {
+    package func couldNotStart(_ reason: String, token: Token) {}
 }
 
 /// A running job's view of itself.
@@ -98,6 +104,10 @@ public struct JobContext: Sendable {
         let next = try newChild(next, key: key, options: options).housed(in: services.store, beside: id)
         services.follow(with: [next], token: job.token)
     }
+
+    /// Says that this attempt could not begin, for want of something that the machine lacks for now: the worker
+    /// reserves fewer jobs. The handler then ends with `Outcome.interrupted`, which costs nothing.
+    package func couldNotStart(_ reason: String) { services.couldNotStart(reason, token: job.token) }
 
     private func newChild<J: Job>(_ child: J, key: String?, options: EnqueueOptions) throws -> NewJob {
         var job = try options.newJob(id: key.map { JobID(childOf: id, key: $0) } ?? services.makeID(), child)

@@ -1,12 +1,6 @@
 // What the project says while it works goes through this one small protocol: an app plugs its own logger in, and who
 // plugs nothing in gets one readable line on stderr. Nothing is ever written to stdout from here.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Synchronization
 
 /// How much a log line matters.
 public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
@@ -48,11 +42,17 @@ public struct SilentLog: Log {
     public func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {}
 }
 
-/// Writes one line an event to stderr: readable by default, JSON by option.
+/// Writes one line an event to stderr: readable by default, JSON by option. A reader that has stopped reading is waited
+/// for once, for a second; then lines are dropped, and their size is reported, until it reads again.
 public struct StandardErrorLog: Log {
+    private final class Writer: Sendable {
+        let writer = Mutex(ErrorWriter(2))
+    }
+
     private let minimum: LogLevel
     private let json: Bool
     private let time: any TimeSource
+    private let writer = Writer()
 
     /// Creates a log that drops lines under `minimum`.
     public init(minimum: LogLevel = .info, json: Bool = false, time: any TimeSource = SystemTime()) {
@@ -64,35 +64,25 @@ public struct StandardErrorLog: Log {
     /// Writes the line in one system call, so that lines of several processes do not mix.
     public func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {
         guard level >= minimum else { return }
+        let line = line(level, message, facts) + "\n"
+        writer.writer.withLock { $0.write(line.utf8, report: dropReport) }
+    }
+
+    private func dropReport(_ bytes: Int) -> String {
+        line(.warning, "a part of the log was dropped: nobody read it", [("bytes", "\(bytes)")])
+    }
+
+    private func line(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) -> String {
         var line: String
         if json {
             line = "{\"at\":\"\(time.now())\",\"level\":\"\(level.name)\",\"message\":\(Self.quoted(message))"
             for (name, value) in facts { line += ",\(Self.quoted(name)):\(Self.quoted(value))" }
-            line += "}\n"
+            line += "}"
         } else {
-            line = "\(time.now()) \(level.name) \(Self.oneLine(message))"
-            for (name, value) in facts { line += " \(name)=\(Self.oneLine(value))" }
-            line += "\n"
+            line = "\(time.now()) \(level.name) \(Printable.line(message))"
+            for (name, value) in facts { line += " \(name)=\(Printable.line(value))" }
         }
-        var rest = Substring(line)
-        rest.withUTF8 { bytes in
-            _ = put(bytes)
-        }
-    }
-
-    private func put(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        #if canImport(Darwin)
-            Darwin.write(2, bytes.baseAddress, bytes.count)
-        #elseif canImport(Musl)
-            Musl.write(2, bytes.baseAddress, bytes.count)
-        #else
-            Glibc.write(2, bytes.baseAddress, bytes.count)
-        #endif
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 < 32 || $0 == 127 }) else { return text }
-        return text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : String($0) }.joined()
+        return line
     }
 
     private static func quoted(_ text: String) -> String {
@@ -102,7 +92,7 @@ public struct StandardErrorLog: Log {
             case "\"": out += "\\\""
             case "\\": out += "\\\\"
             default:
-                if scalar.value < 32 {
+                if Printable.isControl(scalar) {
                     let hex = String(scalar.value, radix: 16)
                     out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
                 } else {
@@ -111,5 +101,13 @@ public struct StandardErrorLog: Log {
             }
         }
         return out + "\""
+    }
+}
+
+extension StandardErrorLog: PromptLog {
+    package func writeNow(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) -> Bool {
+        guard level >= minimum else { return true }
+        let line = line(level, message, facts) + "\n"
+        return writer.writer.withLock { $0.writeNow(line.utf8) }
     }
 }

@@ -51,6 +51,8 @@ final class BoardWitness: RunWitness {
 
     func hasRetired() { board[.retired] = 1 }
 
+    func endsUnfinished() { board[.finished] = Inquest.Course.failed.rawValue }
+
     func suspectWaits() {
         let now = Self.now()
         let told = toldAt.load(ordering: .relaxed)

@@ -36,19 +36,22 @@ struct ChildLink: Sendable {
 
     /// The variable's value for a child that is given these descriptors.
     static func value(board: Int32, life: Int32, bell: Int32) -> String {
-        "\(board).\(life).\(bell).\(getpid())"
+        // With the limit of descriptors that programs get back, if this process has raised it.
+        "\(board).\(life).\(bell).\(getpid()).\(offstage_usual_limit())"
     }
 
     /// Finds out whether this process is a child, and takes its place if it is. Throws if it is one and has no place:
     /// as a foreman it would start such processes without end.
     static func take(_ environment: [String: String]) throws(ForemanError) -> ChildLink? {
         guard let text = environment[ForemanOptions.variable] else { return nil }
-        let numbers = text.split(separator: ".").compactMap { Int32($0) }
-        guard numbers.count == 4 else { return nil }
+        let words = text.split(separator: ".")
+        let numbers = words.prefix(4).compactMap { Int32($0) }
+        guard (4...5).contains(words.count), numbers.count == 4 else { return nil }
         guard let board = Board.open(numbers[0]), board.take(by: getpid()) else {
             guard getppid() != numbers[3] else { throw .noPlace(foreman: Int(numbers[3])) }
             return nil
         }
+        offstage_keep_usual_limit(words.count == 5 ? UInt64(words[4]) ?? 0 : 0)
         Descriptor.close(numbers[0])
         for descriptor in numbers[1...2] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         // When the foreman is dead, nobody reads this process's standard error any more.
@@ -62,6 +65,8 @@ struct ChildLink: Sendable {
         let witness = BoardWitness(board, bell: bell)
         var settings = options.worker
         settings.witness = witness
+        // The process is the foreman's: it lives for this worker only, and must not outlive the foreman.
+        settings.endsProcess = true
         switch kind {
         case .pool: settings.suspects = .never
         case .isolated:

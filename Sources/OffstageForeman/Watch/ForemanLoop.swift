@@ -119,7 +119,7 @@ final class ForemanLoop {
         var watched = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let left = limit == .max ? -1 : max(0, limit - Self.now() + 999) / 1000
         if poll(&watched, nfds_t(watched.count), Int32(clamping: left)) == 0 {
-            for child in children.values { output.write(child.relay.flush()) }
+            for child in children.values { write(child.relay.flush()) }
         }
         return zip(sources, watched).compactMap { $1.revents == 0 ? nil : $0 }
     }
@@ -155,7 +155,7 @@ final class ForemanLoop {
         guard child.errors >= 0 else { return false }
         switch Descriptor.read(child.errors, into: &buffer) {
         case .bytes(let count):
-            output.write(child.relay.take(buffer[..<count]))
+            write(child.relay.take(buffer[..<count]))
             return true
         case .nothingNow: return !untilEmpty
         case .over: return false
@@ -163,14 +163,14 @@ final class ForemanLoop {
     }
 }
 
-// What becomes of the dead.
+// What becomes of the dead, and of what they said.
 extension ForemanLoop {
     private func bury(_ child: ChildProcess) {
         guard children[child.post] === child, var autopsy = child.bury() else { return }
         // It writes nothing more; what it started may, and is not waited for.
         var rounds = 64
         while rounds > 0, child.errors >= 0, relay(child, untilEmpty: true) { rounds -= 1 }
-        output.write(child.relay.flush())
+        write(child.relay.flush())
         children[child.post] = nil
         defer { child.close() }
         wasReady = wasReady || child.board[.worker] != 0 || children.values.contains { $0.board[.worker] != 0 }
@@ -192,6 +192,12 @@ extension ForemanLoop {
         guard !wasReady, autopsy.ending < 256, roster.stage == .working else { return }
         problem = .childFailed(status: autopsy.ending)
         perform(roster.advance(to: .stoppingNow, at: Self.now()))
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        output.write(bytes) {
+            "(\($0) bytes of the worker processes' standard error were dropped: nobody read them)"
+        }
     }
 
     private func tell(_ child: ChildProcess, _ inquest: Inquest, _ autopsy: Autopsy) {

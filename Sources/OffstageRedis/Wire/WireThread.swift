@@ -3,6 +3,14 @@
 // must answer EPIPE and not end the process.
 import CSystem
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 enum WireThread {
     private final class Box: Sendable {
         let name: String
@@ -16,7 +24,12 @@ enum WireThread {
     /// Starts a detached thread; its name is cut at 15 bytes.
     static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Box(name, body)).toOpaque()
-        let code = offstage_thread_start(wireThreadMain, box)
+        var code = offstage_thread_start(wireThreadMain, box)
+        // A machine that is short of threads now may have one soon; nothing can be done without.
+        while code == EAGAIN {
+            _ = poll(nil, 0, 100)
+            code = offstage_thread_start(wireThreadMain, box)
+        }
         precondition(code == 0, "the system gives no thread: error \(code)")
     }
 

@@ -36,14 +36,16 @@ extension DispatchState {
         finished = 0
         // While the store fails nothing is reserved beside what must be settled first; with nothing to settle,
         // reserving is the probe.
-        let isHeldBack = isQuiet || isStalled || isClosing || (isStoreFailing && !outbox.isEmpty)
+        let isHeldBack =
+            isQuiet || isStalled || isClosing || now < starts.pausedUntil || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
         let hasRoom = running.count - runningCount > buffer.count
         if outbox.isEmpty {
             if isClosing { return .end }
             if limit == 0 || !hasRoom {
                 reserver = .awaitingWork
-                return .awaitWork(limit == 0 && !isQuiet ? timings.slowPoll : nil)
+                let pause = now < starts.pausedUntil ? starts.pausedUntil - now : timings.slowPoll
+                return .awaitWork(limit == 0 && !isQuiet ? min(pause, timings.slowPoll) : nil)
             }
             if isDrained {
                 if drains, holding == 0 { return .checkDrained }
@@ -63,6 +65,8 @@ extension DispatchState {
 
     private mutating func room(at now: Int64, gathered: Int) -> Int {
         if suspects.holdsBack(at: now, holding: holding + outbox.count) { return 0 }
+        let allowed = starts.allowed(at: now, of: running.count)
+        if allowed < running.count { return min(Limits.batch, max(0, allowed - runningCount - buffer.count)) }
         let free = running.count - runningCount
         // Without prefetching, what the handlers will manage meanwhile must not be asked for either.
         guard timings.prefetchLimit > 0 else { return min(Limits.batch, max(0, free - buffer.count)) }
@@ -80,6 +84,17 @@ extension DispatchState {
             outbox.removeFirst(Limits.batch)
         }
         return inFlight
+    }
+
+    /// Takes that a job's program could not be started for want of something that the machine lacks. What was
+    /// prefetched goes back too, for a worker that is better off. Returns how many other jobs run.
+    mutating func couldNotStart(at now: Int64, wake: inout Wake) -> Int {
+        let others = max(0, runningCount - 1)
+        starts.failed(at: now, others: others)
+        let unstarted = buffer.remove { _ in true }
+        for buffered in unstarted { outbox.append(.unstarted(buffered.job)) }
+        wakeReserver(&wake)
+        return others
     }
 
     /// Ends the reserver's sleep: whatever it knew of the store may have changed.

@@ -54,6 +54,7 @@ struct DispatchState: Sendable {
     /// The last reservation brought less than asked for, so that the next may bring nothing.
     var expectsNothing = true
     var suspects: SuspectWatch
+    var starts = StartLimit()
     var rate: FinishRate
     /// Handlers that ended since the reserver last came round.
     var finished = 0

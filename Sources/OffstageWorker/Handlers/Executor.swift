@@ -13,6 +13,7 @@ import OffstageCore
 struct Executor: Sendable {
     let middleware: [any ExecuteMiddleware]
     let services: any JobServices
+    let failures: StoreFailures
     /// Where blocking handlers run.
     let threads: ThreadPool
 
@@ -32,10 +33,30 @@ struct Executor: Sendable {
             } else {
                 result = try await perform(context, with: handler, through: middleware[...])
             }
+            _ = failures.take(for: job.token)
             return (Self.outcome(of: result), context)
         } catch {
-            return (Self.outcome(of: error, stopReason: stopReason()), context)
+            let reason = stopReason()
+            if let outcome = Self.outcome(of: error, after: failures.take(for: job.token), stopReason: reason) {
+                context.log.write(
+                    .warning, "the store failed under a job, which is tried again later and pays nothing: \(error)",
+                    [("job", "\(job.id)"), ("type", job.type)])
+                return (outcome, context)
+            }
+            return (Self.outcome(of: error, stopReason: reason), context)
         }
+    }
+
+    /// How long a job waits under which the store failed: not at once again, as a store that is full stays so for a
+    /// while, and what the handler did so far may be dear.
+    private static let storePause = Duration.seconds(30)
+
+    /// An attempt that ended because the worker's own store failed is not the job's fault; nil for any other end.
+    private static func outcome(
+        of error: any Error, after failure: StoreError?, stopReason: StopReason?
+    ) -> Outcome? {
+        guard stopReason == nil, let failure, error as? StoreError == failure else { return nil }
+        return .snoozed(.after(storePause))
     }
 
     private func perform(

@@ -6,11 +6,13 @@ import OffstageCore
 final class HandlerServices: JobServices {
     let log: any Log
     let followUps = FollowUps()
+    let failures = StoreFailures()
     let store: any Store
     private let dispatcher: Dispatcher
     private let middleware: [any EnqueueMiddleware]
     private let ids: JobIDSource
-    private let time: any TimeSource
+    private let notes: NoteDesk
+    private let refusals: StartRefusals
     private let witness: (any RunWitness)?
 
     init(
@@ -20,7 +22,8 @@ final class HandlerServices: JobServices {
         self.dispatcher = dispatcher
         self.middleware = middleware
         log = options.log
-        time = options.time
+        notes = NoteDesk(store: store, dispatcher: dispatcher, time: options.time)
+        refusals = StartRefusals(options)
         witness = options.witness
         ids = JobIDSource(time: options.time, random: options.random)
     }
@@ -31,18 +34,18 @@ final class HandlerServices: JobServices {
         {
             witness.reports(progress, in: slot)
         }
-        let now = time.monotonicMicroseconds()
-        // A prefetched job's start is noted before anything else it says.
-        let start = dispatcher.update { state, _ in state.takeStart(of: note.token, at: now) }
-        let answers: [TokenAnswer]
         do {
-            answers = try await store.note((start.map { [$0] } ?? []) + [note])
+            try await notes.put(note)
         } catch {
-            dispatcher.update { state, wake in state.startsFailed(start.map { [$0.token] } ?? [], at: now, wake: &wake)
-            }
+            failures.add(error, to: note.token)
             throw error
         }
-        guard answers.last == .accepted else { throw LeaseLost() }
+    }
+
+    func couldNotStart(_ reason: String, token: Token) {
+        let now = refusals.now
+        let others = dispatcher.update { state, wake in state.couldNotStart(at: now, wake: &wake) }
+        refusals.report(reason, others: others)
     }
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {

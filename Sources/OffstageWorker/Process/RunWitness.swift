@@ -17,4 +17,10 @@ package protocol RunWitness: Sendable {
     func hasRetired()
     /// A suspect of a crash is due, and this worker takes none of them.
     func suspectWaits()
+    /// The process is about to end though the worker has not stopped: nothing in it has crashed.
+    func endsUnfinished()
+}
+
+extension RunWitness {
+    package func endsUnfinished() {}
 }

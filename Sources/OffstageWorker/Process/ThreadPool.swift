@@ -39,8 +39,31 @@ final class ThreadPool: TaskExecutor {
             state.threads += 1
             return true
         }
-        if needsThread { startThread() }
+        if needsThread { insistOnThread() }
         work.signal()
+    }
+
+    /// Starts the first thread, so that there surely is one; throws if there is none to be had.
+    func prepare() throws(WorkerError) {
+        state.withLock { $0.threads += 1 }
+        let problem = startThread()
+        guard problem != 0 else { return }
+        state.withLock { $0.threads -= 1 }
+        throw .noThread(String(cString: strerror(problem)))
+    }
+
+    /// Starts one more thread. Where there is none to be had the others do the work; without any this waits for one, as
+    /// nothing else can be done, and as Swift's own runtime does.
+    private func insistOnThread() {
+        while startThread() != 0 {
+            let remaining = state.withLock { state in
+                state.threads -= 1
+                return state.threads
+            }
+            guard remaining == 0 else { return }
+            _ = poll(nil, 0, 100)
+            state.withLock { $0.threads += 1 }
+        }
     }
 
     /// Lets the threads end once nothing waits; what is enqueued later still runs, on a thread that ends after it.
@@ -52,7 +75,8 @@ final class ThreadPool: TaskExecutor {
         for _ in 0..<threads { work.signal() }
     }
 
-    private func startThread() {
+    /// Returns 0 or an errno value.
+    private func startThread() -> Int32 {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -63,16 +87,9 @@ final class ThreadPool: TaskExecutor {
             var thread = pthread_t()
         #endif
         let me = Unmanaged.passRetained(self).toOpaque()
-        guard pthread_create(&thread, &attributes, runPoolThread, me) == 0 else {
-            // Without any thread nothing would ever run: there is nothing left to report it to.
-            Unmanaged<ThreadPool>.fromOpaque(me).release()
-            let remaining = state.withLock { state in
-                state.threads -= 1
-                return state.threads
-            }
-            precondition(remaining > 0, "the system gives no thread")
-            return
-        }
+        let problem = pthread_create(&thread, &attributes, runPoolThread, me)
+        if problem != 0 { Unmanaged<ThreadPool>.fromOpaque(me).release() }
+        return problem
     }
 
     /// A thread's life.

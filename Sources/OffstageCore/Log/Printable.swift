@@ -1,14 +1,14 @@
 // Makes text from jobs and handlers harmless: an error message may carry bytes that a terminal would obey.
 
 /// The making of text that is safe to show.
-enum Printable {
+package enum Printable {
     /// Returns the text as one line: line ends become spaces, other control characters a visible code.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         self.text(text, lineEnd: " ")
     }
 
     /// Returns the text with its line ends kept and every other control character as a visible code.
-    static func lines(_ text: String) -> String {
+    package static func lines(_ text: String) -> String {
         self.text(text, lineEnd: "\n")
     }
 
@@ -31,9 +31,10 @@ enum Printable {
         return result
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a terminal may obey the character, or let it change the order of what stands around it.
+    package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

@@ -1,0 +1,40 @@
+// A machine that is short of descriptors, processes or memory starts some programs and refuses others. A job whose
+// program was refused has not been tried: it goes back, and this decides how many jobs the worker then reserves. After
+// a refusal nothing is reserved for a moment, longer each time while nothing can be started at all. From then on no
+// more jobs run than ran beside the one refused, and one more each second, so that what is freed is used again.
+
+/// Decides how many jobs may run while programs are refused.
+struct StartLimit: Sendable {
+    private static let firstPause: Int64 = 100_000
+    private static let longestPause: Int64 = 5_000_000
+    private static let growth: Int64 = 1_000_000
+
+    private var most = Int.max
+    private var failedAt: Int64 = 0
+    private var failures = 0
+    /// Until when nothing is reserved.
+    private(set) var pausedUntil = Int64.min
+
+    /// Takes a refusal; `others` is how many jobs run beside the one that was refused.
+    mutating func failed(at now: Int64, others: Int) {
+        if now - failedAt > 2 * Self.longestPause { failures = 0 }
+        failedAt = now
+        // What was reserved together is refused together.
+        if now < pausedUntil {
+            most = min(most, max(1, others))
+            return
+        }
+        most = max(1, others)
+        failures = others == 0 ? failures + 1 : 1
+        let pause = min(Self.longestPause, Self.firstPause << min(10, Int64(failures - 1)))
+        pausedUntil = now + pause
+    }
+
+    /// How many jobs may run at a time.
+    mutating func allowed(at now: Int64, of slots: Int) -> Int {
+        guard most < .max else { return .max }
+        let grown = most + Int(max(0, now - failedAt) / Self.growth)
+        if grown >= slots { most = .max }
+        return grown
+    }
+}

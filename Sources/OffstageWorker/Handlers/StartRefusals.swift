@@ -1,0 +1,34 @@
+// Says that programs cannot be started: once, and again only when it has lasted for a minute, since it may concern
+// hundreds of jobs a second.
+import OffstageCore
+import Synchronization
+
+/// Reports that the machine refuses to start programs.
+final class StartRefusals: Sendable {
+    private static let silence: Int64 = 60_000_000
+
+    private let log: any Log
+    private let time: any TimeSource
+    private let silentUntil = Mutex(Int64.min)
+
+    init(_ options: WorkerOptions) {
+        log = options.log
+        time = options.time
+    }
+
+    var now: Int64 { time.monotonicMicroseconds() }
+
+    func report(_ reason: String, others: Int) {
+        let now = now
+        let isNews = silentUntil.withLock { until in
+            guard now >= until else { return false }
+            until = now + Self.silence
+            return true
+        }
+        guard isNews else { return }
+        log(
+            .warning,
+            "jobs could not be started and are handed back untried; fewer are reserved until there is room: \(reason)",
+            ["running": "\(others)"])
+    }
+}

@@ -1,0 +1,95 @@
+// The end of a worker's process though handlers keep all of Swift's threads, in processes made for it.
+import Foundation
+import OffstageCore
+import OffstageMemory
+import OffstageWorker
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@Suite(.timeLimit(.minutes(2))) struct EndTests {
+    /// Runs a worker whose handlers keep every thread, and sends this process signals a while after they have begun;
+    /// a process that is still there after a minute is ended by SIGALRM.
+    private static func work(grace: Duration, signals: Int) async throws {
+        alarm(60)
+        let store = memoryStore(lease: .seconds(20))
+        _ = try await store.enqueue((0..<64).map { _ in newJob("b") })
+        var options = WorkerOptions()
+        options.endsProcess = true
+        options.patience = .milliseconds(500)
+        options.log = SilentLog()
+        let worker = Worker(store, concurrency: 64, grace: grace, options: options) {
+            Handler(raw: "b") { _, _ in while true { usleepForTest(100_000) } }
+        }
+        Thread.detachNewThread {
+            usleepForTest(1_500_000)
+            for _ in 0..<signals {
+                kill(getpid(), SIGTERM)
+                usleepForTest(200_000)
+            }
+        }
+        try await worker.run()
+    }
+
+    @Test func aProcessWhoseThreadsAreAllBlockedEndsAfterTheGrace() async {
+        await #expect(processExitsWith: .exitCode(0)) { try await Self.work(grace: .seconds(1), signals: 1) }
+    }
+
+    @Test func atTheSecondSignalItEndsAtOnce() async {
+        await #expect(processExitsWith: .exitCode(0)) { try await Self.work(grace: .seconds(3600), signals: 2) }
+    }
+
+    @Test func aStoreThatDoesNotAnswerKeepsItNoLonger() async {
+        await #expect(processExitsWith: .exitCode(1)) {
+            alarm(60)
+            let store = ProxyStore(
+                memoryStore(lease: .seconds(20)),
+                onSettle: { settlements, request, settle in
+                    // It answers until the worker stops.
+                    if request == nil { try await SystemTime().sleep(for: .seconds(3600)) }
+                    return try await settle(settlements, request)
+                })
+            _ = try await store.put(newJob("b"))
+            var options = WorkerOptions()
+            options.endsProcess = true
+            options.handlesSignals = false
+            options.patience = .seconds(3600)
+            options.log = SilentLog()
+            let worker = Worker(store, grace: .seconds(3600), options: options) {
+                Handler(raw: "b") { _, _ in
+                    while true { usleepForTest(100_000) }
+                }
+            }
+            Thread.detachNewThread {
+                usleepForTest(1_500_000)
+                worker.stopNow()
+            }
+            try await worker.run()
+        }
+    }
+
+    @Test func aProgramThatEmbedsAWorkerIsNotEnded() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            alarm(60)
+            let store = memoryStore()
+            _ = try await store.put(newJob("b"))
+            let worker = Worker(
+                store, concurrency: 1, grace: .milliseconds(10),
+                options: testOptions { $0.patience = .milliseconds(100) }
+            ) {
+                Handler(raw: "b", blocking: true) { _, _ in while true { usleepForTest(100_000) } }
+            }
+            let run = await start(worker)
+            worker.stopNow()
+            try await run.value
+            try await SystemTime().sleep(for: .seconds(4))
+            exit(7)
+        }
+    }
+}
