@@ -9,7 +9,7 @@ public enum StoreConformance {
     public static let cases: [ConformanceCase] =
         enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
         + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
-        + returnCases + workerCases
+        + returnCases + workerCases + rememberedCases
         + waiterCases
 
     /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
