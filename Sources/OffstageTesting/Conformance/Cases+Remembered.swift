@@ -1,5 +1,5 @@
-// What outlives a record: the id of a job that ended just now, for whoever sent it may not have heard, and send it again.
-// Upkeep that lets go of other things goes on until they are gone. And the latest time there is is never over.
+// What outlives a record: the id of a job that ended just now, for whoever sent it may not have heard, and send it
+// again. Upkeep that lets go of other things goes on until they are gone. And the latest time there is never comes.
 import OffstageCore
 
 extension StoreConformance {

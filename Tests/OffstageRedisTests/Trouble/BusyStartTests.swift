@@ -1,5 +1,5 @@
-// A server that is in the middle of a long script takes nothing but a login: who starts then waits for it, as long as any
-// call would, and is not refused as if somebody had to put something right.
+// A server that is in the middle of a long script takes nothing but a login: a program that starts then waits for it, as
+// long as any call would, and is not refused as if somebody had to put something right.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -10,7 +10,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct BusyStartTests {
     /// Runs a script that never ends, until it is killed.
     private static func whileBusy(
-        _ server: RedisServer, _ body: @escaping @Sendable (_ kill: @Sendable () async throws -> Void) async throws -> Void
+        _ server: RedisServer,
+        _ body: @escaping @Sendable (_ kill: @Sendable () async throws -> Void) async throws -> Void
     ) async throws {
         let script = Task { try? await server.probe.command("EVAL", "while true do end", "0", within: .seconds(60)) }
         let isBusy = await TestSignal.holds {
