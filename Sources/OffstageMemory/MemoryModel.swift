@@ -107,7 +107,8 @@ struct MemoryModel {
         guard until > now else { return }
         // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.
         tombstones[id] = Tombstone(
-            digest: job.callerChoseID ? job.digest : nil, state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
+            digest: job.callerChoseID ? job.digest : nil,
+            state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
     }
 
     /// A job's line and place, if it waits for a worker.

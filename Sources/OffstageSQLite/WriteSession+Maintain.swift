@@ -103,8 +103,8 @@ extension WriteSession {
     /// In a tombstone: the id is remembered, whatever was asked for.
     static let anyDigest: UInt64 = 0
 
-    /// Remembers an id whose record goes: a caller's own, with its digest, for a day after its job's end; any id of a job
-    /// that ended just now for as long as its enqueuer may send it again.
+    /// Remembers an id whose record goes: a caller's own, with its digest, for a day after its job's end; any id of a
+    /// job that ended just now for as long as its enqueuer may send it again.
     func bury(_ id: JobID, digest: UInt64?, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
         var until = digest == nil ? now : finishedAt + options.retention.callerIDAge
         if finishedAt + options.acceptedIDAge > now { until = max(until, now + options.acceptedIDAge) }

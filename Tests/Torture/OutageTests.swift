@@ -55,7 +55,7 @@ import Testing
 
     @Test func aRedisIsOutOfReach() async throws {
         let server = try await RedisServer.start(.durable(.always))
-        let proxy = try CuttingProxy(to: server.address)
+        let proxy = try CuttingProxy(to: .tcp(server.port))
         let crew = try Crew(store: server.url)
         defer { crew.end() }
         try await Outages("a Redis out of reach", crew, workersStore: proxy.url).endure(times) { _ in

@@ -91,7 +91,7 @@ struct Poison {
         case .eat:
             #expect(text.contains("of 640 MiB"), "\(text)")
             #expect(text.contains("allocate"), "\(text)")
-        case .good, .exit, .slow, .chatty: Issue.record("\(deed) died")
+        case .good, .exit, .slow, .block, .chatty: Issue.record("\(deed) died")
         }
     }
 }

@@ -7,6 +7,13 @@
 -- The first six bytes of an id that was made here are its time in milliseconds.
 local function timeOf(id) return (unpackAt('>I6', id)) end
 
+-- The latest time in any of them, -1 if there is none; read when it is first needed.
+local latest
+local function latestTime()
+  latest = latest or tonumber(call('HGET', K.numbers, 'echo') or -1)
+  return latest
+end
+
 -- Remembers ids of one state; what ended long before is not sent again.
 function O.keepEcho(ids, state, endedAt)
   local untilTime = O.after(O.idAge())
@@ -14,23 +21,21 @@ function O.keepEcho(ids, state, endedAt)
   -- A few keys at a time: each is looked through for an id.
   local span = math.max(math.ceil(O.idAge() / 3), 1)
   local name = string.format('%.0f', math.ceil(untilTime / span) * span)
-  local value, words, latest = pack('>Bi8', state, untilTime), {}, 0
+  local value, words, newest = pack('>Bi8', state, untilTime), {}, 0
   for i, id in ipairs(ids) do
     words[2 * i - 1], words[2 * i] = id, value
-    latest = math.max(latest, timeOf(id))
+    newest = math.max(newest, timeOf(id))
   end
   O.each('HSET', O.echoKey(name), words)
   call('HSET', K.echoes, name, 1)
-  if latest > tonumber(call('HGET', K.numbers, 'echo') or -1) then
-    call('HSET', K.numbers, 'echo', string.format('%.0f', latest))
+  if newest > latestTime() then
+    latest = newest
+    call('HSET', K.numbers, 'echo', string.format('%.0f', newest))
   end
 end
 
 -- Whether an id, or a later one, may be among them: an id of a new job is later than all whose records have gone.
-function O.mayEcho(id)
-  local latest = call('HGET', K.numbers, 'echo')
-  return latest and timeOf(id) <= tonumber(latest)
-end
+function O.mayEcho(id) return timeOf(id) <= latestTime() end
 
 -- The state in which a job ended whose record has gone; nil if its id is not remembered.
 function O.echo(id)
@@ -56,5 +61,8 @@ function O.dropEchoes()
       left = left - 1
     end
   end
-  if left == 0 then call('HDEL', K.numbers, 'echo') end
+  if left == 0 then
+    call('HDEL', K.numbers, 'echo')
+    latest = -1
+  end
 end

@@ -44,14 +44,19 @@ struct Namespace {
         guard (1...4096).contains(part.partitions) else { throw ByteReader.broken }
         let all = Partitions(namespace: name, count: part.partitions)
         // Who made it may have died before all partitions had its identity.
+        try await check(Array(all.all.dropFirst()), part.identity, mayMake: !part.isWhole)
+        if !part.isWhole { _ = try await ask(.whole, first, part.identity, part.partitions, mayMake: false) }
+        return Found(partitions: part.partitions, identity: part.identity)
+    }
+
+    /// Looks whether partitions have this identity, and no keys of others, and whether the user may do all in them.
+    func check(_ partitions: [Partition], _ identity: [UInt8], mayMake: Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for other in all.all.dropFirst() {
-                group.addTask { try await self.check(other, part.identity, mayMake: !part.isWhole) }
+            for partition in partitions {
+                group.addTask { try await self.check(partition, identity, mayMake: mayMake) }
             }
             try await group.waitForAll()
         }
-        if !part.isWhole { _ = try await ask(.whole, first, part.identity, part.partitions, mayMake: false) }
-        return Found(partitions: part.partitions, identity: part.identity)
     }
 
     private func check(_ partition: Partition, _ identity: [UInt8], mayMake: Bool) async throws {
@@ -59,11 +64,12 @@ struct Namespace {
         if part.isAbsent {
             throw StoreError.gone(
                 "\(location): partition \(partition.index) of namespace \(name) is gone, and its jobs with it: bring "
-                    + "its data back, or go on without with HDEL \(Partition(namespace: name, index: 0).base)meta whole")
+                    + "its data back, or go on without with HDEL \(Partition(namespace: name, index: 0).base)meta whole"
+            )
         }
         if part.identity != identity {
             throw StoreError.gone(
-                "\(location): partition \(partition.index) holds jobs of another namespace that was called \(name) too: "
+                "\(location): partition \(partition.index) holds jobs of another namespace that was called \(name): "
                     + "partition 0 was lost and made anew; choose another ?namespace=NAME, or remove what is left")
         }
     }

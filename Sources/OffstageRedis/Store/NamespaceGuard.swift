@@ -77,7 +77,8 @@ final class NamespaceGuard: Sendable {
             text.hasPrefix("OFFSTAGE_OTHER")
             ? "was made anew by somebody else since it was opened here"
             : "is gone (FLUSHALL, or a restart without its data)"
-        return "\(location): namespace \(namespace) \(what), and the jobs that it held with it; start this program again "
+        return
+            "\(location): namespace \(namespace) \(what), and the jobs that it held with it; start this program again "
             + "to use what is there now"
     }
 

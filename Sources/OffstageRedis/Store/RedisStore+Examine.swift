@@ -2,8 +2,12 @@
 public import OffstageCore
 
 extension RedisStore {
-    /// Checks the server and its settings.
+    /// Checks the server and its settings, that the namespace is the one that was opened, and the user's rights.
     public func examine() async throws -> [Finding] {
+        // Any script says whether this is still the namespace.
+        _ = try await caller.runOnAll(caller.scripts.find, partitions, role: .look, read: { _ in })
+        let namespace = Namespace(name: url.namespace ?? "offstage", caller: caller, location: "\(url)")
+        try await namespace.check(partitions.all, caller.identity, mayMake: false)
         var findings: [Finding] = []
         var seen: Set<Int> = []
         for partition in partitions.all where seen.insert(partition.slot).inserted {

@@ -1,6 +1,6 @@
-// Is a slot of a cluster in one piece? A master that has just taken a slot over cannot tell: when the old one died in the
-// middle of a move, the new one has only the keys that had not been moved yet, and no node redirects anybody. So every
-// master is asked: none may have the slot half open, and none but its owner a key in it.
+// Is a slot of a cluster in one piece? A master that has just taken a slot over cannot tell: when the old one died in
+// the middle of a move, the new one has only the keys that had not been moved yet, and no node redirects anybody. So
+// every master is asked: none may have the slot half open, and none but its owner a key in it.
 import OffstageCore
 
 /// Asks all masters of a cluster about one slot.

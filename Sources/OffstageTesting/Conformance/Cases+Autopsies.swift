@@ -75,7 +75,8 @@ extension StoreConformance {
             try t.expect(try await t.settle(job, .done), .stale)
             try t.expect(try await t.settle(bobs, .done), .accepted)
         },
-        ConformanceCase("a report sent again is accepted and done once, and what else comes under its token is stale") { t in
+        ConformanceCase("a report sent again is accepted and done once, and what else comes under its token is stale") {
+            t in
             let id = try await t.add()
             let job = try await t.takeOne()
             try t.expect(try await t.died([job, job]), [.accepted, .accepted])

@@ -171,7 +171,8 @@ extension StoreConformance {
             try t.expect(reply.reservation?.jobs.map(\.arguments), [newer.arguments])
         },
         ConformanceCase("a job that has completed gives its checkpoint up, and one that failed keeps it") { t in
-            for (outcome, isKept) in [(Outcome.done, false), (.threw, true), (.discarded(Failure(.discard, "")), true)] {
+            for (outcome, isKept) in [(Outcome.done, false), (.threw, true), (.discarded(Failure(.discard, "")), true)]
+            {
                 let id = try await t.add()
                 let job = try await t.takeOne()
                 _ = try await t.store.note([

@@ -34,7 +34,8 @@ extension StoreConformance {
                     try t.expect(record.errors.last?.kind, .expired)
                     try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.job), [holder])
                     try t.expect(
-                        try await t.enqueue(t.job { $0.unique = rule(.existing) }), .duplicate(of: newer.id, .available))
+                        try await t.enqueue(t.job { $0.unique = rule(.existing) }), .duplicate(of: newer.id, .available)
+                    )
                     try t.expect(try await t.takeOne().id, newer.id)
                     try t.expect(try await t.store.maintain(limit: 10).expired, 0)
                 }
@@ -89,7 +90,8 @@ extension StoreConformance {
             }
             let first = try await held()
             t.time.advance(by: .seconds(5))
-            try t.expect(try await t.enqueue(t.job { $0.unique = rule(.replace) }), .duplicate(of: running.id, .running))
+            try t.expect(
+                try await t.enqueue(t.job { $0.unique = rule(.replace) }), .duplicate(of: running.id, .running))
             try await t.expect(first, is: .discarded)
             let second = try await held()
             t.time.advance(by: .seconds(5))
@@ -98,7 +100,8 @@ extension StoreConformance {
             let record = try await t.record(second)
             try t.expect(record.state, .discarded)
             try t.expect(record.errors.map(\.kind), [.expired])
-            try t.expect(try await t.enqueue(t.job { $0.unique = rule(.existing) }), .stored(.available), "the key is free")
+            try t.expect(
+                try await t.enqueue(t.job { $0.unique = rule(.existing) }), .stored(.available), "the key is free")
         },
         ConformanceCase("both at a key have expired: both are ended, and the key is free") { t in
             let holder = try await t.add {

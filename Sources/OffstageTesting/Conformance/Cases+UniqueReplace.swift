@@ -25,7 +25,9 @@ extension StoreConformance {
     static let replaceCases: [ConformanceCase] =
         [UniqueRule.Conflict.replace, .again].flatMap { conflict in
             back.map { outcome, state in
-                ConformanceCase("\(conflict): behind a holder that came back \(state.name), the successor gets it: \(outcome)") {
+                ConformanceCase(
+                    "\(conflict): behind a holder that came back \(state.name), the successor gets it: \(outcome)"
+                ) {
                     t in
                     let (holder, successor) = try await comeBack(t, outcome)
                     try await t.expect(holder, is: state)
@@ -82,7 +84,8 @@ extension StoreConformance {
         } + moreReplaceCases
 
     private static let moreReplaceCases: [ConformanceCase] = [
-        ConformanceCase("replace: with a running holder the successor gets the arguments; without one nobody does") { t in
+        ConformanceCase("replace: with a running holder the successor gets the arguments; without one nobody does") {
+            t in
             let holder = try await t.add { $0.unique = rule(.again) }
             _ = try await t.takeOne()
             try t.expect(try await t.enqueue(t.job { $0.unique = rule(.replace) }), .duplicate(of: holder, .running))

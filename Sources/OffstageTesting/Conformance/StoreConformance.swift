@@ -10,7 +10,7 @@ public enum StoreConformance {
         enqueueCases + uniqueCases + replaceCases + uniqueExpiryCases + uniqueReleaseCases + reserveCases + suspectCases
         + autopsyCases + settleCases + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases
         + changeMoreCases + lookCases + listCases
-        + returnCases + workerCases
+        + returnCases + workerCases + rememberedCases
         + waiterCases
 
     /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no

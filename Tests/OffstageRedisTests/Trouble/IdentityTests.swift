@@ -1,5 +1,5 @@
-// A namespace that vanishes under its clients, because somebody cleared the server or it came back without its data, and
-// one that was made anew meanwhile. Whoever had opened the old one must say so and stop, and write nothing.
+// A namespace that vanishes under its clients, because somebody cleared the server or it came back without its data,
+// and one that was made anew meanwhile. Whoever had opened the old one must say so and stop, and write nothing.
 import OffstageCore
 import OffstageTesting
 import OffstageWorker
@@ -24,7 +24,9 @@ import Testing
         await attempt("unique") { _ = try await store.put(Trouble.job { $0.unique = UniqueRule(key: "k") }) }
         await attempt("reserve") { _ = try await hand.take(3, from: store) }
         await attempt("settle") { _ = try await store.settle(held.map { Trouble.end($0) }) }
-        await attempt("note") { _ = try await store.note(held.map { JobNote(token: $0.token, kind: .checkpoint([1])) }) }
+        await attempt("note") {
+            _ = try await store.note(held.map { JobNote(token: $0.token, kind: .checkpoint([1])) })
+        }
         await attempt("renew") {
             _ = try await store.renew(RenewRequest(worker: hand.id, tokens: held.map(\.token), grantedBefore: 0))
         }

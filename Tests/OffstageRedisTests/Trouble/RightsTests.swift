@@ -29,7 +29,7 @@ import Testing
 
     private static func open(_ server: RedisServer, _ options: String = "") async -> (StoreError?, String) {
         let (error, line, _) = await Trouble.failure {
-            await try Trouble.store(server.url(user: "app", password: "secret") + options).close()
+            try await Trouble.store(server.url(user: "app", password: "secret") + options).close()
         }
         return (error, line)
     }
@@ -99,7 +99,7 @@ import Testing
         #expect(try await TestSignal.holds { try await server.number("HLEN", "{offstage.0}selections") == 1 })
         try await server.probe.command("ACL", "SETUSER", "app", "resetchannels")
         let job = Trouble.job()
-        #expect(try await TestSignal.holds { (try? await store.put(job)) != nil })
+        #expect(await TestSignal.holds { (try? await store.put(job)) != nil })
         #expect(try await store.state(job.id) == .available)
         #expect(try await Hand().drain(store) == [job.id])
         waiter.close()
@@ -116,13 +116,13 @@ import Testing
         try await server.probe.command("CONFIG", "RESETSTAT")
         let waiter = store.makeWaiter(for: WorkSelection(queues: nil, types: ["work"]))
         waiter.arm()
-        #expect(try await TestSignal.holds { log.count > 0 })
+        #expect(await TestSignal.holds { log.count > 0 })
         try await SystemTime().sleep(for: .seconds(4))
         #expect(log.count <= 2, "\(log.all)")
         let connections = try await server.probe.info("stats")["total_connections_received"].flatMap { Int($0) } ?? 0
         #expect(connections < 30, "\(connections)")
         try await server.probe.command("ACL", "SETUSER", "app", "+subscribe")
-        #expect(try await TestSignal.holds { log.all.contains { $0.contains("connected again") } })
+        #expect(await TestSignal.holds { log.all.contains { $0.contains("connected again") } })
         waiter.close()
         await store.close()
     }

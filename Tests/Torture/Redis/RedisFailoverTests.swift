@@ -58,9 +58,11 @@ extension RedisTorture {
         ) async throws {
             let jobs = isLong ? 40_000 : 4000
             let waiting = try await Stream(
-                "wait=1", "\(url)?namespace=wait&wait=1&wait-timeout=100ms\(options)", jobs: jobs, lease: .seconds(6))
+                "failover, wait=1", "\(url)?namespace=wait&wait=1&wait-timeout=100ms\(options)", jobs: jobs,
+                lease: .seconds(6))
             defer { waiting.end() }
-            let hoping = try await Stream("no wait", "\(url)?namespace=hope\(options)", jobs: jobs, lease: .seconds(6))
+            let hoping = try await Stream(
+                "failover, no wait", "\(url)?namespace=hope\(options)", jobs: jobs, lease: .seconds(6))
             defer { hoping.end() }
             let streams = [waiting, hoping]
             for stream in streams { try await stream.isUnderWay(0.1) }

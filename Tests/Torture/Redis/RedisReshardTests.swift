@@ -1,0 +1,151 @@
+// The slots of a cluster are moved to and fro by redis-cli under load: whole moves, one that is interrupted, and one in
+// whose middle the master dies. While a slot is open nothing is done in it; nothing is lost, and nobody who looks is
+// shown a part for the whole.
+import OffstageCore
+import OffstageTesting
+import RedisServers
+import Synchronization
+import TestProcesses
+import Testing
+
+extension RedisTorture {
+    @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisReshardTests {
+        /// The partitions' slots are among the first ones, which `reshard` moves first.
+        private static let slots = 80
+        private static let partitions = 2
+
+        private struct Stage {
+            let cluster: RedisCluster
+            let stream: Stream
+            let slots: [Int]
+        }
+
+        @Test func nothingIsLostWhileSlotsMove() async throws {
+            let isLong = Crew.isLong("slots of a cluster moved under load")
+            let cluster = try await RedisCluster.start()
+            let (namespace, slots) = try Self.lowNamespace()
+            // Only what a replica has, too, survives the death of a master.
+            let options = "namespace=\(namespace)&partitions=\(Self.partitions)&wait=1&wait-timeout=5000ms"
+            let stream = try await Stream(
+                "slots moved", "\(cluster.url)?\(options)", jobs: isLong ? 60_000 : 8000, lease: .seconds(6))
+            defer { stream.end() }
+            let stage = Stage(cluster: cluster, stream: stream, slots: slots)
+            try await stream.isUnderWay(0.05)
+            try await stream.steer()
+            let looker = Looker(stream.store)
+            let looking = Task { await looker.run() }
+            for _ in 0..<(isLong ? 10 : 2) { try await Self.reshard(stage) }
+            for _ in 0..<(isLong ? 4 : 1) { try await Self.interrupt(stage) }
+            for slot in isLong ? slots : [slots[0]] { try await Self.leaveHalfMoved(slot, stage) }
+            for slot in isLong ? slots : [slots[1]] { try await Self.loseMaster(slot, stage) }
+            try await stream.runsOut()
+            looking.cancel()
+            await looking.value
+            #expect(looker.lowered.isEmpty, "jobs seen, then fewer: \(looker.lowered.prefix(5))")
+            #expect(looker.looks > 20)
+            try await stream.judge(mayLose: false)
+            try await cluster.isWhole()
+        }
+
+        // MARK: What happens to the slots
+
+        private static func reshard(_ stage: Stage) async throws {
+            let source = try await stage.cluster.master(ofSlot: stage.slots[0])
+            let target = try #require(try await stage.cluster.masters().first { $0 !== source })
+            try await stage.cluster.reshard(Self.slots, from: source, to: target)
+            try await stage.cluster.isWhole()
+            #expect(try await stage.cluster.master(ofSlot: stage.slots[0]) === target)
+        }
+
+        /// Kills redis-cli in the middle of a move; it may take some attempts until that leaves a slot open.
+        private static func interrupt(_ stage: Stage) async throws {
+            for attempt in 1...20 {
+                let source = try await stage.cluster.master(ofSlot: stage.slots[1])
+                let target = try #require(try await stage.cluster.masters().first { $0 !== source })
+                try await stage.cluster.interruptReshard(
+                    Self.slots, from: source, to: target, after: .milliseconds(60 + 37 * attempt % 400))
+                let open = try await stage.cluster.openSlots(of: source).union(stage.cluster.openSlots(of: target))
+                try await SystemTime().sleep(for: .milliseconds(300))
+                try await stage.cluster.fix()
+                if !open.isEmpty { return }
+            }
+            Issue.record("redis-cli was never interrupted while a slot was open")
+        }
+
+        /// A move that stops with a part of a partition's keys moved.
+        private static func leaveHalfMoved(_ slot: Int, _ stage: Stage) async throws {
+            let migration = try await stage.cluster.migration(ofSlot: slot)
+            try await migration.begin()
+            try await migration.moveKeys(5)
+            try await SystemTime().sleep(for: .seconds(1))
+            try await stage.cluster.fix()
+        }
+
+        /// The master of a slot that is half moved dies. Its replica has what had not been moved, and no node says that
+        /// anything is amiss.
+        private static func loseMaster(_ slot: Int, _ stage: Stage) async throws {
+            let migration = try await stage.cluster.migration(ofSlot: slot)
+            try await migration.begin()
+            try await migration.moveKeys(4)
+            func keys(_ server: RedisServer) async throws -> Int? {
+                try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(slot)").number
+            }
+            let replica = try #require(try await stage.cluster.replicas(ofSlot: slot).first)
+            let left = try await keys(migration.source)
+            #expect(try await TestSignal.holds { try await keys(replica) == left })
+            let old = try await stage.cluster.failover(ofSlot: slot).old
+            try await SystemTime().sleep(for: .seconds(1))
+            try await stage.cluster.fix()
+            try await old.restart()
+            try await stage.cluster.isWhole()
+        }
+
+        private struct NoNamespace: Error {}
+
+        // MARK: Names
+
+        /// A namespace whose partitions all lie in the first slots.
+        private static func lowNamespace() throws -> (name: String, slots: [Int]) {
+            for number in 0..<10_000_000 {
+                let slots = (0..<Self.partitions).map { slot(of: "m\(number).\($0)") }
+                if slots.allSatisfy({ $0 < Self.slots }), slots[0] != slots[1] { return ("m\(number)", slots) }
+            }
+            throw NoNamespace()
+        }
+
+        /// CRC16 of what stands in the braces, as Redis Cluster takes it.
+        private static func slot(of tag: String) -> Int {
+            var crc: UInt16 = 0
+            for byte in tag.utf8 {
+                crc ^= UInt16(byte) << 8
+                for _ in 0..<8 { crc = crc & 0x8000 != 0 ? crc << 1 ^ 0x1021 : crc << 1 }
+            }
+            return Int(crc & 16383)
+        }
+    }
+}
+
+/// Looks at the counts all the time: records never become fewer while nothing is pruned or removed.
+private final class Looker: Sendable {
+    private let store: any Store
+    private let state = Mutex((most: 0, looks: 0, lowered: [String]()))
+
+    init(_ store: any Store) { self.store = store }
+
+    var looks: Int { state.withLock { $0.looks } }
+    var lowered: [String] { state.withLock { $0.lowered } }
+
+    func run() async {
+        while !Task.isCancelled {
+            if let counts = try? await store.counts() {
+                let now = JobState.allCases.reduce(0) { $0 + counts.total($1) }
+                state.withLock { state in
+                    state.looks += 1
+                    if now < state.most { state.lowered.append("\(state.most) then \(now)") }
+                    state.most = max(state.most, now)
+                }
+            }
+            try? await SystemTime().sleep(for: .milliseconds(20))
+        }
+    }
+}
