@@ -16,7 +16,7 @@ struct MemoryModel {
     var leaseClock: LeaseClock?
     /// How long things are kept.
     let retention: Retention
-    let acceptedIDAge: Duration
+    private let options: StoreOptions
     /// How many crashes alone discard a suspect.
     let crashesAlone: Int
 
@@ -51,7 +51,7 @@ struct MemoryModel {
     init(_ options: StoreOptions) {
         leaseTime = options.lease.microseconds
         retention = options.retention
-        acceptedIDAge = options.acceptedIDAge
+        self.options = options
         crashesAlone = options.crashesAlone
     }
 
@@ -101,8 +101,8 @@ struct MemoryModel {
         if let standing = standing(of: job) { leave(standing) }
         jobs[id] = nil
         let ended = job.record.finishedAt ?? now
-        var until = job.callerChoseID ? ended + retention.callerIDAge : now
-        if ended + acceptedIDAge > now { until = max(until, now + acceptedIDAge) }
+        var until = options.acceptedIDEnd(endedAt: ended, now: now)
+        if job.callerChoseID { until = max(until, ended + retention.callerIDAge) }
         // What is over already is not begun, or a clock that is put back would show it.
         guard until > now else { return }
         // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.

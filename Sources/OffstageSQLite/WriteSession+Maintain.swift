@@ -106,8 +106,8 @@ extension WriteSession {
     /// Remembers an id whose record goes: a caller's own, with its digest, for a day after its job's end; any id of a
     /// job that ended just now for as long as its enqueuer may send it again.
     func bury(_ id: JobID, digest: UInt64?, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
-        var until = digest == nil ? now : finishedAt + options.retention.callerIDAge
-        if finishedAt + options.acceptedIDAge > now { until = max(until, now + options.acceptedIDAge) }
+        var until = options.acceptedIDEnd(endedAt: finishedAt, now: now)
+        if digest != nil { until = max(until, finishedAt + options.retention.callerIDAge) }
         guard until > now else { return }
         mayHaveTombstones = true
         let insert = statements.keys.insertTombstone

@@ -1,51 +1,117 @@
 -- Echoes: ids whose records have gone. Whoever sent a job may not have heard that it was stored, and sends it again; by
 -- then it can have run, ended and been pruned, all within a second. So the id of a job that ended shortly before its
--- record went is remembered for a while longer. Such ids lie together by when they may be forgotten ("echo:TIME"), so
--- that a million of them go at once and none of them needs a place in a sorted set.
--- echo:T   by id: state u8, until i64; echoes: T of each such key; numbers, "echo": the latest time in any of the ids
+-- record went is remembered for a while longer. It takes no more than its sixteen bytes: ids lie joined by the time in
+-- them, and those that may be forgotten together lie in one key ("echo:TIME"), so that a million of them go at once.
+-- echo:T   by state u8 and time slice, 5 bytes: how many full pieces there are besides u32, then ids, joined; by state,
+--          slice and u32: a full piece, ids only. Pieces, because a value that grows is copied each time.
+-- echoes   T of each such key; numbers, "echo": the latest slice
 
--- The first six bytes of an id that was made here are its time in milliseconds.
-local function timeOf(id) return (unpackAt('>I6', id)) end
+-- The first six bytes of an id are when it was made, in milliseconds; five of them are a quarter of a second.
+local function sliceOf(id) return sub(id, 1, 5) end
+local function numberOf(slice) return (unpackAt('>I5', slice)) end
 
--- The latest time in any of them, -1 if there is none; read when it is first needed.
+-- The latest slice, -1 if there is none; read when it is first needed.
 local latest
-local function latestTime()
+local function latestSlice()
   latest = latest or tonumber(call('HGET', K.numbers, 'echo') or -1)
   return latest
 end
 
--- Remembers ids of one state; what ended long before is not sent again.
-function O.keepEcho(ids, state, endedAt)
-  local untilTime = O.after(O.idAge())
-  if #ids == 0 or endedAt + O.idAge() <= now then return end
-  -- A few keys at a time: each is looked through for an id.
-  local span = math.max(math.ceil(O.idAge() / 3), 1)
-  local name = string.format('%.0f', math.ceil(untilTime / span) * span)
-  local value, words, newest = pack('>Bi8', state, untilTime), {}, 0
-  for i, id in ipairs(ids) do
-    words[2 * i - 1], words[2 * i] = id, value
-    newest = math.max(newest, timeOf(id))
+local noted
+local PIECE_SIZE = 1024
+local function append(key, field, ids)
+  local value = call('HGET', key, field)
+  local pieces = value and unpackAt('>I4', value) or 0
+  if value then ids = sub(value, 5) .. ids end
+  if #ids >= PIECE_SIZE then
+    call('HSET', key, field .. pack('>I4', pieces), ids)
+    pieces, ids = pieces + 1, ''
   end
-  O.each('HSET', O.echoKey(name), words)
-  call('HSET', K.echoes, name, 1)
-  if newest > latestTime() then
+  call('HSET', key, field, pack('>I4', pieces) .. ids)
+end
+
+-- Until when the id of a job that ended at a time is remembered, if its record goes now: rounded up to a third of the
+-- age, so that many may be forgotten at one time. Now for what ended long before, for nobody sends that again.
+function O.echoEnd(endedAt)
+  local age = O.idAge()
+  if endedAt + age <= now then return now end
+  local third = math.ceil(age / 3)
+  return math.ceil(O.after(age) / third) * third
+end
+
+-- Remembers ids of jobs that ended at one time in one state.
+function O.keepEcho(ids, state, endedAt)
+  local untilTime = O.echoEnd(endedAt)
+  if #ids == 0 or untilTime <= now then return end
+  -- Ids that completed together were mostly made together.
+  local slices, slice, first = {}, sliceOf(ids[1]), 1
+  for i = 2, #ids + 1 do
+    local own = ids[i] and sliceOf(ids[i])
+    if own ~= slice then
+      slices[slice] = (slices[slice] or '') .. table.concat(ids, '', first, i - 1)
+      slice, first = own, i
+    end
+  end
+  local name = string.format('%.0f', untilTime)
+  local key, newest = O.echoKey(name), latestSlice()
+  for slice, joined in pairs(slices) do
+    append(key, string.char(state) .. slice, joined)
+    newest = math.max(newest, numberOf(slice))
+  end
+  if name ~= noted then
+    noted = name
+    call('HSET', K.echoes, name, 1)
+  end
+  if newest > latestSlice() then
     latest = newest
     call('HSET', K.numbers, 'echo', string.format('%.0f', newest))
   end
 end
 
 -- Whether an id, or a later one, may be among them: an id of a new job is later than all whose records have gone.
-function O.mayEcho(id) return timeOf(id) <= latestTime() end
+function O.mayEcho(id) return latestSlice() >= 0 and numberOf(sliceOf(id)) <= latest end
+
+-- The ids of a slice that are remembered, as one table; read once a script.
+local heard = {}
+local function echoesOf(slice)
+  if heard[slice] then return heard[slice] end
+  local found, fields = { looks = 0 }, {}
+  for state = COMPLETED, CANCELLED do fields[#fields + 1] = string.char(state) .. slice end
+  for _, name in ipairs(call('HKEYS', K.echoes)) do
+    if tonumber(name) > now then
+      for i, value in ipairs(call('HMGET', O.echoKey(name), unpack(fields))) do
+        if value then
+          local all = { sub(value, 5) }
+          for piece = 0, unpackAt('>I4', value) - 1 do
+            all[#all + 1] = call('HGET', O.echoKey(name), fields[i] .. pack('>I4', piece))
+          end
+          found[#found + 1] = { ids = table.concat(all), state = COMPLETED + i - 1 }
+        end
+      end
+    end
+  end
+  heard[slice] = found
+  return found
+end
 
 -- The state in which a job ended whose record has gone; nil if its id is not remembered.
 function O.echo(id)
   if not O.mayEcho(id) then return nil end
-  for _, name in ipairs(call('HKEYS', K.echoes)) do
-    local value = call('HGET', O.echoKey(name), id)
-    if value then
-      local state, untilTime = unpackAt('>Bi8', value)
-      if untilTime > now then return state end
+  local groups = echoesOf(sliceOf(id))
+  groups.looks = groups.looks + 1
+  -- A few are searched for, many are looked up.
+  if groups.looks == 8 then
+    groups.states = {}
+    for _, group in ipairs(groups) do
+      for at = 1, #group.ids, 16 do groups.states[sub(group.ids, at, at + 15)] = group.state end
     end
+  end
+  if groups.states then return groups.states[id] end
+  for _, group in ipairs(groups) do
+    local at = find(group.ids, id, 1, true)
+    -- A match may begin in one id and end in the next.
+    while at and at % 16 ~= 1 do at = find(group.ids, id, at + 1, true) end
+    if at then return group.state end
   end
 end
 

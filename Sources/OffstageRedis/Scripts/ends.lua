@@ -181,8 +181,7 @@ end
 
 -- Remembers a caller's own id whose record goes, unless its time is over already. Tombs: digest 8 | state u8 | until i64
 function O.bury(id, digest, state, endedAt)
-  local untilTime = endedAt + O.callerAge()
-  if endedAt + O.idAge() > now then untilTime = math.max(untilTime, O.after(O.idAge())) end
+  local untilTime = math.max(endedAt + O.callerAge(), O.echoEnd(endedAt))
   if untilTime <= now then return end
   call('HSET', K.tombs, id, digest .. pack('>Bi8', state, untilTime))
   call('ZADD', K.graves, untilTime, id)

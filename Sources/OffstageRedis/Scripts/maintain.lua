@@ -39,20 +39,22 @@ end
 
 -- Takes away records of an ended state; `entries` are joined, 27 bytes each (see ends.lua).
 local function forgetAll(state, lane, entries)
-  local ids, ours, blocks = {}, {}, {}
+  local ids, blocks, ours = {}, {}, nil
   for at = 1, #entries, 27 do
     local id = sub(entries, at + 10, at + 25)
     ids[#ids + 1] = id
     if band(byte(entries, at + 26), 1) ~= 0 then
       local job = O.load(id)
       if job then O.bury(id, sub(job.asked, 27, 34), state, job.finishedAt) end
-    else
+      ours = ours or { unpack(ids, 1, #ids - 1) }
+    elseif ours then
       ours[#ours + 1] = id
     end
     local block = sub(entries, at, at + 7)
     blocks[block] = (blocks[block] or 0) + 1
   end
   -- They ended in one call, so at one time.
+  ours = ours or ids
   if #ours > 0 then O.keepEcho(ours, state, O.endedAt(ours[1])) end
   O.each('HDEL', K.jobs, ids)
   O.each('HDEL', K.states, ids)

@@ -1,6 +1,7 @@
 // A slot of a cluster on its way from one node to another, at every stage of it: no call may work on a part of a
 // partition, nor show an empty one; all wait, and go on when it is over. The worst stage is one that no node knows of:
-// the old master died, and its replica took over what had not been moved yet.
+// the old master died, and its replica took over what had not been moved yet. And what is not there although no slot is
+// open is gone.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -123,6 +124,33 @@ import Testing
         #expect(try await waiting == .stored(.available))
         try await old.restart()
         try await stage.allIsThere(1)
+    }
+
+    /// Where no slot is open, what is not there is gone, in a cluster too.
+    @Test func aNamespaceThatVanishedFromAClusterIsGone() async throws {
+        let cluster = try await RedisCluster.start()
+        let stage = try await Stage.make(cluster)
+        for master in try await cluster.masters() { try await master.probe.command("FLUSHALL") }
+        for _ in 0..<2 {
+            let (error, line, _) = await Trouble.failure { _ = try await stage.store.put() }
+            guard case .gone = error else {
+                Issue.record("\(line)")
+                return
+            }
+            #expect(line.contains("namespace \(Self.namespace) is gone") && !line.contains("\n"), "\(line)")
+        }
+        let new = try await Trouble.store("\(cluster.url)?namespace=\(Self.namespace)&partitions=3")
+        #expect(new.traits.partitions == 3)
+        #expect(try await new.put() == .stored(.available))
+        let (error, line, _) = await Trouble.failure { _ = try await stage.store.counts() }
+        guard case .gone = error else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect(line.contains("made anew"), "\(line)")
+        await new.close()
+        await stage.store.close()
+        await stage.hasty.close()
     }
 
     @Test func aFailoverWithoutAMoveIsSoonOver() async throws {

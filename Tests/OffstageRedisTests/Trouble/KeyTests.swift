@@ -254,6 +254,8 @@ import Testing
         let waiter = other.makeWaiter(for: WorkSelection(queues: nil, types: ["work"]))
         waiter.arm()
         #expect(try await TestSignal.holds { try await server.probe.command("PUBSUB", "CHANNELS").array.count == 1 })
+        // Opening tries whether it may publish.
+        try await server.probe.command("CONFIG", "RESETSTAT")
         let job = Trouble.job { $0.returnQueue = "web" }
         #expect(try await one.put(job) == .stored(.available))
         _ = try await one.setPaused(true, queue: "mail")
