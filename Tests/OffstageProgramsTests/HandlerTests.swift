@@ -156,6 +156,7 @@ private final class FakeServices: JobServices {
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { [] }
     func follow(with jobs: [NewJob], token: Token) {}
     func makeID() -> JobID { JobID(high: 0, low: 0) }
+    var now: Timestamp { Timestamp(microseconds: 0) }
 }
 
 private final class KeptLog: Log {

@@ -1,5 +1,6 @@
 // Rows under headings, as wide as they need to be. On a terminal lines are cut at the edge of the window;
 // in a pipe nothing is, so that `grep` sees everything.
+import OffstageCore
 
 /// A table of text.
 struct Table {

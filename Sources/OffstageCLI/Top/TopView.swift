@@ -1,5 +1,6 @@
 // What `top` knows and where its user is, changed by events: a state machine without a terminal, so that what a key
 // does can be tested.
+import OffstageCore
 
 /// The state of `top`.
 struct TopView {

@@ -54,7 +54,7 @@ struct Dialer: Sendable {
                 // Who may not name the connection, or ask for the role, may well do all the rest.
                 if name == "CLIENT" || name == "ROLE", error.hasPrefix("NOPERM") { return }
                 if error.hasPrefix("LOADING") || error.hasPrefix("MASTERDOWN") { return }
-                let text = "\(socket.address): \(name): \(error.prefix(200))"
+                let text = "\(socket.address): \(name): \(Self.harmless(error))"
                 throw error.hasPrefix("ERR max number of clients")
                     ? WireFailure.unreachable(text) : WireFailure.refused(text)
             }
@@ -62,6 +62,12 @@ struct Dialer: Sendable {
                 throw WireFailure.unreachable("\(socket.address): it is a \(role), not the master")
             }
         }
+    }
+
+    /// What may be shown of an error: a server that does not know a command repeats its arguments, a password with them.
+    private static func harmless(_ error: String) -> Substring {
+        let end = error.firstRange(of: "args beginning with")?.lowerBound ?? error.endIndex
+        return error[..<end].prefix(200)
     }
 
     /// Sends commands and waits for all their replies.
