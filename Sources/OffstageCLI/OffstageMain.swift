@@ -20,15 +20,32 @@ public enum OffstageMain {
         exit(await run(app).rawValue)
     }
 
-    /// Performs a command line (the first word is the program's own) and returns what the shell is to be told.
-    public static func run(
-        _ app: OffstageApp = OffstageApp(), arguments: [String] = CommandLine.arguments
-    ) async -> ExitStatus {
+    /// Performs a command line (the first word is the program's own; nil for the process's own) and returns what the
+    /// shell is to be told.
+    public static func run(_ app: OffstageApp = OffstageApp(), arguments: [String]? = nil) async -> ExitStatus {
         StandardDescriptors.fill()
         // A reader that goes away is noticed where results are written.
         signal(SIGPIPE, SIG_IGN)
-        let program = arguments.first?.split(separator: "/").last.map(String.init) ?? "offstage"
         let environment = ProcessEnvironment.variables()
+        let words: [String]
+        do throws(UsageError) {
+            if let arguments { words = arguments } else { words = try ProcessArguments.read() }
+            try ProcessEnvironment.check()
+        } catch {
+            let name = program(CommandLine.arguments)
+            return end(with: error, Output(name: name, environment: environment))
+        }
+        return await run(app, words, environment)
+    }
+
+    private static func program(_ words: [String]) -> String {
+        words.first?.split(separator: "/").last.map(String.init) ?? "offstage"
+    }
+
+    private static func run(
+        _ app: OffstageApp, _ arguments: [String], _ environment: [String: String]
+    ) async -> ExitStatus {
+        let program = program(arguments)
         let output = Output(name: program, environment: environment)
         let groups = CommandTable.groups
         let parser = CommandParser(commands: groups.flatMap(\.commands) + CommandTable.hidden)

@@ -35,7 +35,7 @@ extension Enqueuer {
     /// Throws InvalidJob before anything is stored if one of them is out of bounds, and EnqueueError if a batch fails.
     @discardableResult
     public func enqueue(batch jobs: [NewJob]) async throws -> [EnqueueResult] {
-        for job in jobs { try job.validate(limits) }
+        for job in jobs { try job.validate(limits, now: time.now()) }
         var totals = EnqueueTotals()
         var results: [EnqueueResult] = []
         results.reserveCapacity(jobs.count)

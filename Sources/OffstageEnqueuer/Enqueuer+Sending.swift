@@ -6,7 +6,7 @@ extension Enqueuer {
     /// Sends one batch and answers for each job in order.
     func send(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         var chain = middleware
-        if !middleware.isEmpty { chain.append(CheckAgain(limits: limits)) }
+        if !middleware.isEmpty { chain.append(CheckAgain(limits: limits, time: time)) }
         chain.append(SendAgain(time: time))
         let answers = try await store.enqueue(jobs, through: chain[...])
         guard answers.count == jobs.count else {

@@ -55,7 +55,7 @@ extension Enqueuer {
     }
 
     private func checked(_ job: NewJob) throws -> NewJob {
-        try job.validate(limits)
+        try job.validate(limits, now: time.now())
         return job
     }
 

@@ -71,14 +71,15 @@ public struct Enqueuer: Sendable {
         var options = options
         if let start { options.start = start }
         if let unique { options.unique = unique }
-        return try options.newJob(id: ids.next(), job, limits: limits).housed(in: store)
+        return try options.newJob(id: ids.next(), job, limits: limits, now: time.now()).housed(in: store)
     }
 
     /// Makes the job that a store takes from a type's name and arguments, checked and with its id, without storing it.
     public func prepare(
         type: String, arguments: [UInt8], options: EnqueueOptions = EnqueueOptions()
     ) throws -> NewJob {
-        try options.newJob(id: ids.next(), type: type, arguments: arguments, limits: limits).housed(in: store)
+        try options.newJob(id: ids.next(), type: type, arguments: arguments, limits: limits, now: time.now())
+            .housed(in: store)
     }
 
     /// A ticket for a job that was enqueued earlier or by another process; the output must be what its handler returns.

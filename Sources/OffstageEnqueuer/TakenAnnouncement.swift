@@ -2,12 +2,6 @@
 // to this reader or another, so whatever is done with it should bear being done twice.
 public import OffstageCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// The news that a job has ended, taken from a return queue and not acknowledged yet.
 @dynamicMemberLookup
 public struct TakenAnnouncement: Sendable {
@@ -32,6 +26,6 @@ public struct TakenAnnouncement: Sendable {
 
     /// Decodes what the handler returned; throws if there is nothing of this type.
     public func result<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(announcement.result ?? Array("null".utf8)))
+        try JSONReading.decode(type, from: announcement.result ?? Array("null".utf8))
     }
 }

@@ -2,12 +2,6 @@
 // tickets, in any process, may wait for one job, and none takes the news away from another.
 public import OffstageCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A claim on the output of an enqueued job.
 public struct Ticket<Output: Sendable>: Sendable {
     /// The job that does the work: the one enqueued, or the holder of its unique key.
@@ -69,9 +63,9 @@ extension Ticket where Output: Decodable {
         let record = try await completed(within: limit)
         if record.resultTruncated { throw TicketError.unreadable("it was longer than is kept") }
         do {
-            return try JSONDecoder().decode(Output.self, from: Data(record.result ?? Array("null".utf8)))
+            return try JSONReading.decode(Output.self, from: record.result ?? Array("null".utf8))
         } catch {
-            throw TicketError.unreadable("it is not a JSON form of \(Output.self)")
+            throw TicketError.unreadable("it is not a JSON form of \(Output.self): \(JSONReading.reason(error))")
         }
     }
 }

@@ -4,8 +4,8 @@
 // added at the end, none is ever taken away.
 //
 // Arguments, results and checkpoints are bytes that belong to somebody else. If they are JSON they stand in the
-// document byte for byte; otherwise, if they are text, as a JSON string; and otherwise as {"base64": "…"}. (JSON with a
-// name twice or nested more than 128 deep counts as text.)
+// document byte for byte, but for line breaks between tokens, which become spaces; otherwise, if they are text, as a
+// JSON string; and otherwise as {"base64": "…"}. (JSON with a name twice or nested more than 128 deep counts as text.)
 import OffstageCore
 
 #if canImport(FoundationEssentials)
@@ -31,7 +31,7 @@ extension JSONWriter {
         key(name)
         guard let bytes else { return null() }
         if (try? JSON.validate(bytes)) != nil {
-            raw(bytes)
+            rawInLine(bytes)
         } else if let text = String(validating: bytes, as: UTF8.self) {
             string(text)
         } else {

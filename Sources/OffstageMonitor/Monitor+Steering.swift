@@ -112,10 +112,8 @@ extension Monitor {
     public func stop(_ worker: WorkerID) async throws -> Bool { try await store.command(.stop, to: worker) }
 
     private func check(_ action: ChangeAction) throws(InvalidJob) {
-        guard case .reschedule(.after(let delay)) = action else { return }
-        guard delay >= .zero, delay <= Limits().horizon else {
-            throw InvalidJob("the new time must lie between now and ten years ahead")
-        }
+        guard case .reschedule(let when) = action else { return }
+        try Limits().check(when, "new time", at: time.now())
     }
 }
 

@@ -50,7 +50,7 @@ public final class SQLiteTransactions {
     /// Enqueues a job; only within `transaction`. Throws InvalidJob if it is refused.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, options: EnqueueOptions = EnqueueOptions()) throws -> JobID {
-        let new = try options.newJob(id: ids.next(), job, limits: limits)
+        let new = try options.newJob(id: ids.next(), job, limits: limits, now: self.options.time.now())
         let answer = try enqueue([new])[0]
         switch answer {
         case .refused(let reason): throw InvalidJob(reason)
@@ -64,7 +64,7 @@ public final class SQLiteTransactions {
         guard sqlite3_get_autocommit(session.connection.handle) == 0 else {
             throw StoreError.failed("enqueueing on a connection of your own needs `transaction` around it")
         }
-        for job in jobs { try job.validate(limits) }
+        for job in jobs { try job.validate(limits, now: options.time.now()) }
         return try session.enqueue(jobs)
     }
 }

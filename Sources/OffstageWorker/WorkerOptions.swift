@@ -63,7 +63,7 @@ public struct WorkerOptions: Sendable {
 
     /// The same settings with every timing multiplied.
     public func scaled(by factor: Double) -> WorkerOptions {
-        func scale(_ duration: Duration) -> Duration { .microseconds(Int64(Double(duration.microseconds) * factor)) }
+        func scale(_ duration: Duration) -> Duration { .held(microseconds: Double(duration.microseconds) * factor) }
         func scale(_ range: ClosedRange<Duration>) -> ClosedRange<Duration> {
             scale(range.lowerBound)...scale(range.upperBound)
         }

@@ -117,6 +117,30 @@ import Testing
         for part in ["secret", "sec", "cret", "ret@"] { #expect(!line.contains(part), "\(line)") }
     }
 
+    @Test(arguments: [
+        "redis://u:p@zq@h", "redis://:p@zq/zq@h", "redis://:zq", "redis://u:zq/zq", "zq@h:6379", "u:zq@h:6379/0",
+        "zq@h:6379/0", "zq/zq@h", ":zq@h", "redis//:zq@h", "redis:zq@h", "zq://zq@h", "z@q://zq@h", "redis://p@zq:zq",
+    ])
+    func noPartOfAPasswordIsShownOfAnyText(_ text: String) {
+        let shown: String
+        do { shown = "\(try StoreURL.parse(text, from: "--store"))" } catch { shown = "\(error)" }
+        #expect(!shown.contains("zq") || shown.contains("unknown scheme 'zq:'"), "\(shown)")
+    }
+
+    @Test func noCommandRepeatsAnAddressThatHasAPassword() async throws {
+        let scratch = Scratch()
+        let url = "redis://u:zq@zq/zq@h"
+        for words in [
+            [url], ["jobs", url], ["--stor=\(url)", "jobs"], ["jobs", "--stor=\(url)"], ["jobs", "--queue", url],
+            ["jobs", "--limit=\(url)"], ["show", url], ["--store", url, "jobs"], ["jobs", "--store=\(url)"],
+            ["doctor", "--store", url], ["bench", "--store", url], ["help", url],
+        ] {
+            let result = try await Program.run(words, in: scratch)
+            #expect(result.status == 2, "\(words): \(result)")
+            #expect(!result.messages.contains("zq") && !result.output.contains("zq"), "\(words): \(result)")
+        }
+    }
+
     @Test func aServerThatNobodyServesIsToldInOneLine() async throws {
         let scratch = Scratch()
         let ways: [([String], [String: String])] = [

@@ -56,5 +56,10 @@ import Testing
     @Test func textFromJobsCannotCommandATerminal() {
         #expect(Printable.line("a\u{1B}[2Jb\nc\r\td\u{202E}") == "a\\u{1b}[2Jb c d\\u{202e}")
         #expect(Printable.lines("a\nb\u{7}") == "a\nb\\u{7}")
+        #expect(Printable.line("a\u{9B}2Jb\u{2028}") == "a\\u{9b}2Jb\\u{2028}")
+        #expect(
+            Printable.coloured("a\u{1B}[1;31mb\u{1B}[0m\u{1B}[2Jc\u{1B}]0;x\u{7}")
+                == "a\u{1B}[1;31mb\u{1B}[0m\\u{1b}[2Jc\\u{1b}]0;x\\u{7}")
+        #expect(Printable.coloured("x\u{1B}[") == "x\\u{1b}[")
     }
 }

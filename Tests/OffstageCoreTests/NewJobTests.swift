@@ -58,6 +58,60 @@ import Testing
         }
     }
 
+    private static let now = Timestamp(microseconds: 1_767_225_600_000_000)
+
+    static let moments: [(Int64, String?)] = [
+        (now.microseconds, nil), (0, nil), (-5, nil), (3, nil), (now.microseconds - 9 * 366 * 86_400_000_000, nil),
+        ((now + tenYears).microseconds, nil), ((now + tenYears).microseconds + 1, "more than ten years ahead"),
+        (.min, nil), (.max, "more than ten years ahead"),
+        (now.microseconds * 1000, "nanoseconds"), (now.microseconds / 1000, "milliseconds"),
+        (now.microseconds / 1_000_000, "counted in seconds"),
+    ]
+
+    @Test func aMomentLiesAtMostTenYearsAheadAndIsCountedInMicroseconds() {
+        for (moment, problem) in Self.moments {
+            for edit in [
+                { $0.start = .at(Timestamp(microseconds: moment)) },
+                { $0.expires = .at(Timestamp(microseconds: moment)) },
+            ] as [(inout NewJob) -> Void] {
+                let job = Self.job(edit)
+                do throws(InvalidJob) {
+                    try job.validate(now: Self.now)
+                    #expect(problem == nil, "\(moment)")
+                } catch {
+                    #expect(error.description.contains(problem ?? "no problem"), "\(moment): \(error)")
+                }
+            }
+        }
+    }
+
+    @Test func withoutAClockOnlyAbsurdMomentsAreRefused() {
+        for moment in [Self.now.microseconds, Self.now.microseconds * 4, 0, -1, .min] {
+            #expect(throws: Never.self) { try Self.job { $0.start = .at(Timestamp(microseconds: moment)) }.validate() }
+        }
+        for moment in [Self.now.microseconds * 1000, Self.now.microseconds / 1000, .max] {
+            #expect(throws: InvalidJob.self) {
+                try Self.job { $0.start = .at(Timestamp(microseconds: moment)) }.validate()
+            }
+        }
+    }
+
+    @Test func argumentsThatAreJSONHaveOneLimitOfNesting() {
+        func nested(_ depth: Int, _ inner: String = "") -> [UInt8] {
+            Array((String(repeating: "[", count: depth) + inner + String(repeating: "]", count: depth)).utf8)
+        }
+        let inString = Array("{\"a\":\"\\\"\(String(repeating: "[", count: 400))\"}".utf8)
+        // Not JSON: bytes that only look like it.
+        let bytes = Array(String(repeating: "[", count: 400).utf8) + [0xFF, 0, 1]
+        for good in [nested(128), nested(127, inString.map { String(UnicodeScalar($0)) }.joined()), inString, bytes] {
+            #expect(throws: Never.self) { try Self.job { $0.arguments = good }.validate() }
+        }
+        for bad in [nested(129), nested(200), nested(128, "{}"), nested(100_000)] {
+            let error = #expect(throws: InvalidJob.self) { try Self.job { $0.arguments = bad }.validate() }
+            #expect(error?.description == "arguments are nested deeper than 128 levels")
+        }
+    }
+
     @Test func limitsCanBeSet() {
         var limits = Limits()
         limits.argumentBytes = 1

@@ -36,6 +36,30 @@ import Testing
         }
     }
 
+    @Test func theStandardCurveStopsAtThirtyDays() throws {
+        let cap = Duration.seconds(30 * 86_400)
+        #expect(RetryPolicy.standardCap == cap)
+        #expect(try #require(Self.delay(.standard, 40)) < cap)
+        for failures in [42, 305, 10_000, Int.max] { #expect(Self.delay(.standard, failures) == cap, "\(failures)") }
+    }
+
+    @Test func noPolicyTrapsWhateverItIsGiven() throws {
+        let durations: [Duration] = [
+            .zero, .seconds(-1), .seconds(Int64.min), .seconds(Int64.max), .microseconds(1), .nanoseconds(-1),
+            .seconds(Int64.max) * 4, .zero - .seconds(Int64.max) * 4, .seconds(60),
+        ]
+        for failures in [Int.min, -1, 0, 1, 2, 40, 63, 64, 1000, Int.max] {
+            for base in durations {
+                #expect(try #require(Self.delay(.constant(base), failures)) >= .zero)
+                for cap in durations {
+                    let delay = try #require(Self.delay(.exponential(base: base, cap: cap), failures))
+                    #expect(delay >= .zero && delay <= max(.zero, cap), "\(base) \(cap) \(failures)")
+                }
+            }
+            #expect(try #require(Self.delay(.standard, failures)) >= .seconds(15))
+        }
+    }
+
     @Test func constantAndNever() {
         #expect(Self.delay(.constant(.seconds(7)), 1) == .seconds(7))
         #expect(Self.delay(.constant(.seconds(7)), 99) == .seconds(7))

@@ -63,6 +63,44 @@ import Testing
         #expect(Self.kind(.failed(Failure(.failed, "x")), policy: picky) == .discarded(Failure(.failed, "x")))
     }
 
+    @Test func aTimeBeyondTenYearsIsAFailureThatSaysSo() {
+        let now = Timestamp(microseconds: 1_767_225_600_000_000)
+        func kind(_ outcome: Outcome) -> Settlement.Kind {
+            var random: any RandomSource = SeededRandom(seed: 1)
+            return Settlement.of(
+                outcome, job: Self.job(attempt: 1), policy: .constant(.seconds(5)), ranMicroseconds: 7,
+                random: &random, now: now
+            ).kind
+        }
+        let nanoseconds = When.at(Timestamp(microseconds: now.microseconds * 1000))
+        for when in [nanoseconds, .after(.seconds(Int64.max)), .at(Timestamp(microseconds: .max))] {
+            guard case .retry(.after(.seconds(5)), let snooze) = kind(.snoozed(when)) else {
+                Issue.record("a snooze until \(when) is accepted")
+                continue
+            }
+            #expect(snooze.kind == .failed && snooze.message.contains("time of the snooze"))
+            guard case .retry(.after(.seconds(5)), let retry) = kind(.retryAt(when, Self.failure)) else {
+                Issue.record("a retry at \(when) is accepted")
+                continue
+            }
+            #expect(retry.kind == Self.failure.kind && retry.message.contains("(broken)"))
+        }
+        for when in [When.now, .after(.seconds(-5)), .at(Timestamp(microseconds: 0)), .at(now + .seconds(9))] {
+            #expect(kind(.snoozed(when)) == .snoozed(when))
+            #expect(kind(.retryAt(when, Self.failure)) == .retry(when, Self.failure))
+        }
+    }
+
+    @Test func aPolicysDelayIsHeldBetweenNowAndTenYears() {
+        let table: [(Duration, Duration)] = [
+            (.seconds(-5), .zero), (.seconds(Int64.max) * 4, Limits().horizon), (.seconds(5), .seconds(5)),
+        ]
+        for (delay, held) in table {
+            let policy = RetryPolicy { _, _, _ in delay }
+            #expect(Self.kind(.failed(Self.failure), policy: policy) == .retry(.after(held), Self.failure))
+        }
+    }
+
     @Test func itCarriesTheTokenTheRunTimeAndTheFollowUps() {
         var random: any RandomSource = SeededRandom(seed: 1)
         let job = Self.job(attempt: 1)

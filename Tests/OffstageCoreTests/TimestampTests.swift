@@ -73,6 +73,27 @@ import Testing
         #expect(Timestamp(microseconds: 5) + .seconds(Int64.max) > Timestamp(microseconds: 0))
         #expect(Timestamp(microseconds: 7) - .microseconds(2) == Timestamp(microseconds: 5))
         #expect(Timestamp(microseconds: 7) - Timestamp(microseconds: 5) == .microseconds(2))
+        #expect(last - first == .microseconds(Int64.max))
+        #expect(first - last == .microseconds(Int64.min))
+        #expect((last - first).microseconds == .max / 2)
+        #expect(last - .seconds(Int64.min) == last)
+        #expect(first - .seconds(Int64.max) < Timestamp(microseconds: .min / 2))
+    }
+
+    @Test func noDurationTraps() {
+        // Longer than `components` can say.
+        let ages = Duration.seconds(Int64.max) * 4
+        #expect(ages.microseconds == .max / 2)
+        #expect((.zero - ages).microseconds == .min / 2)
+        #expect(Timestamp(microseconds: 5) + ages > Timestamp(microseconds: .max / 2))
+        for sign in [1, -1] as [Int64] {
+            var before: Int64 = 0
+            for seconds in [1, 4_611_686_018_426, 4_611_686_018_427, 9_000_000_000_000, 9_223_372_036_854] as [Int64] {
+                let microseconds = Duration.seconds(sign * seconds).microseconds
+                #expect(microseconds.magnitude >= before.magnitude, "\(seconds): longer is never shorter")
+                before = microseconds
+            }
+        }
     }
 
     @Test func durationsAreRoundedTowardZeroAndHeld() {

@@ -37,6 +37,28 @@ import Testing
         #expect(record.returnQueue == "web")
     }
 
+    @Test func aMomentBeyondTenYearsIsRefusedOnEveryWay() async throws {
+        let enqueuer = bench.enqueuer
+        let now = bench.time.now()
+        let job = Resize(source: "a.jpg")
+        for moment in [now + Limits().horizon + .seconds(1), Timestamp(microseconds: now.microseconds * 1000)] {
+            var options = EnqueueOptions()
+            options.expires = .at(moment)
+            let late = options
+            var prepared = try enqueuer.prepare(job)
+            prepared.start = .at(moment)
+            let batch = [prepared]
+            await #expect(throws: InvalidJob.self) { try await enqueuer.enqueue(job, at: moment) }
+            await #expect(throws: InvalidJob.self) { try await enqueuer.enqueue(job, options: late) }
+            await #expect(throws: InvalidJob.self) { try await enqueuer.enqueue(all: [job], options: late) }
+            await #expect(throws: InvalidJob.self) { try await enqueuer.enqueue(batch: batch) }
+            await #expect(throws: EnqueueError.self) { try await enqueuer.enqueue(stream: batch) }
+            await #expect(throws: EnqueueError.self) { try await enqueuer.enqueue(stream: [job], options: late) }
+        }
+        #expect(try await bench.store.counts().lanes.isEmpty)
+        _ = try await enqueuer.enqueue(job, at: now + Limits().horizon)
+    }
+
     @Test func aDelayAndAMomentSchedule() async throws {
         let later = try await bench.enqueuer.enqueue(Ping(), after: .seconds(60))
         #expect(later.receipt?.state == .scheduled)

@@ -58,6 +58,28 @@ import Testing
                 """)
     }
 
+    @Test func aDocumentIsOneLineWhateverItEmbeds() throws {
+        var record = full
+        record.arguments = Array("{\r\n\"a\" :\n\n[1,\n 2.50 ],\r\"b\":\"x\\ny\\r\"\n}\n".utf8)
+        record.result = Array("\n[\n]\n".utf8)
+        record.checkpoint = Array("not\r\nJSON\n".utf8)
+        for bytes in [
+            Documents.job(record), Documents.jobLine(record, cursor: "a\nb"),
+            Documents.announcement(
+                Announcement(
+                    receipt: AnnouncementReceipt(queue: "web", number: 1, nonce: 2), job: id, type: "t",
+                    state: .completed, at: t0,
+                    result: record.result, error: "a\nb", metadata: ["k": "v\r\n"], deliveries: 1)),
+        ] {
+            #expect(!bytes.contains(0x0A) && !bytes.contains(0x0D), "\(text(bytes))")
+            try JSON.validate(bytes)
+        }
+        let whole = text(Documents.job(record))
+        #expect(whole.contains(#""args":{  "a" :  [1,  2.50 ], "b":"x\ny\r" } ,"#), "\(whole)")
+        #expect(whole.contains(#""checkpoint":"not\r\nJSON\n""#))
+        #expect(try JSON.parse(whole)["args"] == JSON.parse(record.arguments))
+    }
+
     @Test func aFullJobKeepsArgumentsByteForByte() {
         #expect(
             text(Documents.job(full)) == """

@@ -34,6 +34,13 @@ import Testing
             await #expect(throws: InvalidJob.self) {
                 try await stage.monitor.reschedule(id, to: .after(.seconds(-1)))
             }
+            let now = stage.time.now()
+            for moment in [now + Limits().horizon + .seconds(1), Timestamp(microseconds: now.microseconds * 1000)] {
+                await #expect(throws: InvalidJob.self) { try await stage.monitor.reschedule(id, to: .at(moment)) }
+                await #expect(throws: InvalidJob.self) {
+                    try await stage.monitor.change(.reschedule(.at(moment)), all: JobFilter())
+                }
+            }
         }
     }
 

@@ -200,6 +200,7 @@ private final class FakeServices: JobServices {
     func follow(with jobs: [NewJob], token: Token) {}
     func couldNotStart(_ reason: String, token: Token) { refused.withLock { $0.append(reason) } }
     func makeID() -> JobID { JobID(high: 0, low: 0) }
+    var now: Timestamp { Timestamp(microseconds: 0) }
 }
 
 private final class KeptLog: Log {

@@ -45,6 +45,26 @@ import Testing
         return sqlite3_step(statement) == SQLITE_ROW ? Int(sqlite3_column_int64(statement, 0)) : -1
     }
 
+    @Test func aMomentBeyondTenYearsIsRefused() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        var far = EnqueueOptions()
+        far.start = .at(SystemTime().now() + Limits().horizon + .seconds(60))
+        let options = far
+        let isRefused = try await withTransactions(store, crew.store) { transactions, _ in
+            do {
+                _ = try transactions.transaction { try $0.enqueue(Receipt(order: 1), options: options) }
+                return false
+            } catch let error as InvalidJob {
+                return error.description.contains("more than ten years ahead")
+            }
+        }
+        #expect(isRefused)
+        #expect(try await store.counts().lanes.isEmpty)
+        await store.close()
+    }
+
     @Test func theOrderAndItsJobAreStoredTogether() async throws {
         let crew = try Crew()
         defer { crew.end() }

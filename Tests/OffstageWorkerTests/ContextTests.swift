@@ -53,6 +53,31 @@ private struct Child: Job {
         #expect(children.allSatisfy { $0.parent == id })
     }
 
+    @Test func childrenAndFollowUpsLieAtMostTenYearsAhead() async throws {
+        let store = memoryStore()
+        let ids = try await store.put(newJob("child-at"), newJob("follow-at"))
+        var far = EnqueueOptions()
+        far.start = .at(SystemTime().now() + Limits().horizon + .seconds(60))
+        let options = far
+        let worker = Worker(store, options: testOptions()) {
+            Handler(raw: "child-at", retry: .never) { _, context in
+                try await context.enqueue(Child(n: 1), options: options)
+                return nil
+            }
+            Handler(raw: "follow-at", retry: .never) { _, context in
+                try context.follow(with: Child(n: 1), options: options)
+                return nil
+            }
+        }
+        try await running(worker) {
+            for id in ids { try await eventually("discarded") { try await store.state(id) == .discarded } }
+        }
+        for id in ids {
+            #expect(try await store.record(id).errors.first?.message.contains("more than ten years ahead") == true)
+        }
+        #expect(try await store.list(JobFilter(type: "child"), after: nil, limit: 10).records.isEmpty)
+    }
+
     @Test func followUpsAreStoredWithTheCompletionOnly() async throws {
         let store = memoryStore()
         let good = try await store.put(newJob("good"))[0]

@@ -126,6 +126,41 @@ import Testing
         #expect(record.errors.first?.message == #"the arguments do not fit x: the value lacks "to""#)
     }
 
+    @Test(arguments: [
+        ("[1,1.5]", "[1]: 1.5 is not a whole number"), ("[1e40]", "[0]: 1e40 is out of the range of its type"),
+        ("[1", "not JSON that can be read: line 1, column 3: ends where ',' or ']' was expected"),
+    ])
+    func numbersThatDoNotFitAreNamed(arguments: String, reason: String) async throws {
+        let record = try await Self.record(of: newJob("x", arguments), Handler("x") { (_: [Int], _) in })
+        let message = try #require(record.errors.first?.message)
+        #expect(message.hasPrefix("the arguments do not fit x: ") && message.contains(reason), "\(message)")
+    }
+
+    @Test func aSnoozeInNanosecondsIsAFailure() async throws {
+        let record = try await Self.record(
+            of: newJob("x"),
+            Handler("x") { (_: [String: Int], _) in
+                throw Snooze(until: Timestamp(microseconds: 1_800_000_000_000_000_000))
+            })
+        #expect(record.state == .retryable)
+        #expect(record.errors.first?.message.contains("counted in nanoseconds") == true)
+    }
+
+    @Test func aResultThatIsNestedTooDeeplyFailsTheAttempt() async throws {
+        struct Nested: Encodable, Sendable {
+            var depth: Int
+            func encode(to encoder: any Encoder) throws {
+                var list = encoder.unkeyedContainer()
+                if depth > 1 { try list.encode(Nested(depth: depth - 1)) }
+            }
+        }
+        for (depth, state) in [(128, JobState.completed), (129, .retryable)] {
+            let record = try await Self.record(
+                of: newJob("x"), Handler("x") { (_: [String: Int], _) in Nested(depth: depth) })
+            #expect(record.state == state, "\(depth): \(record.errors)")
+        }
+    }
+
     @Test func outcomesOfProgramsPassThrough() async throws {
         let record = try await Self.record(
             of: newJob("x"), Handler(outcomes: "x") { _ in .failed(Failure(.retry, "exit status 75")) })

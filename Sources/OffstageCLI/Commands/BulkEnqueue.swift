@@ -36,7 +36,7 @@ struct BulkEnqueue {
 
     /// Reads and enqueues everything, and tells what became of it.
     mutating func run() async throws -> ExitStatus {
-        let defaults = try EnqueueFlags.options(context.invocation)
+        let defaults = try EnqueueFlags.options(context.invocation, seenAt: context.time.now())
         var lines = LineReader(file: try InputFile.open(path), limit: BulkLine.maxBytes)
         let context = context
         var bar = ProgressBar("enqueue", output: context.output, time: context.time)

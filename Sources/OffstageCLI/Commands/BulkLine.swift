@@ -19,7 +19,8 @@ struct BulkLine {
         guard !line.isTooLong else { throw InvalidJob("longer than \(Figures.bytes(Self.maxBytes))") }
         var reader = BulkMembers(options: defaults)
         do throws(JSONError) {
-            for member in try JSON.members(of: line.bytes) {
+            // The line itself is one level around its arguments.
+            for member in try JSON.members(of: line.bytes, maxDepth: Limits.nesting + 1) {
                 reader.members.append((member.key, member.value))
                 if member.key == "args" {
                     let start = line.bytes.startIndex

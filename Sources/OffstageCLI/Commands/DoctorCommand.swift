@@ -15,8 +15,8 @@ enum DoctorCommand {
                 try context.output.json { write(traits, findings, isWell, to: &$0) }
                 return isWell ? .done : .failed
             }
-            try context.output.line("\(traits.kind) store at \(traits.location)")
-            try context.output.line("settings: \(traits.settings)")
+            try context.output.line(Printable.line("\(traits.kind) store at \(traits.location)"))
+            try context.output.line(Printable.line("settings: \(traits.settings)"))
             for finding in findings {
                 let colour: Style.Colour = finding.level == .error ? .red : finding.level == .warning ? .yellow : .green
                 let mark = context.output.style(colour, finding.level == .info ? "ok" : finding.level.name)

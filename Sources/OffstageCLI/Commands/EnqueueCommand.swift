@@ -37,7 +37,7 @@ enum EnqueueCommand {
         guard !invocation.has("skip-bad") else { throw UsageError("--skip-bad belongs to --bulk") }
         guard let type = invocation.argument("TYPE") else { throw UsageError("enqueue needs TYPE, or --bulk FILE") }
         let arguments = try arguments(context)
-        let options = try EnqueueFlags.options(invocation)
+        let options = try EnqueueFlags.options(invocation, seenAt: context.time.now())
         return try await context.withStore { store in
             let enqueuer = Enqueuer(store, time: context.time)
             let receipt = try await enqueuer.enqueue(type: type, arguments: arguments, options: options)

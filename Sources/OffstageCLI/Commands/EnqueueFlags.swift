@@ -22,11 +22,11 @@ enum EnqueueFlags {
     ]
 
     /// Makes the enqueuer's options of what was given.
-    static func options(_ invocation: Invocation) throws -> EnqueueOptions {
+    static func options(_ invocation: Invocation, seenAt now: Timestamp) throws -> EnqueueOptions {
         var options = EnqueueOptions()
         options.queue = invocation.text("queue")
         options.priority = invocation.count("priority")
-        options.start = try invocation.start() ?? .now
+        options.start = try invocation.start(seenAt: now) ?? .now
         options.maxAttempts = invocation.count("max-attempts")
         options.timeout = try invocation.duration("timeout")
         options.expires = try invocation.duration("expires").map { .after($0) }

@@ -8,12 +8,15 @@ struct LogView: Sendable {
 
     let style: Style
     let json: Bool
+    /// Whether the lines go to a terminal, which would obey what components write.
+    let isForTerminal: Bool
     private let width: Int
     private let colours: [String: Int]
 
-    init(style: Style, names: [String], json: Bool) {
+    init(style: Style, names: [String], json: Bool, isForTerminal: Bool) {
         self.style = style
         self.json = json
+        self.isForTerminal = isForTerminal
         width = (names.map { $0.utf8.count + 2 } + [10]).max() ?? 10
         let numbered = names.enumerated().map { ($1, Self.colours[$0 % Self.colours.count]) }
         colours = Dictionary(numbered, uniquingKeysWith: { first, _ in first })
@@ -30,7 +33,7 @@ struct LogView: Sendable {
         writer.member("from", line.source.rawValue)
         writer.member("text", line.text)
         writer.endObject()
-        return writer.bytes + [0x0A]
+        return (isForTerminal ? Printable.json(writer.bytes) : writer.bytes) + [0x0A]
     }
 
     private func text(_ line: LogLine) -> String {
@@ -40,7 +43,10 @@ struct LogView: Sendable {
         let name = style.isOn ? "\u{1B}[\(colours[line.component] ?? 1)m\(padded)\u{1B}[0m" : padded
         // What the supervisor says of a component is told from what the component says.
         let mark = line.source == .supervisor ? "-" : "|"
-        let shown = line.source == .supervisor ? style(.bold, line.text) : line.text
+        // A colour that a component leaves on ends with its line.
+        let end = line.text.contains("\u{1B}") ? "\u{1B}[0m" : ""
+        let text = isForTerminal ? Printable.coloured(line.text) + end : line.text
+        let shown = line.source == .supervisor ? style(.bold, text) : text
         return "\(style(.dim, String(time))) \(name) \(mark) \(shown)"
     }
 }

@@ -21,7 +21,9 @@ enum LogsCommand {
         let follows = context.invocation.has("follow")
         try check(wanted, known, folders, follows: follows)
         let names = wanted.isEmpty ? known : wanted
-        let view = LogView(style: context.output.style, names: known, json: context.invocation.wantsJSON)
+        let view = LogView(
+            style: context.output.style, names: known, json: context.invocation.wantsJSON,
+            isForTerminal: context.output.isTerminal)
         var tails = names.map { LogTail(folder: folders.logs, component: $0) }
         let count = context.invocation.count("lines") ?? 100
         let last = sorted(tails.flatMap { $0.last(count) })

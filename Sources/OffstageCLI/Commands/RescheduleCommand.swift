@@ -11,7 +11,7 @@ enum RescheduleCommand {
             .value("at", "TIME", .time, "run them at this time (RFC 3339)"),
         ] + Steering.options
     ) { context in
-        guard let start = try context.invocation.start() else {
+        guard let start = try context.invocation.start(seenAt: context.time.now()) else {
             throw UsageError("reschedule needs --in DURATION or --at TIME")
         }
         return try await Steering(verb: "reschedule", action: .reschedule(start)).run(context)

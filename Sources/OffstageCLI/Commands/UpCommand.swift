@@ -48,7 +48,8 @@ enum UpCommand {
         // Each process takes four descriptors here, and the usual soft limit is for one program alone.
         offstage_raise_open_files()
         let view = LogView(
-            style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON)
+            style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON,
+            isForTerminal: context.output.isTerminal)
         let output = context.output
         let logs = try LogPump(folder: folders.logs, time: context.time) { lines in
             // A reader that went away does not end the app; its logs are in files as well.

@@ -33,7 +33,7 @@ struct Waiting {
         if context.invocation.wantsJSON {
             try context.output.document(Documents.job(record))
         } else if record.state == .completed {
-            try context.output.results((record.result ?? Array("null".utf8)) + [0x0A])
+            try context.output.foreign(record.result ?? Array("null".utf8))
         }
         guard record.state == .completed else { throw CommandFailure(JobText.end(record)) }
         return .done

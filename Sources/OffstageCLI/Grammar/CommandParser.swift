@@ -33,7 +33,8 @@ struct CommandParser {
         while let word = rest.first, word.hasPrefix("--"), word != "--" {
             guard let option = OptionSpec.common.first(where: { "--\($0.name)" == word.prefix { $0 != "=" } }) else {
                 throw UsageError(
-                    "unknown option \(word) before the command", given: word, known: ["--store", "--json"])
+                    "unknown option \(UsageError.shown(word)) before the command", given: word,
+                    known: ["--store", "--json"])
             }
             early.append(rest.removeFirst())
             if option.placeholder != nil, !word.contains("="), !rest.isEmpty { early.append(rest.removeFirst()) }
@@ -47,7 +48,8 @@ struct CommandParser {
     private func command(_ name: String) throws(UsageError) -> CommandSpec {
         guard let command = commands.first(where: { $0.name == name }) else {
             let shown = NearestName.of(name, among: commands.map(\.name)) == nil ? "; see --help" : ""
-            throw UsageError("unknown command '\(name)'\(shown)", given: name, known: commands.map(\.name))
+            throw UsageError(
+                "unknown command '\(UsageError.shown(name))'\(shown)", given: name, known: commands.map(\.name))
         }
         return command
     }
@@ -126,7 +128,7 @@ struct CommandParser {
             if !taken.isEmpty { invocation.argumentValues[argument.name] = Array(taken) }
         }
         if let extra = rest.first {
-            throw UsageError("'\(extra)' is one argument too many for '\(invocation.command.name)'")
+            throw UsageError("'\(UsageError.shown(extra))' is one argument too many for '\(invocation.command.name)'")
         }
     }
 }

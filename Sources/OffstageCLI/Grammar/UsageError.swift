@@ -11,6 +11,13 @@ struct UsageError: Error, Equatable, CustomStringConvertible {
         description = message
     }
 
+    /// Returns a word of the command line as an error may repeat it: of an address that may have a password only what
+    /// stands before it.
+    static func shown(_ word: some StringProtocol) -> String {
+        guard let mark = word.firstRange(of: "://"), word[mark.upperBound...].contains("@") else { return String(word) }
+        return word[..<mark.upperBound] + "…"
+    }
+
     /// Makes an error that ends with the known word that is nearest to the one given.
     init(_ message: String, given: String, known: [String]) {
         description = message

@@ -51,7 +51,8 @@ enum ValueKind: Sendable, Equatable {
                 }
             }
         } catch {
-            throw UsageError("\(subject) \(error.message), not '\(text)'", given: text, known: error.nearest)
+            let shown = UsageError.shown(text)
+            throw UsageError("\(subject) \(error.message), not '\(shown)'", given: text, known: error.nearest)
         }
     }
 

@@ -60,12 +60,19 @@ final class Output: Sendable {
     func json(_ write: (inout JSONWriter) throws -> Void) throws {
         var writer = JSONWriter(reservingCapacity: 512)
         try write(&writer)
-        try results(writer.bytes + [0x0A])
+        try document(writer.bytes)
     }
 
-    /// Writes a document, which is one line of JSON, as a line of results.
+    /// Writes a document, which is one line of JSON, as a line of results; for a terminal, with everything escaped that
+    /// it might obey.
     func document(_ bytes: [UInt8]) throws {
-        try results(bytes + [0x0A])
+        try results((isTerminal ? Printable.json(bytes) : bytes) + [0x0A])
+    }
+
+    /// Writes bytes that a handler made as lines of results; for a terminal, as text without anything it might obey.
+    func foreign(_ bytes: [UInt8]) throws {
+        let shown = isTerminal ? Array(Printable.lines(String(decoding: bytes, as: UTF8.self)).utf8) : bytes
+        try results(shown + [0x0A])
     }
 
     /// Writes a table as results, cut to the terminal's width if there is one.

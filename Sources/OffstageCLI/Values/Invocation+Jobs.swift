@@ -17,11 +17,17 @@ extension Invocation {
             tag: text("tag"))
     }
 
-    /// When `--in` or `--at` say; nil without either.
-    func start() throws -> When? {
+    /// When `--in` or `--at` say; nil without either. Throws for a moment beyond the horizon.
+    func start(seenAt now: Timestamp) throws -> When? {
         if has("in"), has("at") { throw UsageError("--in and --at exclude each other") }
         if let delay = try duration("in") { return .after(delay) }
-        return text("at").flatMap { Timestamp($0) }.map { .at($0) }
+        guard let moment = text("at").flatMap({ Timestamp($0) }) else { return nil }
+        do throws(InvalidJob) {
+            try Limits().check(.at(moment), "time of --at", at: now)
+        } catch {
+            throw UsageError(error.description)
+        }
+        return .at(moment)
     }
 }
 

@@ -79,10 +79,12 @@ public struct StoreURL: Sendable, Equatable {
 
     /// Reads an address; `source` names where it came from in the error.
     static func parse(_ text: String, from source: String) throws(UsageError) -> StoreURL {
+        // What has an '@' may have a password in any place, and is not repeated.
+        let isOpen = !text.contains("@")
         guard let colon = text.firstIndex(of: ":") else {
             throw UsageError(
-                "\(source) must be an address such as sqlite:PATH or redis://HOST, not '\(text)';"
-                    + " did you mean sqlite:\(text)?")
+                "\(source) must be an address such as sqlite:PATH or redis://HOST"
+                    + (isOpen ? ", not '\(text)'; did you mean sqlite:\(text)?" : ""))
         }
         let scheme = text[..<colon].lowercased()
         let rest = text[text.index(after: colon)...]
@@ -93,9 +95,11 @@ public struct StoreURL: Sendable, Equatable {
             throw UsageError(
                 "\(source) says \(scheme):, which this version cannot use yet; use sqlite:PATH or redis://HOST")
         case _ where !rest.isEmpty && rest.allSatisfy(\.isNumber):
-            throw UsageError("\(source) has no scheme; did you mean redis://\(text)?")
+            throw UsageError("\(source) has no scheme; did you mean redis://\(isOpen ? text : "HOST:PORT")?")
         default:
-            throw UsageError("\(source) has the unknown scheme '\(scheme):'; use sqlite:PATH or redis://HOST")
+            let isScheme = scheme.allSatisfy { $0.isASCII && $0.isLetter } && rest.hasPrefix("//")
+            let shown = isOpen || isScheme ? " '\(scheme):'" : ""
+            throw UsageError("\(source) has the unknown scheme\(shown); use sqlite:PATH or redis://HOST")
         }
     }
 

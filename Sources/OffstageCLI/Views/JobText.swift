@@ -29,7 +29,9 @@ enum JobText {
     }
 
     /// Returns a job's progress as a percentage.
-    static func percent(_ progress: Progress) -> String { "\(Int((progress.fraction * 100).rounded()))%" }
+    static func percent(_ progress: Progress) -> String {
+        "\(Int((min(1, max(0, progress.fraction)) * 100).rounded()))%"
+    }
 
     /// Returns everything about a job as names and values.
     static func facts(_ record: JobRecord) -> [(name: String, value: String)] {

@@ -18,7 +18,7 @@ public indirect enum JSON: Sendable, Hashable {
     case object([JSONMember])
 
     /// The number of levels that arrays and objects may be nested unless a caller says otherwise.
-    public static let defaultMaxDepth = 128
+    public static let defaultMaxDepth = Limits.nesting
 }
 
 extension JSON {

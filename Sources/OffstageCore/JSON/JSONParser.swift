@@ -80,9 +80,12 @@ struct JSONParser {
         return name
     }
 
+    /// What is said of a text that is nested deeper than is allowed.
+    static func tooDeep(_ depth: Int) -> String { "nested deeper than \(depth) levels" }
+
     /// Steps over an opening bracket.
     mutating func enter(_ depth: Int) throws(JSONError) {
-        guard depth <= maxDepth else { throw scanner.error("nested deeper than \(maxDepth) levels") }
+        guard depth <= maxDepth else { throw scanner.error(Self.tooDeep(maxDepth)) }
         scanner.position += 1
     }
 

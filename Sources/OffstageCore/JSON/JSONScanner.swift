@@ -24,6 +24,9 @@ struct JSONScanner {
     func unexpected(_ wanted: String) -> JSONError {
         guard position < bytes.count else { return error("ends where \(wanted) was expected") }
         let byte = bytes[position]
+        if bytes[position...].starts(with: [0xEF, 0xBB, 0xBF]) {
+            return error("found a byte order mark where \(wanted) was expected: save the text without one")
+        }
         switch byte {
         case 0x21...0x7E: return error("found '\(Character(UnicodeScalar(byte)))' where \(wanted) was expected")
         case 0x80...: return error("found a character outside ASCII where \(wanted) was expected")

@@ -34,9 +34,9 @@ extension JSONWriter {
         endArray()
     }
 
-    /// Writes a member whose value is JSON already, or null; it does not check the bytes.
+    /// Writes a member whose value is JSON already, line breaks as spaces, or null; it does not check the bytes.
     public mutating func member(_ name: String, raw json: [UInt8]?) {
         key(name)
-        if let json { raw(json) } else { null() }
+        if let json { rawInLine(json) } else { null() }
     }
 }

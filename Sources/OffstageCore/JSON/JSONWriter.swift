@@ -68,6 +68,12 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Splices in bytes that are a JSON value already, each line break in it as a space, so that the document stays on
+    /// one line. In JSON a line break stands only between tokens, so the value is the same. It does not check the bytes.
+    public mutating func rawInLine(_ json: some Sequence<UInt8>) {
+        raw(json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+    }
+
     /// Writes a value as it is: members in their order, numbers with their text.
     public mutating func value(_ json: JSON) {
         switch json {

@@ -89,7 +89,8 @@ public struct EnqueueOptions: Sendable, Hashable {
 
     /// Makes the job that a store takes, and checks it against the limits.
     public func newJob(
-        id: JobID, type: String, arguments: [UInt8], defaults: JobDefaults = JobDefaults(), limits: Limits = Limits()
+        id: JobID, type: String, arguments: [UInt8], defaults: JobDefaults = JobDefaults(), limits: Limits = Limits(),
+        now: @autoclosure () -> Timestamp? = nil
     ) throws -> NewJob {
         var job = NewJob(id: self.id ?? id, type: type, arguments: arguments)
         job.callerChoseID = self.id != nil
@@ -103,14 +104,17 @@ public struct EnqueueOptions: Sendable, Hashable {
         job.metadata = metadata
         job.returnQueue = returnQueue ?? defaults.returnQueue
         job.unique = try unique?.rule(for: arguments)
-        try job.validate(limits)
+        try job.validate(limits, now: now())
         return job
     }
 
     /// Makes the job that a store takes from a typed one.
-    public func newJob<J: Job>(id: JobID, _ job: J, limits: Limits = Limits()) throws -> NewJob {
+    public func newJob<J: Job>(
+        id: JobID, _ job: J, limits: Limits = Limits(), now: @autoclosure () -> Timestamp? = nil
+    ) throws -> NewJob {
         let arguments = try ArgumentsEncoder.encode(job)
-        return try newJob(id: id, type: J.name, arguments: arguments, defaults: J.defaults, limits: limits)
+        return try newJob(
+            id: id, type: J.name, arguments: arguments, defaults: J.defaults, limits: limits, now: now())
     }
 }
 

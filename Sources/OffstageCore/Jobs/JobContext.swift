@@ -17,6 +17,8 @@ package protocol JobServices: Sendable {
     func follow(with jobs: [NewJob], token: Token)
     /// An identifier for a child without a key.
     func makeID() -> JobID
+    /// The wall clock's now, by which a child's times are checked.
+    var now: Timestamp { get }
     /// The store that children will be in.
     var store: any Store { get }
     /// Takes that the attempt could not begin, for want of something that the machine lacks for now.
@@ -51,7 +53,7 @@ public struct JobContext: Sendable {
 
     /// Decodes what an earlier attempt saved; nil if nothing was.
     public func checkpoint<Value: Decodable>(as type: Value.Type) throws -> Value? {
-        try job.checkpoint.map { try JSONDecoder().decode(type, from: Data($0)) }
+        try job.checkpoint.map { try JSONReading.decode(type, from: $0) }
     }
 
     /// Says how far the job is, from 0 to 1, with a few words. Throws LeaseLost if somebody else runs the job by now.
@@ -72,7 +74,9 @@ public struct JobContext: Sendable {
 
     /// Saves a value that a later attempt can go on from, as JSON of at most 1 MiB. Throws as the other does.
     public func save(checkpoint value: some Encodable) async throws {
-        try await save(rawCheckpoint: [UInt8](try JSONEncoder().encode(value)))
+        let bytes = [UInt8](try JSONEncoder().encode(value))
+        try JSON.checkDepth(bytes, "the checkpoint's values")
+        try await save(rawCheckpoint: bytes)
     }
 
     /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent,
@@ -110,7 +114,8 @@ public struct JobContext: Sendable {
     package func couldNotStart(_ reason: String) { services.couldNotStart(reason, token: job.token) }
 
     private func newChild<J: Job>(_ child: J, key: String?, options: EnqueueOptions) throws -> NewJob {
-        var job = try options.newJob(id: key.map { JobID(childOf: id, key: $0) } ?? services.makeID(), child)
+        let childID = key.map { JobID(childOf: id, key: $0) } ?? services.makeID()
+        var job = try options.newJob(id: childID, child, now: services.now)
         job.parent = id
         return job
     }

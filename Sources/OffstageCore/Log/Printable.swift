@@ -1,4 +1,5 @@
-// Makes text from jobs and handlers harmless: an error message may carry bytes that a terminal would obey.
+// Makes text from jobs and handlers harmless: an error message may carry characters that a terminal would obey, or that
+// show a line in another order than it has.
 
 /// The making of text that is safe to show.
 package enum Printable {
@@ -10,6 +11,40 @@ package enum Printable {
     /// Returns the text with its line ends kept and every other control character as a visible code.
     package static func lines(_ text: String) -> String {
         self.text(text, lineEnd: "\n")
+    }
+
+    /// Returns the text as one line in which colours and weights (`ESC [ … m`) keep their effect, and nothing else has one.
+    package static func coloured(_ text: String) -> String {
+        guard text.contains("\u{1B}[") else { return line(text) }
+        var result = ""
+        var rest = text[...]
+        while let escape = rest.firstRange(of: "\u{1B}[") {
+            let parameters = rest[escape.upperBound...].prefix { $0.isASCII && ($0.isNumber || $0 == ";") }
+            let end = parameters.endIndex
+            let isColour = end < rest.endIndex && rest[end] == "m" && parameters.utf8.count <= 32
+            result += line(String(rest[..<escape.lowerBound]))
+            result += isColour ? "\u{1B}[\(parameters)m" : line("\u{1B}[")
+            rest = isColour ? rest[rest.index(after: end)...] : rest[escape.upperBound...]
+        }
+        return result + line(String(rest))
+    }
+
+    /// Returns a JSON text with every character that a terminal would obey as an escape, which means the same: outside
+    /// strings JSON has no such characters. Line breaks stay.
+    package static func json(_ bytes: [UInt8]) -> [UInt8] {
+        let text = String(decoding: bytes, as: UTF8.self)
+        func isHarmful(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x20 && isControl(scalar) }
+        guard text.unicodeScalars.contains(where: isHarmful) else { return bytes }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isHarmful(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return Array(result.utf8)
     }
 
     private static func text(_ text: String, lineEnd: Character) -> String {
@@ -31,7 +66,8 @@ package enum Printable {
         return result
     }
 
-    /// Whether a terminal may obey the character, or let it change the order of what stands around it.
+    /// Whether a terminal may obey the character, or show what follows it in another order: control characters (C0,
+    /// DEL, C1), line and paragraph separators, and the marks of writing direction.
     package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

@@ -31,9 +31,12 @@ public struct SystemTime: TimeSource {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
-    /// Suspends the task.
+    /// Longer than anybody sleeps. Swift's own sleep traps on a duration that its clock cannot count to.
+    private static let longestSleep = Duration.seconds(100 * 366 * 86_400)
+
+    /// Suspends the task, for a hundred years at most.
     public func sleep(for duration: Duration) async throws {
-        try await Task.sleep(for: duration)
+        try await Task.sleep(for: max(.zero, min(duration, Self.longestSleep)))
     }
 
     private static func readBootID() -> String {

@@ -24,6 +24,8 @@ public struct Limits: Sendable, Hashable {
 
     /// Most bytes of one error message on a record; 4 KiB.
     public static let errorMessageBytes = 4 << 10
+    /// Most levels that arrays and objects may be nested in arguments, checkpoints and results that are JSON.
+    public static let nesting = 128
     /// Most errors on a record: the first, and the last nineteen.
     public static let errors = 20
     /// Most jobs in one call of the seam.
@@ -58,7 +60,7 @@ public enum Names {
 
     /// A text in quotes, without control characters and no longer than 80 characters, safe for a message.
     public static func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(80).map { $0.value < 32 || $0.value == 127 ? "?" : String($0) }.joined()
+        let shown = text.unicodeScalars.prefix(80).map { Printable.isControl($0) ? "?" : String($0) }.joined()
         return "\"" + shown + (text.unicodeScalars.count > 80 ? "…" : "") + "\""
     }
 }

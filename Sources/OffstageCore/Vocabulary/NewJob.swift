@@ -114,12 +114,17 @@ public struct NewJob: Sendable, Hashable {
     }
 
     /// Throws one line about the first thing that is out of bounds.
-    public func validate(_ limits: Limits = Limits()) throws(InvalidJob) {
+    ///
+    /// `now` is read only if the job names a moment; without it only moments that no clock could mean are refused.
+    public func validate(
+        _ limits: Limits = Limits(), now: @autoclosure () -> Timestamp? = nil
+    ) throws(InvalidJob) {
         try Names.check(type, what: "type")
         try Names.check(queue, what: "queue")
         guard arguments.count <= limits.argumentBytes else {
             throw InvalidJob("arguments are \(arguments.count) bytes, over the limit of \(limits.argumentBytes)")
         }
+        try JSON.checkDepth(arguments, "arguments")
         guard (0...9).contains(priority) else { throw InvalidJob("priority \(priority) is not between 0 and 9") }
         guard (1...limits.attempts).contains(maxAttempts) else {
             throw InvalidJob("max attempts \(maxAttempts) is not between 1 and \(limits.attempts)")
@@ -129,8 +134,8 @@ public struct NewJob: Sendable, Hashable {
                 throw InvalidJob("the timeout must be longer than 0 and at most ten years")
             }
         }
-        try Self.check(start, "start", limits)
-        if let expires { try Self.check(expires, "expiry", limits) }
+        try limits.check(start, "start", at: now())
+        if let expires { try limits.check(expires, "expiry", at: now()) }
         try validateLabels(limits)
     }
 
@@ -153,13 +158,6 @@ public struct NewJob: Sendable, Hashable {
         }
         for key in metadata.keys { try Names.check(key, what: "metadata key") }
         if let returnQueue { try Names.check(returnQueue, what: "return queue") }
-    }
-
-    private static func check(_ when: When, _ what: String, _ limits: Limits) throws(InvalidJob) {
-        guard case .after(let delay) = when else { return }
-        guard delay >= .zero, delay <= limits.horizon else {
-            throw InvalidJob("the \(what) must lie between now and ten years ahead")
-        }
     }
 }
 

@@ -4,7 +4,8 @@
 
 /// How long a job waits before its next attempt, and after which failures it has none.
 public struct RetryPolicy: Sendable {
-    /// The delay after a number of failures (1 or more); nil when no further attempt shall be made.
+    /// The delay after a number of failures (1 or more); nil when no further attempt shall be made. A job waits for at
+    /// least no time and at most ten years, whatever this returns.
     public let delay: @Sendable (_ failures: Int, _ failure: Failure, _ random: inout any RandomSource) -> Duration?
 
     /// Creates a policy from a function of the failures so far, the last failure and a source of randomness.
@@ -15,23 +16,30 @@ public struct RetryPolicy: Sendable {
         self.delay = delay
     }
 
-    /// (failures − 1)⁴ + 15 s, plus up to 10 s for every failure, at random.
+    /// The longest delay of the standard curve: 30 days, which it reaches after 41 failures.
+    public static let standardCap = Duration.seconds(30 * 86_400)
+
+    /// (failures − 1)⁴ + 15 s, plus up to 10 s for every failure, at random; at most 30 days.
     public static let standard = RetryPolicy { failures, _, random in
         let n = min(Double(max(1, failures)), 1000)
         let power = (n - 1) * (n - 1) * (n - 1) * (n - 1)
-        return .microseconds(Int64((power + 15 + random.fraction() * 10 * n) * 1_000_000))
+        return min(.held(microseconds: (power + 15 + random.fraction() * 10 * n) * 1_000_000), standardCap)
     }
 
-    /// The same delay after every failure.
-    public static func constant(_ delay: Duration) -> RetryPolicy { RetryPolicy { _, _, _ in delay } }
+    /// The same delay after every failure; a negative one counts as zero.
+    public static func constant(_ delay: Duration) -> RetryPolicy {
+        RetryPolicy { _, _, _ in max(.zero, delay) }
+    }
 
-    /// A delay that doubles from `base` up to `cap`, each at random between half and all of it.
+    /// A delay that doubles from `base` up to `cap`, each at random between half and all of it; what is negative counts
+    /// as zero.
     public static func exponential(base: Duration, cap: Duration) -> RetryPolicy {
-        RetryPolicy { failures, _, random in
-            let doubled =
-                Double(base.microseconds) * Double(sign: .plus, exponent: min(62, max(0, failures - 1)), significand: 1)
-            let full = min(Double(cap.microseconds), doubled)
-            return .microseconds(Int64(full * (0.5 + random.fraction() / 2)))
+        let first = Double(max(.zero, base).microseconds)
+        let most = Double(max(.zero, cap).microseconds)
+        return RetryPolicy { failures, _, random in
+            let exponent = min(62, max(1, failures) - 1)
+            let full = min(most, first * Double(sign: .plus, exponent: exponent, significand: 1))
+            return .held(microseconds: full * (0.5 + random.fraction() / 2))
         }
     }
 

@@ -37,9 +37,12 @@ public struct Settlement: Sendable {
     }
 
     /// Decides what an outcome means for a job under a retry policy.
+    ///
+    /// A time that a handler named and that lies beyond the horizon of the limits is a failure that says so. `now` is
+    /// read only for a moment; without it only what no clock could mean is refused.
     public static func of(
         _ outcome: Outcome, job: ReservedJob, policy: RetryPolicy, ranMicroseconds: Int64?, followUps: [NewJob] = [],
-        random: inout any RandomSource
+        random: inout any RandomSource, now: @autoclosure () -> Timestamp? = nil
     ) -> Settlement {
         let kind: Kind
         switch outcome {
@@ -49,10 +52,20 @@ public struct Settlement: Sendable {
             let failure = Failure(.timeout, "stopped after its timeout of \(Double(limit) / 1_000_000) s")
             kind = afterFailure(failure, job: job, policy: policy, random: &random)
         case .retryAt(let when, let failure):
-            kind = job.token.attempt < job.maxAttempts ? .retry(when, failure) : .discarded(failure)
+            if let problem = Limits().problem(with: when.notBefore(.zero), "time of the retry", at: now()) {
+                let both = Failure(failure.kind, "\(problem) (\(failure.message))")
+                kind = afterFailure(both, job: job, policy: policy, random: &random)
+            } else {
+                kind = job.token.attempt < job.maxAttempts ? .retry(when, failure) : .discarded(failure)
+            }
         case .discarded(let failure): kind = .discarded(failure)
         case .cancelled: kind = .cancelled(nil)
-        case .snoozed(let when): kind = .snoozed(when)
+        case .snoozed(let when):
+            if let problem = Limits().problem(with: when.notBefore(.zero), "time of the snooze", at: now()) {
+                kind = afterFailure(Failure(.failed, problem), job: job, policy: policy, random: &random)
+            } else {
+                kind = .snoozed(when)
+            }
         case .interrupted: kind = .handedBack(nil)
         case .leaseLost: kind = .handedBack(Failure(.leaseLost, "the lease could not be renewed in time"))
         }
@@ -72,6 +85,6 @@ public struct Settlement: Sendable {
         guard job.token.attempt < job.maxAttempts,
             let delay = policy.delay(job.token.attempt, failure, &random)
         else { return .discarded(failure) }
-        return .retry(.after(delay), failure)
+        return .retry(.after(min(max(.zero, delay), Limits().horizon)), failure)
     }
 }

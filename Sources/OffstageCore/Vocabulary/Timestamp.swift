@@ -25,16 +25,31 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         a + Duration.microseconds(-b.microseconds)
     }
 
-    /// The time from one moment to another.
-    public static func - (a: Timestamp, b: Timestamp) -> Duration { .microseconds(a.microseconds - b.microseconds) }
+    /// The time from one moment to another, held at the ends of the representable range.
+    public static func - (a: Timestamp, b: Timestamp) -> Duration {
+        let (difference, overflow) = a.microseconds.subtractingReportingOverflow(b.microseconds)
+        return .microseconds(overflow ? (a < b ? .min : .max) : difference)
+    }
 }
 
 extension Duration {
-    /// The whole microseconds of this duration, rounded toward zero and held within ±292,000 years.
+    /// The first second beyond ±146,000 years. Half of what 64 bits hold, so that two such numbers can be added.
+    private static let beyond = Duration.seconds(4_611_686_018_427)
+
+    /// The whole microseconds of this duration, rounded toward zero and held within ±146,000 years.
     public var microseconds: Int64 {
+        // `components` traps on a duration whose seconds do not fit into 64 bits.
+        guard self < Self.beyond else { return .max / 2 }
+        guard self > .zero - Self.beyond else { return .min / 2 }
         let (seconds, attoseconds) = components
-        guard seconds.magnitude < 9_000_000_000_000 else { return seconds < 0 ? .min / 2 : .max / 2 }
         return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+
+    /// A number of microseconds, rounded toward zero and held within ±146,000 years; what is no number counts as none.
+    package static func held(microseconds: Double) -> Duration {
+        guard !microseconds.isNaN else { return .zero }
+        let bound = Double(Int64.max / 2)
+        return .microseconds(Int64(min(max(microseconds, -bound), bound)))
     }
 }
 

@@ -17,4 +17,8 @@ public enum When: Sendable, Hashable {
         case .at(let moment): moment
         }
     }
+    /// The same, but no delay shorter than a duration.
+    func notBefore(_ least: Duration) -> When {
+        if case .after(let delay) = self { .after(max(least, delay)) } else { self }
+    }
 }

@@ -57,9 +57,9 @@ struct Dialer: Sendable {
                 // While a script runs too long, nothing but a login is taken; a name can wait, a database cannot.
                 if error.hasPrefix("BUSY") {
                     if name == "CLIENT" { return }
-                    throw WireFailure.busy("\(socket.address): \(name): \(error.prefix(200))")
+                    throw WireFailure.busy("\(socket.address): \(name): \(Self.harmless(error))")
                 }
-                let text = "\(socket.address): \(name): \(error.prefix(200))"
+                let text = "\(socket.address): \(name): \(Self.harmless(error))"
                 throw error.hasPrefix("ERR max number of clients")
                     ? WireFailure.unreachable(text) : WireFailure.refused(text)
             }
@@ -67,6 +67,12 @@ struct Dialer: Sendable {
                 throw WireFailure.unreachable("\(socket.address): it is a \(role), not the master")
             }
         }
+    }
+
+    /// What may be shown of an error: a server that does not know a command repeats its arguments, a password with them.
+    private static func harmless(_ error: String) -> Substring {
+        let end = error.firstRange(of: "args beginning with")?.lowerBound ?? error.endIndex
+        return error[..<end].prefix(200)
     }
 
     /// Sends commands and waits for all their replies.

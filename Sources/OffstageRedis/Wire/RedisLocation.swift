@@ -36,10 +36,12 @@ extension RedisLocation: CustomStringConvertible {
     /// The URL with its passwords hidden.
     public var description: String {
         var (place, options) = Self.split(url)
-        // A URL that was found right has no '@' but the one that ends the login.
-        if let scheme = place.firstRange(of: "://"), let at = place[scheme.upperBound...].firstIndex(of: "@") {
-            let login = place[scheme.upperBound..<at]
-            if let colon = login.firstIndex(of: ":") { place = place[..<colon] + ":***" + place[at...] }
+        // A URL that was found right has its login before the last '@' in front of the first '/'.
+        if let scheme = place.firstRange(of: "://") {
+            let authority = place[scheme.upperBound...].prefix { $0 != "/" }
+            if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
+                place = place[..<colon] + ":***" + place[at...]
+            }
         }
         options = options.map { $0.hasPrefix("sentinel-password=") ? "sentinel-password=***" : $0 }
         return options.isEmpty ? String(place) : "\(place)?\(options.joined(separator: "&"))"

@@ -20,14 +20,14 @@ enum RedisURLOptions {
         ("db", { $0.database = try $1.onlyWithSocket($0).database() }),
     ]
 
-    /// Reads `name=value&…`. Throws `unusable` for what is wrong.
-    static func read(_ query: Substring, into url: inout RedisURL) throws {
+    /// Reads `name=value&…`. Throws `unusable` for what is wrong, with the text at fault if it may be shown.
+    static func read(_ query: Substring, into url: inout RedisURL, show: Bool) throws {
         var seen: Set<Substring> = []
         for item in query.split(separator: "&", omittingEmptySubsequences: true) {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let option = all.first(where: { $0.name == parts[0] }) else {
                 throw RedisURLParser.wrong(
-                    "the option '\(parts[0].prefix(40))' is not known: there are "
+                    "\(show ? "the option '\(parts[0].prefix(40))'" : "an option") is not known: there are "
                         + all.map(\.name).joined(separator: ", "))
             }
             guard seen.insert(parts[0]).inserted else {
@@ -36,7 +36,7 @@ enum RedisURLOptions {
             guard parts.count == 2, !parts[1].isEmpty else {
                 throw RedisURLParser.wrong("the option '\(option.name)' has no value")
             }
-            try option.set(&url, Value(name: option.name, raw: parts[1]))
+            try option.set(&url, Value(name: option.name, raw: parts[1], shows: show))
         }
         if url.key != nil, url.certificate == nil {
             throw RedisURLParser.wrong("the option 'key' needs 'cert', the certificate that it belongs to")
@@ -50,18 +50,19 @@ enum RedisURLOptions {
     struct Value {
         let name: String
         let raw: Substring
+        let shows: Bool
 
         private func wrong(_ right: String) -> StoreError {
-            RedisURLParser.wrong("the option '\(name)' is \(right), not '\(raw.prefix(80))'")
+            RedisURLParser.wrong("the option '\(name)' is \(right)\(shows ? ", not '\(raw.prefix(80))'" : "")")
         }
 
         private func text(most: Int, show: Bool = true) throws -> String {
-            try RedisURLParser.decoded(raw, "the option '\(name)'", most: most, show: show)
+            try RedisURLParser.decoded(raw, "the option '\(name)'", most: most, show: show && shows)
         }
 
         func path() throws -> String { try text(most: 4096) }
         func secret() throws -> String { try text(most: 1024, show: false) }
-        func database() throws -> Int { try RedisURLParser.database(raw) }
+        func database() throws -> Int { try RedisURLParser.database(raw, show: shows) }
 
         func namespace() throws -> String {
             let text = try text(most: 64)

@@ -1,6 +1,7 @@
 // Takes a Redis URL apart: scheme, login, hosts, path; the options stand in a file of their own. Foundation's parser
 // knows no lists of hosts and does not say what is wrong. What is wrong is said in one line, and never shows what might
-// be a part of the password.
+// be a part of the password: a password with '@', '/' or '?' in it can end up in any part of a URL, and one whose host
+// was forgotten looks like a port. So parts are shown only of a URL that cannot hold one.
 import OffstageCore
 
 /// Reads one URL.
@@ -22,6 +23,8 @@ struct RedisURLParser {
     private let hosts: Substring
     private let path: Substring
     private let query: Substring?
+    /// Whether no part of the URL can belong to a password.
+    private let isOpen: Bool
 
     init(_ text: String) throws {
         guard text.utf8.count <= Self.mostBytes else {
@@ -39,9 +42,10 @@ struct RedisURLParser {
         case "redis+cluster": (kind, isTLS) = (.cluster, false)
         case "rediss+cluster": (kind, isTLS) = (.cluster, true)
         case let other:
+            let isScheme = other.utf8.allSatisfy { Self.isHostByte($0) || $0 == UInt8(ascii: "+") }
             throw Self.wrong(
-                "'\(other)://' is not known: it is redis://, rediss://, unix://, redis+sentinel://, redis+cluster://"
-                    + ", or the last two with rediss")
+                "\(isScheme ? "'\(other)://'" : "its scheme") is not known: it is redis://, rediss://, unix://,"
+                    + " redis+sentinel://, redis+cluster://, or the last two with rediss")
         }
         let rest = text[mark.upperBound...]
         guard !rest.contains("#") else { throw Self.wrong("a '#' has to be written as %23") }
@@ -56,9 +60,22 @@ struct RedisURLParser {
         } else {
             login = nil
             hosts = authority
-            guard kind == .unix || !rest.contains("@") else {
-                throw Self.wrong("in user and password '/' is written as %2F and '?' as %3F, and elsewhere '@' as %40")
-            }
+        }
+        isOpen = !rest.contains("@") && Self.holdsNoLogin(authority)
+        // The path of a socket may have an '@', if nothing before it can be a login.
+        let isSocket = kind == .unix && authority.isEmpty
+        guard query?.contains("@") != true, isSocket || !path.contains("@") else {
+            throw Self.wrong("in user and password '/' is written as %2F and '?' as %3F, and elsewhere '@' as %40")
+        }
+    }
+
+    /// Whether what stands behind the colons are ports, or slips of a port; `user:password` without a host is none.
+    private static func holdsNoLogin(_ authority: Substring) -> Bool {
+        authority.split(separator: ",").allSatisfy { host in
+            let rest = host.hasPrefix("[") ? host.drop { $0 != "]" }.dropFirst() : host
+            guard let colon = rest.firstIndex(of: ":") else { return true }
+            let port = rest[rest.index(after: colon)...]
+            return port.utf8.count <= 5 && port.utf8.allSatisfy { (43...57).contains($0) }
         }
     }
 
@@ -77,11 +94,11 @@ struct RedisURLParser {
                 throw Self.wrong("there is nothing before '@'; a password alone is written as :password@host")
             }
         }
-        if let text = databaseText() { url.database = try Self.database(text) }
+        if let text = databaseText() { url.database = try Self.database(text, show: isOpen) }
         if kind == .cluster, url.database != 0 {
-            throw Self.wrong("a cluster has database 0 only, not \(url.database)")
+            throw Self.wrong("a cluster has database 0 only\(isOpen ? ", not \(url.database)" : "")")
         }
-        if let query { try RedisURLOptions.read(query, into: &url) }
+        if let query { try RedisURLOptions.read(query, into: &url, show: isOpen) }
         return url
     }
 
@@ -97,14 +114,15 @@ struct RedisURLParser {
             guard hosts.isEmpty, path.count > 1 else {
                 throw Self.wrong("a socket is written with its whole path: unix:///run/redis.sock")
             }
-            return .single(.unix(try Self.decoded(path, "the path of the socket", most: 107)))
+            return .single(.unix(try Self.decoded(path, "the path of the socket", most: 107, show: isOpen)))
         case .sentinel:
             let name = path.dropFirst().prefix { $0 != "/" }
             guard !name.isEmpty else {
                 throw Self.wrong("the name of the master is missing: redis+sentinel://host:26379/master-name")
             }
             return .sentinel(
-                try addresses(defaultPort: 26379), master: try Self.decoded(name, "the master's name", most: 255))
+                try addresses(defaultPort: 26379),
+                master: try Self.decoded(name, "the master's name", most: 255, show: isOpen))
         case .cluster: return .cluster(try addresses(defaultPort: 6379))
         }
     }
@@ -120,9 +138,9 @@ struct RedisURLParser {
         return text.isEmpty ? nil : text
     }
 
-    static func database(_ text: some StringProtocol) throws -> Int {
+    static func database(_ text: some StringProtocol, show: Bool) throws -> Int {
         guard let number = Int(text), number >= 0, number <= mostDatabase, !text.hasPrefix("+") else {
-            throw wrong("the database '\(text)' is not a number from 0 to \(mostDatabase)")
+            throw wrong("the database \(show ? "'\(text.prefix(80))' " : "")is not a number from 0 to \(mostDatabase)")
         }
         return number
     }
@@ -132,40 +150,46 @@ struct RedisURLParser {
         guard list.count <= Self.mostHosts else {
             throw Self.wrong("it names \(list.count) hosts, at most \(Self.mostHosts) are taken")
         }
-        let all = try list.map { try Self.address($0, defaultPort) }
+        let all = try list.map { try address($0, defaultPort) }
         if let twice = all.first(where: { one in all.filter { $0 == one }.count > 1 }) {
-            throw Self.wrong("it names \(twice) twice")
+            throw Self.wrong(isOpen ? "it names \(twice) twice" : "it names a host twice")
         }
         return all
     }
 
-    private static func address(_ text: Substring, _ defaultPort: Int) throws -> RedisAddress {
+    private func address(_ text: Substring, _ defaultPort: Int) throws -> RedisAddress {
+        func shown(_ part: some StringProtocol) -> String { isOpen ? " '\(part.prefix(80))'" : "" }
         let host: String
         let rest: Substring
         if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { throw wrong("the '[' of '\(text)' is never closed") }
-            host = try decoded(text[..<end].dropFirst(), "the host", most: 255)
+            guard let end = text.firstIndex(of: "]") else {
+                throw Self.wrong("the '[' of the host\(shown(text)) is never closed")
+            }
+            host = try Self.decoded(text[..<end].dropFirst(), "the host", most: 255, show: isOpen)
             rest = text[text.index(after: end)...]
-            guard host.contains(":"), host.utf8.allSatisfy({ isHostByte($0) || $0 == 58 || $0 == 37 }) else {
-                throw wrong("in brackets stands an IPv6 address, not '\(host)'")
+            guard host.contains(":"), host.utf8.allSatisfy({ Self.isHostByte($0) || $0 == 58 || $0 == 37 }) else {
+                throw Self.wrong("in brackets stands an IPv6 address\(isOpen ? ", not\(shown(host))" : "")")
             }
         } else {
             let end = text.firstIndex(of: ":") ?? text.endIndex
-            host = try decoded(text[..<end], "the host", most: 255)
+            host = try Self.decoded(text[..<end], "the host", most: 255, show: isOpen)
             rest = text[end...]
-            guard !host.isEmpty else { throw wrong("a host is missing: write host:\(defaultPort)") }
-            guard host.utf8.allSatisfy(isHostByte) else { throw wrong("'\(host)' is not a host name") }
+            guard !host.isEmpty else { throw Self.wrong("a host is missing: write host:\(defaultPort)") }
+            guard host.utf8.allSatisfy(Self.isHostByte) else {
+                throw Self.wrong("\(isOpen ? "'\(host.prefix(80))'" : "what should be the host") is not a host name")
+            }
         }
         guard !rest.isEmpty else { return .host(host, port: defaultPort) }
         guard rest.first == ":", let port = Int(rest.dropFirst()), (1...65535).contains(port),
             rest.dropFirst().first != "+"
         else {
-            throw wrong("the port '\(rest.drop { $0 == ":" })' of '\(host)' is not a number from 1 to 65535")
+            let names = isOpen ? " '\(rest.drop { $0 == ":" })' of '\(host)'" : ""
+            throw Self.wrong("the port\(names) is not a number from 1 to 65535")
         }
         return .host(host, port: port)
     }
 
-    private static func isHostByte(_ byte: UInt8) -> Bool {
+    static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 48...57, 65...90, 97...122, 45, 46, 95: true
         default: false
@@ -173,7 +197,7 @@ struct RedisURLParser {
     }
 
     /// Resolves `%41` and its like.
-    static func decoded(_ text: Substring, _ what: String, most: Int, show: Bool = true) throws -> String {
+    static func decoded(_ text: Substring, _ what: String, most: Int, show: Bool) throws -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         let shown = show ? " '\(text.prefix(80))'" : ""

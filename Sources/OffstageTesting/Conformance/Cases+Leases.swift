@@ -50,7 +50,7 @@ extension StoreConformance {
         ConformanceCase("a renewal returns which leases are lost, and counts those that somebody else took") { t in
             _ = try await t.add()
             let frozen = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             let bobs = try await t.takeOne(worker: Trial.bob)
             try t.expect(try await t.renew([frozen.token]).lost, [frozen.token])
             try t.expect(try await t.store.counts().staleRefused, 1)

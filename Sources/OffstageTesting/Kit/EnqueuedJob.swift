@@ -1,12 +1,6 @@
 // What a test finds when it asks what was enqueued.
 public import OffstageCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A job that was enqueued: its arguments as the type they are, and its record.
 public struct EnqueuedJob<J: Job>: Sendable {
     /// The arguments.
@@ -15,7 +9,7 @@ public struct EnqueuedJob<J: Job>: Sendable {
     public let record: JobRecord
 
     init(_ record: JobRecord) throws {
-        job = try JSONDecoder().decode(J.self, from: Data(record.arguments))
+        job = try JSONReading.decode(J.self, from: record.arguments)
         self.record = record
     }
 }

@@ -58,7 +58,7 @@ struct Runner: Sendable {
         let settlement = Settlement.of(
             outcome, job: job, policy: handler.retryPolicy, ranMicroseconds: ran,
             followUps: followUps.take(for: job.token),
-            random: &source)
+            random: &source, now: options.time.now())
         events.send(.finished(job.id, type: job.type, outcome))
         options.metrics?.finished(job, outcome, ranMicroseconds: ran)
         if case .returned = outcome { return settlement }

@@ -79,7 +79,7 @@ public struct Handler: Sendable {
         _ context: JobContext, with decoder: JSONDecoder
     ) throws -> Arguments {
         do {
-            return try decoder.decode(Arguments.self, from: Data(context.job.arguments))
+            return try JSONReading.decode(Arguments.self, from: context.job.arguments, with: decoder)
         } catch {
             throw UnfitArguments(context.job.type, error)
         }
@@ -95,6 +95,7 @@ private struct ResultCoder<Output: Sendable>: Sendable {
     func encode(_ output: Output) throws -> JobResult {
         guard isEncodable, let value = output as? any Encodable else { return .none }
         let bytes = [UInt8](try encoder.encode(value))
+        try JSON.checkDepth(bytes, "the result's values")
         // Cut JSON is no JSON any more, so a result that is too long is kept not at all.
         guard bytes.count <= Limits().resultBytes else { return JobResult(json: nil, isTruncated: true) }
         return JobResult(json: bytes)

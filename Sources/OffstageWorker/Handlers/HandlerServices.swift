@@ -49,11 +49,13 @@ final class HandlerServices: JobServices {
     }
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        let checked = middleware.isEmpty ? [] : middleware + [CheckAgain()]
+        let checked = middleware.isEmpty ? [] : middleware + [CheckAgain(time: time)]
         return try await store.enqueue(jobs, through: checked[...])
     }
 
     func follow(with jobs: [NewJob], token: Token) { followUps.add(jobs, to: token) }
 
     func makeID() -> JobID { ids.next() }
+
+    var now: Timestamp { time.now() }
 }

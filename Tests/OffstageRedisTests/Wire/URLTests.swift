@@ -81,6 +81,40 @@ import Testing
         #expect(!shown.contains("se%63ret"))
     }
 
+    /// Passwords that people have, in all the places where a URL can be written wrong. None may be shown, nor any part.
+    @Test func noPartOfAPasswordIsEverShown() {
+        let marks = [
+            "@", "/", "?", ":", "#", "%", "&", "=", ",", "[", "]", " ", "://", "@/", "/@", "?x=@", "@a:", "%zz",
+        ]
+        let passwords =
+            marks.map { "zqa\($0)zqb" } + marks.map { "\($0)zqa" } + marks.map { "zqa\($0)" }
+            + marks.flatMap { one in marks.map { "zqa\(one)zqb\($0)zqc" } } + ["zqa", "zqa/1/zqb?db=zqc@zqd"]
+        let shapes: [(String) -> String] = [
+            { "redis://:\($0)@h" }, { "redis://u:\($0)@h:6379/0?wait=1" }, { "rediss://u:\($0)@[::1]:x/3" },
+            { "redis://:\($0)@h/x" }, { "redis://:\($0)@h?wat=1" }, { "redis://:\($0)@h?wait=many" },
+            { "redis://u:\($0)" }, { "redis://:\($0)" }, { "redis+sentinel://u:\($0)@a,b:0/m" },
+            { "redis+sentinel://u:\($0)@a,b/m/x" }, { "redis+cluster://:\($0)@a,a" }, { "unix://u:\($0)@/s.sock" },
+            { "unix://u:\($0)@s.sock" }, { "redis+sentinel://h/m?sentinel-password=\($0)" },
+            { "redis+sentinel://h/m?sentinel-password=\($0)&wait=x" }, { "http://u:\($0)@h" },
+            { "redis:\($0)@h" }, { "redis:/:\($0)@h" },
+        ]
+        for password in passwords {
+            for shape in shapes {
+                let text = shape(password)
+                let shown: String
+                do { shown = "\(try RedisURL(text)) \(try RedisLocation(text))" } catch { shown = "\(error)" }
+                // The option's own name is shown, so a password that looks like more options shows no more than names.
+                #expect(!shown.contains("zq"), "\(text): \(shown)")
+            }
+        }
+    }
+
+    @Test func aSocketsPathMayHaveAnAt() throws {
+        #expect(try RedisURL("unix:///run/redis@1.sock").topology == .single(.unix("/run/redis@1.sock")))
+        #expect(try RedisURL("unix://:p@/run/redis%401.sock").topology == .single(.unix("/run/redis@1.sock")))
+        #expect(throws: StoreError.self) { try RedisURL("unix://:p@/run/redis@1.sock") }
+    }
+
     @Test func theDescriptionIsAURLAgain() throws {
         for text in ["redis://h:6379", "rediss://u:***@[::1]:7/3", "unix:///a?db=2", "redis+sentinel://a:1,b:2/m/1"] {
             #expect(try RedisURL(text).description == text)
