@@ -11,6 +11,7 @@ final class HandlerServices: JobServices {
     private let dispatcher: Dispatcher
     private let middleware: [any EnqueueMiddleware]
     private let ids: JobIDSource
+    private let time: any TimeSource
     private let notes: NoteDesk
     private let refusals: StartRefusals
     private let witness: (any RunWitness)?
@@ -22,6 +23,7 @@ final class HandlerServices: JobServices {
         self.dispatcher = dispatcher
         self.middleware = middleware
         log = options.log
+        time = options.time
         notes = NoteDesk(store: store, dispatcher: dispatcher, time: options.time)
         refusals = StartRefusals(options)
         witness = options.witness
