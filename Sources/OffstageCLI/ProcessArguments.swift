@@ -1,5 +1,6 @@
 // The words that the process was started with, as they were given. Swift's own `CommandLine.arguments` mends what is no
-// UTF-8, so that two different keys become one; such a word is refused instead, as it is in a file or on standard input.
+// UTF-8, so that two different keys become one; such a word is refused instead, as it is in a file and on standard
+// input.
 
 /// The words of the process's command line.
 enum ProcessArguments {

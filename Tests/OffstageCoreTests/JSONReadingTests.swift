@@ -13,6 +13,7 @@ import Testing
         var small: Int8?
         var natural: UInt?
         var d: Double?
+        var s: String?
         var list: [Int]?
         var inner: [String: Inner]?
     }

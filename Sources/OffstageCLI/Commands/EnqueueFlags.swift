@@ -6,7 +6,7 @@ enum EnqueueFlags {
     static let specs: [OptionSpec] = [
         .value("queue", "QUEUE", .name, "the queue (default)"),
         .value("in", "DURATION", .duration, "run it after this time"),
-        .value("at", "TIME", .time, "run it at this time (RFC 3339)"),
+        .value("at", "TIME", .time, "run it at this time (RFC 3339; within ten years)"),
         .value("priority", "N", .count(0...9), "0 first to 9 last (4)"),
         .value("unique", "KEY", .text, "do not enqueue a second job of this type with this key"),
         .flag("unique-args", "do not enqueue a second job of this type with these arguments"),

@@ -8,7 +8,7 @@ enum RescheduleCommand {
         arguments: Steering.arguments,
         options: [
             .value("in", "DURATION", .duration, "run them after this time"),
-            .value("at", "TIME", .time, "run them at this time (RFC 3339)"),
+            .value("at", "TIME", .time, "run them at this time (RFC 3339; within ten years)"),
         ] + Steering.options
     ) { context in
         guard let start = try context.invocation.start(seenAt: context.time.now()) else {

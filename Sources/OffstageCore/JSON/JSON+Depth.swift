@@ -17,7 +17,10 @@ extension JSON {
     /// Whether more brackets are open at once than the limit allows, if the bytes are JSON.
     private static func isDeep(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var depth = 0
-        var index = 0
+        var index = bytes.firstIndex { $0 != 0x20 && !(0x09...0x0D).contains($0) } ?? bytes.count
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "{") || bytes[index] == UInt8(ascii: "[") else {
+            return false
+        }
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "{"), UInt8(ascii: "["):

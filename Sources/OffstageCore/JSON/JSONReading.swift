@@ -1,6 +1,6 @@
-// Decoding with errors that say what is wrong and where. Foundation calls 1.5 where an Int should be, or 300 for an Int8,
-// "not valid JSON", without a place. So where it says that, the text is read by our own parser; and if that finds no
-// fault, the number at fault is searched for, by decoding again with ever fewer of the numbers replaced by 0.
+// Decoding with errors that say what is wrong and where. Foundation calls 1.5 where an Int should be, or 300 for an
+// Int8, "not valid JSON", without a place. So where it says that, the text is read by our own parser; and if that finds
+// no fault, the number at fault is searched for, by decoding again with a part of the numbers replaced by 0.
 #if canImport(FoundationEssentials)
     package import FoundationEssentials
 #else

@@ -69,7 +69,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// Splices in bytes that are a JSON value already, each line break in it as a space, so that the document stays on
-    /// one line. In JSON a line break stands only between tokens, so the value is the same. It does not check the bytes.
+    /// one line. In JSON a line break stands only between tokens, so the value is the same. The bytes are not checked.
     public mutating func rawInLine(_ json: some Sequence<UInt8>) {
         raw(json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
     }

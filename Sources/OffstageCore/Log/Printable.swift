@@ -13,7 +13,8 @@ package enum Printable {
         self.text(text, lineEnd: "\n")
     }
 
-    /// Returns the text as one line in which colours and weights (`ESC [ … m`) keep their effect, and nothing else has one.
+    /// Returns the text as one line in which colours and weights (`ESC [ … m`) keep their effect, and nothing else has
+    /// any.
     package static func coloured(_ text: String) -> String {
         guard text.contains("\u{1B}[") else { return line(text) }
         var result = ""

@@ -69,7 +69,7 @@ struct Dialer: Sendable {
         }
     }
 
-    /// What may be shown of an error: a server that does not know a command repeats its arguments, a password with them.
+    /// What may be shown of an error: a server that does not know a command repeats its arguments, passwords too.
     private static func harmless(_ error: String) -> Substring {
         let end = error.firstRange(of: "args beginning with")?.lowerBound ?? error.endIndex
         return error[..<end].prefix(200)

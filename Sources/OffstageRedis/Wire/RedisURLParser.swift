@@ -61,7 +61,7 @@ struct RedisURLParser {
             login = nil
             hosts = authority
         }
-        isOpen = !rest.contains("@") && Self.holdsNoLogin(authority)
+        isOpen = !rest.contains("@") && Self.holdsNoLogin(authority) && query?.contains("password") != true
         // The path of a socket may have an '@', if nothing before it can be a login.
         let isSocket = kind == .unix && authority.isEmpty
         guard query?.contains("@") != true, isSocket || !path.contains("@") else {
