@@ -124,8 +124,8 @@ extension WriteSession {
         if !job.record.isStarted {
             try comeBack(&job, at: now)
         } else if try readLeaseClock().wasInUse(sinceRenewalOf: lease.deadline) {
-            // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's fault:
-            // twice makes a suspect.
+            // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's
+            // fault: twice makes a suspect.
             try crash(&job, .leaseRanOut(of: lease.worker), suspectFrom: 2, at: now)
         } else {
             job.record.interruptions += 1

@@ -3,18 +3,6 @@
 // of a worker's settle but releasing.
 import OffstageCore
 
-/// Who holds a unique key.
-struct KeyHolder {
-    var seq: Int64
-    var id: JobID
-    var release: UniqueRule.Release
-    var until: Timestamp?
-    var successor: Int64?
-
-    /// Whether its window has passed.
-    func isOver(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
-}
-
 extension WriteSession {
     /// The holder of a key, even if its window has passed, once the jobs there whose expiry has passed are ended: the
     /// successor first, so that the holder's end does not free it. A job that is about to be retried by hand is left

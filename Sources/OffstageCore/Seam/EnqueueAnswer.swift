@@ -24,8 +24,8 @@ public struct RefusedFollowUp: Sendable, Hashable {
     /// Why it was not stored, in one line.
     public let reason: String
 
-    /// The refusal that a store's answer to a follow-up means; nil if the follow-up is stored, now or before, or another
-    /// job has its arguments.
+    /// The refusal that a store's answer to a follow-up means; nil if the follow-up is stored, now or before, or
+    /// another job has its arguments.
     public init?(_ job: JobID, of parent: JobID, _ answer: EnqueueAnswer) {
         switch answer {
         case .stored, .repeated, .replaced: return nil

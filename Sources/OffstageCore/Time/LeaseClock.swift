@@ -41,8 +41,8 @@ public struct LeaseClock: Sendable, Hashable {
     /// The lease time at a monotonic moment.
     public func now(at monotonic: Int64) -> Int64 { time + min(gap(at: monotonic), longestGap) }
 
-    /// Moves the clock on to a monotonic moment. Returns whether it changed and must be kept: less than a twentieth of a
-    /// lease is left for the next call.
+    /// Moves the clock on to a monotonic moment. Returns whether it changed and must be kept: less than a twentieth of
+    /// a lease is left for the next call.
     public mutating func advance(to monotonic: Int64) -> Bool {
         let gap = gap(at: monotonic)
         guard monotonic < seen || gap >= lease / 20 else { return false }

@@ -90,7 +90,8 @@ extension StoreConformance {
             t.time.advance(by: .seconds(100))
             var calls = 0
             while try await t.store.maintain(limit: 2).more { calls += 1 }
-            try t.expect(calls, 2)
+            // Two are dropped for their age, and one for its queue's length, by the first call.
+            try t.expect(calls, 1)
             try t.expect(try await t.store.counts().returns, [:])
         },
         ConformanceCase("forgetting callers' own ids goes on until none is too old", needsTotalOrder: true) {
@@ -124,7 +125,7 @@ extension StoreConformance {
             _ = try await t.store.maintain(limit: 100)
             let job = try await t.takeOne()
             try t.expect(job.id, lasting)
-            try t.expect(try await t.settle(job, .snoozed(.at(never))), .accepted)
+            try t.expect(try await t.settle(job, .snoozed(.after(.seconds(9 * 365 * 86_400)))), .accepted)
             try await t.expect(lasting, is: .scheduled)
             try t.expect(try await t.change(lasting, .reschedule(.at(never))), .done(.scheduled))
             _ = try await t.store.maintain(limit: 100)
