@@ -15,7 +15,7 @@
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
 local IDENTITY = 16
 local sub, byte, find = string.sub, string.byte, string.find
-local O = { typeOf = type }
+local O = {}
 
 -- JobState's raw values.
 local HELD, SCHEDULED, AVAILABLE, RUNNING, RETRYABLE, COMPLETED, DISCARDED, CANCELLED = 0, 1, 2, 3, 4, 5, 6, 7

@@ -146,7 +146,7 @@ function O.wakeWaiters()
           local instance, number = string.match(waiter, '^(.-)/(.*)$')
           -- All is written by now, so this must not fail the script; the waiters look by themselves after a while.
           local heard = redis.pcall('PUBLISH', O.channel(instance), number .. '|' .. lane)
-          if O.typeOf(heard) ~= 'number' then return end
+          if not tonumber(heard) then return end
           if heard > 0 then
             left = left - 1
             reservable[lane] = reservable[lane] - 1

@@ -83,8 +83,8 @@ extension StoreConformance {
             try t.expect(try await t.store.maintain(limit: 2).more, true)
             try t.expect(try await t.store.maintain(limit: 2).more, false)
             try t.expect(try await t.store.counts().returns, ["web": 1])
-            for _ in 0..<3 {
-                _ = try await t.add { $0.returnQueue = "other" }
+            for name in ["a", "b", "c", "d"] {
+                _ = try await t.add { $0.returnQueue = name }
                 try await t.complete()
             }
             t.time.advance(by: .seconds(100))

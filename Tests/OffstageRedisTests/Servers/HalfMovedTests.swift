@@ -33,7 +33,7 @@ import Testing
             let held = try await hand.take(10, from: store)
             _ = try await store.settle(held.prefix(5).map { Trouble.end($0) })
             return Stage(
-                cluster: cluster, store: store, hasty: try await Trouble.store(url, patience: .milliseconds(200)),
+                cluster: cluster, store: store, hasty: try await Trouble.store(url, patience: .seconds(1)),
                 slot: try await cluster.slot(of: "{\(HalfMovedTests.namespace).0}"), held: Array(held.dropFirst(5)))
         }
 
@@ -44,19 +44,26 @@ import Testing
 
         /// Calls of every kind are put off, and say why.
         func nothingIsDone(_ stage: String) async {
-            func attempt(_ what: String, _ body: () async throws -> Void) async {
-                let (error, line, _) = await Trouble.failure(body)
-                guard case .busy = error, !line.contains("\n") else {
-                    Issue.record("\(stage): \(what): \(line)")
-                    return
+            let calls: [(String, @Sendable (RedisStore) async throws -> Void)] = [
+                ("enqueue", { _ = try await $0.put() }),
+                ("counts", { _ = try await $0.counts() }),
+                ("why", { [held] in _ = try await $0.standing(of: held[0].id) }),
+                (
+                    "settle and reserve",
+                    { [held, hand] in _ = try await $0.settle(held.map { Trouble.end($0) }, reserving: hand.wish(3)) }
+                ),
+            ]
+            await withTaskGroup(of: Void.self) { group in
+                for (what, call) in calls {
+                    group.addTask { [hasty] in
+                        let (error, line, _) = await Trouble.failure { try await call(hasty) }
+                        guard case .busy = error, !line.contains("\n") else {
+                            Issue.record("\(stage): \(what): \(line)")
+                            return
+                        }
+                    }
                 }
             }
-            await attempt("enqueue") { _ = try await hasty.put() }
-            await attempt("settle and reserve") {
-                _ = try await hasty.settle(held.map { Trouble.end($0) }, reserving: hand.wish(3))
-            }
-            await attempt("counts") { _ = try await hasty.counts() }
-            await attempt("why") { _ = try await hasty.standing(of: held[0].id) }
         }
 
         /// All is there again.
@@ -104,25 +111,22 @@ import Testing
             Array("{\(Self.namespace).0}\($0)".utf8)
         }
         try await migration.move(names)
-        let replica = try #require(try await cluster.replicas(ofSlot: stage.slot).first)
-        #expect(try await TestSignal.holds { try await stage.keys(on: replica) == all - names.count })
-        let (old, new) = try await cluster.failover(ofSlot: stage.slot)
+        let (old, new) = try await cluster.failoverInMiddle(of: migration)
         #expect(try await stage.keys(on: new) == all - names.count)
         await stage.nothingIsDone("the new master has a part")
         #expect(try await stage.keys(on: new) == all - names.count)
         // Who opens it now does not take it for a new one.
         let (error, line, _) = await Trouble.failure {
             _ = try await Trouble.store(
-                "\(cluster.url)?namespace=\(Self.namespace)", patience: .milliseconds(300))
+                "\(cluster.url)?namespace=\(Self.namespace)", patience: .seconds(1))
         }
         guard case .busy = error else {
             Issue.record("\(line)")
             return
         }
         async let waiting = stage.store.put()
-        try await cluster.fix()
+        try await cluster.repair(old)
         #expect(try await waiting == .stored(.available))
-        try await old.restart()
         try await stage.allIsThere(1)
     }
 

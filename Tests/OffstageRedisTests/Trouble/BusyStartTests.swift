@@ -13,7 +13,9 @@ import Testing
         _ server: RedisServer,
         _ body: @escaping @Sendable (_ kill: @Sendable () async throws -> Void) async throws -> Void
     ) async throws {
-        let script = Task { try? await server.probe.command("EVAL", "while true do end", "0", within: .seconds(60)) }
+        // A probe's commands go one after the other, so the script has its own.
+        let busy = RedisProbe(.tcp(server.port))
+        let script = Task { try? await busy.command("EVAL", "while true do end", "0", within: .seconds(60)) }
         let isBusy = await TestSignal.holds {
             do {
                 try await server.probe.command("GET", "x", within: .seconds(1))

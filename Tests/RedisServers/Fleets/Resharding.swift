@@ -1,5 +1,6 @@
 // Moves and repairs of slots by redis-cli, as one does them in earnest.
 import OffstageCore
+import OffstageTesting
 
 extension RedisCluster {
     /// Moves so many slots, the lowest that the one master has, to another (`redis-cli --cluster reshard`).
@@ -35,6 +36,33 @@ extension RedisCluster {
             login + ["--cluster", "fix", "127.0.0.1:\(node.port)", "--cluster-yes"], in: node.folder,
             within: .seconds(60))
         try await isWhole()
+    }
+
+    /// Kills the master of a slot that is half moved, once its replica has what it has, and waits until the replica is
+    /// master. The importing node does not believe that, and says until it is repaired that the cluster is down.
+    public func failoverInMiddle(of migration: SlotMigration) async throws -> (old: RedisServer, new: RedisServer) {
+        func keys(_ server: RedisServer) async throws -> Int? {
+            try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(migration.slot)").number
+        }
+        guard let replica = try await replicas(ofSlot: migration.slot).first else {
+            throw ServerError("the master of slot \(migration.slot) has no replica")
+        }
+        let isInStep = try await TestSignal.holds { try await keys(replica) == keys(migration.source) }
+        guard isInStep else { throw ServerError("replica \(replica.port) does not get in step") }
+        try await migration.source.kill()
+        guard await becomes("master", replica) else { throw ServerError("\(replica.port) does not become master") }
+        return (migration.source, replica)
+    }
+
+    /// Starts a master again that was replaced, and repairs what its death left half moved.
+    public func repair(_ old: RedisServer) async throws {
+        try await old.restart()
+        guard await becomes("slave", old) else { throw ServerError("\(old.port) does not become a replica") }
+        try await fix()
+    }
+
+    private func becomes(_ role: String, _ server: RedisServer) async -> Bool {
+        await TestSignal.holds(within: .seconds(30)) { (try? await server.probe.info("replication"))?["role"] == role }
     }
 
     /// The slots that a master gives away or takes, as it says itself.

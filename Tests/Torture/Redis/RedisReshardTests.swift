@@ -87,17 +87,9 @@ extension RedisTorture {
             let migration = try await stage.cluster.migration(ofSlot: slot)
             try await migration.begin()
             try await migration.moveKeys(4)
-            func keys(_ server: RedisServer) async throws -> Int? {
-                try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(slot)").number
-            }
-            let replica = try #require(try await stage.cluster.replicas(ofSlot: slot).first)
-            let left = try await keys(migration.source)
-            #expect(try await TestSignal.holds { try await keys(replica) == left })
-            let old = try await stage.cluster.failover(ofSlot: slot).old
+            let old = try await stage.cluster.failoverInMiddle(of: migration).old
             try await SystemTime().sleep(for: .seconds(1))
-            try await stage.cluster.fix()
-            try await old.restart()
-            try await stage.cluster.isWhole()
+            try await stage.cluster.repair(old)
         }
 
         private struct NoNamespace: Error {}
