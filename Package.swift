@@ -69,7 +69,7 @@ let package = Package(
         .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
         .target(
             name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
-            resources: [.embedInCode("Schema/v1.sql"), .embedInCode("Schema/v2.sql")]),
+            resources: [.embedInCode("Schema/v1.sql"), .embedInCode("Schema/v2.sql"), .embedInCode("Schema/v3.sql")]),
         .target(
             name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
             resources: ["Scripts"].map { .embedInCode($0) }),

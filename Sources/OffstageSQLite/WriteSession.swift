@@ -22,6 +22,9 @@ final class WriteSession {
     var lanes: [Int64: Lane] = [:]
     /// What the transaction adds up.
     var tally = Tally()
+    /// The lines whose heads are not up to date.
+    var touched: Set<Line> = []
+    var lastTouched: Line?
     /// Leases are not looked through before this monotonic time: none can have run out.
     var nextLeaseScan: Int64 = 0
     /// Work that the last transaction made reservable, by lane.
@@ -73,6 +76,7 @@ final class WriteSession {
         let answer: Answer
         do {
             answer = try body()
+            try flushHeads()
             try flushTally()
         } catch {
             rollBack()
@@ -112,6 +116,8 @@ final class WriteSession {
         laneIDs.removeAll()
         lanes.removeAll()
         tally = Tally()
+        touched.removeAll()
+        lastTouched = nil
         nextLeaseScan = 0
         madeReservable.removeAll()
     }

@@ -9,7 +9,7 @@ local TYPES = {
   tombs = 'hash', graves = 'zset', blocks = 'hash', alive = 'hash', order = 'zset', counts = 'hash', history = 'hash',
   minutes = 'zset', paused = 'set', workers = 'hash', commands = 'hash', news = 'hash', newsorder = 'zset',
   newsnames = 'zset', newsfresh = 'zset', newstaken = 'zset', newswaiting = 'hash', newsdropped = 'hash',
-  numbers = 'hash', selections = 'hash', requests = 'hash', requesttimes = 'zset', meta = 'hash',
+  types = 'hash', migrating = 'hash', numbers = 'hash', selections = 'hash', requests = 'hash', requesttimes = 'zset', meta = 'hash',
 }
 local wrong = {}
 for name, expected in pairs(TYPES) do

@@ -6,7 +6,7 @@ struct RedisScripts: Sendable {
     let enqueue = Self.script("enqueue", PackageResources.enqueue_lua, Self.acceptance)
     let work = Self.script(
         "work", PackageResources.work_lua,
-        Self.acceptance + PackageResources.settle_lua + PackageResources.reserve_lua)
+        Self.acceptance + PackageResources.settle_lua + Self.reservation)
     let note = Self.script("note", PackageResources.note_lua, Self.changes)
     let renew = Self.script("renew", PackageResources.renew_lua, Self.changes)
     let maintain = Self.script("maintain", PackageResources.maintain_lua, Self.changes)
@@ -23,11 +23,15 @@ struct RedisScripts: Sendable {
     let history = Self.script("history", PackageResources.history_lua, Self.lines)
     let returns = Self.script("returns", PackageResources.returns_lua, Self.changes)
     let idle = Self.script("idle", PackageResources.idle_lua, Self.lines)
+    let migrate = Self.script("migrate", PackageResources.migrate_lua, Self.changes)
     let open = Self.script("open", PackageResources.open_lua, Self.lines)
 
     private static let lines = PackageResources.base_lua + PackageResources.records_lua + PackageResources.lines_lua
     private static let changes =
         lines + PackageResources.unique_lua + PackageResources.ends_lua + PackageResources.leases_lua
+    private static let reservation =
+        PackageResources.grants_lua + PackageResources.sources_lua + PackageResources.merge_lua
+        + PackageResources.reserve_lua
     private static let acceptance = changes + PackageResources.accept_lua
 
     private static func script(_ name: String, _ verb: [UInt8], _ shared: [UInt8]) -> RedisScript {

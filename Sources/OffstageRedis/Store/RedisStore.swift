@@ -6,7 +6,7 @@ public import OffstageCore
 /// A store in Redis.
 public final class RedisStore: Store {
     /// The layout of the keys that this program knows.
-    static let layout = 1
+    static let layout = 2
 
     /// What this store is.
     public let traits: StoreTraits
@@ -99,6 +99,7 @@ public final class RedisStore: Store {
             if let before, before < 1 {
                 throw StoreError.unusable("\(url): namespace \(namespace) has layout \(before), which no version wrote")
             }
+            if before == 1 { try await Namespace.migrate(namespace, caller: caller) }
             let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
             _ = try await Namespace.open(namespace, partitions: wanted, caller: caller, location: "\(url)")
             await client.close()

@@ -10,7 +10,7 @@ public enum StoreConformance {
         enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
         + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
         + returnCases + workerCases
-        + waiterCases
+        + waiterCases + clockCases + largeCases
 
     /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
     /// order and no exact limits across partitions.
