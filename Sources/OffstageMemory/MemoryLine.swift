@@ -1,6 +1,6 @@
-// Where jobs stand in line. One line for each queue, type and priority, ordered by run-at and acceptance, so that what
-// is due is always a line's beginning and a reservation only ever looks at heads. Suspects of a crash stand in lines
-// of their own.
+// Where jobs wait in order. One line for each queue, type and priority, ordered by run-at and acceptance, so that what
+// is due is always a line's beginning and a reservation only ever looks at heads. Suspects of a crash have separate
+// lines, and so have jobs that wait for their time: those that are available stay reservable if the clock is set back.
 import OffstageCore
 
 /// What the jobs of one line have in common.
@@ -9,6 +9,8 @@ struct Lane: Hashable {
     let type: String
     let priority: Int
     let isSuspect: Bool
+    /// Whether its jobs are scheduled or retryable, and so not due before their run-at.
+    let isTimed: Bool
 }
 
 /// A job's place in its line.
@@ -27,6 +29,11 @@ struct MemoryLine {
 
     /// The place that comes first.
     var first: Place? { head < places.count ? places[head] : nil }
+
+    /// The places of jobs that are due, if the line is that of a lane.
+    func due(in lane: Lane, at now: Timestamp) -> ArraySlice<Place> {
+        lane.isTimed ? all.prefix { $0.runAt <= now } : all
+    }
 
     /// All places in order.
     var all: ArraySlice<Place> { places[head...] }

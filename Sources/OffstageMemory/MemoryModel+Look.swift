@@ -21,8 +21,8 @@ extension MemoryModel {
             let none = LaneCounts(
                 queue: record.queue, type: record.type, byState: Array(repeating: 0, count: JobState.allCases.count))
             lanes[Key(queue: record.queue, type: record.type), default: none].byState[record.state.rawValue] += 1
-            if record.state.isWaiting, record.runAt <= now {
-                counts.oldestDue[record.queue] = min(record.runAt, counts.oldestDue[record.queue] ?? record.runAt)
+            if record.isDue(at: now) {
+                counts.oldestDue[record.queue] = min(record.runAt, counts.oldestDue[record.queue] ?? now)
             }
         }
         counts.lanes = lanes.values.sorted { ($0.queue, $0.type) < ($1.queue, $1.type) }
@@ -47,10 +47,10 @@ extension MemoryModel {
         {
             standing.predecessor = holder
         }
-        guard record.state.isWaiting, record.runAt <= now else { return standing }
+        guard record.isDue(at: now) else { return standing }
         let own = (record.priority, record.runAt, job.seq)
         let ahead = jobs.values.lazy.filter {
-            $0.record.state.isWaiting && $0.record.queue == record.queue && $0.record.runAt <= now
+            $0.record.queue == record.queue && $0.record.isDue(at: now)
                 && ($0.record.priority, $0.record.runAt, $0.seq) < own
         }
         standing.ahead = min(Limits.rankCap, ahead.count)

@@ -27,11 +27,6 @@ extension MemoryModel {
         for var job in due {
             job.move(.due)
             save(job)
-            guard !paused.contains(job.record.queue) else { continue }
-            let record = job.record
-            reservable.append(
-                Lane(queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.record.isSuspect)
-            )
         }
         return due.count
     }

@@ -15,9 +15,12 @@ extension MemoryModel {
             reservation.jobs = [grant(suspect, index: 0, request)]
         }
         if reservation.jobs.isEmpty, request.suspects != .only {
+            var bytes = 0
             while reservation.jobs.count < request.limit,
                 let job = next(of: request.selection, suspects: false, looks: &looks)
             {
+                bytes += ReservedJob(job.record, token: token(job, index: 0, request)).size
+                if !reservation.jobs.isEmpty, bytes > Limits.replyBytes { break }
                 reservation.jobs.append(grant(job, index: reservation.jobs.count, request))
             }
         }
@@ -44,12 +47,16 @@ extension MemoryModel {
     private mutating func grant(_ job: MemoryJob, index: Int, _ request: ReserveRequest) -> ReservedJob {
         var job = job
         job.move(.reserved)
-        let token = Token(
-            job: job.record.id, attempt: job.failures + 1, worker: request.worker,
-            counter: request.firstCounter + UInt64(index), locator: job.seq)
+        let token = token(job, index: index, request)
         job.lease = MemoryLease(token: token, deadline: leaseNow + leaseTime)
         save(job)
         return ReservedJob(job.record, token: token)
+    }
+
+    private func token(_ job: MemoryJob, index: Int, _ request: ReserveRequest) -> Token {
+        Token(
+            job: job.record.id, attempt: job.failures + 1, worker: request.worker,
+            counter: request.firstCounter + UInt64(index), locator: job.seq)
     }
 
     /// Marks a leased job as really started, which gives up a key that is held only until then.
@@ -84,7 +91,7 @@ extension MemoryModel {
     private func firstDue(in group: LaneGroup, suspects: Bool) -> Place? {
         var best: (priority: Int, place: Place)?
         for (lane, line) in open(group) where lane.isSuspect == suspects {
-            guard let place = line.first, place.runAt <= now else { continue }
+            guard let place = line.first, !lane.isTimed || place.runAt <= now else { continue }
             if let best, (best.priority, best.place) < (lane.priority, place) { continue }
             best = (lane.priority, place)
         }
@@ -93,7 +100,7 @@ extension MemoryModel {
 
     private func nextDue(of request: ReserveRequest) -> Duration? {
         let heads = groups(of: request.selection).flatMap { group in
-            open(group).filter { request.suspects != .only || $0.key.isSuspect }
+            open(group).filter { $0.key.isTimed && (request.suspects != .only || $0.key.isSuspect) }
                 .compactMap { $0.value.all.first { $0.runAt > now } }
         }
         return heads.map(\.runAt).min().map { $0 - now }

@@ -33,8 +33,11 @@ extension MemoryModel {
     mutating func takeReturns(from name: String, limit: Int, lease: Duration) -> [Announcement] {
         guard var queue = returns[name] else { return [] }
         var taken: [Announcement] = []
+        var bytes = 0
         for index in queue.waiting.indices
         where taken.count < limit && (queue.waiting[index].takenUntil ?? .min) <= monotonic {
+            bytes += queue.waiting[index].news.size
+            if !taken.isEmpty, bytes > Limits.replyBytes { break }
             lastNonce += 1
             queue.waiting[index].news.receipt.nonce = lastNonce
             queue.waiting[index].news.deliveries += 1
@@ -47,7 +50,14 @@ extension MemoryModel {
 
     /// The oldest announcements, taken or not.
     func peekReturns(in name: String, limit: Int) -> [Announcement] {
-        (returns[name]?.waiting.prefix(limit) ?? []).map(\.news)
+        var shown: [Announcement] = []
+        var bytes = 0
+        for waiting in returns[name]?.waiting.prefix(limit) ?? [] {
+            bytes += waiting.news.size
+            if !shown.isEmpty, bytes > Limits.replyBytes { break }
+            shown.append(waiting.news)
+        }
+        return shown
     }
 
     /// Removes what was acknowledged; answers how many receipts were still valid.

@@ -63,7 +63,7 @@ extension MemoryModel {
         if pause { paused.insert(queue) } else { paused.remove(queue) }
         guard !pause else { return true }
         for (lane, line) in lines where lane.queue == queue {
-            let due = line.all.prefix { $0.runAt <= now }.prefix(Limits.batch)
+            let due = line.due(in: lane, at: now).prefix(Limits.batch)
             reservable.append(contentsOf: due.map { _ in lane })
         }
         return true

@@ -76,7 +76,7 @@ struct MemoryModel {
         if let old { leave(old) }
         if let new {
             lines[new.lane, default: MemoryLine()].insert(new.place)
-            if new.place.runAt <= now, !paused.contains(new.lane.queue) { reservable.append(new.lane) }
+            if new.isDue(at: now), !paused.contains(new.lane.queue) { reservable.append(new.lane) }
         }
     }
 
@@ -116,7 +116,8 @@ struct MemoryModel {
         guard job.record.state.isWaiting else { return nil }
         let record = job.record
         let lane = Lane(
-            queue: record.queue, type: record.type, priority: record.priority, isSuspect: job.record.isSuspect)
+            queue: record.queue, type: record.type, priority: record.priority, isSuspect: record.isSuspect,
+            isTimed: record.state != .available)
         return Standing(lane: lane, place: Place(runAt: record.runAt, seq: job.seq, id: record.id))
     }
 
@@ -128,6 +129,8 @@ struct MemoryModel {
     private struct Standing: Equatable {
         let lane: Lane
         let place: Place
+
+        func isDue(at now: Timestamp) -> Bool { !lane.isTimed || place.runAt <= now }
     }
 }
 

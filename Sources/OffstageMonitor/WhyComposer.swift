@@ -27,7 +27,7 @@ struct WhyComposer {
         if job.state == .running { return leased }
         if job.state == .held { return held }
         if standing.isPaused { return paused }
-        if job.runAt > standing.at { return notDue }
+        if !job.isDue(at: standing.at) { return notDue }
         if let expiry = job.expiresAt, expiry <= standing.at {
             return answer(.behind, "its expiry passed at \(expiry): whoever meets it next discards it")
         }
@@ -83,7 +83,7 @@ struct WhyComposer {
 
     private var paused: Why {
         var text = "queue \(job.queue) is paused"
-        let isEarly = job.runAt > standing.at
+        let isEarly = !job.isDue(at: standing.at)
         if isEarly { text += "; besides, it is not due before \(at(job.runAt))" }
         return answer(.paused, text, until: isEarly ? job.runAt : nil)
     }

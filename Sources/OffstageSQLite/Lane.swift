@@ -22,21 +22,29 @@ extension WriteSession {
     /// The lane of a queue and type, made if it is new.
     func lane(queue: String, type: String) throws -> Int64 {
         let name = LaneName(queue: queue, type: type)
+        if let id = try knownLane(name) { return id }
+        let insert = statements.lanes.insert
+        insert.bind(1, queue)
+        insert.bind(2, type)
+        try insert.run()
+        let id = connection.lastRowID
+        remember(id, name)
+        return id
+    }
+
+    /// The lane of a queue and type, nil if there has never been one.
+    func knownLane(queue: String, type: String) throws -> Int64? {
+        try knownLane(LaneName(queue: queue, type: type))
+    }
+
+    private func knownLane(_ name: LaneName) throws -> Int64? {
         if let id = laneIDs[name] { return id }
         let find = statements.lanes.find
-        find.bind(1, queue)
-        find.bind(2, type)
-        var id: Int64
-        if try find.step() {
-            id = find.int64(0)
-            find.reset()
-        } else {
-            let insert = statements.lanes.insert
-            insert.bind(1, queue)
-            insert.bind(2, type)
-            try insert.run()
-            id = connection.lastRowID
-        }
+        find.bind(1, name.queue)
+        find.bind(2, name.type)
+        guard try find.step() else { return nil }
+        let id = find.int64(0)
+        find.reset()
         remember(id, name)
         return id
     }
@@ -61,29 +69,5 @@ extension WriteSession {
         laneIDs[name] = id
         lanes[id] = lane
         return lane
-    }
-
-    /// The lanes that have jobs in line and fit a selection, grouped in the order in which they are to be exhausted.
-    func lanes(for selection: WorkSelection) throws -> [[Int64]] {
-        var paused: Set<String> = []
-        while try statements.lanes.pausedQueues.step() { paused.insert(statements.lanes.pausedQueues.text(0)) }
-        var ids: [Int64] = []
-        while try statements.lanes.waiting.step() { ids.append(statements.lanes.waiting.int64(0)) }
-        // What this very transaction has put in line is not in the lanes' counts yet.
-        let fresh = tally.lanes.filter { $0.value.waiting > 0 }.keys
-        if !fresh.isEmpty { ids = Set(ids).union(fresh).sorted() }
-        var all: [Int64] = []
-        var byQueue: [String: [Int64]] = [:]
-        for id in ids {
-            let lane = try lane(id)
-            guard selection.types.contains(lane.type), paused.isEmpty || !paused.contains(lane.queue) else { continue }
-            if selection.queues == nil { all.append(id) } else { byQueue[lane.queue, default: []].append(id) }
-        }
-        guard let queues = selection.queues else { return all.isEmpty ? [] : [all] }
-        var groups: [[Int64]] = []
-        for queue in queues {
-            if let lanes = byQueue.removeValue(forKey: queue) { groups.append(lanes) }
-        }
-        return groups
     }
 }

@@ -7,18 +7,15 @@ extension ReadSession {
         var counts = StoreCounts(at: now)
         let lanes = try connection.prepareOnce(
             """
-            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled,
-                id, waiting
+            SELECT queue, type, held, scheduled, available, running, retryable, completed, discarded, cancelled
             FROM lanes ORDER BY queue, type
             """)
-        var waiting: [(id: Int64, queue: String)] = []
         while try lanes.step() {
             let byState = (0..<8).map { lanes.int(Int32(2 + $0)) }
             guard byState.contains(where: { $0 != 0 }) else { continue }
             counts.lanes.append(LaneCounts(queue: lanes.text(0), type: lanes.text(1), byState: byState))
-            if lanes.int(11) > 0 { waiting.append((lanes.int64(10), lanes.text(0))) }
         }
-        try takeOldest(waiting, &counts)
+        try takeOldest(&counts)
         let paused = try connection.prepareOnce("SELECT name FROM queues WHERE paused = 1 ORDER BY name")
         while try paused.step() { counts.paused.append(paused.text(0)) }
         let returns = try connection.prepareOnce("SELECT name, waiting, dropped FROM return_queues")
@@ -30,21 +27,15 @@ extension ReadSession {
         return counts
     }
 
-    private func takeOldest(_ lanes: [(id: Int64, queue: String)], _ counts: inout StoreCounts) throws {
-        let next = try connection.prepareOnce(
-            "SELECT priority, run_at FROM line WHERE lane = ?1 AND priority >= ?2 ORDER BY priority, run_at LIMIT 1")
-        for (lane, queue) in lanes {
-            var priority = 0
-            while true {
-                next.bind(1, lane)
-                next.bind(2, priority)
-                guard try next.step() else { break }
-                priority = next.int(0) + 1
-                let runAt = Timestamp(microseconds: next.int64(1))
-                next.reset()
-                guard runAt <= counts.at else { continue }
-                counts.oldestDue[queue] = min(counts.oldestDue[queue] ?? runAt, runAt)
-            }
+    private func takeOldest(_ counts: inout StoreCounts) throws {
+        let oldest = try connection.prepareOnce(
+            """
+            SELECT l.queue, min(h.run_at) FROM heads h JOIN lanes l ON l.id = h.lane
+            WHERE h.level < \(Line.timed) OR h.run_at <= ?1 GROUP BY l.queue
+            """)
+        oldest.bind(1, counts.at)
+        while try oldest.step() {
+            counts.oldestDue[oldest.text(0)] = min(counts.at, Timestamp(microseconds: oldest.int64(1)))
         }
     }
 
@@ -77,7 +68,14 @@ extension ReadSession {
         find.bind(1, name)
         find.bind(2, min(limit, Limits.batch))
         var found: [Announcement] = []
-        while try find.step() { found.append(Announcements.read(find)) }
+        var bytes = 0
+        while try find.step() {
+            let announcement = Announcements.read(find)
+            bytes += announcement.size
+            if !found.isEmpty, bytes > Limits.replyBytes { break }
+            found.append(announcement)
+        }
+        find.reset()
         return found
     }
 }

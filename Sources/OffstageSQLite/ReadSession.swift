@@ -85,7 +85,7 @@ final class ReadSession {
         paused.bind(1, job.record.queue)
         standing.isPaused = try paused.step()
         paused.reset()
-        if job.record.state.isWaiting, job.record.runAt <= standing.at {
+        if job.record.isDue(at: standing.at) {
             standing.ahead = try ahead(of: job, at: standing.at)
         }
         if job.record.state == .held, let key = job.record.uniqueKey {
@@ -108,36 +108,39 @@ final class ReadSession {
     }
 
     private func ahead(of job: StoredJob, at now: Timestamp) throws -> Int {
-        // In line, a suspect stands under priority + 10; who comes before whom is said by the priority itself.
+        // Who comes before whom is said by the priority; suspects, and jobs that waited for their time, have lines of
+        // their own.
         let count = try connection.prepareOnce(
             """
             SELECT count(*) FROM (SELECT 1 FROM line WHERE lane = ?1 AND priority = ?2 AND (run_at, seq) < (?3, ?4)
                 LIMIT ?5)
             """)
         var total = 0
-        let record = job.record
-        for lane in try lanes(ofQueue: record.queue) {
-            for priority in 0..<20 where priority % 10 <= record.priority {
-                guard total < Limits.rankCap else { return Limits.rankCap }
-                let isBetter = priority % 10 < record.priority
-                count.bind(1, lane)
-                count.bind(2, priority)
-                count.bind(3, isBetter ? now.microseconds + 1 : record.runAt.microseconds)
-                count.bind(4, isBetter ? 0 : job.seq)
-                count.bind(5, Limits.rankCap)
-                if try count.step() { total += count.int(0) }
-                count.reset()
-            }
+        for line in try lines(ofQueue: job.record.queue) {
+            let priority = Line.priority(ofLevel: line.level)
+            guard priority <= job.record.priority else { continue }
+            guard total < Limits.rankCap else { return Limits.rankCap }
+            var end = Front(runAt: job.record.runAt.microseconds, seq: job.seq)
+            if priority < job.record.priority { end = Front(runAt: .max, seq: .max) }
+            if Line.isTimed(line.level) { end = min(end, Front(runAt: now.microseconds + 1, seq: 0)) }
+            count.bind(1, line.lane)
+            count.bind(2, line.level)
+            count.bind(3, end.runAt)
+            count.bind(4, end.seq)
+            count.bind(5, Limits.rankCap)
+            if try count.step() { total += count.int(0) }
+            count.reset()
         }
         return min(total, Limits.rankCap)
     }
 
-    private func lanes(ofQueue queue: String) throws -> [Int64] {
-        let find = try connection.prepareOnce("SELECT id FROM lanes WHERE queue = ?1 AND waiting > 0")
+    private func lines(ofQueue queue: String) throws -> [Line] {
+        let find = try connection.prepareOnce(
+            "SELECT h.lane, h.level FROM lanes l JOIN heads h ON h.lane = l.id WHERE l.queue = ?1")
         find.bind(1, queue)
-        var ids: [Int64] = []
-        while try find.step() { ids.append(find.int64(0)) }
-        return ids
+        var lines: [Line] = []
+        while try find.step() { lines.append(Line(lane: find.int64(0), level: find.int(1))) }
+        return lines
     }
 
     // MARK: Workers

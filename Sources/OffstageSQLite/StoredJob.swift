@@ -40,10 +40,10 @@ struct StoredJob {
     var digest: UInt64 = 0
     var lease: Lease?
 
-    /// Whether it stands in line, and if so under which priority.
-    var linePriority: Int? {
+    /// Whether it waits in a line, and if so at which level.
+    var lineLevel: Int? {
         guard record.state.isWaiting else { return nil }
-        return record.priority + (record.isSuspect ? 10 : 0)
+        return Line.level(record.priority, isSuspect: record.isSuspect, isTimed: record.state != .available)
     }
 
     /// Whether its end concerns more than its own row.

@@ -113,10 +113,11 @@ extension WriteSession {
             job.record.id, digest: job.callerChoseID ? job.digest : nil,
             state: job.record.state.isEnded ? job.record.state : .cancelled,
             finishedAt: job.record.finishedAt ?? now, at: now)
-        if let priority = job.linePriority {
+        if let level = job.lineLevel {
+            touch(job.lane, level)
             let delete = statements.line.delete
             delete.bind(1, job.lane)
-            delete.bind(2, priority)
+            delete.bind(2, level)
             delete.bind(3, job.record.runAt)
             delete.bind(4, job.seq)
             try delete.run()

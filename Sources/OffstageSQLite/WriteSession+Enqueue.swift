@@ -142,9 +142,11 @@ extension WriteSession {
         let seq = connection.lastRowID
         tally.move(lane, from: nil, to: state)
         if inLine, state.isWaiting {
+            let level = Line.level(job.priority, isSuspect: false, isTimed: state != .available)
+            touch(lane, level)
             let line = statements.line.insert
             line.bind(1, lane)
-            line.bind(2, job.priority)
+            line.bind(2, level)
             line.bind(3, runAt)
             line.bind(4, seq)
             try line.run()

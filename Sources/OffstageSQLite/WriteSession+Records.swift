@@ -25,13 +25,13 @@ extension WriteSession {
 
     /// Writes back a job that was loaded as `old` and is `new` now.
     func write(_ new: StoredJob, was old: StoredJob, inLine: Bool = true) throws {
-        if new.linePriority != old.linePriority || new.record.runAt != old.record.runAt {
-            if inLine, let priority = old.linePriority {
-                try setLine(statements.line.delete, old, priority)
+        if new.lineLevel != old.lineLevel || new.record.runAt != old.record.runAt {
+            if inLine, let level = old.lineLevel {
+                try setLine(statements.line.delete, old, level)
             }
-            if let priority = new.linePriority { try setLine(statements.line.insert, new, priority) }
-        } else if !inLine, let priority = new.linePriority {
-            try setLine(statements.line.insert, new, priority)
+            if let level = new.lineLevel { try setLine(statements.line.insert, new, level) }
+        } else if !inLine, let level = new.lineLevel {
+            try setLine(statements.line.insert, new, level)
         }
         try writeLease(new, was: old)
         tally.move(new.lane, from: old.record.state, to: new.record.state)
@@ -74,9 +74,10 @@ extension WriteSession {
         try forget.run()
     }
 
-    private func setLine(_ statement: Statement, _ job: StoredJob, _ priority: Int) throws {
+    private func setLine(_ statement: Statement, _ job: StoredJob, _ level: Int) throws {
+        touch(job.lane, level)
         statement.bind(1, job.lane)
-        statement.bind(2, priority)
+        statement.bind(2, level)
         statement.bind(3, job.record.runAt)
         statement.bind(4, job.seq)
         try statement.run()

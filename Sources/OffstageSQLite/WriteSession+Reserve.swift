@@ -1,6 +1,6 @@
-// Reserve: the front of the line moves to the leases, and the wide row is only read. The line is kept by lane and
-// priority, so the jobs a worker may take are a few sorted runs; the front of each is read, the runs are merged, and
-// what was taken is cut off each run with one range delete.
+// Reserve: the front of the line moves to the leases, and the wide row is only read. Lines are kept by lane and level, so
+// the jobs a worker may take are sorted runs; the heads say which of them come first, the fronts of those are read and
+// merged, and what was taken is cut off each run with one range delete.
 import OffstageCore
 
 extension WriteSession {
@@ -19,23 +19,21 @@ extension WriteSession {
         _ = try rescueExpired(limit: Limits.batch, at: now)
         var grant = Grant(request: request, now: now, deadline: try leaseNow() + leaseMicroseconds)
         guard request.limit > 0 else { return grant }
-        var groups = try lanes(for: request.selection)
+        let groups = try groups(of: request.selection)
         while let suspect = try firstSuspect(groups, at: now) {
             guard request.holding == 0, request.suspects != .never else {
                 grant.reservation.suspectWaiting = true
                 break
             }
-            if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) == .given { return grant }
+            if try give(suspect.front, suspect.line, &grant) == .given { return grant }
             if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
             grant.expired += 1
             guard grant.isWanting else { break }
-            groups = try lanes(for: request.selection)
         }
         // A job that is met after its expiry may free another that comes before all that is left: then begin again.
-        while request.suspects != .only, try !takeAll(groups, &grant) { groups = try lanes(for: request.selection) }
+        while request.suspects != .only, try !takeAll(groups, &grant) {}
         if grant.reservation.jobs.isEmpty {
-            let from = request.suspects == .only ? 10 : 0
-            grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, from, at: now) : .zero
+            grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, grant) : .zero
         }
         return grant
     }
@@ -51,8 +49,11 @@ extension WriteSession {
         /// Jobs that were met after their expiry; after a batch of them the rest is left to the next call, so that no
         /// call is long.
         var expired = 0
+        /// What the jobs carry, in bytes, and whether the next one would have been too much.
+        var bytes = 0
+        var isFull = false
         var left: Int { request.limit - reservation.jobs.count }
-        var isWanting: Bool { left > 0 && expired < Limits.batch }
+        var isWanting: Bool { left > 0 && expired < Limits.batch && !isFull }
 
         init(request: ReserveRequest, now: Timestamp, deadline: Int64) {
             self.request = request
@@ -60,36 +61,22 @@ extension WriteSession {
             self.deadline = deadline
             reservation.jobs.reserveCapacity(min(request.limit, Limits.batch))
         }
-    }
 
-    /// A place in line.
-    private struct Front {
-        var runAt: Int64
-        var seq: Int64
-        static func precedes(_ a: Front, _ b: Front) -> Bool { a.runAt != b.runAt ? a.runAt < b.runAt : a.seq < b.seq }
-    }
-
-    private func nextPriority(_ lanes: [Int64], from priority: Int) throws -> Int? {
-        var next: Int?
-        for lane in lanes {
-            let find = statements.line.priority
-            find.bind(1, lane)
-            find.bind(2, priority)
-            if try find.step() {
-                next = min(next ?? .max, find.int(0))
-                find.reset()
-            }
+        /// Whether there is room for a job; the first one is given whatever its size.
+        mutating func hasRoom(for job: ReservedJob) -> Bool {
+            bytes += job.size
+            isFull = bytes > Limits.replyBytes && !reservation.jobs.isEmpty
+            return !isFull
         }
-        return next.flatMap { $0 < 10 ? $0 : nil }
     }
 
     /// Takes in order until the wish is met; false if a job had expired and it must be looked again.
-    private func takeAll(_ groups: [[Int64]], _ grant: inout Grant) throws -> Bool {
-        for lanes in groups where grant.isWanting {
-            var priority = try nextPriority(lanes, from: 0)
-            while let current = priority, grant.isWanting {
-                guard try take(lanes, current, &grant) else { return false }
-                priority = try nextPriority(lanes, from: current + 1)
+    private func takeAll(_ groups: [LineGroup], _ grant: inout Grant) throws -> Bool {
+        for group in groups where grant.isWanting {
+            let levels = try levels(of: group)
+            for priority in 0..<10 where grant.isWanting {
+                let own = [priority, priority + Line.timed].filter { levels & (1 << UInt64($0)) != 0 }
+                guard try own.isEmpty || take(group, own, &grant) else { return false }
             }
         }
         return true
@@ -97,57 +84,64 @@ extension WriteSession {
 
     // MARK: Taking from one priority
 
-    /// A chunk of each lane's front is read and merged; beyond the end of a full chunk nothing is known, so only what
-    /// comes before the first such end is taken, and then it is looked again.
-    private func take(_ lanes: [Int64], _ priority: Int, _ grant: inout Grant) throws -> Bool {
+    /// A chunk of each line's front is read and merged, as far as the lines' heads come before what is known; beyond the
+    /// end of a full chunk nothing is, so only what comes before the first such end is taken, and then it is looked
+    /// again.
+    private func take(_ group: LineGroup, _ levels: [Int], _ grant: inout Grant) throws -> Bool {
+        var growth = 1
         while grant.isWanting {
-            let chunk = lanes.count == 1 ? grant.left : grant.left / lanes.count + 16
-            var merged: [(front: Front, lane: Int64)] = []
-            var known: Front?
-            for lane in lanes {
-                let fronts = try fronts(lane, priority, upTo: chunk, grant)
-                for front in fronts { merged.append((front, lane)) }
+            let heads = try heads(of: group, at: levels, now: grant.now, limit: grant.left + 1)
+            let share = grant.left / max(1, heads.count) + 16
+            let chunk = heads.count == 1 ? grant.left : min(grant.left, share * growth)
+            growth = min(64, growth * 2)
+            var merged: [(front: Front, line: Line)] = []
+            // The last head may be followed by others.
+            var known = heads.count > grant.left ? heads.last?.front : nil
+            for head in heads.prefix(grant.left) {
+                if let known, known < head.front { break }
+                let fronts = try fronts(head.line, upTo: chunk, grant)
+                for front in fronts { merged.append((front, head.line)) }
                 guard fronts.count == chunk, let end = fronts.last else { continue }
-                if let first = known, Front.precedes(first, end) { continue }
-                known = end
+                known = min(known ?? end, end)
             }
             guard !merged.isEmpty else { return true }
-            if lanes.count > 1 {
-                if let known { merged.removeAll { Front.precedes(known, $0.front) } }
-                merged.sort { Front.precedes($0.front, $1.front) }
+            if heads.count > 1 {
+                if let known { merged.removeAll { known < $0.front } }
+                merged.sort { $0.front < $1.front }
             }
-            guard try take(merged, priority, &grant) else { return false }
+            guard try take(merged, &grant) else { return false }
             if known == nil { return true }
         }
         return true
     }
 
-    private func take(_ merged: [(front: Front, lane: Int64)], _ priority: Int, _ grant: inout Grant) throws -> Bool {
-        var last: [Int64: Front] = [:]
+    private func take(_ merged: [(front: Front, line: Line)], _ grant: inout Grant) throws -> Bool {
+        var last: [Line: Front] = [:]
         var expired: [Int64] = []
         var mustLookAgain = false
         for item in merged where grant.isWanting && !mustLookAgain {
-            last[item.lane] = item.front
-            switch try give(item.front, item.lane, &grant) {
-            case .given: continue
+            switch try give(item.front, item.line, &grant) {
+            case .given: break
+            case .full: continue
             case .expired(let mayFreeAnother):
                 expired.append(item.front.seq)
                 grant.expired += 1
                 mustLookAgain = mayFreeAnother
             }
+            last[item.line] = item.front
         }
-        for (lane, front) in last { try cut(lane, priority, upTo: front) }
+        for (line, front) in last { try cut(line, upTo: front) }
         for seq in expired {
             if let job = try load(seq) { try expire(job, inLine: false, at: grant.now) }
         }
         return !mustLookAgain
     }
 
-    private func fronts(_ lane: Int64, _ priority: Int, upTo limit: Int, _ grant: Grant) throws -> [Front] {
+    private func fronts(_ line: Line, upTo limit: Int, _ grant: Grant) throws -> [Front] {
         let find = statements.line.front
-        find.bind(1, lane)
-        find.bind(2, priority)
-        find.bind(3, grant.now)
+        find.bind(1, line.lane)
+        find.bind(2, line.level)
+        find.bind(3, Line.isTimed(line.level) ? grant.now.microseconds : .max)
         find.bind(4, limit)
         var fronts: [Front] = []
         fronts.reserveCapacity(limit)
@@ -155,10 +149,11 @@ extension WriteSession {
         return fronts
     }
 
-    private func cut(_ lane: Int64, _ priority: Int, upTo front: Front) throws {
+    private func cut(_ line: Line, upTo front: Front) throws {
+        touch(line.lane, line.level)
         let cut = statements.line.deleteUpTo
-        cut.bind(1, lane)
-        cut.bind(2, priority)
+        cut.bind(1, line.lane)
+        cut.bind(2, line.level)
         cut.bind(3, front.runAt)
         cut.bind(4, front.seq)
         try cut.run()
@@ -166,28 +161,14 @@ extension WriteSession {
 
     // MARK: Suspects
 
-    private func firstSuspect(_ groups: [[Int64]], at now: Timestamp) throws -> (
-        front: Front, lane: Int64, priority: Int
-    )? {
-        for lanes in groups {
-            var best: (front: Front, lane: Int64, priority: Int)?
-            for lane in lanes {
-                let find = statements.line.suspects
-                find.bind(1, lane)
-                find.bind(2, now)
-                guard try find.step() else { continue }
-                let priority = find.int(0)
-                let front = Front(runAt: find.int64(1), seq: find.int64(2))
-                find.reset()
-                guard let known = best else {
-                    best = (front, lane, priority)
-                    continue
-                }
-                if priority < known.priority || (priority == known.priority && Front.precedes(front, known.front)) {
-                    best = (front, lane, priority)
-                }
+    private func firstSuspect(_ groups: [LineGroup], at now: Timestamp) throws -> Head? {
+        for group in groups {
+            let levels = try levels(of: group)
+            for priority in Line.suspect..<Line.timed {
+                let own = [priority, priority + Line.timed].filter { levels & (1 << UInt64($0)) != 0 }
+                guard !own.isEmpty else { continue }
+                if let head = try heads(of: group, at: own, now: now, limit: 1).first { return head }
             }
-            if let best { return best }
         }
         return nil
     }
@@ -196,20 +177,24 @@ extension WriteSession {
 
     private enum Given: Equatable {
         case given
+        /// Not given: with it, the reservation would be too large.
+        case full
         /// Not given: its expiry has passed. A unique one's end may put its successor in line.
         case expired(mayFreeAnother: Bool)
     }
 
     /// Gives the job at a place in line, unless it has expired. The caller takes its entry out of the line unless it is
     /// a suspect.
-    private func give(_ front: Front, _ lane: Int64, _ grant: inout Grant, suspect: Int? = nil) throws -> Given {
+    private func give(_ front: Front, _ line: Line, _ grant: inout Grant) throws -> Given {
+        let isSuspect = line.level % Line.timed >= Line.suspect
         let row = statements.jobs.reserve
         row.bind(1, front.seq)
         guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
-        if let suspect {
+        if isSuspect {
+            touch(line.lane, line.level)
             let delete = statements.line.delete
-            delete.bind(1, lane)
-            delete.bind(2, suspect)
+            delete.bind(1, line.lane)
+            delete.bind(2, line.level)
             delete.bind(3, front.runAt)
             delete.bind(4, front.seq)
             try delete.run()
@@ -222,13 +207,13 @@ extension WriteSession {
         let token = Token(
             job: row.id(0), attempt: row.int(2) + 1, worker: grant.request.worker,
             counter: grant.request.firstCounter + UInt64(index), locator: front.seq)
-        let name = try self.lane(lane)
+        let name = try lane(line.lane)
         var job = ReservedJob(
             token: token, type: name.type, queue: name.queue, arguments: row.bytes(4), priority: row.int(15),
             maxAttempts: row.int(3), enqueuedAt: Timestamp(microseconds: row.int64(5)),
             runAt: Timestamp(microseconds: front.runAt))
         job.crashes = row.int(6)
-        job.isSuspect = suspect != nil
+        job.isSuspect = isSuspect
         job.interruptions = row.int(7)
         job.timeoutMicroseconds = row.optionalInt64(8)
         job.expiresAt = row.optionalTimestamp(9)
@@ -239,9 +224,10 @@ extension WriteSession {
         let state = JobState(rawValue: row.int(1)) ?? .available
         let hasRiders = row.int(11) != 0
         row.reset()
+        guard grant.hasRoom(for: job) else { return .full }
         let isStarted = index < grant.request.startNow
-        try lease(job, lane: lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
-        tally.move(lane, from: state, to: transition(state, .reserved))
+        try lease(job, lane: line.lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
+        tally.move(line.lane, from: state, to: transition(state, .reserved))
         if state != .available {
             statements.jobs.makeAvailable.bind(1, front.seq)
             try statements.jobs.makeAvailable.run()
@@ -266,29 +252,16 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// The time until the next job of these lanes is due, of those from a priority on.
-    private func nextDue(_ groups: [[Int64]], _ first: Int, at now: Timestamp) throws -> Duration? {
+    /// The time until the next job of these lines is due.
+    private func nextDue(_ groups: [LineGroup], _ grant: Grant) throws -> Duration? {
         var next: Int64?
-        for lane in groups.joined() {
-            var priority = first
-            while true {
-                let find = statements.line.priority
-                find.bind(1, lane)
-                find.bind(2, priority)
-                guard try find.step() else { break }
-                priority = find.int(0)
-                find.reset()
-                let future = statements.line.future
-                future.bind(1, lane)
-                future.bind(2, priority)
-                future.bind(3, now)
-                if try future.step() {
-                    next = min(next ?? .max, future.int64(0))
-                    future.reset()
-                }
-                priority += 1
+        for group in groups {
+            let levels = try levels(of: group)
+            let first = grant.request.suspects == .only ? Line.timed + Line.suspect : Line.timed
+            for level in first..<Line.levels where levels & (1 << UInt64(level)) != 0 {
+                if let due = try nextDue(of: group, at: level, now: grant.now) { next = min(next ?? .max, due) }
             }
         }
-        return next.map { .microseconds($0 - now.microseconds) }
+        return next.map { .microseconds($0 - grant.now.microseconds) }
     }
 }

@@ -13,12 +13,16 @@ extension WriteSession {
         find.bind(2, monotonic)
         find.bind(3, min(limit, Limits.batch))
         var taken: [Announcement] = []
+        var bytes = 0
         while try find.step() {
             var announcement = Announcements.read(find)
+            bytes += announcement.size
+            if !taken.isEmpty, bytes > Limits.replyBytes { break }
             announcement.deliveries += 1
             announcement.receipt.nonce += 1
             taken.append(announcement)
         }
+        find.reset()
         let update = try cached(
             "UPDATE returns SET taken_until = ?2, nonce = nonce + 1, deliveries = deliveries + 1 WHERE number = ?1")
         for announcement in taken {

@@ -49,6 +49,7 @@ extension WriteSession {
         put.bind(1, queue)
         put.bind(2, paused ? 1 : 0)
         try put.run()
+        try hideHeads(ofQueue: queue, paused)
         guard !paused else { return true }
         // Whoever sleeps because the queue was paused has work now.
         let lanes = try cached("SELECT id, waiting FROM lanes WHERE queue = ?1 AND waiting > 0")

@@ -26,6 +26,9 @@ final class WriteSession {
     var mayHaveTombstones: Bool?
     /// The lease clock as this transaction knows it.
     private var leaseClock: LeaseClock?
+    /// The lines whose heads are not up to date.
+    var touched: Set<Line> = []
+    var lastTouched: Line?
     /// Leases are not looked through before this lease time: none can have run out.
     var nextLeaseScan: Int64 = .min
     /// Work that the last transaction made reservable, by lane.
@@ -79,6 +82,7 @@ final class WriteSession {
         let answer: Answer
         do {
             answer = try body()
+            try flushHeads()
             try flushTally()
         } catch {
             rollBack()
@@ -118,6 +122,8 @@ final class WriteSession {
         laneIDs.removeAll()
         lanes.removeAll()
         tally = Tally()
+        touched.removeAll()
+        lastTouched = nil
         nextLeaseScan = .min
         madeReservable.removeAll()
     }

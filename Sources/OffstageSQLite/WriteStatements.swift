@@ -7,6 +7,7 @@ struct WriteStatements {
     let begin, commit, rollback, setBoot: Statement
     let lanes: LaneStatements
     let line: LineStatements
+    let heads: HeadStatements
     let leases: LeaseStatements
     let jobs: JobStatements
     let keys: KeyStatements
@@ -19,6 +20,7 @@ struct WriteStatements {
         setBoot = try c.prepare("UPDATE facts SET value = ?1 WHERE name = 'boot'")
         lanes = try LaneStatements(c)
         line = try LineStatements(c)
+        heads = try HeadStatements(c)
         leases = try LeaseStatements(c)
         jobs = try JobStatements(c)
         keys = try KeyStatements(c)
@@ -28,14 +30,13 @@ struct WriteStatements {
 
 /// The statements over lanes.
 struct LaneStatements {
-    let find, insert, findByID, pausedQueues, waiting, add: Statement
+    let find, insert, findByID, isPaused, add: Statement
 
     init(_ c: Connection) throws {
         find = try c.prepare("SELECT id FROM lanes WHERE queue = ?1 AND type = ?2")
         insert = try c.prepare("INSERT INTO lanes (queue, type) VALUES (?1, ?2)")
         findByID = try c.prepare("SELECT queue, type FROM lanes WHERE id = ?1")
-        pausedQueues = try c.prepare("SELECT name FROM queues WHERE paused = 1")
-        waiting = try c.prepare("SELECT id FROM lanes WHERE waiting > 0 ORDER BY id")
+        isPaused = try c.prepare("SELECT 1 FROM queues WHERE name = ?1 AND paused = 1")
         add = try c.prepare(
             """
             UPDATE lanes SET held = held + ?1, scheduled = scheduled + ?2, available = available + ?3,
@@ -48,13 +49,11 @@ struct LaneStatements {
 
 /// The statements over the line; insert, front and deleteUpTo carry every job.
 struct LineStatements {
-    let insert, delete, priority, front, future, deleteUpTo, suspects: Statement
+    let insert, delete, front, future, deleteUpTo: Statement
 
     init(_ c: Connection) throws {
         insert = try c.prepare("INSERT INTO line VALUES (?1, ?2, ?3, ?4)")
         delete = try c.prepare("DELETE FROM line WHERE lane = ?1 AND priority = ?2 AND run_at = ?3 AND seq = ?4")
-        priority = try c.prepare(
-            "SELECT priority FROM line WHERE lane = ?1 AND priority >= ?2 ORDER BY priority LIMIT 1")
         front = try c.prepare(
             """
             SELECT run_at, seq FROM line WHERE lane = ?1 AND priority = ?2 AND run_at <= ?3
@@ -64,9 +63,6 @@ struct LineStatements {
             "SELECT run_at FROM line WHERE lane = ?1 AND priority = ?2 AND run_at > ?3 ORDER BY run_at LIMIT 1")
         deleteUpTo = try c.prepare(
             "DELETE FROM line WHERE lane = ?1 AND priority = ?2 AND (run_at, seq) <= (?3, ?4)")
-        suspects = try c.prepare(
-            "SELECT priority, run_at, seq FROM line WHERE lane = ?1 AND priority >= 10 AND run_at <= ?2 "
-                + "ORDER BY priority, run_at, seq LIMIT 1")
     }
 }
 

@@ -4,12 +4,12 @@ import Testing
 
 @testable import OffstageWorker
 
-private func job(_ counter: UInt64, crashes: Int = 0, timeout: Int64? = nil) -> ReservedJob {
+private func job(_ counter: UInt64, crashes: Int = 0, timeout: Int64? = nil, size: Int = 0) -> ReservedJob {
     let token = Token(
         job: JobID(high: 0, low: counter), attempt: 1, worker: WorkerID(bits: 7), counter: counter, locator: 0)
     var job = ReservedJob(
-        token: token, type: "x", queue: "default", arguments: [], priority: 4, maxAttempts: 20,
-        enqueuedAt: Timestamp(microseconds: 0), runAt: Timestamp(microseconds: 0))
+        token: token, type: "x", queue: "default", arguments: [UInt8](repeating: 49, count: size), priority: 4,
+        maxAttempts: 20, enqueuedAt: Timestamp(microseconds: 0), runAt: Timestamp(microseconds: 0))
     job.crashes = crashes
     job.isSuspect = crashes >= 2
     job.timeoutMicroseconds = timeout
@@ -36,10 +36,12 @@ private struct Bench {
 
     /// Lets a call bring as many jobs as it asked for, or fewer.
     @discardableResult
-    mutating func deliver(_ demand: DispatchState.Demand, count: Int? = nil, suspect: Bool = false) -> [JobID] {
+    mutating func deliver(
+        _ demand: DispatchState.Demand, count: Int? = nil, suspect: Bool = false, size: Int = 0
+    ) -> [JobID] {
         var reservation = Reservation()
         let count = count ?? demand.limit
-        reservation.jobs = (0..<UInt64(count)).map { job(demand.firstCounter + $0) }
+        reservation.jobs = (0..<UInt64(count)).map { job(demand.firstCounter + $0, size: size) }
         reservation.suspectWaiting = suspect
         state.answered()
         return state.deliver(reservation, for: demand, leaseFrom: now, at: now, fraction: 0, wake: &wake)
@@ -93,6 +95,45 @@ private struct Unexpected: Error {}
         }
         #expect(limits.last == 1000)
         #expect(limits.allSatisfy { $0 <= 1000 })
+    }
+
+    @Test func prefetchesNoMoreThanOneReplyOfLargeJobs() throws {
+        var bench = Bench(slots: 2)
+        bench.deliver(try bench.demand())
+        bench.work(2)
+        let demand = try bench.demand()
+        #expect(demand.limit == 4)
+        // Two of them fill the slots, and the two left in the buffer are as much as a reply brings.
+        bench.deliver(demand, size: Limits.replyBytes / 2)
+        _ = bench.state.take(0, at: bench.now, wake: &bench.wake)
+        _ = bench.state.take(1, at: bench.now, wake: &bench.wake)
+        #expect(bench.state.buffer.bytes == Limits.replyBytes)
+        guard case .awaitWork = bench.state.plan(at: bench.now) else {
+            Issue.record("it asks for more")
+            return
+        }
+        // What goes back makes room again.
+        _ = bench.state.quiet(wake: &bench.wake)
+        #expect(bench.state.buffer.bytes == 0)
+    }
+
+    @Test func settlesNoMoreBytesAtOnceThanOneReplyBrings() throws {
+        var bench = Bench(slots: 2)
+        var random: any RandomSource = SeededRandom(seed: 1)
+        let result = [UInt8](repeating: 49, count: Limits.replyBytes / 2)
+        for counter in 1...5 {
+            let settlement = Settlement.of(
+                .returned(result: result, truncated: false), job: job(UInt64(counter)), policy: .standard,
+                ranMicroseconds: 1, random: &random)
+            bench.state.post(settlement, wake: &bench.wake)
+        }
+        var counts: [Int] = []
+        while !bench.state.outbox.isEmpty {
+            guard case .call(let settlements, _) = bench.state.plan(at: bench.now) else { throw Unexpected() }
+            counts.append(settlements.count)
+            bench.state.answered()
+        }
+        #expect(counts == [2, 2, 1])
     }
 
     @Test func prefetchesNothingForLongJobs() throws {

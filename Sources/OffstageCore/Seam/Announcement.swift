@@ -39,6 +39,12 @@ public struct Announcement: Sendable, Hashable {
     /// How often it was taken, this time included.
     public var deliveries: Int
 
+    /// How many bytes of it count against `Limits.replyBytes`: result, error and metadata.
+    public var size: Int {
+        (result?.count ?? 0) + (error?.utf8.count ?? 0)
+            + metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
     /// Creates an announcement.
     public init(
         receipt: AnnouncementReceipt, job: JobID, type: String, state: JobState?, at: Timestamp, result: [UInt8]?,

@@ -74,6 +74,12 @@ public struct JobRecord: Sendable, Hashable {
         self.enqueuedAt = enqueuedAt
     }
 
+    /// Whether a worker may be given the job now, as far as its time decides. A job that has become available stays so,
+    /// even if the clock is set back to before its run-at.
+    public func isDue(at now: Timestamp) -> Bool {
+        state == .available || state.isWaiting && runAt <= now
+    }
+
     /// Whether processes died under the job so that it runs alone from now on.
     public var isSuspect: Bool { suspectedAt > 0 }
 }

@@ -30,6 +30,9 @@ public struct Limits: Sendable, Hashable {
     public static let errors = 20
     /// Most jobs in one call of the seam.
     public static let batch = 1000
+    /// Most bytes of arguments, checkpoints and labels that one reservation brings, but for its first job: 16 MiB. No
+    /// other reply that carries jobs or announcements is larger.
+    public static let replyBytes = 16 << 20
     /// Most records that one page of a listing examines.
     public static let pageExamines = 10_000
     /// Where counting who stands ahead of a job stops.

@@ -38,6 +38,12 @@ public struct ReservedJob: Sendable {
     /// The identifier.
     public var id: JobID { token.job }
 
+    /// How many bytes a worker keeps for it: arguments, checkpoint, tags and metadata.
+    public var size: Int {
+        arguments.count + (checkpoint?.count ?? 0) + tags.reduce(0) { $0 + $1.utf8.count }
+            + metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
     /// Creates a reservation's job.
     public init(
         token: Token, type: String, queue: String, arguments: [UInt8], priority: Int, maxAttempts: Int,

@@ -29,6 +29,13 @@ public struct Settlement: Sendable {
     /// Jobs to store in the same transaction, if the job completes.
     public let followUps: [NewJob]
 
+    /// How many bytes it carries that can be many: its result, and what follows.
+    public var size: Int {
+        let following = followUps.isEmpty ? 0 : followUps.reduce(0) { $0 + $1.arguments.count }
+        guard case .completed(let result?, _) = kind else { return following }
+        return result.count + following
+    }
+
     private init(token: Token, kind: Kind, ran: Int64?, followUps: [NewJob] = []) {
         self.token = token
         self.kind = kind

@@ -105,8 +105,8 @@ local function accept(id, rest, block, ids)
     O.save(job)
     O.stand(job)
   elseif job.state == AVAILABLE then
-    call('RPUSH', O.lineKey(line), id)
-    call('HSET', K.open, line, 1)
+    local isLarge = #job.asked > O.LARGE
+    if call('RPUSH', O.lineKey(line), id) == 1 or isLarge then O.enterLine(line, sub(job.asked, 9, 26), isLarge) end
     O.becameReservable(job)
   else
     O.stand(job)

@@ -29,7 +29,7 @@ local KNOWN = {
   discarded = 1, cancelled = 1, unique = 1, windows = 1, tombs = 1, graves = 1, blocks = 1, alive = 1, order = 1,
   counts = 1, history = 1, minutes = 1, paused = 1, workers = 1, commands = 1, news = 1, newsorder = 1,
   newsnames = 1, newsfresh = 1, newstaken = 1, newswaiting = 1, newsdropped = 1, numbers = 1, selections = 1, requests = 1,
-  requesttimes = 1, meta = 1, clock = 1, identity = 1, echoes = 1, none = 1,
+  requesttimes = 1, meta = 1, clock = 1, identity = 1, echoes = 1, types = 1, migrating = 1, none = 1,
 }
 local K = setmetatable({}, {
   __index = function(known, name)
@@ -41,6 +41,8 @@ local K = setmetatable({}, {
 })
 function O.lineKey(line) return base .. 'line:' .. line end
 function O.laterKey(line) return base .. 'later:' .. line end
+function O.headsKey(level, type) return base .. 'heads:' .. level .. '|' .. type end
+function O.lanesKey(queue) return base .. 'lanes:' .. queue end
 function O.grantsKey(worker) return base .. 'grants:' .. worker end
 function O.heldKey(worker) return base .. 'held:' .. worker end
 function O.idleKey(selection) return base .. 'idle:' .. selection end

@@ -1,26 +1,57 @@
--- The maintained counts.
+-- The maintained counts, a piece at a time if there are many; each lane's are those of one moment.
 -- KEYS[1]  the partition's base
--- Returns: wall clock; "state|queue|type" and number in turn; paused queues; queue and run-at of its oldest due job in
---          turn; return queue and waiting announcements in turn; return queue and dropped ones in turn; stale writes refused.
+-- ARGV[3]  where to go on: empty for the beginning, else what the last piece returned
+-- Returns: wall clock; where to go on, empty at the end; lane ("queue|type") and its number of jobs in each of the eight
+--          states in turn; queue and run-at of its oldest due job, in these lanes, in turn; then, with the first piece:
+--          paused queues; return queue and waiting announcements in turn; return queue and dropped ones in turn; stale
+--          writes refused.
 
-local oldest = {}
-for _, line in ipairs(call('HKEYS', K.open)) do
-  local queue = string.match(line, '^s?%d|(.-)|')
-  local first = call('ZRANGE', O.laterKey(line), 0, 0, 'WITHSCORES')
-  local at = first[2] and tonumber(first[2])
-  local id = O.listed(line, 1)[1]
-  if id then
-    local listed = O.load(id).runAt
-    if not at or listed < at then at = listed end
+local PIECE = 500
+local cursor, lanes, seen = ARGV[3], {}, {}
+
+local function note(fields)
+  for i = 1, #fields, 2 do
+    local lane = string.match(fields[i], '^%d|(.*)$')
+    if not lane then error('a count is broken: ' .. fields[i]) end
+    if not seen[lane] then
+      seen[lane] = true
+      lanes[#lanes + 1] = lane
+    end
   end
-  if at and at <= now and (not oldest[queue] or at < oldest[queue]) then oldest[queue] = at end
+end
+
+local next = ''
+if cursor == '' and call('HLEN', K.counts) <= PIECE then
+  note(call('HGETALL', K.counts))
+else
+  local found = call('HSCAN', K.counts, cursor == '' and '0' or cursor, 'COUNT', PIECE)
+  if found[1] ~= '0' then next = found[1] end
+  note(found[2])
+end
+
+local numbers, oldest = {}, {}
+for _, lane in ipairs(lanes) do
+  numbers[#numbers + 1] = lane
+  local fields = {}
+  for state = HELD, CANCELLED do fields[state + 1] = state .. '|' .. lane end
+  local counts = call('HMGET', K.counts, unpack(fields))
+  for state = HELD, CANCELLED do numbers[#numbers + 1] = tonumber(counts[state + 1] or 0) end
+  if counts[SCHEDULED + 1] or counts[AVAILABLE + 1] or counts[RETRYABLE + 1] then
+    local queue, type = string.match(lane, '^(.-)|(.*)$')
+    O.eachLine(O.linesOf(queue, type), function(level)
+      local place = O.firstPlace(level .. '|' .. lane)
+      local at = place and unpackAt('>i8', place)
+      if at and (at <= now or not O.isTimed(level)) then oldest[queue] = math.min(at, oldest[queue] or now) end
+    end)
+  end
 end
 local due = {}
 for queue, at in pairs(oldest) do
   due[#due + 1] = queue
   due[#due + 1] = at
 end
+if cursor ~= '' then return { now, next, numbers, due } end
 return {
-  now, call('HGETALL', K.counts), call('SMEMBERS', K.paused), due, call('HGETALL', K.newswaiting),
-  call('HGETALL', K.newsdropped), tonumber(call('HGET', K.numbers, 'stale') or 0),
+  now, next, numbers, due, call('SMEMBERS', K.paused), call('HGETALL', K.newswaiting), call('HGETALL', K.newsdropped),
+  tonumber(call('HGET', K.numbers, 'stale') or 0),
 }

@@ -17,19 +17,21 @@ local function enqueuePlain()
   end
   -- The first write is one that Redis refuses when memory is full: then nothing has been done.
   local block = call('INCRBY', K.sequence, count) - count
-  local stamp, words = pack('>i8i8I8', now, now, block), {}
+  local stamp, words, isLarge = pack('>i8i8I8', now, now, block), {}, false
   for i = 1, count do
     words[2 * i - 1] = ids[i]
     words[2 * i] = stamp .. ARGV[2 * i + 3]
+    if #words[2 * i] > O.LARGE then isLarge = true end
   end
   O.each('HSET', K.jobs, words)
-  O.each('RPUSH', O.lineKey(line), ids)
-  call('HSET', K.open, line, 1)
+  if call('RPUSH', O.lineKey(line), unpack(ids)) == count or isLarge then
+    O.enterLine(line, sub(words[2], 9, 26), isLarge)
+  end
   O.keepBlock(block, ids)
   local queue, type = string.match(line, '^%d|(.-)|(.*)$')
   local lane = queue .. '|' .. type
   O.count(AVAILABLE, lane, count)
-  if call('SISMEMBER', K.paused, queue) == 0 then O.laneBecameReservable(lane, count) end
+  if not O.isPaused(queue) then O.laneBecameReservable(lane, count) end
   return true
 end
 

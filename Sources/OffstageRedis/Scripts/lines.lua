@@ -1,27 +1,195 @@
--- Where jobs stand in line. A line is a priority, a queue and a type ("4|mail|newsletter.send"; suspects of a crash
--- stand in "s4|..."). Jobs that are accepted as available join a list, which costs next to nothing; all others, those
--- that come back or have a time ahead, stand in a sorted set beside it, by run-at and acceptance number. The two are
--- merged when jobs are taken. A job that leaves the list other than by its head leaves a ghost: its id is counted in
--- "ghosts", and whoever meets it there passes over it.
+-- Where jobs wait. A line is a level, a queue and a type ("4|mail|newsletter.send"). The level is one character: the
+-- priority as a digit for jobs that are available, A to J for those that wait for their time (scheduled or retryable),
+-- a to j and k to t for suspects of a crash. What is available is due whatever the clock says, the others by run-at.
+-- Jobs that are accepted as available join a list, which costs next to nothing; all others are members of a sorted set
+-- beside it, by run-at and acceptance number. The two are merged when jobs are taken. A job that leaves the list other
+-- than by its head leaves a ghost: its id is counted in "ghosts", and whoever meets it there passes over it.
 -- A job without a status that is available is in the list; every other waiting job is in the sorted set. The list is in
--- the order of run-at, too: should the clock have stepped back, new jobs go to the sorted set until it has caught up.
+-- the order of run-at, too: if the clock has stepped back, new jobs go to the sorted set until it has caught up.
+--
+-- So that nobody has to look at all lines, every line that is not empty is written down with a place, and indexed by it:
+-- in "lanes:QUEUE" by type, and, unless the queue is paused, in "heads:LEVEL|TYPE" for all queues. A place is that of the
+-- line's first job, or earlier: taking from a list does not move it.
+-- lanes:   of a queue, by type, for each line: level 1, run-at i64, acceptance number 10, 1 if it has large records or 0
+-- heads:   acceptance number 10, queue; by run-at
+-- types    by type: the levels that may have a line in heads:
 
 function O.isWaiting(state) return state == SCHEDULED or state == AVAILABLE or state == RETRYABLE end
 
+local char = string.char
+local FIRST_LEVEL = { [false] = { [false] = 48, [true] = 65 }, [true] = { [false] = 97, [true] = 107 } }
+function O.level(priority, isSuspect, isTimed) return char(FIRST_LEVEL[isSuspect][isTimed] + priority) end
+function O.isTimed(level)
+  local number = byte(level)
+  return number >= 107 or number >= 65 and number < 97
+end
+function O.priorityOf(level)
+  local number = byte(level)
+  return number - (number >= 107 and 107 or number >= 97 and 97 or number >= 65 and 65 or 48)
+end
+
 function O.line(job)
-  return (job.suspectedAt > 0 and 's' or '') .. job.priority .. '|' .. job.lane
+  return O.level(job.priority, job.suspectedAt > 0, job.state ~= AVAILABLE) .. '|' .. job.lane
+end
+
+local pausedQueues = {}
+function O.isPaused(queue)
+  if pausedQueues[queue] == nil then pausedQueues[queue] = call('SISMEMBER', K.paused, queue) == 1 end
+  return pausedQueues[queue]
 end
 
 -- The lanes in which jobs became reservable, with how many; O.wakeWaiters tells those who wait for them.
 local reservable = {}
 function O.becameReservable(job)
-  if call('SISMEMBER', K.paused, job.queue) == 0 then
+  if not O.isPaused(job.queue) then
     reservable[job.lane] = (reservable[job.lane] or 0) + 1
   end
 end
 function O.laneBecameReservable(lane, count) reservable[lane] = (reservable[lane] or 0) + count end
 
--- Whether a job that is available from now on may join a line's list: nothing later stands at its end.
+-- What "lanes:" holds of a lane, as this script knows it.
+local ENTRY = 20
+local known = {}
+function O.linesOf(queue, type)
+  local lane = queue .. '|' .. type
+  if known[lane] == nil then
+    local lines = call('HGET', O.lanesKey(queue), type) or ''
+    known[lane] = #lines % ENTRY == 0 and lines or ''
+  end
+  return known[lane]
+end
+local function writeLines(queue, type, lines)
+  known[queue .. '|' .. type] = lines
+  if lines == '' then
+    call('HDEL', O.lanesKey(queue), type)
+  else
+    call('HSET', O.lanesKey(queue), type, lines)
+  end
+end
+
+-- Calls a function for each line that is not empty of what linesOf returned, with its level and its entry's beginning.
+function O.eachLine(lines, visit)
+  for at = 1, #lines, ENTRY do visit(sub(lines, at, at), at) end
+end
+
+local function split(line)
+  local queue, type = string.match(line, '^.|(.-)|(.*)$')
+  return sub(line, 1, 1), queue, type
+end
+
+local function entryAt(lines, level)
+  for at = 1, #lines, ENTRY do
+    if sub(lines, at, at) == level then return at end
+  end
+end
+
+-- The place of a line, nil if it is empty, and whether it has large records.
+function O.headOf(line)
+  local level, queue, type = split(line)
+  local lines = O.linesOf(queue, type)
+  local at = entryAt(lines, level)
+  if at then return sub(lines, at + 1, at + 18), sub(lines, at + 19, at + 19) == '1' end
+end
+
+local function index(level, queue, type, place)
+  call('ZADD', O.headsKey(level, type), (unpackAt('>i8', place)), sub(place, 9) .. queue)
+  local levels = call('HGET', K.types, type) or ''
+  if not find(levels, level, 1, true) then call('HSET', K.types, type, levels .. level) end
+end
+local function unindex(level, queue, type, place)
+  call('ZREM', O.headsKey(level, type), sub(place, 9) .. queue)
+end
+
+-- Writes down the place of a line; nil if it is empty.
+local function setHead(line, place, isLarge)
+  local level, queue, type = split(line)
+  local lines = O.linesOf(queue, type)
+  local at = entryAt(lines, level)
+  if not at and not place then return end
+  local old = at and sub(lines, at + 1, at + 18)
+  if at then isLarge = isLarge or sub(lines, at + 19, at + 19) == '1' end
+  local entry = place and level .. place .. (isLarge and '1' or '0') or ''
+  if not at then
+    lines = lines .. entry
+  elseif sub(lines, at, at + ENTRY - 1) ~= entry then
+    lines = sub(lines, 1, at - 1) .. entry .. sub(lines, at + ENTRY)
+  else
+    return
+  end
+  writeLines(queue, type, lines)
+  if old == place then return end
+  if old then unindex(level, queue, type, old) end
+  if place and not O.isPaused(queue) then index(level, queue, type, place) end
+end
+
+-- Shows or hides the lines of a queue to reservations that name no queues.
+function O.showQueue(queue, shows)
+  local lanes = call('HGETALL', O.lanesKey(queue))
+  for i = 1, #lanes, 2 do
+    O.eachLine(lanes[i + 1], function(level, at)
+      local place = sub(lanes[i + 1], at + 1, at + 18)
+      if shows then index(level, queue, lanes[i], place) else unindex(level, queue, lanes[i], place) end
+    end)
+  end
+  pausedQueues[queue] = not shows
+end
+
+local function isBefore(a, b)
+  local runAt, other = unpackAt('>i8', a), unpackAt('>i8', b)
+  if runAt ~= other then return runAt < other end
+  return O.number(sub(a, 9)) < O.number(sub(b, 9))
+end
+
+-- Records longer than this mark their line as large: a batch of its jobs must be measured before it is read.
+O.LARGE = 16384
+
+-- Notes that a job has entered a line at a place.
+function O.enterLine(line, place, isLarge)
+  local old, wasLarge = O.headOf(line)
+  if not old or isBefore(place, old) then
+    setHead(line, place, isLarge)
+  elseif isLarge and not wasLarge then
+    setHead(line, old, true)
+  end
+end
+
+-- The place of a line's first job as it is now, nil if there is none; true if ghosts hide it.
+function O.firstPlace(line)
+  local place
+  if not O.isTimed(line) then
+    local id, isLong = O.firstListed(line)
+    if not id and isLong then return nil, true end
+    local record = id and call('HGET', K.jobs, id)
+    if record and #record > 40 then place = sub(record, 9, 26) elseif id then place = O.headOf(line) end
+  end
+  local first = call('ZRANGE', O.laterKey(line), 0, 0, 'WITHSCORES')
+  local other = first[2] and pack('>i8', tonumber(first[2])) .. sub(first[1], 1, 10)
+  if other and (not place or isBefore(other, place)) then place = other end
+  return place, false
+end
+
+-- Looks what the place of a line is now.
+function O.refreshHead(line)
+  local place, isHidden = O.firstPlace(line)
+  if not isHidden then setHead(line, place) end
+end
+
+-- Notes that a line is empty, if it is.
+function O.closeIfEmpty(line)
+  if call('EXISTS', O.lineKey(line), O.laterKey(line)) == 0 then setHead(line, nil) end
+end
+
+-- The lines that a reservation is taking from: their heads are looked at once, when it is done with them.
+O.beingTaken = {}
+
+-- Notes that a job has left a line. What waits for its time has an exact place, as that says when it is due.
+local function leftLine(line, job)
+  if O.beingTaken[line] then return end
+  if O.isTimed(line) and O.headOf(line) == pack('>i8', job.runAt) .. job.seq then return O.refreshHead(line) end
+  O.closeIfEmpty(line)
+end
+
+-- Whether a job that is available from now on may join a line's list: nothing later is at its end.
 function O.mayJoinList(line)
   local last = call('LINDEX', O.lineKey(line), -1)
   local record = last and call('HGET', K.jobs, last)
@@ -32,9 +200,9 @@ end
 function O.stand(job)
   local line = O.line(job)
   call('ZADD', O.laterKey(line), job.runAt, O.place(job))
-  call('HSET', K.open, line, 1)
+  O.enterLine(line, pack('>i8', job.runAt) .. job.seq)
   if job.state ~= AVAILABLE then call('ZADD', K.due, job.runAt, O.place(job)) end
-  if job.runAt <= now then O.becameReservable(job) end
+  if job.state == AVAILABLE or job.runAt <= now then O.becameReservable(job) end
 end
 
 -- Takes a waiting job out of its line.
@@ -54,6 +222,7 @@ function O.leave(job)
     call('ZREM', O.laterKey(line), O.place(job))
     if job.state ~= AVAILABLE then call('ZREM', K.due, O.place(job)) end
   end
+  leftLine(line, job)
 end
 
 -- Jobs with an expiry are watched while they wait or are held.
@@ -93,32 +262,61 @@ function O.moveTo(job, runAt)
   O.move(job, runAt > now and SCHEDULED or AVAILABLE)
 end
 
--- The first ids of a line's list; ghosts among them are dropped.
+-- A ghost was met, and its entry goes.
+function O.layGhost(id)
+  if call('HINCRBY', K.ghosts, id, -1) <= 0 then call('HDEL', K.ghosts, id) end
+end
+
+-- The first ids of a line's list; ghosts among them are dropped. So that no call is long, after some rounds of it fewer
+-- ids are returned than there are, and true.
+local ROUNDS = 10
 function O.listed(line, count)
   local key = O.lineKey(line)
   local ids = call('LRANGE', key, 0, count - 1)
-  if #ids == 0 or call('EXISTS', K.ghosts) == 0 then return ids end
-  local hasGhosts = false
-  for _, id in ipairs(ids) do
-    if call('HGET', K.ghosts, id) then
-      -- Of two entries of one id the first is the ghost.
-      call('LREM', key, 1, id)
-      if call('HINCRBY', K.ghosts, id, -1) <= 0 then call('HDEL', K.ghosts, id) end
-      hasGhosts = true
+  if #ids == 0 or call('EXISTS', K.ghosts) == 0 then return ids, false end
+  for _ = 1, ROUNDS do
+    local alive, marks = {}, O.values(K.ghosts, ids)
+    for i, id in ipairs(ids) do
+      if marks[i] then
+        -- Of two entries of one id the first is the ghost.
+        call('LREM', key, 1, id)
+        O.layGhost(id)
+      else
+        alive[#alive + 1] = id
+      end
     end
+    if #alive == #ids then return ids, false end
+    ids = call('LRANGE', key, 0, count - 1)
+    if #ids == 0 then return ids, false end
   end
-  return hasGhosts and O.listed(line, count) or ids
+  local alive, marks = {}, O.values(K.ghosts, ids)
+  for i, id in ipairs(ids) do
+    if not marks[i] then alive[#alive + 1] = id end
+  end
+  return alive, true
 end
 
--- Reads a selection, "queue|queue;type|type" with "*" for all queues.
+-- The first id of a line's list, nil if there is none; true if there may be one behind a thousand ghosts.
+function O.firstListed(line)
+  local id = call('LINDEX', O.lineKey(line), 0)
+  if not id or call('EXISTS', K.ghosts) == 0 or not call('HGET', K.ghosts, id) then return id, false end
+  local ids, isLong = O.listed(line, 100)
+  return ids[1], isLong
+end
+
+-- Reads a selection, "queue|queue;type|type" with "*" for all queues: types and queues as sets, named queues in their
+-- order, types by name.
 function O.readSelection(text)
   local queues, types = string.match(text, '^(.-);(.*)$')
-  local selection = { types = {}, queues = false, order = {} }
-  for type in string.gmatch(types, '[^|]+') do selection.types[type] = true end
+  local selection = { types = {}, names = {}, queues = false, order = {} }
+  for type in string.gmatch(types, '[^|]+') do
+    selection.types[type] = true
+    selection.names[#selection.names + 1] = type
+  end
   if queues ~= '*' then
     selection.queues = {}
     for queue in string.gmatch(queues, '[^|]+') do
-      selection.order[#selection.order + 1] = queue
+      if not selection.queues[queue] then selection.order[#selection.order + 1] = queue end
       selection.queues[queue] = true
     end
   end

@@ -1,11 +1,23 @@
 -- Looking: what a listing goes through, and how a job is shown.
 
--- A job as it is shown: id, record (whole, or without its arguments), status, lease.
-function O.row(job, hasArguments)
-  return {
-    job.id, hasArguments and job.asked or sub(job.asked, 1, job.argumentsAt - 1),
-    job.hasStatus and call('HGET', K.states, job.id), job.lease or false,
-  }
+-- A status without what can be large and a listing does not show: checkpoint and result.
+local function narrow(status)
+  if byte(status, 21) == 254 then
+    local flags = byte(status, 47)
+    return sub(status, 1, 46) .. string.char(flags - band(flags, 2)) .. sub(status, 48, 55)
+  end
+  local flags, at = byte(status, 90), 91
+  for _, flag in ipairs({ 32, 2 }) do
+    if band(flags, flag) ~= 0 then at = at + 4 + unpackAt('>I4', status, at) end
+  end
+  return sub(status, 1, 89) .. string.char(flags - band(flags, 12)) .. sub(status, 91, at - 1)
+end
+
+-- A job as it is shown: id, record, status, lease; or what a listing shows of it.
+function O.row(job, isWhole)
+  local status = job.hasStatus and call('HGET', K.states, job.id)
+  if isWhole then return { job.id, job.asked, status, job.lease or false } end
+  return { job.id, sub(job.asked, 1, job.argumentsAt - 1), status and narrow(status), job.lease or false }
 end
 
 function O.hasTag(job, tag)

@@ -14,11 +14,12 @@ local function freeDue()
     local job = O.load(sub(place, 11))
     call('ZREM', K.due, place)
     if job and (job.state == SCHEDULED or job.state == RETRYABLE) then
+      O.leave(job)
       O.count(job.state, job.lane, -1)
       O.count(AVAILABLE, job.lane, 1)
       job.state = AVAILABLE
       O.save(job)
-      O.becameReservable(job)
+      O.stand(job)
     end
   end
   return #due
@@ -181,25 +182,59 @@ local function forgetWindows()
   reached(forgotten)
 end
 
--- Where ghosts make up much of a list, its head is taken apart: ghosts go, the others join the sorted set.
+-- Where ghosts make up much of a list, its head is taken apart: ghosts go, the others join the sorted set. Returns
+-- whether it was.
+local function layGhostsOf(line, ghosts)
+  local key = O.lineKey(line)
+  local length = call('LLEN', key)
+  if length == 0 or ghosts * 2 <= length then return false end
+  for _, id in ipairs(call('LPOP', key, limit)) do
+    if call('HGET', K.ghosts, id) then
+      O.layGhost(id)
+    else
+      local job = O.load(id)
+      if job then
+        O.save(job)
+        call('ZADD', O.laterKey(line), job.runAt, O.place(job))
+      end
+    end
+  end
+  O.refreshHead(line)
+  return true
+end
+
+-- The lanes are gone through some at a time, a piece of them with each call.
 local function layGhosts()
   local ghosts = call('HLEN', K.ghosts)
   if ghosts < 1000 then return end
-  for _, line in ipairs(call('HKEYS', K.open)) do
-    local key = O.lineKey(line)
-    if ghosts * 2 > call('LLEN', key) then
-      for _, id in ipairs(call('LPOP', key, limit) or {}) do
-        if call('HGET', K.ghosts, id) then
-          if call('HINCRBY', K.ghosts, id, -1) <= 0 then call('HDEL', K.ghosts, id) end
-        else
-          local job = O.load(id)
-          if job then
-            O.save(job)
-            call('ZADD', O.laterKey(line), job.runAt, O.place(job))
-          end
-        end
-      end
-      return
+  local found = call('HSCAN', K.counts, call('HGET', K.numbers, 'ghostcursor') or '0', 'COUNT', 200)
+  call('HSET', K.numbers, 'ghostcursor', found[1])
+  for i = 1, #found[2], 2 do
+    local queue, type = string.match(found[2][i], '^' .. AVAILABLE .. '|(.-)|(.*)$')
+    local isDone = false
+    O.eachLine(queue and O.linesOf(queue, type) or '', function(level)
+      local line = level .. '|' .. queue .. '|' .. type
+      isDone = isDone or not O.isTimed(level) and layGhostsOf(line, ghosts)
+    end)
+    if isDone then return end
+  end
+end
+
+-- Types remember levels at which they have nothing any more; some are looked at with each call.
+local function forgetLevels()
+  local found = call('HSCAN', K.types, call('HGET', K.numbers, 'levelcursor') or '0', 'COUNT', 50)
+  if found[1] ~= '0' or call('HEXISTS', K.numbers, 'levelcursor') == 1 then
+    call('HSET', K.numbers, 'levelcursor', found[1])
+  end
+  for i = 1, #found[2], 2 do
+    local type, levels = found[2][i], found[2][i + 1]
+    local left = string.gsub(levels, '.', function(level)
+      return call('EXISTS', O.headsKey(level, type)) == 0 and '' or level
+    end)
+    if left == '' then
+      call('HDEL', K.types, type)
+    elseif left ~= levels then
+      call('HSET', K.types, type, left)
     end
   end
 end
@@ -212,5 +247,6 @@ dropReturns()
 forgetOld()
 forgetWindows()
 layGhosts()
+forgetLevels()
 local more = isCut or freed >= limit or expired >= limit or rescued >= limit or pruned >= limit
 return O.finish({ freed, expired, rescued, pruned, more and 1 or 0 })

@@ -1,7 +1,8 @@
 -- Takes announcements of a return queue, looks at them, or acknowledges them.
 -- KEYS[1]  the partition's base
--- ARGV[3]  "take": ARGV[4] name, ARGV[5] how many, ARGV[6] the lease in microseconds
---          "peek": ARGV[4] name, ARGV[5] how many
+-- ARGV[3]  "take": ARGV[4] name, ARGV[5] how many, ARGV[6] how many bytes at most, but for the first one, ARGV[7] the
+--          lease in microseconds
+--          "peek": ARGV[4] name, ARGV[5] how many, ARGV[6] how many bytes
 --          "acknowledge": ARGV[4] the request's id, then name, number, nonce in turn
 -- Returns number and announcement (see ends.lua) in turn, oldest first; or how many receipts were still valid.
 
@@ -27,12 +28,14 @@ end
 
 local reply = {}
 if verb == 'take' then
-  local name, lease = ARGV[4], tonumber(ARGV[6])
+  local name, room, lease = ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[7])
   O.beginWriting()
   freeOverdue()
   for _, member in ipairs(inQueue(K.newsfresh, name, ARGV[5])) do
     local number = numberOf(member, name)
     local news = call('HGET', K.news, number)
+    if #news > room and #reply > 0 then break end
+    room = room - #news
     local nonce = call('HINCRBY', K.numbers, 'nonce', 1)
     news = pack('>I4i8', unpackAt('>I4', news) + 1, nonce) .. sub(news, 13)
     call('HSET', K.news, number, news)
@@ -43,10 +46,14 @@ if verb == 'take' then
   end
   return reply
 elseif verb == 'peek' then
+  local room = tonumber(ARGV[6])
   for _, member in ipairs(inQueue(K.newsnames, ARGV[4], ARGV[5])) do
     local number = numberOf(member, ARGV[4])
+    local news = call('HGET', K.news, number)
+    if #news > room and #reply > 0 then break end
+    room = room - #news
     reply[#reply + 1] = number
-    reply[#reply + 1] = call('HGET', K.news, number)
+    reply[#reply + 1] = news
   end
   return reply
 end

@@ -136,4 +136,20 @@ struct Namespace {
         if let wrong = part.wrong.first { throw unusable(wrong) }
         return part.layout < 0 ? nil : part.layout
     }
+
+    /// Brings a namespace of layout 1 to layout 2, the first partition last: it tells the layout.
+    func migrate() async throws {
+        let first = Partition(namespace: name, index: 0)
+        let command = RedisCommand("HGET", "\(first.base)meta", "partitions")
+        let count = try await caller.client.call(command, slot: first.slot, patience: caller.patience) { reply in
+            Int(try reply.number())
+        }
+        guard (1...4096).contains(count) else { throw ByteReader.broken }
+        for partition in Partitions(namespace: name, count: count).all.reversed() {
+            while try await caller.run(
+                caller.scripts.migrate, on: partition, { $0.append(partition.index == 0 ? 1 : 0) },
+                read: { try $0.number() == 1 })
+            {}
+        }
+    }
 }

@@ -19,19 +19,27 @@ struct PartCounts: Sendable {
     /// Reads the script's reply.
     init(_ reply: RedisReply) throws {
         at = Timestamp(microseconds: try reply.part(0).number())
-        for (field, count) in try Self.pairs(try reply.part(1)) {
-            let parts = field.split(separator: "|", omittingEmptySubsequences: false)
-            guard parts.count == 3, let state = Int(parts[0]), JobState(rawValue: state) != nil else {
-                throw ByteReader.broken
-            }
-            let lane = Lane(queue: String(parts[1]), type: String(parts[2]))
-            lanes[lane, default: Self.none][state] += Int(count)
+        let numbers = try reply.part(2).elements
+        let width = 1 + JobState.allCases.count
+        for start in stride(from: 0, to: numbers.count - width + 1, by: width) {
+            let names = (numbers[start].text ?? "").split(separator: "|", omittingEmptySubsequences: false)
+            guard names.count == 2 else { throw ByteReader.broken }
+            let counts = try numbers[start + 1..<start + width].map { Int(try $0.number()) }
+            lanes[Lane(queue: String(names[0]), type: String(names[1]))] = counts
         }
-        paused = Set(try reply.part(2).elements.map { $0.text ?? "" })
         for (queue, runAt) in try Self.pairs(try reply.part(3)) { oldestDue[queue] = Timestamp(microseconds: runAt) }
-        for (name, count) in try Self.pairs(try reply.part(4)) { returns[name] = Int(count) }
-        for (name, count) in try Self.pairs(try reply.part(5)) { returnsDropped[name] = Int(count) }
-        staleRefused = Int(try reply.part(6).number())
+        guard reply.elements.count > 4 else { return }
+        paused = Set(try reply.part(4).elements.map { $0.text ?? "" })
+        for (name, count) in try Self.pairs(try reply.part(5)) { returns[name] = Int(count) }
+        for (name, count) in try Self.pairs(try reply.part(6)) { returnsDropped[name] = Int(count) }
+        staleRefused = Int(try reply.part(7).number())
+    }
+
+    /// Takes a later piece of the same counts: a lane that it has, too, is as it says.
+    mutating func continued(with piece: PartCounts) {
+        at = max(at, piece.at)
+        lanes.merge(piece.lanes) { $1 }
+        oldestDue.merge(piece.oldestDue) { min($0, $1) }
     }
 
     private static let none = Array(repeating: 0, count: JobState.allCases.count)

@@ -6,7 +6,7 @@ struct RedisScripts: Sendable {
     let enqueue = Self.script("enqueue", PackageResources.enqueue_lua, Self.acceptance)
     let work = Self.script(
         "work", PackageResources.work_lua,
-        Self.acceptance + PackageResources.settle_lua + PackageResources.reserve_lua)
+        Self.acceptance + PackageResources.settle_lua + Self.reservation)
     let note = Self.script("note", PackageResources.note_lua, Self.changes)
     let renew = Self.script("renew", PackageResources.renew_lua, Self.changes)
     let maintain = Self.script("maintain", PackageResources.maintain_lua, Self.changes)
@@ -23,16 +23,21 @@ struct RedisScripts: Sendable {
     let history = Self.script("history", PackageResources.history_lua, Self.lines)
     let returns = Self.script("returns", PackageResources.returns_lua, Self.changes)
     let idle = Self.script("idle", PackageResources.idle_lua, Self.lines)
-    // These two come before the namespace's identity is known, or right.
+    // These three come before the namespace's identity is known, or right.
     let open = Self.script("open", PackageResources.open_lua, PackageResources.base_lua)
+    let migrate = Self.script(
+        "migrate", PackageResources.migrate_lua, PackageResources.base_lua + Self.records + Self.ends)
     static let adopting = Self.script("adopt", PackageResources.adopt_lua, PackageResources.base_lua)
 
-    private static let lines =
-        PackageResources.base_lua + PackageResources.identity_lua + PackageResources.records_lua
-        + PackageResources.lines_lua
-    private static let changes =
-        lines + PackageResources.unique_lua + PackageResources.echo_lua + PackageResources.ends_lua
+    private static let records = PackageResources.records_lua + PackageResources.lines_lua
+    private static let ends =
+        PackageResources.unique_lua + PackageResources.echo_lua + PackageResources.ends_lua
         + PackageResources.leases_lua
+    private static let lines = PackageResources.base_lua + PackageResources.identity_lua + records
+    private static let changes = lines + ends
+    private static let reservation =
+        PackageResources.grants_lua + PackageResources.sources_lua + PackageResources.merge_lua
+        + PackageResources.reserve_lua
     private static let acceptance = changes + PackageResources.accept_lua
 
     private static func script(_ name: String, _ verb: [UInt8], _ shared: [UInt8]) -> RedisScript {

@@ -6,18 +6,27 @@ extension RedisStore {
     public func find(_ ids: [JobID]) async throws -> [JobRecord?] {
         var records = [JobRecord?](repeating: nil, count: ids.count)
         for (partition, places) in Self.places(of: ids, partitions) {
-            let found = try await caller.run(
-                caller.scripts.find, on: partitions.all[partition], role: .look,
-                { command in for place in places { command.append(ids[place].bytes) } },
-                read: { reply in
-                    let clock = try ScriptClock(reply)
-                    var names = LaneNames()
-                    return try reply.elements.dropFirst(2).map { row -> JobRecord? in
-                        row.elements.isEmpty ? nil : try JobRecord(row: row, clock: clock, names: &names)
-                    }
-                })
-            guard found.count == places.count else { throw ByteReader.broken }
-            for (place, record) in zip(places, found) { records[place] = record }
+            // A reply of large records has only the first of them; the others are asked for again.
+            var rest = places[...]
+            while !rest.isEmpty {
+                let asked = rest
+                let found = try await caller.run(
+                    caller.scripts.find, on: partitions.all[partition], role: .look,
+                    { command in
+                        command.append(Limits.replyBytes)
+                        for place in asked { command.append(ids[place].bytes) }
+                    },
+                    read: { reply in
+                        let clock = try ScriptClock(reply)
+                        var names = LaneNames()
+                        return try reply.elements.dropFirst(2).map { row -> JobRecord? in
+                            row.elements.isEmpty ? nil : try JobRecord(row: row, clock: clock, names: &names)
+                        }
+                    })
+                guard !found.isEmpty, found.count <= asked.count else { throw ByteReader.broken }
+                for (place, record) in zip(asked, found) { records[place] = record }
+                rest = rest.dropFirst(found.count)
+            }
         }
         return records
     }
@@ -35,6 +44,7 @@ extension RedisStore {
                     { command in
                         filter.write(into: &command, after: rank)
                         command.append(limit)
+                        command.append(Limits.replyBytes / partitions.count)
                     }, read: { try PartPage($0) }))
         }
         return Self.merge(pages, &ranks, order, limit: limit)
@@ -51,8 +61,6 @@ extension RedisStore {
             for row in try reply.part(2).elements {
                 var record = try JobRecord(row: row, clock: clock, names: &names)
                 record.arguments = []
-                record.result = nil
-                record.checkpoint = nil
                 let rank = ListOrder.Rank(keep: try row.part(4).integer ?? 0, number: try row.part(5).number())
                 rows.append((record, rank))
             }
@@ -101,9 +109,26 @@ extension RedisStore {
 
     /// The maintained counts.
     public func counts() async throws -> StoreCounts {
-        let parts = try await caller.runOnAll(
-            caller.scripts.counts, partitions, role: .look, read: { try PartCounts($0) })
+        let parts = try await withThrowingTaskGroup(of: PartCounts.self) { group in
+            for partition in partitions.all { group.addTask { try await self.counts(on: partition) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
         return PartCounts.sum(parts)
+    }
+
+    private func counts(on partition: Partition) async throws -> PartCounts {
+        func piece(_ cursor: String) async throws -> (counts: PartCounts, next: String) {
+            try await caller.run(
+                caller.scripts.counts, on: partition, role: .look, { $0.append(cursor) },
+                read: { (try PartCounts($0), try $0.part(1).text ?? "") })
+        }
+        var (all, next) = try await piece("")
+        while !next.isEmpty {
+            let (more, last) = try await piece(next)
+            all.continued(with: more)
+            next = last
+        }
+        return all
     }
 
     /// What stands between a job and its start.

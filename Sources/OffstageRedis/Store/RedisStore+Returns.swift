@@ -6,15 +6,20 @@ extension RedisStore {
     /// Takes announcements.
     public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
         var all: [Announcement] = []
+        var room = Limits.replyBytes
         let first = partitions.count > 1 ? homes.next() : 0
-        for turn in 0..<partitions.count where all.count < limit {
+        for turn in 0..<partitions.count where all.count < limit && (turn == 0 || room > Limits.replyBytes / 2) {
             let wanted = limit - all.count
-            all += try await returns(on: partitions.all[(first + turn) % partitions.count]) { command in
+            let bytes = room
+            let some = try await returns(on: partitions.all[(first + turn) % partitions.count]) { command in
                 command.append("take")
                 command.append(name)
                 command.append(wanted)
+                command.append(bytes)
                 command.append(Int(lease.microseconds))
             }
+            room -= some.reduce(0) { $0 + $1.size }
+            all += some
         }
         return all
     }
@@ -27,6 +32,7 @@ extension RedisStore {
                 command.append("peek")
                 command.append(name)
                 command.append(limit)
+                command.append(Limits.replyBytes / partitions.count)
             }
         }
         if partitions.count > 1 { all.sort { $0.at < $1.at } }

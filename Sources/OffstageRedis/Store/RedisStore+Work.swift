@@ -16,25 +16,33 @@ extension RedisStore {
         let joined = isJoined ? groups.popLast() : nil
         for (turn, group) in groups.enumerated() {
             do {
-                let (ends, _) = try await work(settlements, group, nil, on: group.partition)
+                let (ends, _) = try await work(settlements, group, nil, 0, on: group.partition)
                 ends.add(to: &reply, group.places, settlements)
             } catch { throw turn > 0 ? StoreError.afterAPart(error) : error }
         }
         guard let request else { return reply }
         var reservation = Reservation()
+        var bytes = 0
         for (turn, partition) in order.enumerated() {
             let group = turn == 0 ? joined : nil
             let wish = Self.rest(of: request, after: reservation.jobs.count)
+            let room = Limits.replyBytes - bytes
             do {
-                let (ends, found) = try await work(settlements, group, wish, on: partition)
+                let (ends, found) = try await work(settlements, group, wish, room, on: partition)
                 ends.add(to: &reply, group?.places ?? [], settlements)
-                if let found { Self.add(found, to: &reservation) }
+                if let found {
+                    Self.add(found, to: &reservation)
+                    bytes += found.jobs.reduce(0) { $0 + $1.size }
+                }
             } catch {
                 // What was answered until here is worth more than the error, which the next call meets again.
                 if group == nil, !(settlements.isEmpty && reservation.jobs.isEmpty) { break }
                 throw groups.isEmpty ? error : StoreError.afterAPart(error)
             }
-            if reservation.jobs.count >= request.limit || reservation.jobs.contains(where: \.isSuspect) {
+            // The first job of a part comes whatever its size: no part is asked when little room is left.
+            if bytes > Limits.replyBytes / 2 || reservation.jobs.count >= request.limit
+                || reservation.jobs.contains(where: \.isSuspect)
+            {
                 break
             }
         }
@@ -172,7 +180,8 @@ extension RedisStore {
     }
 
     private func work(
-        _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, on partition: Int
+        _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, _ room: Int,
+        on partition: Int
     ) async throws -> (SettledEnds, Reservation?) {
         let places = group?.places ?? []
         let log = options.log
@@ -190,7 +199,7 @@ extension RedisStore {
                     settlements[place].write(into: &writer)
                     command.append(writer.bytes)
                 }
-                if let request { Self.write(request, into: &command) }
+                if let request { Self.write(request, room: room, into: &command) }
             },
             read: { reply in
                 let ends = try SettledEnds(try reply.part(1), count: places.count)
@@ -219,7 +228,7 @@ extension RedisStore {
         command.append(writer.bytes)
     }
 
-    private static func write(_ request: ReserveRequest, into command: inout RedisCommand) {
+    private static func write(_ request: ReserveRequest, room: Int, into command: inout RedisCommand) {
         var writer = ByteWriter(capacity: 8)
         writer.add(request.worker.bits)
         command.append(writer.bytes)
@@ -235,6 +244,7 @@ extension RedisStore {
         case .only: command.append("o")
         }
         command.append(request.selection.words)
+        command.append(room)
     }
 
     static func answers(_ reply: RedisReply, count: Int) throws -> [TokenAnswer] {

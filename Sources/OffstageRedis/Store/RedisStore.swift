@@ -6,7 +6,7 @@ public import OffstageCore
 /// A store in Redis.
 public final class RedisStore: Store {
     /// The layout of the keys that this program knows.
-    static let layout = 1
+    static let layout = 2
 
     /// What this store is.
     public let traits: StoreTraits
@@ -116,6 +116,7 @@ public final class RedisStore: Store {
                 throw StoreError.unusable(
                     "\(url): namespace \(namespace.name) has layout \(before), which no version wrote")
             }
+            if before == 1 { try await namespace.migrate() }
             _ = try await namespace.open(partitions: url.partitions ?? (client.isCluster ? 16 : 1))
             return ((before ?? 0, layout), false)
         }

@@ -1,7 +1,8 @@
 // What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in
 // its last 50 ms, less what will still be in the buffer when the reply is there. That is the buffer now less what the
 // handlers managed during the last call; or nothing, if they ran dry then and could have done more. So a worker of
-// quick jobs always has a full batch on its way while it runs the one before.
+// quick jobs always has a full batch on its way while it runs the one before. Large jobs are prefetched up to
+// Limits.replyBytes, so that memory is bounded by the slots and not by how many jobs were quick.
 import OffstageCore
 
 extension DispatchState {
@@ -69,19 +70,23 @@ extension DispatchState {
         if allowed < running.count { return min(Limits.batch, max(0, allowed - runningCount - buffer.count)) }
         let free = running.count - runningCount
         // Without prefetching, what the handlers will manage meanwhile must not be asked for either.
-        guard timings.prefetchLimit > 0 else { return min(Limits.batch, max(0, free - buffer.count)) }
+        // Nor is anything prefetched beside a buffer that holds as much as one reply brings.
+        guard timings.prefetchLimit > 0, buffer.bytes < Limits.replyBytes else {
+            return min(Limits.batch, max(0, free - buffer.count))
+        }
         let prefetch = min(timings.prefetchLimit, rate.count(at: now))
         let ahead = ranDry ? 0 : max(0, buffer.count - gathered)
         return min(Limits.batch, max(0, free + prefetch - ahead))
     }
 
     private mutating func takeBatch() -> [Settlement] {
-        if outbox.count <= Limits.batch {
+        let count = batchCount()
+        if outbox.count == count {
             swap(&inFlight, &outbox)
             outbox.removeAll(keepingCapacity: true)
         } else {
-            inFlight = Array(outbox[..<Limits.batch])
-            outbox.removeFirst(Limits.batch)
+            inFlight = Array(outbox[..<count])
+            outbox.removeFirst(count)
         }
         return inFlight
     }
@@ -95,6 +100,18 @@ extension DispatchState {
         for buffered in unstarted { outbox.append(.unstarted(buffered.job)) }
         wakeReserver(&wake)
         return others
+    }
+
+    /// How many settlements go out with the next call: a batch at most, and no more bytes than one reply may have.
+    private func batchCount() -> Int {
+        var bytes = 0
+        var count = 0
+        while count < min(outbox.count, Limits.batch) {
+            bytes += outbox[count].size
+            if bytes > Limits.replyBytes, count > 0 { break }
+            count += 1
+        }
+        return count
     }
 
     /// Ends the reserver's sleep: whatever it knew of the store may have changed.

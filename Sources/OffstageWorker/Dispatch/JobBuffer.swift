@@ -17,6 +17,8 @@ struct BufferedJob: Sendable {
 struct JobBuffer: Sendable {
     private var jobs: [BufferedJob?] = []
     private var head = 0
+    /// How many bytes the jobs carry.
+    private(set) var bytes = 0
 
     var count: Int { jobs.count - head }
     var isEmpty: Bool { head == jobs.count }
@@ -24,7 +26,10 @@ struct JobBuffer: Sendable {
     var all: [BufferedJob] { jobs[head...].compactMap(\.self) }
     var first: BufferedJob? { isEmpty ? nil : jobs[head] }
 
-    mutating func append(_ job: consuming BufferedJob) { jobs.append(job) }
+    mutating func append(_ job: consuming BufferedJob) {
+        bytes += job.job.size
+        jobs.append(job)
+    }
 
     mutating func reserve(_ count: Int) {
         if head > 0 {
@@ -37,6 +42,7 @@ struct JobBuffer: Sendable {
     mutating func popFirst() -> BufferedJob? {
         guard head < jobs.count else { return nil }
         let job = jobs[head].take()
+        bytes -= job?.job.size ?? 0
         head += 1
         if head == jobs.count {
             jobs.removeAll(keepingCapacity: true)
@@ -52,6 +58,7 @@ struct JobBuffer: Sendable {
         for case let job? in jobs[head...] {
             if fits(job) { taken.append(job) } else { left.append(job) }
         }
+        bytes -= taken.reduce(0) { $0 + $1.job.size }
         jobs = left
         head = 0
         return taken

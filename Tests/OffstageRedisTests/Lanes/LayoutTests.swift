@@ -1,0 +1,84 @@
+// From layout 1 to 2: a namespace as the first version left it goes on as if it had been made today. It is made by
+// taking the new parts away from a new one and putting its lines together as they were.
+import OffstageCore
+import OffstageTesting
+import RedisServers
+import Testing
+
+@testable import OffstageRedis
+
+@Suite(.timeLimit(.minutes(2))) struct LayoutTests {
+    /// Makes a partition look as layout 1 did.
+    private static let backwards = """
+        local base, call = KEYS[1], redis.call
+        for _, line in ipairs(call('HKEYS', base .. 'open')) do
+          local level, rest = string.sub(line, 1, 1), string.sub(line, 2)
+          local number = string.byte(level)
+          local first = number >= 107 and 107 or number >= 97 and 97 or number >= 65 and 65 or 48
+          local old = (number >= 97 and 's' or '') .. (number - first) .. rest
+          if first ~= 48 then
+            local found = call('ZRANGE', base .. 'later:' .. line, 0, -1, 'WITHSCORES')
+            for i = 1, #found, 2 do call('ZADD', base .. 'later:' .. old, found[i + 1], found[i]) end
+            call('DEL', base .. 'later:' .. line)
+          end
+          call('HDEL', base .. 'open', line)
+          call('HSET', base .. 'open', old, 1)
+        end
+        for _, key in ipairs(call('KEYS', '*')) do
+          if string.find(key, base, 1, true) == 1 and (string.find(key, '}heads:', 1, true)
+            or string.find(key, '}lanes:', 1, true) or string.find(key, '}types', 1, true)) then call('DEL', key) end
+        end
+        if call('EXISTS', base .. 'meta') == 1 then call('HSET', base .. 'meta', 'layout', 1) end
+        """
+
+    @Test(arguments: [1, 3]) func anOlderNamespaceIsRefusedUntilItIsMigrated(partitions: Int) async throws {
+        let server = try await RedisServer.start()
+        let url = "\(server.url)?partitions=\(partitions)"
+        let store = try await Trouble.store(url)
+        let hand = Hand()
+        let now = (0..<1500).map { number in
+            Trouble.job {
+                $0.priority = number % 2 == 0 ? 4 : 2
+                $0.queue = "q\(number % 3)"
+            }
+            .housed(in: store)
+        }
+        for start in [0, 1000] { _ = try await store.enqueue(Array(now[start..<min(1500, start + 1000)])) }
+        // Some come back, some wait for their time, one is a suspect, one queue is paused.
+        let held = try await hand.take(20, from: store)
+        _ = try await store.settle(held.prefix(10).map { Trouble.end($0, .interrupted) })
+        let later = (0..<5).map { _ in Trouble.job { $0.start = .after(.seconds(3600)) }.housed(in: store) }
+        _ = try await store.enqueue(later)
+        let report = CrashedAttempt(
+            token: held[10].token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "signal 11"))
+        _ = try await store.retire(hand.id, crashed: [report])
+        _ = try await store.setPaused(true, queue: "q2")
+        await store.close()
+        for index in 0..<partitions {
+            _ = try await server.probe.command("EVAL", Self.backwards, "1", "{offstage.\(index)}")
+        }
+
+        let (error, line, _) = await Trouble.failure { _ = try await Trouble.store(url) }
+        guard case .olderSchema(found: 1, known: 2, _) = error else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (1, 2))
+        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (2, 2))
+        let migrated = try await Trouble.store(url)
+        #expect(try await migrated.counts().total(.scheduled) == 5)
+        let suspect = try await Hand().take(9, from: migrated)
+        #expect(suspect.map(\.id) == [held[10].id])
+        _ = try await migrated.settle(suspect.map { Trouble.end($0) })
+        let shown = try await Hand().drain(migrated)
+        #expect(shown.count == 999, "two queues of three, without the suspect or with it: \(shown.count)")
+        _ = try await migrated.setPaused(false, queue: "q2")
+        let rest = try await Hand().drain(migrated)
+        #expect(Set(shown + rest + suspect.map(\.id)) == Set(now.map(\.id)))
+        if partitions == 1 {
+            let order = (now.filter { $0.priority == 2 } + now.filter { $0.priority == 4 }).map(\.id)
+            #expect(shown == order.filter { Set(shown).contains($0) })
+        }
+        await migrated.close()
+    }
+}
