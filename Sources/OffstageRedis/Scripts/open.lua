@@ -24,7 +24,7 @@ local TYPES = {
 -- that never exists. A user who may not call one of them would make a script fail in its middle.
 local text, none = KEYS[2], K.none
 local READS = {
-  { 'EXISTS', none }, { 'GET', none }, { 'HGET', none, 'x' }, { 'HGETALL', none }, { 'HKEYS', none }, { 'HLEN', none },
+  { 'EXISTS', none }, { 'GET', none }, { 'HEXISTS', none, 'x' }, { 'HSCAN', none, '0' }, { 'HGET', none, 'x' }, { 'HGETALL', none }, { 'HKEYS', none }, { 'HLEN', none },
   { 'HMGET', none, 'x' }, { 'HSTRLEN', none, 'x' }, { 'LINDEX', none, 0 }, { 'LLEN', none }, { 'LRANGE', none, 0, 0 },
   { 'SISMEMBER', none, 'x' }, { 'SMEMBERS', none }, { 'TIME' }, { 'TYPE', none }, { 'ZCARD', none },
   { 'ZCOUNT', none, 0, 0 }, { 'ZRANGE', none, 0, 0 }, { 'ZRANGEBYLEX', none, '-', '+' },
