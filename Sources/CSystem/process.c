@@ -171,12 +171,18 @@ static int take_signals(void) {
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigfillset(&action.sa_mask);
     sigaction(SIGCHLD, &action, NULL);
+    // Whoever started this process may have had them blocked.
+    sigset_t heard;
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGCHLD);
     for (size_t index = 0; index < sizeof passed_signals / sizeof *passed_signals; index++) {
         // What is ignored, as by nohup, stays so, here and in the child.
         struct sigaction before;
         if (sigaction(passed_signals[index], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
         sigaction(passed_signals[index], &action, NULL);
+        sigaddset(&heard, passed_signals[index]);
     }
+    pthread_sigmask(SIG_UNBLOCK, &heard, NULL);
     return 0;
 }
 

@@ -29,6 +29,8 @@ final class RunningProgram {
     private let reportPause: Int64
     /// Until when reports gather in their pipe, in nanoseconds.
     private var reportsPausedUntil: Int64 = 0
+    /// What was read and not passed on yet.
+    private var reports: [ProgramEvent] = []
     private var descriptors: [Stream: Int32]
     private var life: Int32
     private var input: ArraySlice<UInt8>
@@ -180,6 +182,7 @@ extension RunningProgram {
         for stream in [Stream.output, .errors, .reports] { drain(stream, buffer: &buffer) }
         errorLines.finish { tellError($0) }
         reportLines.finish { tellReport($0) }
+        passReportsOn()
         for stream in Stream.allCases { close(stream) }
         Descriptors.close(&life)
         isOver = true
@@ -212,7 +215,9 @@ extension RunningProgram {
         case .errors:
             errorTail.feed(bytes)
             errorLines.feed(bytes) { tellError($0) }
-        case .reports: reportLines.feed(bytes) { tellReport($0) }
+        case .reports:
+            reportLines.feed(bytes) { tellReport($0) }
+            passReportsOn()
         case .input, .status: break
         }
         return transfer
@@ -241,15 +246,21 @@ extension RunningProgram {
         switch piece {
         case .overlong(let start):
             let shown = Names.quoted(String(decoding: start, as: UTF8.self))
-            channel.put(.badReport("a line that begins with \(shown) is over the limit"))
+            reports.append(.badReport("a line that begins with \(shown) is over the limit"))
         case .line(let bytes):
             switch ReportLine(bytes, checkpointLimit: limits.checkpointBytes) {
-            case .progress(let fraction, let note): channel.put(.progress(fraction, note: note))
-            case .checkpoint(let value): channel.put(.checkpoint(value))
+            case .progress(let fraction, let note): reports.append(.progress(fraction, note: note))
+            case .checkpoint(let value): reports.append(.checkpoint(value))
             case .snooze(let duration): snooze = duration
             case .retry(let duration): retry = duration
-            case .bad(let reason): channel.put(.badReport(reason))
+            case .bad(let reason): reports.append(.badReport(reason))
             }
         }
+    }
+
+    /// Passes on what came at a time; where reports gather, the newest only.
+    private func passReportsOn() {
+        for event in reportPause > 0 ? ProgramEvent.newest(of: reports) : reports { channel.put(event) }
+        reports.removeAll(keepingCapacity: true)
     }
 }

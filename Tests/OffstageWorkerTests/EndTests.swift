@@ -22,7 +22,7 @@ import Testing
         _ = try await store.enqueue((0..<64).map { _ in newJob("b") })
         var options = WorkerOptions()
         options.endsProcess = true
-        options.patience = .milliseconds(500)
+        options.patience = .seconds(4)
         options.log = SilentLog()
         let worker = Worker(store, concurrency: 64, grace: grace, options: options) {
             Handler(raw: "b") { _, _ in while true { usleepForTest(100_000) } }
@@ -51,7 +51,7 @@ import Testing
             let store = ProxyStore(
                 memoryStore(lease: .seconds(20)),
                 onSettle: { settlements, request, settle in
-                    // It answers until the worker stops.
+                    // It answers until the worker stops, and the handler's end is settled.
                     if request == nil { try await SystemTime().sleep(for: .seconds(3600)) }
                     return try await settle(settlements, request)
                 })
@@ -63,7 +63,8 @@ import Testing
             options.log = SilentLog()
             let worker = Worker(store, grace: .seconds(3600), options: options) {
                 Handler(raw: "b") { _, _ in
-                    while true { usleepForTest(100_000) }
+                    try await SystemTime().sleep(for: .seconds(3600))
+                    return nil
                 }
             }
             Thread.detachNewThread {

@@ -124,6 +124,11 @@ package final class ProcessSignals: Sendable {
     }
 
     private func read(from source: Int32) {
+        // Whoever started this process may have had them blocked; then this is the thread that takes them.
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        for signal in ProcessSignal.allCases { sigaddset(&heard, signal.number) }
+        pthread_sigmask(SIG_UNBLOCK, &heard, nil)
         var number: UInt8 = 0
         while true {
             #if canImport(Darwin)
