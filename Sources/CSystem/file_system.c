@@ -6,6 +6,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #if defined(__linux__)
@@ -24,7 +25,7 @@ struct kind {
 static const struct kind kinds[] = {
     {0x00006969, "nfs"},  {0xff534d42, "cifs"},  {0xfe534d42, "smb2"},   {0x0000517b, "smb"},
     {0x5346414f, "afs"},  {0x6b414653, "afs"},   {0x73757245, "coda"},   {0x00c36400, "ceph"},
-    {0x0000564c, "ncp"},  {0x0bd00bd0, "lustre"}, {0x47504653, "gpfs"},
+    {0x0000564c, "ncp"},  {0x0bd00bd0, "lustre"}, {0x47504653, "gpfs"},  {0x01021997, "9p"},
 };
 
 static const char *const fuse_kinds[] = {
@@ -83,4 +84,18 @@ const char *offstage_network_file_system(const char *path) {
     const char *name = network_kind(path);
     errno = kept;
     return name;
+}
+
+uint64_t offstage_mount_id(const char *path) {
+#if defined(__linux__) && defined(STATX_MNT_ID)
+    int kept = errno;
+    struct statx facts;
+    int answer = statx(AT_FDCWD, path, 0, STATX_MNT_ID, &facts);
+    errno = kept;
+    // Kernels before 5.8 leave it out.
+    return answer == 0 && (facts.stx_mask & STATX_MNT_ID) != 0 ? facts.stx_mnt_id : 0;
+#else
+    (void)path;
+    return 0;
+#endif
 }

@@ -9,16 +9,18 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
-    /// Opens the store, does the work, and closes the store; without a log of its own only warnings are told.
+    /// Opens the store, does the work, and closes the store. The store is not made unless that is said. Only warnings
+    /// are logged unless another log is given.
     func withStore<Result>(
-        log: (any Log)? = nil, crashLimit: Int? = nil, _ work: (any Store) async throws -> Result
+        to access: StoreAccess = .change, log: (any Log)? = nil, crashLimit: Int? = nil,
+        _ work: (any Store) async throws -> Result
     ) async throws -> Result {
         let url = try storeURL()
         var options = StoreOptions()
         options.time = time
         options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
         if let crashLimit { options.crashesAlone = crashLimit }
-        let store = try await StoreOpener.open(url, options: options)
+        let store = try await StoreOpener.open(url, for: access, options: options)
         do {
             let result = try await work(store)
             await store.close()

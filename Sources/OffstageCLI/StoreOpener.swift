@@ -8,10 +8,12 @@ import OffstageSQLite
 /// The opening of the store that an address means.
 public enum StoreOpener {
     /// Opens the store behind an address. Throws what the store throws that cannot be opened.
-    public static func open(_ url: StoreURL, options: StoreOptions = StoreOptions()) async throws -> any Store {
+    public static func open(
+        _ url: StoreURL, for access: StoreAccess = .make, options: StoreOptions = StoreOptions()
+    ) async throws -> any Store {
         switch url.location {
         case .memory: MemoryStore(options: options)
-        case .sqlite(let path): try await SQLiteStore.open(file(path, url), options: options)
+        case .sqlite(let path): try await SQLiteStore.open(file(path, url), for: access, options: options)
         case .redis(let redis):
             try await quietly(options) { try await RedisStore.open(redis.url, options: $0) }
         }
@@ -25,6 +27,17 @@ public enum StoreOpener {
         case .redis(let redis):
             try await quietly(options) { try await RedisStore.migrate(redis.url, options: $0) }
         }
+    }
+
+    /// Copies the store behind an address into a new file; returns how many jobs and bytes that has.
+    static func backUp(
+        _ url: StoreURL, to file: String, options: StoreOptions
+    ) async throws -> (jobs: Int, bytes: Int) {
+        guard case .sqlite(let path) = url.location else {
+            throw UsageError("backup copies sqlite: stores; a Redis server has BGSAVE and its append-only file")
+        }
+        let report = try await SQLiteStore.backUp(Self.file(path, url), to: file, options: options)
+        return (report.jobs, report.bytes)
     }
 
     private static func quietly<Answer>(

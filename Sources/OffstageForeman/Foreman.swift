@@ -16,6 +16,8 @@ public final class Foreman: Sendable {
         var hasRun = false
         var stage = Roster.Stage.working
         var mailbox: ForemanMailbox?
+        /// Why the store is of no use any more.
+        var lost: (any Error)?
         /// The worker, in a child.
         var worker: Worker?
     }
@@ -37,7 +39,8 @@ public final class Foreman: Sendable {
     }
 
     /// Works until it is told to stop: by a signal, `shutdown`, the cancellation of this task, or when every worker
-    /// has drained or was stopped. Throws ForemanError if it cannot begin, and in a child what the worker throws.
+    /// has drained or was stopped. Throws ForemanError if it cannot begin, StoreError.lost if the store is of no use
+    /// any more, and in a child what the worker throws.
     public func run() async throws {
         try options.check()
         let hadRun = state.withLock { state in
@@ -111,7 +114,11 @@ public final class Foreman: Sendable {
         options.worker.log = log
         let reporter = DeathReporter(
             store: store, time: options.worker.time, log: log, hooks: options.worker.onDeath,
-            patience: options.worker.patience)
+            patience: options.worker.patience,
+            onLost: { error in
+                self.state.withLock { $0.lost = error }
+                self.advance(to: .stoppingNow)
+            })
         let report: @Sendable (Death) -> Void = { death in
             Task {
                 mailbox.post(.reported(suspects: await reporter.report(death)))
@@ -124,8 +131,10 @@ public final class Foreman: Sendable {
         } onCancel: {
             advance(to: .stopping)
         }
-        if problem == nil { log(.info, "the foreman has stopped") }
+        let lost = state.withLock { $0.lost }
+        if problem == nil, lost == nil { log(.info, "the foreman has stopped") }
         await log.finish()
+        if let lost { throw lost }
         if let problem { throw problem }
     }
 }

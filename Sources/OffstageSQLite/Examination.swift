@@ -13,7 +13,9 @@ import OffstageCore
 struct Examination {
     let session: ReadSession
     let path: String
-    let lock: WriterLock
+    let lock: WriterLock?
+    /// Whether the store was opened to be written, too.
+    let isWritten: Bool
 
     func findings() throws -> [Finding] {
         let connection = session.connection
@@ -25,22 +27,43 @@ struct Examination {
             )
         ]
         let mode = try connection.text("PRAGMA journal_mode")
-        if mode != "wal" {
+        if mode != "wal", !isWritten {
+            let what = session.isOfUnchanging ? "it cannot be written" : "it is a copy that nobody has written to yet"
+            findings.append(Finding(.info, what))
+        } else if mode != "wal" {
             findings.append(
                 Finding(.error, "the journal mode is \(mode), not wal: the file was changed by another program"))
         }
         let pages = try connection.integer("PRAGMA page_count") * connection.integer("PRAGMA page_size")
         findings.append(Finding(.info, "the file has \(pages / 1024) KiB"))
         findings.append(room())
+        findings += log()
         let check = try connection.text("PRAGMA quick_check(1)")
+        let fault = check == "ok" ? try Consistency.fault(in: connection) : check
         findings.append(
-            check == "ok"
-                ? Finding(.info, "the file's structure is sound") : Finding(.error, "the file is damaged: \(check)"))
-        if let waited = lock.waitingMicroseconds {
+            fault.map { Finding(.error, "the file is damaged: \($0); restore a backup") }
+                ?? Finding(.info, "the file's structure is sound"))
+        if let lock, let waited = lock.waitingMicroseconds {
             findings.append(
                 Finding(.warning, "process \(lock.holder) holds the writer lock, for \(waited / 1000) ms now"))
         }
         return findings
+    }
+
+    /// The log is copied back and begun anew unless somebody reads what it held before.
+    private func log() -> [Finding] {
+        guard session.logSize > Connection.logLimit * 5 / 4 else { return [] }
+        let text = "\(path)-wal has \(session.logSize >> 20) MiB"
+        let readers = LogReaders.of(path)
+        guard !readers.isEmpty else {
+            return [Finding(.info, text + ", and shrinks with the next commits of a worker")]
+        }
+        return [
+            Finding(
+                .warning,
+                text + ", as it cannot be copied back while others read: \(readers.joined(separator: ", "));"
+                    + " if one of them has read for long, end it")
+        ]
     }
 
     /// The log alone grows to 64 MiB before it is copied back into the file, which grows with it.

@@ -1,6 +1,7 @@
 // A thread of our own for calls that block: SQLite, file locks, futexes. Swift's cooperative pool has one thread a
 // core and none to spare.
 import CSystem
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -65,3 +66,16 @@ enum OwnThread {
         return nil
     }
 #endif
+
+extension DispatchSemaphore {
+    /// Waits for the one signal of a thread that has ended, without holding up the caller's thread.
+    func waited() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.wait()
+                self.signal()
+                continuation.resume()
+            }
+        }
+    }
+}

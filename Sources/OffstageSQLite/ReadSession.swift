@@ -5,12 +5,21 @@ import OffstageCore
 final class ReadSession {
     let connection: Connection
     let options: StoreOptions
+    private let path: String
+    private var files: OpenFiles?
     private var lanes: [Int64: Lane] = [:]
 
-    init(connection: Connection, options: StoreOptions) {
+    init(connection: Connection, at path: String, options: StoreOptions) {
         self.connection = connection
+        self.path = path
         self.options = options
     }
+
+    /// Whether it reads the file as one that cannot change.
+    var isOfUnchanging: Bool { connection.isOfUnchanging }
+
+    /// How many bytes the log had at the last look.
+    var logSize: Int64 { files?.logSize ?? 0 }
 
     var now: Timestamp { options.time.now() }
     var monotonic: Int64 { options.time.monotonicMicroseconds() }
@@ -18,14 +27,25 @@ final class ReadSession {
     func transaction<Answer>(_ body: (ReadSession) throws -> Answer) throws -> Answer {
         try connection.execute("BEGIN")
         defer { try? connection.execute("COMMIT") }
-        return try body(self)
+        let answer = try body(self)
+        let open = try files ?? OpenFiles(path: path, of: connection, lock: nil)
+        files = open
+        try open.check()
+        return answer
+    }
+
+    /// Prepares for the end of the session: if no other process has the store open, its log goes back into its file.
+    /// SQLite has the file to itself for that, so the writer lock is not needed.
+    func prepareToClose() {
+        do throws(StoreError) { try files?.checkAll() } catch { return }
+        connection.copiesLogBackWhenClosed()
     }
 
     private func lane(_ id: Int64) throws -> Lane {
         if let known = lanes[id] { return known }
         let find = try connection.prepareOnce("SELECT queue, type FROM lanes WHERE id = ?1")
         find.bind(1, id)
-        guard try find.step() else { throw StoreError.unusable("the file is damaged: it has no lane \(id)") }
+        guard try find.step() else { throw StoreError.lost("the file is damaged: it has no lane \(id)") }
         let lane = Lane(id: id, queue: find.text(0), type: find.text(1), queueBit: 0, typeBit: 0, completedAge: 0)
         lanes[id] = lane
         return lane

@@ -14,9 +14,14 @@ final class Reader: Sendable {
 
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
 
-    init(makeSession: @escaping @Sendable () throws -> ReadSession) {
-        OwnThread.start(name: "offstage-read") { self.loop(Result { try makeSession() }) }
+    /// Starts the thread. A session that `mayBeLast` sees to the log when it ends.
+    init(mayBeLast: Bool = false, makeSession: @escaping @Sendable () throws -> ReadSession) {
+        OwnThread.start(name: "offstage-read") {
+            self.live(makeSession, mayBeLast)
+            self.ended.signal()
+        }
     }
 
     /// Runs a look in a read transaction.
@@ -35,10 +40,23 @@ final class Reader: Sendable {
         }
     }
 
-    /// Ends the thread once everything asked so far has been answered.
-    func close() {
+    /// Lets the thread end once everything asked so far has been answered.
+    func finish() {
         state.withLock { $0.isClosed = true }
         wakeUp.signal()
+    }
+
+    /// Ends the thread, and returns when it has ended.
+    func close() async {
+        finish()
+        await ended.waited()
+    }
+
+    /// Opens the session, serves it and lets it go.
+    private func live(_ makeSession: () throws -> ReadSession, _ mayBeLast: Bool) {
+        let session = Result { try makeSession() }
+        loop(session)
+        if mayBeLast, case .success(let open) = session { open.prepareToClose() }
     }
 
     private func loop(_ session: Result<ReadSession, any Error>) {

@@ -10,66 +10,108 @@ public final class SQLiteStore: Store {
     public let traits: StoreTraits
     let path: String
     let options: StoreOptions
-    let lock: WriterLock
-    private let writer: Writer
+    /// Nil if the store is only looked at and its lock file cannot be opened.
+    let lock: WriterLock?
+    /// Nil if the store is only looked at.
+    private let openWriter: Writer?
     private let reader: Reader
-    let wakeFile: WakeFile
-    private let watch: Task<Void, Never>
+    /// Nil if the store is only looked at.
+    let wakeFile: WakeFile?
+    private let watch: Task<Void, Never>?
 
     private init(
-        traits: StoreTraits, path: String, options: StoreOptions, lock: WriterLock, writer: Writer, reader: Reader,
-        wakeFile: WakeFile
+        path: String, options: StoreOptions, lock: WriterLock?, writer: Writer?, reader: Reader, wakeFile: WakeFile?
     ) {
-        self.traits = traits
+        traits = StoreTraits(
+            kind: "sqlite", location: path, settings: "journal_mode=WAL synchronous=FULL", lease: options.lease,
+            isDurable: true, isShared: true)
         self.path = path
         self.options = options
         self.lock = lock
-        self.writer = writer
+        openWriter = writer
         self.reader = reader
         self.wakeFile = wakeFile
-        watch = LockWatch(lock: lock, writer: writer, options: options, path: path).start()
+        if let lock, let writer, let wakeFile {
+            watch = LockWatch(lock: lock, writer: writer, options: options, path: path, wakeFile: wakeFile).start()
+        } else {
+            watch = nil
+        }
     }
 
     deinit {
-        watch.cancel()
-        writer.finish()
-        reader.close()
+        watch?.cancel()
+        openWriter?.finish()
+        reader.finish()
     }
 
-    /// Opens a file, and makes it if there is none; throws StoreError if it cannot be used.
-    public static func open(_ path: String, options: StoreOptions = StoreOptions()) async throws -> SQLiteStore {
-        let path = try StoreFile.check(path)
-        let lock = try WriterLock(path: path + "-lock", time: options.time)
-        let wakeFile = try WakeFile(path: path + "-wake")
+    /// Opens a file for what is to be done with it; throws StoreError if that cannot be.
+    public static func open(
+        _ path: String, for access: StoreAccess = .make, options: StoreOptions = StoreOptions()
+    ) async throws -> SQLiteStore {
+        let path = try StoreFile.check(path, for: access)
+        guard access != .look else { return try await look(at: path, options) }
+        let lock = try WriterLock(of: path, time: options.time)
+        let wakeFile = try WakeFile(of: path)
         let writer = Writer(lock: lock) {
-            let connection = try StoreFile.openForWriting(path, lock: lock, options: options)
+            let connection = try StoreFile.openForWriting(path, lock: lock, access: access, options: options)
             try lock.lock(orGiveUp: path, options)
             defer { lock.unlock() }
-            return try WriteSession(connection: connection, options: options, wakeFile: wakeFile)
+            func begin() throws -> WriteSession {
+                try WriteSession(connection: connection, at: path, lock: lock, options: options, wakeFile: wakeFile)
+            }
+            lock.takeBallast()
+            do {
+                return try begin()
+            } catch StoreError.full {
+                lock.dropBallast()
+                return try begin()
+            }
         }
         try await writer.start()
         let reader = Reader {
-            ReadSession(connection: try Connection(path: path, role: .reader), options: options)
+            let connection = try Connection(path: path, role: .reader, patience: options.patience)
+            return ReadSession(connection: connection, at: path, options: options)
         }
-        let traits = StoreTraits(
-            kind: "sqlite", location: path, settings: "journal_mode=WAL synchronous=FULL", lease: options.lease,
-            isDurable: true, isShared: true)
         return SQLiteStore(
-            traits: traits, path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile
-        )
+            path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile)
     }
 
-    /// Makes a store, or brings an older one up to date, while no other process uses it; answers the schemas before
+    /// Opens a file without the means to write to it, and without making anything beside it.
+    private static func look(at path: String, _ options: StoreOptions) async throws -> SQLiteStore {
+        let lock = try? WriterLock(of: path, creating: false, time: options.time)
+        let reader = Reader(mayBeLast: true) {
+            let connection = try StoreFile.openForLooking(path, lock: lock, options: options)
+            return ReadSession(connection: connection, at: path, options: options)
+        }
+        do {
+            try await reader.run { _ in }
+        } catch {
+            await reader.close()
+            throw error
+        }
+        return SQLiteStore(path: path, options: options, lock: lock, writer: nil, reader: reader, wakeFile: nil)
+    }
+
+    /// Makes a store, or brings an older one up to date, while no other process uses it; returns the schemas before
     /// and after, 0 for none.
     public static func migrate(_ path: String, options: StoreOptions = StoreOptions()) async throws -> (
         from: Int, to: Int
     ) {
         let path = try StoreFile.check(path)
-        let lock = try WriterLock(path: path + "-lock", time: options.time)
+        let lock = try WriterLock(of: path, time: options.time)
         return try await withCheckedThrowingContinuation { continuation in
             OwnThread.start(name: "offstage-write") {
-                continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock) })
+                continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock, options: options) })
             }
+        }
+    }
+
+    var onlyLookedAt: StoreError { .unusable("\(path) was opened only to be looked at") }
+
+    private var writer: Writer {
+        get throws {
+            guard let openWriter else { throw onlyLookedAt }
+            return openWriter
         }
     }
 
@@ -130,9 +172,39 @@ public final class SQLiteStore: Store {
         try await writer.run { try $0.setPaused(paused, queue: queue) }
     }
 
-    /// Changes jobs by hand.
+    /// Changes jobs by hand. Removing works on a full disk too, if need be in smaller pieces.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
-        try await writer.run(weight: Limits.batch) { try $0.change(request) }
+        do {
+            return try await writer.run(weight: Limits.batch) { try $0.change(request) }
+        } catch StoreError.full(let text) {
+            guard request.action == .remove, !request.dryRun else { throw StoreError.full(text) }
+            lock?.dropBallast()
+            return try await remove(request, or: .full(text))
+        }
+    }
+
+    /// Removes on a full disk, in pieces that get smaller until one fits.
+    private func remove(_ request: ChangeRequest, or error: StoreError) async throws -> ChangeReply {
+        var last = error
+        var reply = ChangeReply()
+        for piece in [Limits.batch, 100, 10, 1] {
+            do {
+                guard case .ids(let ids) = request.target else {
+                    return try await writer.run(weight: piece) { try $0.change(request, atMost: piece) }
+                }
+                while reply.answers.count < ids.count {
+                    var part = request
+                    part.target = .ids(Array(ids.dropFirst(reply.answers.count).prefix(piece)))
+                    let next = part
+                    reply.answers += try await writer.run(weight: piece) { try $0.change(next) }.answers
+                }
+                return reply
+            } catch StoreError.full(let text) {
+                last = .full(text)
+                lock?.dropBallast()
+            }
+        }
+        throw last
     }
 
     /// The records of these jobs.
@@ -176,13 +248,17 @@ public final class SQLiteStore: Store {
     public func examine() async throws -> [Finding] {
         let lock = lock
         let path = path
-        return try await reader.run { try Examination(session: $0, path: path, lock: lock).findings() }
+        let isWritten = openWriter != nil
+        return try await reader.run {
+            try Examination(session: $0, path: path, lock: lock, isWritten: isWritten).findings()
+        }
     }
 
     /// Ends the store's threads once what was asked has been answered.
     public func close() async {
-        watch.cancel()
-        await writer.close()
-        reader.close()
+        watch?.cancel()
+        // The reader first: whoever closes last copies the log back, and that is the writer's work.
+        await reader.close()
+        await openWriter?.close()
     }
 }

@@ -21,17 +21,24 @@ public final class SQLiteTransactions {
     /// Sets its synchronisation to FULL and its automatic checkpoints off, which the store's safety depends on.
     public init(_ store: SQLiteStore, connection: OpaquePointer, limits: Limits = Limits()) throws {
         // A lock of its own: locks of one open file description do not exclude each other.
-        let lock = try WriterLock(path: store.path + "-lock", time: store.options.time)
+        let lock = try WriterLock(of: store.path, time: store.options.time)
+        guard let wakeFile = store.wakeFile else { throw store.onlyLookedAt }
         let borrowed = try Connection(borrowing: connection)
+        guard borrowed.isOpen(on: store.path) else {
+            throw StoreError.unusable("the connection is not one to the store's file \(store.path)")
+        }
         path = store.path
         options = store.options
         try lock.lock(orGiveUp: path, options)
         defer { lock.unlock() }
-        session = try WriteSession(connection: borrowed, options: store.options, wakeFile: store.wakeFile)
+        session = try WriteSession(
+            connection: borrowed, at: path, lock: lock, options: store.options, wakeFile: wakeFile)
         ids = JobIDSource(time: store.options.time)
         self.lock = lock
         self.limits = limits
     }
+
+    deinit { session.prepareToClose() }
 
     /// Runs `body` in a transaction that holds the store's writer lock; commits if it returns and rolls back if it
     /// throws. Keep it short: nobody else can write meanwhile. Throws StoreError.busy with the holder's name when the

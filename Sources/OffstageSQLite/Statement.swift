@@ -134,12 +134,24 @@ final class Statement {
         switch code & 0xFF {
         case SQLITE_FULL: return .full("no room for the store's file: \(text)")
         case SQLITE_BUSY, SQLITE_LOCKED: return .busy("another program holds the file: \(text)")
-        case SQLITE_NOTADB, SQLITE_CORRUPT:
-            let name = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? "the file"
-            return .unusable("\(name) is not a usable SQLite database: \(text)")
+        case SQLITE_NOTADB: return .lost("\(name(connection)) is not a usable SQLite database: \(text)")
+        case SQLITE_CORRUPT, SQLITE_CONSTRAINT, SQLITE_MISMATCH:
+            // No statement of ours breaks a constraint of a sound file.
+            return .lost("\(name(connection)) is damaged: \(text); restore a backup")
+        case SQLITE_IOERR where damage.contains(code):
+            return .lost("\(name(connection)) is damaged: \(text); restore a backup")
+        case SQLITE_READONLY where code == SQLITE_READONLY | 4 << 8: return OpenFiles.lost(name(connection))
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_AUTH:
             return .unusable("the file cannot be written: \(text)")
         default: return .failed("SQLite says \(text) (code \(code))")
         }
+    }
+
+    // The disk's own word that what it gave is not what was written: short read, checksum, damaged file system.
+    private static let damage: [Int32] = [2, 32, 33].map { SQLITE_IOERR | $0 << 8 }
+
+    private static func name(_ connection: OpaquePointer) -> String {
+        let name = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""
+        return name.isEmpty ? "the file" : name
     }
 }

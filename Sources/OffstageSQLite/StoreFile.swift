@@ -15,21 +15,23 @@ enum StoreFile {
     /// "OffS" in ASCII.
     static let applicationID: Int64 = 0x4F66_6653
 
-    /// Checks what stands at a path, and answers the path that all processes shall use for it.
-    static func check(_ path: String) throws -> String {
+    /// Checks what stands at a path, and returns the path that all processes use for it. Throws StoreError.unusable
+    /// with the reason why it can be no store, or if one must exist and does not.
+    static func check(_ path: String, for access: StoreAccess = .make) throws -> String {
+        guard path != ":memory:", !path.hasPrefix("file:"), !path.isEmpty else {
+            throw StoreError.unusable(
+                "'\(path)' is not the path of a file; name a file, or use memory: for a store in memory")
+        }
         var status = stat()
         let exists = stat(path, &status) == 0
         if !exists, errno != ENOENT {
             throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
         }
-        if exists, status.st_mode & S_IFMT != S_IFREG { throw StoreError.unusable("\(path) is not a file") }
-        if exists, access(path, R_OK | W_OK) != 0 {
-            throw StoreError.unusable("\(path) cannot be read and written: \(String(cString: strerror(errno)))")
-        }
+        if exists { try checkFile(path, status, for: access) }
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
         let place = folder.isEmpty ? "/" : folder
         guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw StoreError.unusable("\(path) cannot be made: there is no folder \(place)")
+            throw StoreError.unusable("\(path) cannot be opened: there is no folder \(place)")
         }
         if let kind = offstage_network_file_system(place) {
             throw StoreError.unusable(
@@ -37,7 +39,51 @@ enum StoreFile {
                     + "where SQLite is not safe: use a local disk"
             )
         }
-        return try oneName(of: path, in: place, exists: exists)
+        guard exists || access == .make else { throw noStore(path) }
+        let name = try oneName(of: path, in: place, exists: exists)
+        if exists { try checkMount(of: name) }
+        return name
+    }
+
+    private static func checkFile(_ path: String, _ status: stat, for access: StoreAccess) throws {
+        if status.st_mode & S_IFMT != S_IFREG { throw StoreError.unusable("\(path) is not a file") }
+        let (rights, verb) = access == .look ? (R_OK, "read") : (R_OK | W_OK, "read and written")
+        if Self.access(path, rights) != 0 {
+            throw StoreError.unusable("\(path) cannot be \(verb): \(String(cString: strerror(errno)))")
+        }
+        // Beside each name there would be another log and another lock for the same file.
+        guard status.st_nlink <= 1 else {
+            throw StoreError.unusable(
+                "\(path) has \(status.st_nlink) names (hard links), and would be damaged when it is used under two of"
+                    + " them: remove the others, or make a copy of it")
+        }
+    }
+
+    /// Refuses a file that is mounted by itself: the folder that it appears in is not the one that it lies in, so it
+    /// has another log and another lock beside its other name.
+    private static func checkMount(of path: String) throws {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let own = offstage_mount_id(path)
+        let around = offstage_mount_id(folder.isEmpty ? "/" : folder)
+        guard own == around || own == 0 || around == 0 else {
+            throw StoreError.unusable(
+                "\(path) is mounted by itself (a bind mount of the file), and would be damaged when it is used under"
+                    + " its other name: mount its folder instead")
+        }
+    }
+
+    private static func access(_ path: String, _ rights: Int32) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.access(path, rights)
+        #elseif canImport(Musl)
+            Musl.access(path, rights)
+        #else
+            Darwin.access(path, rights)
+        #endif
+    }
+
+    private static func noStore(_ path: String) -> StoreError {
+        .unusable("no store at \(path) (offstage migrate makes one)")
     }
 
     /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file
@@ -63,30 +109,71 @@ enum StoreFile {
 
     /// Opens the writing connection and makes or checks the layout.
     static func openForWriting(
-        _ path: String, lock: WriterLock, options: StoreOptions, steps: SchemaSteps = .shipped
+        _ path: String, lock: WriterLock, access: StoreAccess = .make, options: StoreOptions,
+        steps: SchemaSteps = .shipped
     ) throws -> Connection {
         try lock.lock(orGiveUp: path, options)
         defer { lock.unlock() }
-        let (connection, version) = try connect(path)
+        let (connection, version) = try connect(path, .writer, lock: lock, options)
         if version == 0 {
+            guard access == .make else { throw noStore(path) }
             try make(connection)
-        } else if version > steps.latest {
-            throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
-        } else if version < steps.latest {
-            throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
+        } else {
+            try check(version, of: path, steps)
         }
         // A copy made by VACUUM INTO, for one, is in another mode.
         try useWAL(connection)
         return connection
     }
 
+    /// Opens a connection to look at a store with, without the right to write if there is none.
+    static func openForLooking(_ path: String, lock: WriterLock?, options: StoreOptions) throws -> Connection {
+        func open(_ role: Connection.Role) throws -> Connection {
+            let (connection, version) = try connect(path, role, lock: lock, options)
+            guard version > 0 else { throw noStore(path) }
+            try check(version, of: path, .shipped)
+            return connection
+        }
+        do {
+            return try open(.reader)
+        } catch StoreError.unusable(let text) {
+            guard !isWritable(path) else { throw StoreError.unusable(text) }
+        } catch StoreError.failed(let text) {
+            // On a full disk the log's index cannot be made.
+            guard logIsEmpty(path) else { throw StoreError.failed(text) }
+        }
+        // SQLite wants to write beside a file even to read it. Where it cannot, a file that has no log can be read as
+        // one that does not change.
+        guard logIsEmpty(path) else {
+            throw StoreError.unusable(
+                "\(path) cannot be looked at: \(path)-wal must be read with it, for which its folder must be writable")
+        }
+        return try open(.readerOfUnchanging)
+    }
+
+    private static func logIsEmpty(_ path: String) -> Bool { (FileStamp(path: path + "-wal")?.size ?? 0) == 0 }
+
+    private static func isWritable(_ path: String) -> Bool {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        return access(path, W_OK) == 0 && access(folder.isEmpty ? "/" : folder, W_OK) == 0
+    }
+
+    private static func check(_ version: Int, of path: String, _ steps: SchemaSteps) throws {
+        if version > steps.latest {
+            throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
+        } else if version < steps.latest {
+            throw StoreError.olderSchema(found: version, known: steps.latest, location: path)
+        }
+    }
+
     /// Makes the layout, or brings an older one up to date; answers the schemas before and after, 0 for none.
     static func migrate(
-        _ path: String, lock: WriterLock, steps: SchemaSteps = .shipped
+        _ path: String, lock: WriterLock, options: StoreOptions = StoreOptions(), steps: SchemaSteps = .shipped
     ) throws -> (from: Int, to: Int) {
-        try lock.lock()
+        try lock.lock(orGiveUp: path, options)
         defer { lock.unlock() }
-        let (connection, version) = try connect(path)
+        let (connection, version) = try connect(path, .writer, lock: lock, options)
+        connection.copiesLogBackWhenClosed()
         guard version <= steps.latest else {
             throw StoreError.newerSchema(found: version, known: steps.latest, location: path)
         }
@@ -105,12 +192,18 @@ enum StoreFile {
         return (version, steps.latest)
     }
 
-    /// Opens the file and looks what it is; SQLite's own complaints do not name it.
-    private static func connect(_ path: String) throws -> (Connection, version: Int) {
+    /// Opens the file and reads what it is; SQLite's own complaints do not name it.
+    private static func connect(
+        _ path: String, _ role: Connection.Role, lock: WriterLock?, _ options: StoreOptions
+    ) throws -> (Connection, version: Int) {
         do {
-            let connection = try Connection(path: path, role: .writer)
+            let connection = try Connection(path: path, role: role, patience: options.patience)
+            try StaleLog.check(path, connection, lock: lock, options)
             return (connection, try layout(of: connection, at: path))
         } catch StoreError.unusable(let text) {
+            throw StoreError.unusable(text.contains(path) ? text : "\(path): \(text)")
+        } catch StoreError.lost(let text) {
+            if StaleLog.isSuspected(path, lock: lock) { throw StaleLog.refusal(path) }
             throw StoreError.unusable(text.contains(path) ? text : "\(path): \(text)")
         }
     }

@@ -18,20 +18,21 @@ final class Waiter: WorkWaiter {
         var isClosed = false
     }
 
-    private let file: WakeFile
+    private let file: WakeFile?
     private let slot: WakeFile.Slot
     private let isShared: Bool
     private let wakeAsked = Atomic<Bool>(false)
     private let state = Mutex(State())
     private let request = DispatchSemaphore(value: 0)
 
-    init(_ file: WakeFile, selection: WorkSelection) {
+    /// Takes a place; without a file, or a free place in it, the waiter only polls.
+    init(_ file: WakeFile?, selection: WorkSelection) {
         self.file = file
         let queues = selection.queues.map { $0.reduce(UInt64(0)) { $0 | WakeFile.bit($1) } } ?? .max
         let types = selection.types.reduce(UInt64(0)) { $0 | WakeFile.bit($1) }
         var selected = FNV1a()
         for name in (selection.queues ?? ["*"]) + selection.types.sorted() { selected.add(name) }
-        if let claimed = file.claim(queues: queues, types: types, selection: selected.value) {
+        if let claimed = file?.claim(queues: queues, types: types, selection: selected.value) {
             slot = claimed
             isShared = true
         } else {
@@ -43,7 +44,7 @@ final class Waiter: WorkWaiter {
     }
 
     deinit {
-        if isShared { file.release(slot) } else { slot.memory.deallocate() }
+        if isShared { file?.release(slot) } else { slot.memory.deallocate() }
     }
 
     func arm() { offstage_store_u32(slot.word, 1) }

@@ -20,6 +20,8 @@ import Synchronization
 /// The shared memory in which waiters of all processes stand.
 final class WakeFile: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
+    private let path: String
+    private let stamp: FileStamp?
 
     private static let slots = 255
     private static let slotSize = 64
@@ -38,11 +40,11 @@ final class WakeFile: @unchecked Sendable {
         var selection: UnsafeMutablePointer<UInt64> { (memory + 24).assumingMemoryBound(to: UInt64.self) }
     }
 
-    init(path: String) throws {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
-        }
+    /// Maps the wake file of a database, and makes it if there is none.
+    init(of database: String) throws {
+        path = database + "-wake"
+        let descriptor = try SideFile.open(path, beside: database)
+        stamp = FileStamp(descriptor: descriptor)
         defer { close(descriptor) }
         // Growing a file that others have mapped changes nothing for them; nobody ever shrinks it. The room is taken
         // now: on a full disk a write to a hole in a mapped file is no error but a signal that kills the process.
@@ -58,6 +60,12 @@ final class WakeFile: @unchecked Sendable {
     }
 
     deinit { munmap(base, Self.size) }
+
+    /// Whether others who open the store find this very file; else nobody is woken by them, nor by those here.
+    var isInPlace: Bool {
+        guard let stamp, let found = FileStamp(path: path) else { return false }
+        return found.isSameFile(as: stamp)
+    }
 
     /// The header's one word: how many slots have ever been used.
     private var used: UnsafeMutablePointer<UInt32> { base.assumingMemoryBound(to: UInt32.self) }

@@ -2,7 +2,8 @@
 import OffstageCore
 
 extension WriteSession {
-    func change(_ request: ChangeRequest) throws -> ChangeReply {
+    /// Changes the jobs named, or a chunk of those that fit a filter.
+    func change(_ request: ChangeRequest, atMost limit: Int = Limits.batch) throws -> ChangeReply {
         let now = now
         var reply = ChangeReply()
         switch request.target {
@@ -15,14 +16,14 @@ extension WriteSession {
                 reply.answers.append(try change(job, request.action, dryRun: request.dryRun, at: now))
             }
         case .filter(let filter, let cursor):
-            try changeAlong(filter, after: cursor, request, &reply, at: now)
+            try changeAlong(filter, after: cursor, request, &reply, atMost: limit, at: now)
         }
         return reply
     }
 
     private func changeAlong(
         _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest, _ reply: inout ChangeReply,
-        at now: Timestamp
+        atMost limit: Int, at now: Timestamp
     ) throws {
         // The whole page is found first: changing jobs moves them about in the indexes that a listing runs along.
         let listing = Listing(connection: connection)
@@ -34,7 +35,7 @@ extension WriteSession {
             case .refused, .notFound: reply.refused += 1
             case .done, .removed, .asked: reply.changed += 1
             }
-            if reply.changed == Limits.batch, index + 1 < page.sequences.count {
+            if reply.changed == limit, index + 1 < page.sequences.count {
                 reply.next = page.cursors[index]
                 return
             }

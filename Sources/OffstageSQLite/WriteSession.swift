@@ -37,22 +37,37 @@ final class WriteSession {
     /// back makes the session forget its lanes, not this.
     private var unannounced: [Wanted: Int] = [:]
     private var occasional: [String: Statement] = [:]
+    private var files: OpenFiles?
+    private let pageSize: Int64
+    private var isPatienceCut = false
+    /// Whether the running transaction has made the file longer.
+    private var hasGrown = false
+    /// Why nothing is done any more; nil while the files are in their place.
+    private(set) var lost: StoreError?
     private let walFrames: UnsafeMutablePointer<Int32>
     private var checkpointAbove: Int32 = WriteSession.walLimit
     /// How many frames the log may have; fewer once it has filled a disk.
     private var walBound: Int32 = WriteSession.walLimit
+    /// Whether the disk is full, so that the log goes back into the file whatever its length.
+    private var mustCheckpoint = false
+    /// Before this monotonic time a log that is too long is not tried again.
+    private var nextShrink: Int64 = 0
 
     private static let walLimit: Int32 = 16_384
 
-    init(connection: Connection, options: StoreOptions, wakeFile: WakeFile) throws {
+    /// Begins to write; to be called with the lock held.
+    init(connection: Connection, at path: String, lock: WriterLock, options: StoreOptions, wakeFile: WakeFile) throws {
         self.connection = connection
         self.options = options
         self.wakeFile = wakeFile
         statements = try WriteStatements(connection)
+        pageSize = try connection.integer("PRAGMA page_size")
+        connection.growsInChunks()
         walFrames = .allocate(capacity: 1)
         walFrames.initialize(to: 0)
         sqlite3_wal_hook(connection.handle, offstageWALHook, walFrames)
         try transaction { try self.takeBoot() }
+        files = try OpenFiles(path: path, of: connection, lock: lock)
     }
 
     deinit {
@@ -74,8 +89,10 @@ final class WriteSession {
 
     // MARK: Transactions
 
-    /// Runs `body` in a transaction and commits it; on any error nothing of it remains.
+    /// Runs `body` in a transaction and commits it; on any error nothing of it remains. Throws StoreError.lost if the
+    /// file that it was committed to is not the store any more.
     func transaction<Answer>(_ body: () throws -> Answer) throws -> Answer {
+        try verify(.before)
         try statements.begin.run()
         leaseClock = nil
         mayHaveTombstones = nil
@@ -84,11 +101,14 @@ final class WriteSession {
             answer = try body()
             try flushHeads()
             try flushTally()
+            try reserveRoom()
         } catch {
             rollBack()
+            if case StoreError.full = error { diskIsFull() }
             throw error
         }
         try commit()
+        try verify(hasGrown ? .fully : .after)
         for (id, count) in madeReservable {
             guard let lane = lanes[id] else { continue }
             unannounced[Wanted(queue: lane.queueBit, type: lane.typeBit), default: 0] += count
@@ -101,11 +121,9 @@ final class WriteSession {
         do {
             try statements.commit.run()
         } catch StoreError.full(let text) {
-            // The log could not grow, and the frame that makes a commit is the last one written. On a small disk it may
-            // be the log that fills it: it goes back into the file as soon as it can, and stays half as long from then.
+            // The log could not grow, and the frame that makes a commit is the last one written.
             rollBack()
-            if walFrames.pointee > 0 { walBound = max(256, min(walBound, walFrames.pointee / 2)) }
-            checkpointAbove = 0
+            diskIsFull()
             throw StoreError.full(text)
         } catch {
             let isOpen = sqlite3_get_autocommit(connection.handle) == 0
@@ -115,6 +133,64 @@ final class WriteSession {
             if isOpen { throw error }
             throw StoreError.unknownOutcome("\(error)")
         }
+    }
+
+    /// Takes the room that the file needs once the log is copied back. If that were only asked for then, a log that has
+    /// filled the disk could never be copied back, and nothing could be removed any more.
+    private func reserveRoom() throws {
+        hasGrown = false
+        guard let files, try statements.pageCount.step() else { return }
+        var bytes = statements.pageCount.int64(0) * pageSize
+        statements.pageCount.reset()
+        guard bytes > files.reserved else { return }
+        guard sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_SIZE_HINT, &bytes) == SQLITE_OK else {
+            throw StoreError.full("no room for the store's file")
+        }
+        files.reserved = bytes
+        hasGrown = true
+    }
+
+    // On a small disk it may be the log that fills it: it goes back into the file as soon as it can, and stays half as
+    // long from then on.
+    private func diskIsFull() {
+        if walFrames.pointee > 0 { walBound = max(256, min(walBound, walFrames.pointee / 2)) }
+        mustCheckpoint = true
+    }
+
+    /// Shortens the wait for a program that holds the file by what the call has waited for the lock.
+    func hasWaited(_ microseconds: Int64) {
+        guard microseconds > 100_000 || isPatienceCut else { return }
+        isPatienceCut = microseconds > 100_000
+        let left = max(1_000_000, options.patience.microseconds - (isPatienceCut ? microseconds : 0))
+        sqlite3_busy_timeout(connection.handle, Int32(clamping: min(left, options.patience.microseconds) / 1000))
+    }
+
+    private enum Look { case before, after, fully }
+
+    /// Compares the files that are open with those at the store's path.
+    private func verify(_ look: Look) throws {
+        if let lost { throw lost }
+        guard let files else { return }
+        do throws(StoreError) {
+            switch look {
+            case .before: try files.checkIfDue()
+            case .after: try files.check()
+            case .fully: try files.checkAll()
+            }
+        } catch {
+            lost = error
+            // Where somebody has tidied the log away, what it holds is not lost yet.
+            if files.isLogAllThatIsMissing {
+                sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+            }
+            throw error
+        }
+    }
+
+    /// Prepares for the end of the session: if no other process has the store open, its log goes back into its file.
+    func prepareToClose() {
+        do { try verify(.fully) } catch { return }
+        connection.copiesLogBackWhenClosed()
     }
 
     private func rollBack() {
@@ -131,19 +207,50 @@ final class WriteSession {
     /// Copies the log into the file when it has grown past 64 MiB, or the disk was full; called between transactions,
     /// with the writer lock held.
     func checkpointIfLarge() {
-        guard walFrames.pointee > checkpointAbove else { return }
+        guard lost == nil else { return }
+        shrinkLog()
+        guard mustCheckpoint || walFrames.pointee > checkpointAbove else { return }
         var logged: Int32 = 0
         var copied: Int32 = 0
         let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &copied)
         if code == SQLITE_OK, logged == copied {
             checkpointAbove = walBound
-        } else if code & 0xFF == SQLITE_FULL {
-            checkpointAbove = 0
-        } else {
+            mustCheckpoint = false
+        } else if code & 0xFF != SQLITE_FULL {
             // A reader stands in the way: let the log grow by another quarter before the next try.
             checkpointAbove = walFrames.pointee + walBound / 4
+            mustCheckpoint = false
         }
         walFrames.pointee = 0
+        try? verify(.fully)
+    }
+
+    /// Gives back the room of a log that somebody's long read let grow, once that read is over.
+    private func shrinkLog() {
+        guard let files, files.logSize > Connection.logLimit * 5 / 4, monotonic >= nextShrink else { return }
+        nextShrink = monotonic + 5_000_000
+        _ = emptyLog()
+    }
+
+    /// Copies the log back on a full disk and gives its room to the disk; returns whether that made any. To be called
+    /// between transactions, with the writer lock held.
+    func makeRoom() -> Bool {
+        do { try verify(.fully) } catch { return false }
+        return (files?.logSize ?? 0) > 0 && emptyLog()
+    }
+
+    /// Copies the log back and makes it empty; returns false if somebody reads it, who is not waited for.
+    private func emptyLog() -> Bool {
+        sqlite3_busy_timeout(connection.handle, 0)
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        isPatienceCut = true
+        hasWaited(0)
+        guard code == SQLITE_OK else { return false }
+        checkpointAbove = walBound
+        mustCheckpoint = false
+        walFrames.pointee = 0
+        try? verify(.fully)
+        return true
     }
 
     // MARK: The lease clock

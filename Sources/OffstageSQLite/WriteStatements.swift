@@ -4,7 +4,7 @@ import OffstageCore
 
 /// Compiled statements, by what they do.
 struct WriteStatements {
-    let begin, commit, rollback, setBoot: Statement
+    let begin, commit, rollback, setBoot, pageCount: Statement
     let lanes: LaneStatements
     let line: LineStatements
     let heads: HeadStatements
@@ -17,6 +17,7 @@ struct WriteStatements {
         begin = try c.prepare("BEGIN IMMEDIATE")
         commit = try c.prepare("COMMIT")
         rollback = try c.prepare("ROLLBACK")
+        pageCount = try c.prepare("PRAGMA page_count")
         setBoot = try c.prepare("UPDATE facts SET value = ?1 WHERE name = 'boot'")
         lanes = try LaneStatements(c)
         line = try LineStatements(c)

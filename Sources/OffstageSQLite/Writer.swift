@@ -45,13 +45,7 @@ final class Writer: Sendable {
     func start() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             OwnThread.start(name: "offstage-write") {
-                do {
-                    let session = try self.makeSession()
-                    continuation.resume()
-                    self.loop(session)
-                } catch {
-                    continuation.resume(throwing: error)
-                }
+                if self.live(continuation) { self.lock.unlock() }
                 self.ended.signal()
             }
         }
@@ -97,13 +91,7 @@ final class Writer: Sendable {
     /// Ends the thread, and answers when it has ended.
     func close() async {
         finish()
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                self.ended.wait()
-                self.ended.signal()
-                continuation.resume()
-            }
-        }
+        await ended.waited()
     }
 
     /// Withdraws everything that has waited for the lock too long: nothing of it has been done.
@@ -119,8 +107,26 @@ final class Writer: Sendable {
 
     // MARK: On the thread
 
+    /// Opens the session, serves it and lets it go; returns whether it holds the lock for that.
+    private func live(_ continuation: CheckedContinuation<Void, any Error>) -> Bool {
+        let session: WriteSession
+        do {
+            session = try makeSession()
+        } catch {
+            continuation.resume(throwing: error)
+            return false
+        }
+        continuation.resume()
+        loop(session)
+        // A process that is frozen with the lock in its hand will see to the log itself.
+        guard lock.lock(within: .seconds(1)) else { return false }
+        session.prepareToClose()
+        return true
+    }
+
     private func loop(_ session: WriteSession) {
         while waitForCalls() {
+            let start = lock.time.monotonicMicroseconds()
             do {
                 try lock.lock()
             } catch {
@@ -130,6 +136,7 @@ final class Writer: Sendable {
             // What came while this process stood in line goes with the same transaction.
             let calls = take()
             if !calls.isEmpty {
+                session.hasWaited(lock.time.monotonicMicroseconds() - start)
                 perform(calls, session)
                 session.checkpointIfLarge()
             }
@@ -169,7 +176,7 @@ final class Writer: Sendable {
         }
     }
 
-    private func perform(_ calls: [Call], _ session: WriteSession) {
+    private func perform(_ calls: [Call], _ session: WriteSession, isSecondTry: Bool = false) {
         do {
             for answer in try session.transaction({ try calls.map { try $0.body(session) } }) { answer() }
         } catch StoreError.unknownOutcome(let text) {
@@ -178,8 +185,17 @@ final class Writer: Sendable {
             // Somebody holds the file without the writer lock: each call alone would wait for it as long again.
             for call in calls { call.fail(StoreError.busy(text)) }
         } catch {
+            // Without its file there is nothing to try again.
+            if let lost = session.lost {
+                for call in calls { call.fail(lost) }
+                return
+            }
+            // On a small disk it may be the log that fills it.
+            if case StoreError.full = error, !isSecondTry, session.makeRoom() {
+                return perform(calls, session, isSecondTry: true)
+            }
             guard calls.count > 1 else { return calls[0].fail(error) }
-            for call in calls { perform([call], session) }
+            for call in calls { perform([call], session, isSecondTry: isSecondTry) }
         }
     }
 }

@@ -1,6 +1,7 @@
 // Taking the lock where no LockWatch looks after the thread that waits: while a store is being opened, and for a
 // caller's own transactions. So the wait itself names a holder that does not let go, and gives up when the store's
 // patience is over.
+import CSystem
 import OffstageCore
 
 #if canImport(Glibc)
@@ -12,7 +13,19 @@ import OffstageCore
 #endif
 
 extension WriterLock {
-    /// Takes the lock, or throws StoreError.busy with the holder's name; blocks the calling thread.
+    /// Takes the lock if that succeeds within a short time; returns whether it did. Blocks the calling thread.
+    func lock(within limit: Duration) -> Bool {
+        let end = offstage_monotonic_ns() &+ limit.microseconds &* 1000
+        var pause: UInt32 = 50
+        while !tryLock() {
+            guard offstage_monotonic_ns() < end else { return false }
+            usleep(pause)
+            pause = min(5000, pause * 2)
+        }
+        return true
+    }
+
+    /// Takes the lock, or throws StoreError.busy with the holder's name, or StoreError.lost; blocks the calling thread.
     func lock(orGiveUp path: String, _ options: StoreOptions) throws {
         // Without a place in the turnstile, one who looks now and then would starve beside writers that never pause.
         let inTurnstile = enterTurnstile()
@@ -24,6 +37,10 @@ extension WriterLock {
             if let error = wait.lasts(options.time.monotonicMicroseconds() - start) { throw error }
             usleep(pause)
             pause = min(5000, pause * 2)
+        }
+        do { try check() } catch {
+            unlock()
+            throw error
         }
     }
 }

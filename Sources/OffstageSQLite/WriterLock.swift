@@ -21,21 +21,23 @@ final class WriterLock: Sendable {
     private static let turnstileByte: Int64 = 1
     private static let pidOffset: off_t = 16
 
+    private static let stampOffset: off_t = 24
+
     private let descriptor: Int32
-    private let path: String
+    let path: String
+    let stamp: FileStamp?
     /// Monotonic microseconds since when this process has been waiting; 0 when it is not.
     private let waitingSince = Atomic<Int64>(0)
     /// Until when, in monotonic microseconds, the turnstile is not tried.
     private let bypassUntil = Atomic<Int64>(0)
-    private let time: any TimeSource
+    let time: any TimeSource
 
-    init(path: String, time: any TimeSource) throws {
-        self.path = path
+    /// Opens the lock of a database; makes its file if there is none and `creating`.
+    init(of database: String, creating: Bool = true, time: any TimeSource) throws {
+        path = database + "-lock"
         self.time = time
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
-        }
+        descriptor = try SideFile.open(path, beside: database, creating: creating)
+        stamp = FileStamp(descriptor: descriptor)
     }
 
     deinit { close(descriptor) }
@@ -48,11 +50,16 @@ final class WriterLock: Sendable {
         signIn()
     }
 
-    /// Takes the lock if nobody holds it, and answers whether it did.
+    /// Takes the lock if nobody holds it, and returns whether it did.
     func tryLock() -> Bool {
         guard offstage_ofd_trylock(descriptor, Self.lockByte) == 0 else { return false }
         signIn()
         return true
+    }
+
+    /// Throws StoreError.lost if its path names another file by now, or none: then it excludes nobody who came later.
+    func check() throws {
+        guard let stamp, FileStamp(path: path)?.isSameFile(as: stamp) == true else { throw OpenFiles.lost(path) }
     }
 
     func leaveTurnstile() {
@@ -98,6 +105,51 @@ final class WriterLock: Sendable {
         var pid: Int64 = 0
         _ = withUnsafeMutableBytes(of: &pid) { pread(descriptor, $0.baseAddress, 8, Self.pidOffset) }
         return Int(pid)
+    }
+
+    // MARK: Room for removing
+
+    private static let ballast: ClosedRange<off_t> = 4096...(1 << 20)
+
+    /// Keeps some room of the disk in the lock's file, if there is plenty, for the day when there is none.
+    func takeBallast() {
+        var status = stat()
+        var disk = statvfs()
+        guard fstat(descriptor, &status) == 0, status.st_size < Self.ballast.upperBound,
+            fstatvfs(descriptor, &disk) == 0, UInt64(disk.f_bavail) * UInt64(disk.f_frsize) > 64 << 20
+        else { return }
+        #if !canImport(Darwin)
+            _ = posix_fallocate(descriptor, 0, Self.ballast.upperBound)
+        #endif
+    }
+
+    /// Gives that room back to the disk, so that something can be removed on a full one.
+    func dropBallast() {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_size > Self.ballast.lowerBound else { return }
+        _ = ftruncate(descriptor, Self.ballast.lowerBound)
+    }
+
+    // MARK: The database's stamp
+
+    /// The database's file as the last process that wrote left it; nil if none has noted it.
+    var kept: FileStamp? {
+        var words: [Int64] = [0, 0, 0, 0, 0]
+        let size = words.count * 8
+        let count = words.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, size, Self.stampOffset) }
+        guard count == size, words.contains(where: { $0 != 0 }) else { return nil }
+        return FileStamp(
+            device: UInt64(bitPattern: words[0]), inode: UInt64(bitPattern: words[1]), size: words[2],
+            seconds: words[3], nanoseconds: words[4])
+    }
+
+    /// Notes how the database's file stands now; to be called with the lock held.
+    func keep(_ stamp: FileStamp) {
+        let words = [
+            Int64(bitPattern: stamp.device), Int64(bitPattern: stamp.inode), stamp.size, stamp.seconds,
+            stamp.nanoseconds,
+        ]
+        _ = words.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, Self.stampOffset) }
     }
 
     private func waitForLock() throws {

@@ -110,6 +110,8 @@ extension WorkerLife {
             try await store.retire(id)
             options.witness?.hasRetired()
             options.log(.info, "the worker has stopped", ["worker": "\(id)"])
+        } catch  where StoreTrouble.isFinal(error) {
+            // `run` throws it.
         } catch {
             options.log(
                 .warning, "the worker has stopped without handing everything back; its leases will run out: \(error)",

@@ -171,7 +171,7 @@ final class WorkerLife: Sendable {
         if let period = options.upkeep {
             let maintainer = Maintainer(
                 store: store, dispatcher: dispatcher, events: events, options: options, period: period, alarm: alarm,
-                random: random, bell: upkeep)
+                random: random, bell: upkeep, onFatal: { self.fail($0) })
             tasks.append(Task(executorPreference: control) { await maintainer.run() })
         }
         return tasks

@@ -75,7 +75,7 @@ import Testing
 
     @Test func anOlderLayoutAsksToBeMigrated() async throws {
         await (try await openStore(path)).close()
-        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let lock = try WriterLock(of: path, time: SystemTime())
         let next = SchemaSteps(latest: 3, sql: [2: "CREATE TABLE later (number INTEGER);"])
         let error = await storeError {
             _ = try StoreFile.openForWriting(path, lock: lock, options: StoreOptions(), steps: next)
@@ -89,7 +89,7 @@ import Testing
 
     @Test func aStepThatFailsLeavesTheOldLayout() async throws {
         await (try await openStore(path)).close()
-        let lock = try WriterLock(path: path + "-lock", time: SystemTime())
+        let lock = try WriterLock(of: path, time: SystemTime())
         let broken = SchemaSteps(latest: 3, sql: [2: "CREATE TABLE later (number INTEGER); DROP TABLE nothing;"])
         #expect(throws: StoreError.self) { try StoreFile.migrate(path, lock: lock, steps: broken) }
         let store = try await openStore(path)
@@ -119,5 +119,94 @@ import Testing
             after: "mount --bind '\(folder)' '\(folder)' && mount -o remount,ro,bind '\(folder)'")
         let text = try await child.hears("failed")
         #expect(text.contains(path), "\(text)")
+    }
+
+    @Test func aFileThatCannotBeWrittenCanBeLookedAt() async throws {
+        let store = try await openStore(path)
+        _ = try await store.enqueue([plain(1), plain(2)])
+        await store.close()
+        guard Crew.canMount else {
+            chmod(path, 0o400)
+            defer { chmod(path, 0o600) }
+            let store = try await SQLiteStore.open(path, for: .look)
+            #expect(try await store.waiting() == 2)
+            return await store.close()
+        }
+        let crew = try Crew()
+        defer { crew.end() }
+        let folder = scratch.path
+        let freeze = "mount --bind '\(folder)' '\(folder)' && mount -o remount,ro,bind '\(folder)'"
+        for besides in [["-wal", "-shm"], ["-lock", "-wake"]] {
+            let child = try crew.start("look", ["store": path], after: freeze)
+            #expect(try await child.hears("sees") == "2")
+            #expect(try await child.hears("refuses").contains("only to be looked at"))
+            #expect(try await child.ends() == 0)
+            for suffix in besides { unlink(path + suffix) }
+        }
+        let last = try crew.start("look", ["store": path], after: freeze)
+        #expect(try await last.hears("sees") == "2")
+    }
+
+    @Test(arguments: [StoreAccess.look, .change])
+    func whatIsNotThereIsNotMade(access: StoreAccess) async throws {
+        let text = await storeError { _ = try await SQLiteStore.open(path, for: access) }?.description
+        #expect(text == "no store at \(path) (offstage migrate makes one)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+        try Data().write(to: URL(filePath: path))
+        let empty = await storeError { _ = try await SQLiteStore.open(path, for: access) }?.description
+        #expect(empty == text)
+    }
+
+    @Test(arguments: [":memory:", "file:jobs.db", ""])
+    func whatSQLiteWouldNotTakeForAPathIsRefused(name: String) async throws {
+        for access in [StoreAccess.make, .look] {
+            let text = await storeError { _ = try await SQLiteStore.open(name, for: access) }?.description
+            #expect(text?.contains("is not the path of a file") == true, "\(text ?? "it was opened")")
+        }
+        #expect(!FileManager.default.fileExists(atPath: name))
+    }
+
+    // MARK: Two names
+
+    @Test func aHardLinkIsRefusedUnderBothNames() async throws {
+        await (try await openStore(path)).close()
+        let other = scratch.file("other.db")
+        try #require(link(path, other) == 0)
+        await expectComplaint("2 names", "hard links")
+        let text = await storeError { _ = try await SQLiteStore.open(other, for: .look) }?.description
+        #expect(text?.contains(other) == true)
+        unlink(other)
+        await (try await openStore(path)).close()
+    }
+
+    @Test func aSymbolicLinkIsTheFileItself() async throws {
+        let store = try await openStore(path)
+        let name = scratch.file("link.db")
+        try #require(symlink("jobs.db", name) == 0)
+        let other = try await openStore(name)
+        #expect(other.path == store.path)
+        _ = try await other.enqueue([plain(1)])
+        #expect(try await store.waiting() == 1)
+        await store.close()
+        await other.close()
+        #expect(!FileManager.default.fileExists(atPath: name + "-lock"))
+    }
+
+    @Test(.enabled(if: Crew.canMount, "no right to mount"))
+    func aFileThatIsMountedByItselfIsRefused() async throws {
+        await (try await openStore(path)).close()
+        let crew = try Crew()
+        defer { crew.end() }
+        let other = scratch.file("other.db")
+        let child = try crew.start(
+            "open", ["store": other], after: "touch '\(other)' && mount --bind '\(path)' '\(other)'")
+        let text = try await child.hears("failed")
+        #expect(text.contains("\(other) is mounted by itself"), "\(text)")
+        // Its folder under another name is no harm: everything beside the file is there too.
+        let folder = scratch.file("folder")
+        let safe = try crew.start(
+            "open", ["store": folder + "/jobs.db"],
+            after: "mkdir '\(folder)' && mount --bind '\(scratch.path)' '\(folder)'")
+        try await safe.hears("opened")
     }
 }

@@ -18,6 +18,26 @@ import Testing
         try await fills(child, saying: "the store is full")
     }
 
+    @Test(.enabled(if: Crew.canMount, "no right to mount"), arguments: [true, false])
+    func removingWorksOnAFullDisk(byJobs: Bool) async throws {
+        let crew = try Crew(onDisk: true)
+        defer { crew.end() }
+        let disk = crew.folder.path
+        var settings = ["store": crew.store, "disk": disk]
+        if !byJobs {
+            settings["jobs"] = "3000"
+            settings["reopen"] = "1"
+        }
+        let child = try crew.start(
+            "clear", settings, after: "mount -t tmpfs -o size=\(byJobs ? 3 : 80)m tmpfs '\(disk)'")
+        let stored = Int(try await child.hears("stored")) ?? -1
+        #expect(stored > 500)
+        #expect(try await child.hears("by-id") == "50")
+        #expect(Int(try await child.hears("removed")) == stored - 50)
+        #expect(try await child.hears("then") == "50")
+        #expect(try await child.ends() == 0)
+    }
+
     @Test func aFileThatMayNotGrowStoresNothingByHalves() async throws {
         let crew = try Crew()
         defer { crew.end() }

@@ -31,6 +31,12 @@ import TestProcesses
             case "open":
                 await (try await settings.open()).close()
                 Output.say("opened")
+            case "look":
+                let store = try await settings.look()
+                Output.say("sees \(try await store.counts().total(.available))")
+                Output.say("refuses \(await storeRefusal(store))")
+                await store.close()
+            case "clear": try await Clear(settings).run()
             case "fill": try await Fill(settings).run()
             case "writers": try await Writers(settings).run()
             default: throw Trouble("no such command: \(words)")
@@ -39,6 +45,16 @@ import TestProcesses
             Output.say("failed \(error)")
             exit(1)
         }
+    }
+}
+
+/// What a store that was opened to be looked at says to a change.
+private func storeRefusal(_ store: SQLiteStore) async -> String {
+    do {
+        _ = try await store.setPaused(true, queue: "q")
+        return "nothing"
+    } catch {
+        return "\(error)"
     }
 }
 
@@ -68,6 +84,9 @@ struct Settings: Sendable {
             text("store"), lease: lease, patience: patience, crashesAlone: number("crash-limit", 3),
             log: StandardErrorLog())
     }
+
+    /// Opens the store's file to look at it.
+    func look() async throws -> SQLiteStore { try await SQLiteStore.open(text("store"), for: .look) }
 
     /// Opens the store for what only a file can be put through.
     func openFile() async throws -> SQLiteStore {

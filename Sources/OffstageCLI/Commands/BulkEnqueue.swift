@@ -41,7 +41,7 @@ struct BulkEnqueue {
         let context = context
         var bar = ProgressBar("enqueue", output: context.output, time: context.time)
         var this = self
-        try await context.withStore { store in
+        try await context.withStore(to: .make) { store in
             let enqueuer = Enqueuer(store, time: context.time)
             let parser = BulkLine(defaults: defaults, enqueuer: enqueuer)
             var underWay: Task<(Batch, [EnqueueResult]), any Error>?

@@ -27,7 +27,8 @@ enum CommandTable {
         CommandGroup(
             title: "Check",
             commands: [
-                BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec, VersionCommand.spec,
+                BackupCommand.spec, BenchCommand.spec, DoctorCommand.spec, MigrateCommand.spec, CompletionCommand.spec,
+                VersionCommand.spec,
             ]),
     ]
 

@@ -7,7 +7,7 @@ enum DoctorCommand {
         "doctor", "check the store and its surroundings; the status is 1 if something is wrong", run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
+        try await context.withStore(to: .look) { store in
             let traits = store.traits
             let findings = try await store.examine()
             let isWell = !findings.contains { $0.level == .error }

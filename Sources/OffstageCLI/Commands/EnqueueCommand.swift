@@ -38,7 +38,7 @@ enum EnqueueCommand {
         guard let type = invocation.argument("TYPE") else { throw UsageError("enqueue needs TYPE, or --bulk FILE") }
         let arguments = try arguments(context)
         let options = try EnqueueFlags.options(invocation, seenAt: context.time.now())
-        return try await context.withStore { store in
+        return try await context.withStore(to: .make) { store in
             let enqueuer = Enqueuer(store, time: context.time)
             let receipt = try await enqueuer.enqueue(type: type, arguments: arguments, options: options)
             guard let patience = try invocation.duration("wait") else {

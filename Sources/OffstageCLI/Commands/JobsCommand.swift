@@ -13,7 +13,7 @@ enum JobsCommand {
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
+        try await context.withStore(to: .look) { store in
             let monitor = Monitor(store, time: context.time)
             var left = context.invocation.count("limit") ?? 50
             var cursor = context.invocation.text("after")

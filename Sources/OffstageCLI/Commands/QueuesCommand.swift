@@ -1,4 +1,5 @@
 // `offstage queues`: every queue that has jobs, with how many stand where and how long the oldest due one has waited.
+import OffstageCore
 import OffstageMonitor
 
 /// The command that lists queues.
@@ -6,7 +7,7 @@ enum QueuesCommand {
     static let spec = CommandSpec("queues", "list the queues, with how many jobs stand where", run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
+        try await context.withStore(to: .look) { store in
             let queues = try await Monitor(store, time: context.time).queues()
             if context.invocation.wantsJSON {
                 for queue in queues { try context.output.document(Documents.queue(queue)) }

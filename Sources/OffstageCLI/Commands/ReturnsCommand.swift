@@ -26,7 +26,7 @@ enum ReturnsCommand {
         }
         let name = invocation.argument("NAME") ?? ""
         var left = invocation.count("limit") ?? .max
-        return try await context.withStore { store in
+        return try await context.withStore(to: invocation.has("peek") ? .look : .change) { store in
             let queue = try ReturnQueue(store, name, time: context.time)
             if invocation.has("peek") {
                 for item in try await queue.peek(min(left, Limits.batch)) { try write(item, context) }

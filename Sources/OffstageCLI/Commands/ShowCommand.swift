@@ -10,7 +10,7 @@ enum ShowCommand {
         run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await context.withStore { store in
+        try await context.withStore(to: .look) { store in
             let record = try await Monitor(store, time: context.time).existing(try context.invocation.id())
             if context.invocation.wantsJSON {
                 try context.output.document(Documents.job(record))

@@ -12,7 +12,7 @@ enum StatsCommand {
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let span = try context.invocation.duration("since") ?? .seconds(3600)
         guard span <= .seconds(72 * 3600) else { throw UsageError("--since must be at most 72h") }
-        return try await context.withStore { store in
+        return try await context.withStore(to: .look) { store in
             let stats = try await Monitor(store, time: context.time).stats(last: span)
             if context.invocation.wantsJSON {
                 try context.output.document(Documents.stats(stats))

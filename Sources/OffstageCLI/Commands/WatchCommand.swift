@@ -11,7 +11,7 @@ enum WatchCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let id = try context.invocation.id()
-        return try await context.withStore { store in
+        return try await context.withStore(to: .look) { store in
             var last: JobRecord?
             for try await record in Monitor(store, time: context.time).watch(id) {
                 try await write(record, store, context)

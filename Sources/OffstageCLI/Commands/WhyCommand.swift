@@ -11,7 +11,7 @@ enum WhyCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let id = try context.invocation.id()
-        return try await context.withStore { store in
+        return try await context.withStore(to: .look) { store in
             guard let why = try await Monitor(store, time: context.time).why(id) else {
                 throw CommandFailure.noSuchJob(id)
             }

@@ -63,7 +63,10 @@ enum WorkCommand {
         let queues = try queues(context.invocation)
         let crew = try crew(context, options)
         try WorkerProcess.prepare(context, concurrency: crew.isolates ? 1 : crew.concurrency, log: log)
-        return try await context.withStore(log: log, crashLimit: context.invocation.count("crash-limit")) { store in
+        // What a foreman starts works on the store that the foreman has made, and makes no other in its place.
+        let access: StoreAccess = context.environment[ForemanOptions.variable] == nil ? .make : .change
+        let crashLimit = context.invocation.count("crash-limit")
+        return try await context.withStore(to: access, log: log, crashLimit: crashLimit) { store in
             let make: @Sendable (WorkerPost) -> Worker = { post in
                 Worker(
                     store, queues: queues, concurrency: post.concurrency, grace: post.grace,

@@ -19,7 +19,7 @@ enum WorkersCommand {
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let invocation = context.invocation
         guard let word = invocation.argument("COMMAND"), let command = WorkerCommand(rawValue: word) else {
-            return try await context.withStore { store in try await list(store, context) }
+            return try await context.withStore(to: .look) { store in try await list(store, context) }
         }
         guard let worker = invocation.argument("ID").flatMap({ WorkerID($0) }) else {
             throw UsageError("workers \(word) needs a worker's ID")

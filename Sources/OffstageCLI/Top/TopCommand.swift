@@ -23,17 +23,18 @@ enum TopCommand {
         case terminal(TerminalEvent)
         case looked(TopSnapshot)
         case failed(String)
+        case lost(String)
     }
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let pause = max(.milliseconds(100), try context.invocation.duration("every") ?? .seconds(1))
         guard !context.invocation.wantsJSON else {
-            return try await context.withStore { store in try await write(store, every: pause, context) }
+            return try await context.withStore(to: .look) { store in try await write(store, every: pause, context) }
         }
         guard context.output.isTerminal, var screen = Screen(input: 0, output: context.output) else {
             throw UsageError("top needs a terminal; see stats and queues, or --json")
         }
-        return try await context.withStore { store in
+        return try await context.withStore(to: .look) { store in
             let events = TerminalEvents(input: 0)
             defer { events.end() }
             try screen.begin()
@@ -67,6 +68,8 @@ enum TopCommand {
             while !Task.isCancelled {
                 do {
                     continuation.yield(.looked(try await TopSnapshot.take(from: store)))
+                } catch StoreError.lost(let text) {
+                    continuation.yield(.lost(text))
                 } catch {
                     continuation.yield(.failed("\(error)"))
                 }
@@ -87,6 +90,7 @@ enum TopCommand {
             switch event {
             case .looked(let snapshot): view.take(snapshot)
             case .failed(let trouble): view.frame.trouble = trouble
+            case .lost(let text): throw StoreError.lost(text)
             case .terminal(let event):
                 switch view.reaction(to: event) {
                 case .go: break

@@ -10,6 +10,9 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case olderSchema(found: Int, known: Int, location: String)
     /// What stands at the location is not a store, or cannot be opened.
     case unusable(String)
+    /// The store that was opened is not there any more or is damaged: trying again is of no use, and whatever uses it
+    /// should end. Nothing was accepted, though what the call was to write may be found in what is left.
+    case lost(String)
     /// The commit failed in a way that leaves open whether it happened; send the same call again.
     case unknownOutcome(String)
     /// The store reported an error.
@@ -28,7 +31,7 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(location) has schema \(found), newer than the \(known) that this program knows: use a newer offstage"
         case .olderSchema(let found, let known, let location):
             "\(location) has schema \(found), older than \(known): run `offstage migrate` first"
-        case .unusable(let text): text
+        case .unusable(let text), .lost(let text): text
         case .unknownOutcome(let text): "it is unknown whether this was stored, send it again with the same id: \(text)"
         case .failed(let text): "the store failed: \(text)"
         case .gone(let text): text

@@ -15,6 +15,9 @@ struct DeathReporter: Sendable {
     /// How long the hooks are waited for; they go on after that.
     var patience = Duration.seconds(5)
 
+    /// Called when the store is of no use any more.
+    var onLost: @Sendable (any Error) -> Void = { _ in }
+
     private static let pauses = (first: Int64(100_000), longest: Int64(5_000_000))
     /// How many whole records are looked at together: each may have a megabyte of arguments.
     private static let portion = 32
@@ -28,6 +31,9 @@ struct DeathReporter: Sendable {
         let discarded: [(ReservedJob, Failure)]
         do {
             answers = try await insist(until: end) { try await store.retire(death.worker, crashed: crashed) }
+        } catch StoreError.lost(let text) {
+            onLost(StoreError.lost(text))
+            return 0
         } catch {
             log(
                 .warning, "a worker process's death could not be told; its leases run out: \(error)",
@@ -63,6 +69,8 @@ struct DeathReporter: Sendable {
         while true {
             do {
                 return try await call()
+            } catch StoreError.lost(let text) {
+                throw StoreError.lost(text)
             } catch {
                 guard offstage_monotonic_ns() / 1000 < end, (try? await time.sleep(for: .microseconds(pause))) != nil
                 else { throw error }

@@ -13,6 +13,8 @@ struct Maintainer: Sendable {
     let alarm: Alarm
     let random: SharedRandom
     let bell: Bell
+    /// Called when the store says that trying again is of no use.
+    let onFatal: @Sendable (any Error) -> Void
 
     /// Works until the task is cancelled.
     func run() async {
@@ -30,6 +32,7 @@ struct Maintainer: Sendable {
                 if report.more { continue }
             } catch {
                 pause = max(pause, trouble.failed(error))
+                if StoreTrouble.isFinal(error) { return onFatal(error) }
             }
             await bell.wait(upTo: pause, alarm: alarm)
         }

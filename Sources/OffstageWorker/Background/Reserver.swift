@@ -26,6 +26,7 @@ struct Reserver: Sendable {
     /// Works until the dispatcher is closed and everything is settled.
     func run() async {
         var trouble = StoreTrouble("settle and reserve", options: options, events: events, random: random)
+        var looksInVain = 0
         while !Task.isCancelled {
             let now = time.monotonicMicroseconds()
             switch dispatcher.update({ state, _ in state.plan(at: now, drains: options.drain) }) {
@@ -50,7 +51,7 @@ struct Reserver: Sendable {
                 await dispatcher.work.wait(upTo: .microseconds(limit), alarm: alarm)
                 dispatcher.update { state, _ in state.lookAgain() }
             case .checkDrained:
-                await checkDrained()
+                if let error = await checkDrained(&looksInVain) { return onFatal(error) }
             }
         }
     }
@@ -118,21 +119,28 @@ struct Reserver: Sendable {
     }
 
     /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait
-    /// for, and none has come into line since it looked.
-    private func checkDrained() async {
+    /// for, and none has come into line since it looked. Returns an error if it never will see the end.
+    private func checkDrained(_ looksInVain: inout Int) async -> (any Error)? {
         let names = queues.names
         do {
             let counts = try await store.counts()
-            let left = counts.lanes.reduce(0) { sum, lane in
-                let isOurs = types.contains(lane.type) && (names?.contains(lane.queue) ?? true)
-                guard isOurs else { return sum }
-                return sum + lane[.running] + (counts.paused.contains(lane.queue) ? 0 : lane[.available])
+            let ours = counts.lanes.filter { types.contains($0.type) && (names?.contains($0.queue) ?? true) }
+            let running = ours.reduce(0) { $0 + $1[.running] }
+            let available = ours.reduce(0) { $0 + (counts.paused.contains($1.queue) ? 0 : $1[.available]) }
+            if running + available == 0 { onDrained() }
+            looksInVain = available > 0 && running == 0 ? looksInVain + 1 : 0
+            // Counted as available, and never given out: after 8 s, 16 s … ask whether the store is sound.
+            if looksInVain >= 32, looksInVain.nonzeroBitCount == 1,
+                let fault = try await store.examine().first(where: { $0.level == .error })
+            {
+                return StoreError.lost(fault.text)
             }
-            if left == 0 { onDrained() }
         } catch {
+            if StoreTrouble.isFinal(error) { return error }
             options.log(.warning, "the worker cannot see whether it is done: \(error)")
         }
         dispatcher.update { state, _ in state.reserver = .awaitingNews }
         await awaitNews(upTo: options.slowPoll.microseconds / 8)
+        return nil
     }
 }

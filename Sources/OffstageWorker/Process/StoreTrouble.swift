@@ -26,7 +26,8 @@ struct StoreTrouble {
         events.send(.storeFailed(verb, "\(error)"))
         let now = options.time.monotonicMicroseconds()
         let line = "\(error)"
-        if line != lastLine || now >= silentUntil {
+        // A final error ends the worker, which says it once.
+        if !Self.isFinal(error), line != lastLine || now >= silentUntil {
             options.log(.error, "the worker cannot \(verb), and tries again: \(line)", ["failures": "\(failures)"])
             lastLine = line
             silentUntil = now + 60_000_000
@@ -48,7 +49,7 @@ struct StoreTrouble {
     /// Whether an error says that trying again is of no use.
     static func isFinal(_ error: any Error) -> Bool {
         switch error {
-        case StoreError.closed, StoreError.gone, StoreError.newerSchema, StoreError.olderSchema: true
+        case StoreError.closed, StoreError.gone, StoreError.lost, StoreError.newerSchema, StoreError.olderSchema: true
         default: false
         }
     }

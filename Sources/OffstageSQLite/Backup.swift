@@ -1,0 +1,131 @@
+// A copy of a store that is in use. It is made from one read transaction, so writers neither wait for it nor make it
+// start over, as they do to SQLite's page-by-page backup; meanwhile the log cannot be copied back and grows by what
+// is written. The copy appears under its name only once it is complete, checked and synced.
+public import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What a backup holds.
+public struct BackupReport: Sendable, Hashable {
+    /// How many jobs it has, in all states.
+    public var jobs: Int
+    /// How many bytes it has.
+    public var bytes: Int
+}
+
+extension SQLiteStore {
+    /// Copies the store at a path into a new file, which is a store by itself. Throws StoreError.unusable if the file
+    /// exists already or cannot be written, and StoreError.lost if the copy is not sound.
+    public static func backUp(
+        _ path: String, to file: String, options: StoreOptions = StoreOptions()
+    ) async throws -> BackupReport {
+        let path = try StoreFile.check(path, for: .look)
+        return try await withCheckedThrowingContinuation { continuation in
+            OwnThread.start(name: "offstage-backup") {
+                continuation.resume(with: Result { try Backup(path: path, file: file, options: options).run() })
+            }
+        }
+    }
+}
+
+private struct Backup {
+    let path: String
+    let file: String
+    let options: StoreOptions
+
+    func run() throws -> BackupReport {
+        guard FileStamp(path: file) == nil else {
+            throw StoreError.unusable("\(file) exists already: name a new file")
+        }
+        let part = "\(file).part-\(getpid())"
+        defer { unlink(part) }
+        try makeEmpty(part)
+        let lock = try? WriterLock(of: path, creating: false, time: options.time)
+        do {
+            let source = try StoreFile.openForLooking(path, lock: lock, options: options)
+            try source.execute("PRAGMA query_only=0")
+            let statement = try source.prepareOnce("VACUUM INTO ?1")
+            statement.bind(1, part)
+            try statement.run()
+            guard !source.hasMoved else { throw OpenFiles.lost(path) }
+        } catch StoreError.full {
+            throw StoreError.full("there is no room for \(file)")
+        }
+        let report = try check(part)
+        try keep(part)
+        return report
+    }
+
+    // It may hold what only the service may read, so it is nobody else's before it is as private as the store.
+    private func makeEmpty(_ part: String) throws {
+        unlink(part)
+        let descriptor = create(part)
+        guard descriptor >= 0 else { throw failure("written") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+        _ = fchmod(descriptor, status.st_mode & 0o666)
+    }
+
+    private func check(_ part: String) throws -> BackupReport {
+        let copy = try Connection(path: part, role: .readerOfUnchanging)
+        let verdict = try copy.text("PRAGMA integrity_check(1)")
+        guard verdict == "ok" else {
+            throw StoreError.lost("\(path) is damaged, and no copy of it was made: \(verdict); restore a backup")
+        }
+        return BackupReport(
+            jobs: Int(try copy.integer("SELECT count(*) FROM jobs")), bytes: Int(FileStamp(path: part)?.size ?? 0))
+    }
+
+    /// Syncs the copy and gives it its name, which nothing may have taken meanwhile.
+    private func keep(_ part: String) throws {
+        try sync(part)
+        if link(part, file) != 0 {
+            guard errno != EEXIST else { throw StoreError.unusable("\(file) exists already: name a new file") }
+            // A file system without links.
+            guard rename(part, file) == 0 else { throw failure("written") }
+        }
+        unlink(part)
+        let folder = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
+        try sync(folder.isEmpty ? "/" : folder)
+    }
+
+    private func sync(_ path: String) throws {
+        let descriptor = openToSync(path)
+        guard descriptor >= 0 else { throw failure("synced") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("synced") }
+    }
+
+    private func failure(_ verb: String) -> StoreError {
+        .unusable("\(file) cannot be \(verb): \(String(cString: strerror(errno)))")
+    }
+
+    private func create(_ path: String) -> Int32 {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        #if canImport(Glibc)
+            return Glibc.open(path, flags, 0o600)
+        #elseif canImport(Musl)
+            return Musl.open(path, flags, 0o600)
+        #else
+            return Darwin.open(path, flags, 0o600)
+        #endif
+    }
+
+    private func openToSync(_ path: String) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        #elseif canImport(Musl)
+            Musl.open(path, O_RDONLY | O_CLOEXEC)
+        #else
+            Darwin.open(path, O_RDONLY | O_CLOEXEC)
+        #endif
+    }
+}

@@ -1,0 +1,57 @@
+// What `stat` says of a file that matters here: which file it is, and whether somebody has written to it.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file's identity, length and time of change.
+struct FileStamp: Equatable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+    var seconds: Int64
+    var nanoseconds: Int64
+
+    init(device: UInt64, inode: UInt64, size: Int64, seconds: Int64, nanoseconds: Int64) {
+        self.device = device
+        self.inode = inode
+        self.size = size
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    init(_ status: stat) {
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+        size = Int64(status.st_size)
+        #if canImport(Darwin)
+            seconds = Int64(status.st_mtimespec.tv_sec)
+            nanoseconds = Int64(status.st_mtimespec.tv_nsec)
+        #else
+            seconds = Int64(status.st_mtim.tv_sec)
+            nanoseconds = Int64(status.st_mtim.tv_nsec)
+        #endif
+    }
+
+    /// The stamp of the file that a path names; nil if there is none or it cannot be looked at.
+    init?(path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The stamp of an open file.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// When it was changed last, since 1970.
+    var microseconds: Int64 { seconds &* 1_000_000 &+ nanoseconds / 1000 }
+
+    func isSameFile(as other: FileStamp) -> Bool { inode == other.inode && device == other.device }
+}

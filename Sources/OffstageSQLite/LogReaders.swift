@@ -1,0 +1,54 @@
+// Who keeps a log from being copied back: a reader holds a lock on one byte of the log's index for as long as its read
+// transaction lasts, and Linux lists all such locks with the process of each.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+enum LogReaders {
+    /// The bytes of the index that SQLite's readers lock (its file format calls them WAL_READ_LOCK).
+    private static let bytes: ClosedRange<Int> = 123...127
+
+    /// The other processes that read the store at this moment, by number and name; empty where the system does not
+    /// tell.
+    static func of(_ path: String) -> [String] {
+        guard let index = FileStamp(path: path + "-shm"), let locks = text("/proc/locks") else { return [] }
+        var found: [Int: String] = [:]
+        for line in locks.split(separator: "\n") {
+            // 7: POSIX  ADVISORY  READ 4242 fe:00:1234567 124 124
+            let words = line.split(separator: " ")
+            guard words.count >= 8, words[1] == "POSIX", words[3] == "READ", let pid = Int(words[4]), pid > 0,
+                pid != Int(getpid()), words[5].split(separator: ":").last == "\(index.inode)",
+                let first = Int(words[6]), let last = Int(words[7]), bytes.contains(first), bytes.contains(last)
+            else { continue }
+            let name = text("/proc/\(pid)/comm")?.split(separator: "\n").first.map { " (\($0))" } ?? ""
+            found[pid] = "process \(pid)\(name)"
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private static func text(_ path: String) -> String? {
+        #if canImport(Glibc)
+            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        #elseif canImport(Musl)
+            let descriptor = Musl.open(path, O_RDONLY | O_CLOEXEC)
+        #else
+            let descriptor = Darwin.open(path, O_RDONLY | O_CLOEXEC)
+        #endif
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while all.count < 16 << 20 {
+            let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { break }
+            all += piece[..<count]
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+}

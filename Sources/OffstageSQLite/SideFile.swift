@@ -1,0 +1,57 @@
+// The files of ours beside the database, `-lock` and `-wake`. Everyone who may use the database must be able to use
+// them, so they take its owner and mode: a look by root must not lock the service out. Whoever may write to the folder
+// could also plant something under their names, so links are not followed and nothing but a plain file is written to.
+import OffstageCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+enum SideFile {
+    /// Opens a file beside a database for reading and writing; makes it if it is missing and `creating`. Returns its
+    /// descriptor. Throws StoreError.unusable with the reason.
+    static func open(_ path: String, beside database: String, creating: Bool = true) throws -> Int32 {
+        // Without O_NONBLOCK a pipe under that name could hold the caller up.
+        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creating ? O_CREAT : 0)
+        let descriptor = openFile(path, flags)
+        guard descriptor >= 0 else {
+            let reason = errno == ELOOP ? "it is a symbolic link; remove it" : String(cString: strerror(errno))
+            throw StoreError.unusable("\(path) cannot be opened: \(reason)")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink <= 1 else {
+            close(descriptor)
+            throw StoreError.unusable("\(path) cannot be opened: it is not a file of its own; remove it")
+        }
+        takeAfter(database, descriptor, status)
+        return descriptor
+    }
+
+    /// Gives an open file the owner and the mode of the database, as far as this user may.
+    private static func takeAfter(_ database: String, _ descriptor: Int32, _ own: stat) {
+        var wanted = stat()
+        guard stat(database, &wanted) == 0 else { return }
+        if own.st_uid != wanted.st_uid || own.st_gid != wanted.st_gid,
+            fchown(descriptor, wanted.st_uid, wanted.st_gid) != 0
+        {
+            // Only root gives files away; a member of the group may still share it with the group.
+            _ = fchown(descriptor, uid_t.max, wanted.st_gid)
+        }
+        let mode = wanted.st_mode & 0o666
+        if own.st_mode & 0o777 != mode { _ = fchmod(descriptor, mode) }
+    }
+
+    private static func openFile(_ path: String, _ flags: Int32) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.open(path, flags, 0o644)
+        #elseif canImport(Musl)
+            Musl.open(path, flags, 0o644)
+        #else
+            Darwin.open(path, flags, 0o644)
+        #endif
+    }
+}
