@@ -72,7 +72,7 @@ extension WorkerLife {
         for bell in [beat, upkeep, dispatcher.deadlines, dispatcher.work] { bell.ring() }
         await finish(background, within: options.patience)
         await retire()
-        await finish([Task { await self.deaths.finish() }], within: options.patience)
+        await finish([Task(executorPreference: control) { await self.deaths.finish() }], within: options.patience)
     }
 
     /// Waits until no handler runs, or time is up, or the worker must stop at once.
