@@ -56,8 +56,8 @@ public struct StoreOptions: Sendable {
     /// three times at most when it does not hear what became of it, each time with all its patience.
     public var acceptedIDAge: Duration { max(retention.acceptedIDAge, patience * 4) }
 
-    /// Until when the id of a job that ended at a time is known, if its record goes now: `acceptedIDAge` from now, rounded
-    /// up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago than that.
+    /// Until when the id of a job that ended at a time is known, if its record goes now: `acceptedIDAge` from now,
+    /// rounded up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago.
     package func acceptedIDEnd(endedAt: Timestamp, now: Timestamp) -> Timestamp {
         let age = acceptedIDAge
         guard age > .zero, endedAt + age > now else { return now }

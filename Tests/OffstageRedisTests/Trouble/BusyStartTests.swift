@@ -1,5 +1,5 @@
-// A server that is in the middle of a long script takes nothing but a login: a program that starts then waits for it, as
-// long as any call would, and is not refused as if somebody had to put something right.
+// A server that is in the middle of a long script takes nothing but a login: a program that starts then waits for it,
+// as long as any call would, and is not refused as if somebody had to put something right.
 import OffstageCore
 import OffstageTesting
 import RedisServers
