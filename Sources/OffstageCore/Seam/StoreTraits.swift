@@ -57,7 +57,7 @@ public struct StoreOptions: Sendable {
     public var acceptedIDAge: Duration { max(retention.acceptedIDAge, patience * 4) }
 
     /// Until when the id of a job that ended at a time is known, if its record goes now: `acceptedIDAge` from now,
-    /// rounded up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago than that.
+    /// rounded up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago.
     package func acceptedIDEnd(endedAt: Timestamp, now: Timestamp) -> Timestamp {
         let age = acceptedIDAge
         guard age > .zero, endedAt + age > now else { return now }

@@ -183,7 +183,7 @@ import Testing
     }
 
     @Test func afterARestartOfTheServerAWaiterIsKnownAgain() async throws {
-        for settings in [RedisSettings(), .durable()] {
+        for settings in [RedisSettings.durable(), .durable(.everysec)] {
             let server = try await RedisServer.start(settings)
             let producer = try await Trouble.store(server.url)
             let store = try await Trouble.store(server.url)
