@@ -1,6 +1,6 @@
-// Reserve: the front of the line moves to the leases, and the wide row is only read. Lines are kept by lane and level, so
-// the jobs a worker may take are sorted runs; the heads say which of them come first, the fronts of those are read and
-// merged, and what was taken is cut off each run with one range delete.
+// Reserve: the front of the line moves to the leases, and the wide row is only read. Lines are kept by lane and level,
+// so the jobs a worker may take are sorted runs; the heads say which of them come first, the fronts of those are read
+// and merged, and what was taken is cut off each run with one range delete.
 import OffstageCore
 
 extension WriteSession {
@@ -84,9 +84,9 @@ extension WriteSession {
 
     // MARK: Taking from one priority
 
-    /// A chunk of each line's front is read and merged, as far as the lines' heads come before what is known; beyond the
-    /// end of a full chunk nothing is, so only what comes before the first such end is taken, and then it is looked
-    /// again.
+    /// A chunk of each line's front is read and merged, as far as the lines' heads come before what is known; beyond
+    /// the end of a full chunk nothing is, so only what comes before the first such end is taken, and then it is
+    /// looked again.
     private func take(_ group: LineGroup, _ levels: [Int], _ grant: inout Grant) throws -> Bool {
         var growth = 1
         while grant.isWanting {
