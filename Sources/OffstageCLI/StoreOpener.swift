@@ -36,7 +36,7 @@ public enum StoreOpener {
         guard case .sqlite(let path) = url.location else {
             throw UsageError("backup copies sqlite: stores; a Redis server has BGSAVE and its append-only file")
         }
-        let report = try await SQLiteStore.backUp(Self.file(path, url), to: file, options: options)
+        let report: BackupReport = try await SQLiteStore.backUp(Self.file(path, url), to: file, options: options)
         return (report.jobs, report.bytes)
     }
 

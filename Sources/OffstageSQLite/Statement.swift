@@ -132,6 +132,8 @@ final class Statement {
     static func error(_ code: Int32, on connection: OpaquePointer) -> StoreError {
         let text = String(cString: sqlite3_errmsg(connection))
         switch code & 0xFF {
+        case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY where isGone(connection):
+            return OpenFiles.lost(name(connection))
         case SQLITE_FULL: return .full("no room for the store's file: \(text)")
         case SQLITE_BUSY, SQLITE_LOCKED: return .busy("another program holds the file: \(text)")
         case SQLITE_NOTADB: return .lost("\(name(connection)) is not a usable SQLite database: \(text)")
@@ -140,7 +142,6 @@ final class Statement {
             return .lost("\(name(connection)) is damaged: \(text); restore a backup")
         case SQLITE_IOERR where damage.contains(code):
             return .lost("\(name(connection)) is damaged: \(text); restore a backup")
-        case SQLITE_READONLY where code == SQLITE_READONLY | 4 << 8: return OpenFiles.lost(name(connection))
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_AUTH:
             return .unusable("the file cannot be written: \(text)")
         default: return .failed("SQLite says \(text) (code \(code))")
@@ -149,6 +150,12 @@ final class Statement {
 
     // The disk's own word that what it gave is not what was written: short read, checksum, damaged file system.
     private static let damage: [Int32] = [2, 32, 33].map { SQLITE_IOERR | $0 << 8 }
+
+    /// Whether the path names no file, or another one than the connection has open.
+    private static func isGone(_ connection: OpaquePointer) -> Bool {
+        let name = name(connection)
+        return name.hasPrefix("/") && (FileStamp(path: name) == nil || offstage_has_moved(connection) != 0)
+    }
 
     private static func name(_ connection: OpaquePointer) -> String {
         let name = sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""

@@ -109,25 +109,29 @@ final class WriterLock: Sendable {
 
     // MARK: Room for removing
 
-    private static let ballast: ClosedRange<off_t> = 4096...(1 << 20)
+    /// Where that room begins in the file.
+    private static let ballastOffset: off_t = 4096
 
-    /// Keeps some room of the disk in the lock's file, if there is plenty, for the day when there is none.
+    /// Keeps some room of the disk in the lock's file, for the day when there is none: up to 1 MiB, and no more than a
+    /// sixteenth of what is free.
     func takeBallast() {
         var status = stat()
         var disk = statvfs()
-        guard fstat(descriptor, &status) == 0, status.st_size < Self.ballast.upperBound,
-            fstatvfs(descriptor, &disk) == 0, UInt64(disk.f_bavail) * UInt64(disk.f_frsize) > 64 << 20
+        guard fstat(descriptor, &status) == 0, status.st_size <= Self.ballastOffset, fstatvfs(descriptor, &disk) == 0
         else { return }
+        let free = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
+        let size = off_t(min(1 << 20, free / 16)) / 4096 * 4096
+        guard size >= 64 << 10 else { return }
         #if !canImport(Darwin)
-            _ = posix_fallocate(descriptor, 0, Self.ballast.upperBound)
+            _ = posix_fallocate(descriptor, 0, size)
         #endif
     }
 
     /// Gives that room back to the disk, so that something can be removed on a full one.
     func dropBallast() {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size > Self.ballast.lowerBound else { return }
-        _ = ftruncate(descriptor, Self.ballast.lowerBound)
+        guard fstat(descriptor, &status) == 0, status.st_size > Self.ballastOffset else { return }
+        _ = ftruncate(descriptor, Self.ballastOffset)
     }
 
     // MARK: The database's stamp

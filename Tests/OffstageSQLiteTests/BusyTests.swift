@@ -73,6 +73,25 @@ import Testing
         await store.close()
     }
 
+    @Test func aForeignWriterIsWaitedForAsLongAsThePatienceLasts() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store, patience: .seconds(7))
+        let foreign = try crew.start("foreign", ["mode": "write"])
+        try await foreign.hears("holding")
+        let clock = SystemTime()
+        let begun = clock.monotonicMicroseconds()
+        let error = await storeError { _ = try await store.enqueue([plain(1)]) }
+        #expect(clock.monotonicMicroseconds() - begun > 6_500_000)
+        guard case .busy = error else {
+            Issue.record("a foreign writer was answered with \(String(describing: error))")
+            return
+        }
+        foreign.say("end")
+        try await foreign.hears("done")
+        await store.close()
+    }
+
     @Test func aClosedStoreSaysSo() async throws {
         let crew = try Crew()
         defer { crew.end() }
