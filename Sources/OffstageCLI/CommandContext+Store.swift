@@ -9,6 +9,11 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
+    /// An enqueuer with the app's middleware and limits.
+    func enqueuer(_ store: any Store) -> Enqueuer {
+        Enqueuer(store, middleware: app.enqueueMiddleware, limits: app.options.limits, time: time)
+    }
+
     /// Opens the store, does the work, and closes the store; without a log of its own only warnings are told.
     func withStore<Result>(
         log: (any Log)? = nil, crashLimit: Int? = nil, _ work: (any Store) async throws -> Result

@@ -22,12 +22,25 @@ public struct Limits: Sendable, Hashable {
     /// The limits the project ships with.
     public init() {}
 
+    /// The limits as far as a record has room: an app may raise them, but a store keeps lengths and counts in two bytes.
+    var withinRecords: Limits {
+        var limits = self
+        limits.argumentBytes = min(argumentBytes, 256 << 20)
+        limits.tags = min(tags, 500)
+        limits.metadataBytes = min(metadataBytes, 16 << 20)
+        limits.uniqueKeyBytes = max(1, min(uniqueKeyBytes, 65_535))
+        limits.attempts = max(1, min(attempts, 65_535))
+        return limits
+    }
+
     /// Most bytes of one error message on a record; 4 KiB.
     public static let errorMessageBytes = 4 << 10
     /// Most errors on a record: the first, and the last nineteen.
     public static let errors = 20
     /// Most jobs in one call of the seam.
     public static let batch = 1000
+    /// Most bytes of the arguments of all follow-ups of one job; 16 MiB.
+    public static let followUpBytes = 16 << 20
     /// Most records that one page of a listing examines.
     public static let pageExamines = 10_000
     /// Where counting who stands ahead of a job stops.

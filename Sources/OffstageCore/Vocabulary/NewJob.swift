@@ -115,6 +115,7 @@ public struct NewJob: Sendable, Hashable {
 
     /// Throws one line about the first thing that is out of bounds.
     public func validate(_ limits: Limits = Limits()) throws(InvalidJob) {
+        let limits = limits.withinRecords
         try Names.check(type, what: "type")
         try Names.check(queue, what: "queue")
         guard arguments.count <= limits.argumentBytes else {

@@ -94,9 +94,6 @@ private struct ResultCoder<Output: Sendable>: Sendable {
 
     func encode(_ output: Output) throws -> JobResult {
         guard isEncodable, let value = output as? any Encodable else { return .none }
-        let bytes = [UInt8](try encoder.encode(value))
-        // Cut JSON is no JSON any more, so a result that is too long is kept not at all.
-        guard bytes.count <= Limits().resultBytes else { return JobResult(json: nil, isTruncated: true) }
-        return JobResult(json: bytes)
+        return JobResult(json: [UInt8](try encoder.encode(value)))
     }
 }
