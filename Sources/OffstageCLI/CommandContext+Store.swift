@@ -9,6 +9,11 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
+    /// An enqueuer with the app's middleware and limits.
+    func enqueuer(_ store: any Store) -> Enqueuer {
+        Enqueuer(store, middleware: app.enqueueMiddleware, limits: app.options.limits, time: time)
+    }
+
     /// Opens the store, does the work, and closes the store. The store is not made unless that is said. Only warnings
     /// are logged unless another log is given.
     func withStore<Result>(

@@ -8,7 +8,7 @@ public struct OffstageApp: Sendable {
     public var handlers: [Handler]
     /// What stands around every handler.
     public var middleware: [any ExecuteMiddleware]
-    /// What jobs that handlers enqueue go through.
+    /// What all jobs go through: those that handlers enqueue, and those of `enqueue` on the command line.
     public var enqueueMiddleware: [any EnqueueMiddleware]
     /// The worker's settings; the command line sets the clock, the log and whether to drain.
     public var options: WorkerOptions

@@ -13,7 +13,7 @@ public struct EnqueueReceipt: Sendable, Hashable {
     public var state: JobState
     /// Whether nothing was stored because the work was there already: the same id, or another job with the unique key.
     public var duplicate: Bool
-    /// Whether another job held the unique key, and has these arguments and this time now.
+    /// Whether another job held the unique key, and has these arguments, this time and this expiry now.
     public var replaced: Bool
 
     /// Creates a receipt.

@@ -1,18 +1,10 @@
-// The one road from prepared jobs to the store. The caller's middleware comes first, then what no middleware may undo:
-// jobs that it changed are checked once more, and a commit whose outcome is unknown is sent again with the same ids.
+// From prepared jobs to the store, and from the store's answers to results.
 import OffstageCore
 
 extension Enqueuer {
     /// Sends one batch and answers for each job in order.
     func send(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        var chain = middleware
-        if !middleware.isEmpty { chain.append(CheckAgain(limits: limits, time: time)) }
-        chain.append(SendAgain(time: time))
-        let answers = try await store.enqueue(jobs, through: chain[...])
-        guard answers.count == jobs.count else {
-            throw InvalidJob("the enqueue middleware gave \(answers.count) answers for \(jobs.count) jobs")
-        }
-        return answers
+        try await path.send(jobs) { [store] jobs in try await store.enqueue(jobs) }
     }
 
     /// Sends one batch; whatever stops it is told together with the batch and with what was stored before.

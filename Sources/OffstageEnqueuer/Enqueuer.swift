@@ -9,8 +9,8 @@ public struct Enqueuer: Sendable {
     /// The store that keeps the jobs.
     public let store: any Store
     /// What a job may carry.
-    public let limits: Limits
-    let middleware: [any EnqueueMiddleware]
+    public var limits: Limits { path.limits }
+    let path: EnqueuePath
     let time: any TimeSource
     private let ids: JobIDSource
 
@@ -20,8 +20,7 @@ public struct Enqueuer: Sendable {
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
     ) {
         self.store = store
-        self.limits = limits
-        self.middleware = middleware
+        path = EnqueuePath(middleware: middleware, limits: limits, time: time)
         self.time = time
         ids = JobIDSource(time: time, random: random)
     }

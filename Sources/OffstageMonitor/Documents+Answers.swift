@@ -13,10 +13,13 @@ extension Documents {
     }
 
     /// What became of a bulk: counts, and the lines that were not jobs or were refused.
-    public static func bulk(stored: Int, duplicates: Int, bad: [(line: Int, message: String)]) -> [UInt8] {
+    public static func bulk(
+        stored: Int, duplicates: Int, replaced: Int, bad: [(line: Int, message: String)]
+    ) -> [UInt8] {
         object { writer in
             writer.member("stored", stored)
             writer.member("duplicates", duplicates)
+            writer.member("replaced", replaced)
             writer.key("bad")
             writer.beginArray()
             for (line, message) in bad {

@@ -1,8 +1,8 @@
 // Composes the answer to "why?" from what the store says about one job and from the live workers; a pure function, so
 // that every reason has a test. The order of precedence, first match wins: 1. ended: nothing keeps it, it is over. 2.
-// leased: a worker holds it, until its lease runs out. 3. predecessor: it is held until that job has ended. 4. paused:
-// the queue gives out nothing, whatever is due. 5. retry_at, not_due: its time lies ahead. 6. behind, if its expiry has
-// passed: whoever meets it next discards it. 7. no_worker: nobody alive knows the type and serves the queue and
+// leased: a worker holds it, until its lease runs out. 3. behind, if its expiry has passed: whoever meets it next discards
+// it. 4. predecessor: it is held until that job has ended. 5. paused: the queue gives out nothing, whatever is due. 6.
+// retry_at, not_due: its time lies ahead. 7. no_worker: nobody alive knows the type and serves the queue and
 // reserves. 8. behind: a suspect of a crash waits for an empty worker; of others so many due jobs of its queue come
 // first, and none means that it is next in line.
 import OffstageCore
@@ -25,12 +25,12 @@ struct WhyComposer {
     func why() -> Why {
         if job.state.isEnded { return answer(.ended, ended) }
         if job.state == .running { return leased }
-        if job.state == .held { return held }
-        if standing.isPaused { return paused }
-        if !job.isDue(at: standing.at) { return notDue }
         if let expiry = job.expiresAt, expiry <= standing.at {
             return answer(.behind, "its expiry passed at \(expiry): whoever meets it next discards it")
         }
+        if job.state == .held { return held }
+        if standing.isPaused { return paused }
+        if !job.isDue(at: standing.at) { return notDue }
         let able = workers.filter {
             $0.status.types.contains(job.type) && $0.status.serves(job.queue) && !$0.status.isQuiet
         }

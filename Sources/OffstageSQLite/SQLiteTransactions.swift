@@ -15,11 +15,17 @@ public final class SQLiteTransactions {
     private let path: String
     private let options: StoreOptions
     private let ids: JobIDSource
-    private let limits: Limits
+    private let enqueuePath: EnqueuePath
 
     /// Takes a connection that the caller has opened on the store's file and will close after this object is gone.
     /// Sets its synchronisation to FULL and its automatic checkpoints off, which the store's safety depends on.
-    public init(_ store: SQLiteStore, connection: OpaquePointer, limits: Limits = Limits()) throws {
+    ///
+    /// Give it the middleware and limits of the app's `Enqueuer`. Middleware runs inside the transaction, on Swift's
+    /// shared threads, so it must be quick and must not use the store.
+    public init(
+        _ store: SQLiteStore, connection: OpaquePointer, middleware: [any EnqueueMiddleware] = [],
+        limits: Limits = Limits()
+    ) throws {
         // A lock of its own: locks of one open file description do not exclude each other.
         let lock = try WriterLock(of: store.path, time: store.options.time)
         guard let wakeFile = store.wakeFile else { throw store.onlyLookedAt }
@@ -35,7 +41,7 @@ public final class SQLiteTransactions {
             connection: borrowed, at: path, lock: lock, options: store.options, wakeFile: wakeFile)
         ids = JobIDSource(time: store.options.time)
         self.lock = lock
-        self.limits = limits
+        enqueuePath = EnqueuePath(middleware: middleware, limits: limits, time: store.options.time)
     }
 
     deinit { session.prepareToClose() }
@@ -57,7 +63,8 @@ public final class SQLiteTransactions {
     /// Enqueues a job; only within `transaction`. Throws InvalidJob if it is refused.
     @discardableResult
     public func enqueue<J: Job>(_ job: J, options: EnqueueOptions = EnqueueOptions()) throws -> JobID {
-        let new = try options.newJob(id: ids.next(), job, limits: limits, now: self.options.time.now())
+        let new = try options.newJob(
+            id: ids.next(), job, limits: enqueuePath.limits, now: self.options.time.now())
         let answer = try enqueue([new])[0]
         switch answer {
         case .refused(let reason): throw InvalidJob(reason)
@@ -66,12 +73,13 @@ public final class SQLiteTransactions {
         }
     }
 
-    /// Enqueues prepared jobs and answers for each; only within `transaction`.
+    /// Enqueues prepared jobs and returns an answer for each; only within `transaction`. Throws InvalidJob for what is out
+    /// of bounds, and what middleware throws.
     public func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
         guard sqlite3_get_autocommit(session.connection.handle) == 0 else {
             throw StoreError.failed("enqueueing on a connection of your own needs `transaction` around it")
         }
-        for job in jobs { try job.validate(limits, now: options.time.now()) }
-        return try session.enqueue(jobs)
+        for job in jobs { try job.validate(enqueuePath.limits, now: options.time.now()) }
+        return try enqueuePath.send(blocking: jobs) { try session.enqueue($0) }
     }
 }

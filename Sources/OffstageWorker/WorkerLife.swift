@@ -145,7 +145,7 @@ final class WorkerLife: Sendable {
         for slot in 0..<plan.concurrency {
             Runner(
                 slot: slot, dispatcher: dispatcher, executor: executor, handlers: handlers,
-                followUps: services.followUps, deaths: deaths, events: events, options: options, random: random
+                deaths: deaths, events: events, options: options, random: random
             ).start()
         }
     }

@@ -37,6 +37,9 @@ public struct WorkerOptions: Sendable {
     /// The first and the longest pause after a store error; 100 ms to 5 s.
     public var backoff = Duration.milliseconds(100)...Duration.seconds(5)
 
+    /// What children, follow-ups, results and checkpoints of handlers may carry; give the app's `Enqueuer` the same.
+    public var limits = Limits()
+
     /// Where time comes from.
     public var time: any TimeSource = SystemTime()
     /// Where randomness comes from.

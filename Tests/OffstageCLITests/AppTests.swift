@@ -10,7 +10,35 @@ private struct Greeting: Job {
     func perform(in context: JobContext) async throws -> String { "hello \(who)" }
 }
 
+private struct Stamp: EnqueueMiddleware {
+    func enqueue(
+        _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+    ) async throws -> [EnqueueAnswer] {
+        try await next(
+            jobs.map { job in
+                var job = job
+                job.tags.append("stamped")
+                return job
+            })
+    }
+}
+
 @Suite struct AppTests {
+    @Test func itsMiddlewareAndLimitsHoldForTheCommandLineToo() async throws {
+        let scratch = Scratch()
+        var options = WorkerOptions()
+        options.limits.argumentBytes = 20
+        let app = OffstageApp(enqueueMiddleware: [Stamp()], options: options) { Greeting.self }
+        func run(_ words: String...) async -> OffstageCLI.ExitStatus {
+            await OffstageMain.run(app, arguments: ["/usr/bin/app"] + words + ["--store", scratch.store])
+        }
+        let bulk = try scratch.write("jobs.jsonl", #"{"type":"greeting","args":{"who":"b"}}"#)
+        #expect(await run("enqueue", "greeting", "{\"who\":\"a\"}") == .done)
+        #expect(await run("enqueue", "--bulk", bulk) == .done)
+        #expect(await run("enqueue", "greeting", "{\"who\":\"somebody else\"}") == .failed)
+        #expect(try await Program.run("jobs", "--tag", "stamped", "--json", in: scratch).lines.count == 2)
+    }
+
     @Test func itsJobsAreWorkedThroughTheCommandLine() async throws {
         let scratch = Scratch()
         let app = OffstageApp {

@@ -19,7 +19,7 @@ import Testing
         let result = try await Program.run(
             "enqueue", "--bulk", "-", "--tag", "common", "--json", in: scratch, input: line)
         #expect(result.status == 0, "\(result.messages)")
-        #expect(result.output == #"{"stored":3,"duplicates":0,"bad":[]}"# + "\n")
+        #expect(result.output == #"{"stored":3,"duplicates":0,"replaced":0,"bad":[]}"# + "\n")
         let shown = try await Program.run("show", "01900000-0000-7000-8000-000000000003", "--json", in: scratch).output
         #expect(
             shown.contains(#""args":{ "a":1.0 },"#) && shown.contains(#""tags":["x"]"#)
@@ -30,6 +30,19 @@ import Testing
             listed.contains {
                 $0.contains("\"run_at\":\"2031-05-04T09:30:00.000000Z\"") && $0.contains("\"timeout_s\":1.5")
             })
+    }
+
+    @Test func whatIsReplacedIsCountedApartFromWhatWasThere() async throws {
+        let lines = """
+            {"type":"t","args":1,"unique":"k"}
+            {"type":"t","args":2,"unique":"k","on_conflict":"replace"}
+            {"type":"t","args":3,"unique":"k","on_conflict":"again"}
+            {"type":"t","args":4,"unique":"k"}
+            """
+        let text = try await Program.run("enqueue", "--bulk", "-", in: scratch, input: lines)
+        #expect(text.output == "stored 1 job, 2 replaced older ones, 1 were there before\n")
+        let json = try await Program.run("enqueue", "--bulk", "-", "--json", in: scratch, input: lines)
+        #expect(json.output == #"{"stored":0,"duplicates":2,"replaced":2,"bad":[]}"# + "\n")
     }
 
     @Test func aBadLineStopsItAndSaysWhatIsStored() async throws {
@@ -44,7 +57,7 @@ import Testing
         #expect(stats["jobs"]?["available"] == .number("1999"))
         let skipped = try await Program.run("enqueue", "--bulk", file, "--skip-bad", "--json", in: scratch)
         #expect(skipped.status == 1)
-        #expect(skipped.output.hasPrefix(#"{"stored":2499,"duplicates":0,"bad":[{"line":2000,"message":"column 20"#))
+        #expect(skipped.output.hasPrefix(#"{"stored":2499,"duplicates":0,"replaced":0,"bad":[{"line":2000,"#))
     }
 
     @Test(arguments: [

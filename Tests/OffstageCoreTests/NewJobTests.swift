@@ -118,6 +118,19 @@ import Testing
         #expect(throws: InvalidJob.self) { try Self.job().validate(limits) }
     }
 
+    @Test func noLimitIsRaisedBeyondTheRoomOfARecord() {
+        var limits = Limits()
+        limits.attempts = .max
+        limits.tags = .max
+        limits.uniqueKeyBytes = .max
+        #expect(throws: Never.self) { try Self.job { $0.maxAttempts = 65_535 }.validate(limits) }
+        #expect(throws: InvalidJob.self) { try Self.job { $0.maxAttempts = 65_536 }.validate(limits) }
+        #expect(throws: InvalidJob.self) { try Self.job { $0.tags = (0..<501).map { "t\($0)" } }.validate(limits) }
+        #expect(throws: InvalidJob.self) {
+            try Self.job { $0.unique = UniqueRule(key: String(repeating: "k", count: 65_536)) }.validate(limits)
+        }
+    }
+
     @Test func typeAndArgumentsDecideWhetherAJobIsARepeat() {
         let job = Self.job()
         #expect(job.digest == Self.job { $0.metadata = ["trace": "2"] }.digest)

@@ -142,9 +142,11 @@ import Testing
             text(Documents.receipt(id: id, state: .held, duplicate: false, replaced: true))
                 == #"{"id":"\#(id)","state":"held","duplicate":false,"replaced":true}"#)
         #expect(
-            text(Documents.bulk(stored: 3, duplicates: 1, bad: [(line: 2, message: "no type")]))
-                == #"{"stored":3,"duplicates":1,"bad":[{"line":2,"message":"no type"}]}"#)
-        #expect(text(Documents.bulk(stored: 0, duplicates: 0, bad: [])) == #"{"stored":0,"duplicates":0,"bad":[]}"#)
+            text(Documents.bulk(stored: 3, duplicates: 1, replaced: 2, bad: [(line: 2, message: "no type")]))
+                == #"{"stored":3,"duplicates":1,"replaced":2,"bad":[{"line":2,"message":"no type"}]}"#)
+        #expect(
+            text(Documents.bulk(stored: 0, duplicates: 0, replaced: 0, bad: []))
+                == #"{"stored":0,"duplicates":0,"replaced":0,"bad":[]}"#)
     }
 
     @Test func why() async throws {

@@ -144,11 +144,23 @@ import Testing
 
     @Test(arguments: StoreKind.allCases) func anExpiredJobIsToldAsSuch(_ kind: StoreKind) async throws {
         try await Stage.on(kind) { stage in
-            let id = try await stage.enqueue { $0.expires = .after(.seconds(5)) }
+            let rule = UniqueRule(key: "k", onConflict: .again)
+            let holder = try await stage.enqueue {
+                $0.unique = rule
+                $0.expires = .after(.seconds(5))
+            }
+            let jobs = try await stage.reserve()
+            let held = try await stage.enqueue { $0.unique = rule }
+            try await stage.settle(jobs, .interrupted)
+            // The pause keeps what could start, and the time what will.
+            try await stage.monitor.pause("default")
             stage.time.turn(by: .seconds(6))
-            let why = try await stage.why(id)
+            let why = try await stage.why(holder)
             #expect(why.reason == .behind)
             #expect(why.text.contains("its expiry passed"))
+            let behindIt = try await stage.why(held)
+            #expect((behindIt.reason, behindIt.by) == (.predecessor, []))
+            #expect(behindIt.text.contains("is being freed"))
         }
     }
 

@@ -197,7 +197,10 @@ private final class FakeServices: JobServices {
     }
 
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { [] }
-    func follow(with jobs: [NewJob], token: Token) {}
+    func follow(with job: NewJob, token: Token) throws {}
+    func takeFollowUps(of token: Token) -> [NewJob] { [] }
+    func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob] { followUps }
+    var limits: Limits { Limits() }
     func couldNotStart(_ reason: String, token: Token) { refused.withLock { $0.append(reason) } }
     func makeID() -> JobID { JobID(high: 0, low: 0) }
     var now: Timestamp { Timestamp(microseconds: 0) }

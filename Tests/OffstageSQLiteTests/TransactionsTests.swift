@@ -5,6 +5,7 @@ import Foundation
 import OffstageCore
 import OffstageSQLite
 import OffstageTesting
+import Synchronization
 import TestProcesses
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
 
     /// Runs a body on a thread that may block, with a connection of the caller's own.
     private func withTransactions<Answer: Sendable>(
-        _ store: SQLiteStore, _ path: String,
+        _ store: SQLiteStore, _ path: String, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
         _ body: @escaping @Sendable (SQLiteTransactions, OpaquePointer) throws -> Answer
     ) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
@@ -32,7 +33,9 @@ import Testing
                         }
                         defer { sqlite3_close_v2(connection) }
                         sqlite3_exec(connection, "CREATE TABLE IF NOT EXISTS orders (number INTEGER)", nil, nil, nil)
-                        return try body(try SQLiteTransactions(store, connection: connection), connection)
+                        let transactions = try SQLiteTransactions(
+                            store, connection: connection, middleware: middleware, limits: limits)
+                        return try body(transactions, connection)
                     })
             }
         }
@@ -105,6 +108,70 @@ import Testing
         }
         #expect(orders == 0)
         #expect(try await store.waiting() == 1)
+        await store.close()
+    }
+
+    /// Tags jobs, splits batches, refuses some, and keeps the answers.
+    private final class Splitting: EnqueueMiddleware {
+        let answers = Mutex<[EnqueueAnswer]>([])
+
+        func enqueue(
+            _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+        ) async throws -> [EnqueueAnswer] {
+            guard !jobs.contains(where: { $0.queue == "forbidden" }) else { throw InvalidJob("not this queue") }
+            var found: [EnqueueAnswer] = []
+            for var job in jobs {
+                await Task.yield()
+                job.tags.append("passed")
+                found += try await next([job])
+            }
+            answers.withLock { $0 += found }
+            return found
+        }
+    }
+
+    @Test func itsJobsPassTheMiddleware() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        let splitting = Splitting()
+        let jobs = [plain(1), plain(2)]
+        let (answers, refusal, orders) = try await withTransactions(
+            store, crew.store, middleware: [splitting]
+        ) { transactions, connection in
+            let answers = try transactions.transaction { try $0.enqueue(jobs) }
+            let refusal = #expect(throws: InvalidJob.self) {
+                try transactions.transaction { transaction in
+                    sqlite3_exec(connection, "INSERT INTO orders VALUES (1)", nil, nil, nil)
+                    try transaction.enqueue(Receipt(order: 1))
+                    var options = EnqueueOptions()
+                    options.queue = "forbidden"
+                    try transaction.enqueue(Receipt(order: 2), options: options)
+                }
+            }
+            return (answers, refusal?.description, Self.orders(connection))
+        }
+        #expect(answers == [.stored(.available), .stored(.available)])
+        #expect(refusal == "not this queue")
+        #expect(orders == 0, "all of the second transaction is rolled back")
+        #expect(splitting.answers.withLock { $0 }.count == 3)
+        #expect(try await store.find(jobs.map(\.id)).map { $0?.tags } == [["passed"], ["passed"]])
+        #expect(try await store.waiting() == 2)
+        await store.close()
+    }
+
+    @Test func theAppsLimitsHold() async throws {
+        let crew = try Crew()
+        defer { crew.end() }
+        let store = try await openStore(crew.store)
+        var limits = Limits()
+        limits.argumentBytes = 3
+        try await withTransactions(store, crew.store, limits: limits) { transactions, _ in
+            #expect(throws: InvalidJob.self) {
+                try transactions.transaction { _ = try $0.enqueue(Receipt(order: 1)) }
+            }
+        }
+        #expect(try await store.waiting() == 0)
         await store.close()
     }
 

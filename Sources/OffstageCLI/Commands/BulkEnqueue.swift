@@ -25,6 +25,7 @@ struct BulkEnqueue {
     private let skipsBad: Bool
     private var stored = 0
     private var duplicates = 0
+    private var replaced = 0
     private var bad: [(line: Int, message: String)] = []
     private var badCount = 0
 
@@ -42,7 +43,7 @@ struct BulkEnqueue {
         var bar = ProgressBar("enqueue", output: context.output, time: context.time)
         var this = self
         try await context.withStore(to: .make) { store in
-            let enqueuer = Enqueuer(store, time: context.time)
+            let enqueuer = context.enqueuer(store)
             let parser = BulkLine(defaults: defaults, enqueuer: enqueuer)
             var underWay: Task<(Batch, [EnqueueResult]), any Error>?
             var isAtEnd = false
@@ -52,7 +53,7 @@ struct BulkEnqueue {
                 underWay = nil
                 guard !batch.jobs.isEmpty else { continue }
                 underWay = Task { (batch, try await enqueuer.enqueue(batch: batch.jobs)) }
-                bar.show(this.stored + this.duplicates, fraction: lines.fraction)
+                bar.show(this.stored + this.duplicates + this.replaced, fraction: lines.fraction)
             }
             if let task = underWay { try await this.count(finishing: task) }
         }
@@ -94,7 +95,8 @@ struct BulkEnqueue {
         }
         for (line, answer) in zip(done.batch.lines, done.answers) {
             switch answer {
-            case .success(let receipt) where receipt.duplicate || receipt.replaced: duplicates += 1
+            case .success(let receipt) where receipt.replaced: replaced += 1
+            case .success(let receipt) where receipt.duplicate: duplicates += 1
             case .success: stored += 1
             case .failure(let refusal): note(line: line, refusal.description)
             }
@@ -110,11 +112,13 @@ struct BulkEnqueue {
     private func report() throws -> ExitStatus {
         if context.invocation.wantsJSON {
             let inOrder = bad.sorted { $0.line < $1.line }
-            try context.output.document(Documents.bulk(stored: stored, duplicates: duplicates, bad: inOrder))
+            try context.output.document(
+                Documents.bulk(stored: stored, duplicates: duplicates, replaced: replaced, bad: inOrder))
         } else {
+            let newer = replaced > 0 ? ", \(Figures.grouped(replaced)) replaced older ones" : ""
             let known = duplicates > 0 ? ", \(Figures.grouped(duplicates)) were there before" : ""
             let skipped = skipsBad && badCount > 0 ? ", skipped \(Figures.grouped(badCount)) bad lines" : ""
-            try context.output.line("stored \(Figures.jobs(stored))\(known)\(skipped)")
+            try context.output.line("stored \(Figures.jobs(stored))\(newer)\(known)\(skipped)")
         }
         if !skipsBad, let first = bad.min(by: { $0.line < $1.line }) {
             throw CommandFailure(

@@ -39,7 +39,7 @@ enum EnqueueCommand {
         let arguments = try arguments(context)
         let options = try EnqueueFlags.options(invocation, seenAt: context.time.now())
         return try await context.withStore(to: .make) { store in
-            let enqueuer = Enqueuer(store, time: context.time)
+            let enqueuer = context.enqueuer(store)
             let receipt = try await enqueuer.enqueue(type: type, arguments: arguments, options: options)
             guard let patience = try invocation.duration("wait") else {
                 try report(receipt, context)
@@ -53,7 +53,7 @@ enum EnqueueCommand {
     private static func arguments(_ context: CommandContext) throws -> [UInt8] {
         var bytes = Array((context.invocation.argument("JSON") ?? "{}").utf8)
         if bytes == [UInt8(ascii: "-")] {
-            bytes = try InputFile.open("-").readAll(upTo: Limits().argumentBytes)
+            bytes = try InputFile.open("-").readAll(upTo: context.app.options.limits.argumentBytes)
             while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
         }
         do {

@@ -120,19 +120,12 @@ public struct EnqueueOptions: Sendable, Hashable {
 
 /// Stands between an enqueue and the store: it can change jobs, refuse them by throwing, or look at the answers.
 public protocol EnqueueMiddleware: Sendable {
-    /// Handles a batch; calls `next` to go on.
+    /// Handles a batch; calls `next` to go on, and returns an answer for each job.
+    ///
+    /// Follow-ups pass it when their handler has returned, before anything is settled: what it throws fails the attempt.
+    /// They are stored with their parent's end, so `next` returns `stored(.held)` for them; what the store refuses then
+    /// goes on the parent's record.
     func enqueue(
         _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
     ) async throws -> [EnqueueAnswer]
-}
-
-extension Store {
-    /// Sends a batch through middleware, the first outermost, and then to the store.
-    package func enqueue(
-        _ jobs: [NewJob], through middleware: ArraySlice<any EnqueueMiddleware>
-    ) async throws -> [EnqueueAnswer] {
-        guard let first = middleware.first else { return try await enqueue(jobs) }
-        let rest = middleware.dropFirst()
-        return try await first.enqueue(jobs) { jobs in try await self.enqueue(jobs, through: rest) }
-    }
 }

@@ -11,10 +11,16 @@
 package protocol JobServices: Sendable {
     /// Puts progress or a checkpoint on the record, fenced by the token.
     func note(_ note: JobNote) async throws
-    /// Enqueues children through the worker's enqueue middleware.
+    /// Enqueues children the way of all jobs.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer]
-    /// Keeps jobs to be stored with the completion of this one.
-    func follow(with jobs: [NewJob], token: Token)
+    /// Keeps a job to be stored with the completion of this one. Throws InvalidJob if there are too many.
+    func follow(with job: NewJob, token: Token) throws
+    /// Takes the follow-ups that an attempt has asked for.
+    func takeFollowUps(of token: Token) -> [NewJob]
+    /// Sends follow-ups the way of all jobs, as far as that leads before they are stored. What it throws fails the attempt.
+    func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob]
+    /// What children, follow-ups, results and checkpoints may carry.
+    var limits: Limits { get }
     /// An identifier for a child without a key.
     func makeID() -> JobID
     /// The wall clock's now, by which a child's times are checked.
@@ -65,9 +71,9 @@ public struct JobContext: Sendable {
     /// Saves bytes that a later attempt can go on from, at most 1 MiB, as they are. Throws LeaseLost if somebody else
     /// runs the job by now.
     public func save(rawCheckpoint checkpoint: [UInt8]) async throws {
-        guard checkpoint.count <= Limits().checkpointBytes else {
-            throw InvalidJob(
-                "the checkpoint is \(checkpoint.count) bytes, over the limit of \(Limits().checkpointBytes)")
+        let most = services.limits.checkpointBytes
+        guard checkpoint.count <= most else {
+            throw InvalidJob("the checkpoint is \(checkpoint.count) bytes, over the limit of \(most)")
         }
         try await services.note(JobNote(token: job.token, kind: .checkpoint(checkpoint)))
     }
@@ -79,34 +85,52 @@ public struct JobContext: Sendable {
         try await save(rawCheckpoint: bytes)
     }
 
-    /// Enqueues a child. With a key, a parent that runs again does not enqueue it twice: the id comes from (parent,
-    /// key).
+    /// Enqueues a child and returns the id of the job that does the work: the child, or the holder of its unique key.
+    ///
+    /// With a key, a parent that runs again does not enqueue it twice: the id comes from (parent, key) and alone decides,
+    /// so the first child's arguments and options stand. Throws InvalidJob for what is out of bounds or refused,
+    /// EnqueueError if it stays unknown whether the child was stored, and what middleware and the store throw.
     @discardableResult
     public func enqueue<J: Job>(_ child: J, key: String? = nil, options: EnqueueOptions = .init()) async throws -> JobID
     {
         try await enqueue([(child, key)], options: options)[0]
     }
 
-    /// Enqueues children of one type in as few round trips as the batch limit allows; answers their ids in order.
+    /// Enqueues children of one type in as few round trips as the batch limit allows; returns an id for each in order,
+    /// and throws as the other does.
     @discardableResult
     public func enqueue<J: Job>(_ children: [(job: J, key: String?)], options: EnqueueOptions = .init()) async throws
         -> [JobID]
     {
+        guard options.id == nil || children.count < 2 else {
+            throw InvalidJob("one id cannot name \(children.count) jobs")
+        }
         let jobs = try children.map { child, key in
             try newChild(child, key: key, options: options).housed(in: services.store, childWithKey: key)
         }
-        for start in stride(from: 0, to: jobs.count, by: Limits.batch) {
-            let answers = try await services.enqueue(Array(jobs[start..<min(jobs.count, start + Limits.batch)]))
-            for case .refused(let reason) in answers { throw InvalidJob(reason) }
+        var ids: [JobID] = []
+        ids.reserveCapacity(jobs.count)
+        for batch in jobs.batches {
+            for (answer, job) in zip(try await services.enqueue(Array(batch)), batch) {
+                switch answer {
+                case .stored, .repeated: ids.append(job.id)
+                case .duplicate(let holder, _), .replaced(let holder, _): ids.append(holder)
+                case .refused(let reason): throw InvalidJob(reason)
+                }
+            }
         }
-        return jobs.map(\.id)
+        return ids
     }
 
     /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not
-    /// complete. On a store of several partitions it can have neither a unique key nor an id of its own (InvalidJob).
+    /// complete. At most 1,000 of them, with 16 MiB of arguments.
+    ///
+    /// Throws InvalidJob for what is out of bounds; on a store of several partitions that is a unique key and an id of
+    /// its own, too. What only the store can see, such as a unique key that another job holds, is an error on this job's
+    /// record and `WorkerEvent.followUpRefused`.
     public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
         let next = try newChild(next, key: key, options: options).housed(in: services.store, beside: id)
-        services.follow(with: [next], token: job.token)
+        try services.follow(with: next, token: job.token)
     }
 
     /// Says that this attempt could not begin, for want of something that the machine lacks for now: the worker
@@ -115,7 +139,8 @@ public struct JobContext: Sendable {
 
     private func newChild<J: Job>(_ child: J, key: String?, options: EnqueueOptions) throws -> NewJob {
         let childID = key.map { JobID(childOf: id, key: $0) } ?? services.makeID()
-        var job = try options.newJob(id: childID, child, now: services.now)
+        var job = try options.newJob(id: childID, child, limits: services.limits, now: services.now)
+        job.idIsDerived = key != nil && options.id == nil
         job.parent = id
         return job
     }

@@ -22,6 +22,17 @@ public struct Limits: Sendable, Hashable {
     /// The limits the project ships with.
     public init() {}
 
+    /// The limits as far as a record has room: an app may raise them, but a store keeps lengths and counts in two bytes.
+    var withinRecords: Limits {
+        var limits = self
+        limits.argumentBytes = min(argumentBytes, 256 << 20)
+        limits.tags = min(tags, 500)
+        limits.metadataBytes = min(metadataBytes, 16 << 20)
+        limits.uniqueKeyBytes = max(1, min(uniqueKeyBytes, 65_535))
+        limits.attempts = max(1, min(attempts, 65_535))
+        return limits
+    }
+
     /// Most bytes of one error message on a record; 4 KiB.
     public static let errorMessageBytes = 4 << 10
     /// Most levels that arrays and objects may be nested in arguments, checkpoints and results that are JSON.
@@ -33,6 +44,8 @@ public struct Limits: Sendable, Hashable {
     /// Most bytes of arguments, checkpoints and labels that one reservation brings, but for its first job: 16 MiB. No
     /// other reply that carries jobs or announcements is larger.
     public static let replyBytes = 16 << 20
+    /// Most bytes of the arguments of all follow-ups of one job; 16 MiB.
+    public static let followUpBytes = 16 << 20
     /// Most records that one page of a listing examines.
     public static let pageExamines = 10_000
     /// Where counting who stands ahead of a job stops.

@@ -119,6 +119,7 @@ public struct NewJob: Sendable, Hashable {
     public func validate(
         _ limits: Limits = Limits(), now: @autoclosure () -> Timestamp? = nil
     ) throws(InvalidJob) {
+        let limits = limits.withinRecords
         try Names.check(type, what: "type")
         try Names.check(queue, what: "queue")
         guard arguments.count <= limits.argumentBytes else {

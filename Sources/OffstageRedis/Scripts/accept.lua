@@ -23,15 +23,13 @@ end
 
 -- What happens to a job at its unique key; nothing if the key is free.
 local function meet(job, runAt, store)
-  O.endExpired(job.key)
-  local hold, conflict = O.anyHold(job.key), job.extras.conflict
+  local hold, conflict = O.endExpired(job.key), job.extras.conflict
   if not hold then return nil end
   -- Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
-  local successor = conflict > 0 and hold.successor and O.load(hold.successor)
-  if successor then return replace(successor, job, runAt) end
+  if conflict > 0 and hold.next then return replace(hold.next, job, runAt) end
   if O.isOver(hold) then return nil end
-  local holder = O.load(hold.holder)
-  if not holder or holder.seq ~= hold.seq then return 'D' .. string.char(COMPLETED) .. hold.holder end
+  local holder = hold.job
+  if not holder then return 'D' .. string.char(COMPLETED) .. hold.holder end
   if conflict > 0 and O.isWaiting(holder.state) then return replace(holder, job, runAt) end
   if conflict == 2 and holder.state == RUNNING then
     store(HELD)

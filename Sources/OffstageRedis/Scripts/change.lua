@@ -27,8 +27,8 @@ end
 function ACTIONS.retry(job)
   local state = job.state
   if state ~= SCHEDULED and state ~= RETRYABLE and state < COMPLETED then return 'X' .. string.char(state) end
-  if job.key then O.endExpired(job.key, job.id) end
-  local hold = job.key and O.hold(job.key)
+  local hold = job.key and O.endExpired(job.key, job.id)
+  if hold and O.isOver(hold) then hold = nil end
   if hold and hold.seq ~= job.seq then return 'H' .. hold.holder end
   if isDry then return 'D' .. string.char(AVAILABLE) end
   if ENDED[state] then O.leaveEnded(job) end

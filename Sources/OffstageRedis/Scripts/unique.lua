@@ -28,31 +28,31 @@ end
 -- Whether the window of a hold has passed.
 function O.isOver(hold) return hold.untilTime >= 0 and hold.untilTime <= now end
 
--- The hold on a key, unless its window has passed.
-function O.hold(key)
-  local hold = O.anyHold(key)
-  if hold and not O.isOver(hold) then return hold end
-end
-
 -- Whether a job has not started, and its expiry has passed: it will not, and holds nothing any more.
 function O.hasExpired(job)
   return job.expires > 0 and job.expires <= now and (job.state == HELD or O.isWaiting(job.state))
 end
 
-local function endIfExpired(id, seq)
-  local job = O.load(id)
-  if not job or seq and job.seq ~= seq or not O.hasExpired(job) then return end
-  O.wasMoved[id] = true
+local function expireAtKey(job)
+  O.wasMoved[job.id] = true
   O.expire(job)
 end
 
 -- Ends the jobs at a key whose expiry has passed before anybody decides by them: the successor first, so that the holder's
--- end does not free it. A job that is about to be retried by hand is left alone.
+-- end does not free it. A job that is about to be retried by hand is left alone. Returns the hold as it stands then, even if
+-- its window has passed, with `job`, its holder, and `next`, its successor, where they have records.
 function O.endExpired(key, except)
   local hold = O.anyHold(key)
-  if not hold then return end
-  if hold.successor then endIfExpired(hold.successor) end
-  if hold.holder ~= except then endIfExpired(hold.holder, hold.seq) end
+  if not hold then return nil end
+  local job = O.load(hold.holder)
+  if job and job.seq == hold.seq then hold.job = job end
+  hold.next = hold.successor and O.load(hold.successor)
+  local endsNext = hold.next and O.hasExpired(hold.next)
+  local endsHolder = hold.job and hold.holder ~= except and O.hasExpired(hold.job)
+  if not endsNext and not endsHolder then return hold end
+  if endsNext then expireAtKey(hold.next) end
+  if endsHolder then expireAtKey(hold.job) end
+  return O.endExpired(key, except)
 end
 
 -- Gives its key to a job; a successor that is held stays in line for it.

@@ -17,18 +17,16 @@ extension StoreConformance {
         return (holder, successor)
     }
 
-    private static let back: [(Outcome, JobState)] = [
-        (.threw, .retryable), (.interrupted, .available), (.snoozed(.after(.seconds(5))), .scheduled),
-        (.retryAt(.now, Failure(.retry, "later")), .retryable),
+    private static let back: [(how: String, Outcome, JobState)] = [
+        ("failed", .threw, .retryable), ("was handed back", .interrupted, .available),
+        ("snoozed", .snoozed(.after(.seconds(5))), .scheduled),
+        ("asked for a retry", .retryAt(.now, Failure(.retry, "later")), .retryable),
     ]
 
     static let replaceCases: [ConformanceCase] =
         [UniqueRule.Conflict.replace, .again].flatMap { conflict in
-            back.map { outcome, state in
-                ConformanceCase(
-                    "\(conflict): behind a holder that came back \(state.name), the successor gets it: \(outcome)"
-                ) {
-                    t in
+            back.map { how, outcome, state in
+                ConformanceCase("\(conflict): a holder that \(how) is left alone, and its successor is replaced") { t in
                     let (holder, successor) = try await comeBack(t, outcome)
                     try await t.expect(holder, is: state)
                     let before = try await t.record(holder)
@@ -95,7 +93,7 @@ extension StoreConformance {
             try t.expect(try await t.record(successor).arguments, newest.arguments)
         },
         ConformanceCase("existing: the holder is named, and a successor behind it is left alone") { t in
-            for (outcome, state) in back {
+            for (_, outcome, state) in back {
                 let (holder, successor) = try await comeBack(t, outcome)
                 let before = try await t.record(successor)
                 try t.expect(

@@ -24,22 +24,29 @@ public final class TestQueue: Sendable {
     public let enqueuer: Enqueuer
     private let runner: TestRunner
 
-    /// Creates an empty queue; `handlers` run its jobs.
-    public convenience init(mode: Mode = .manual, @HandlerBuilder handlers: () -> [Handler] = { [] }) {
+    /// Creates an empty queue; `handlers` run its jobs, and all jobs pass `middleware`.
+    public convenience init(
+        mode: Mode = .manual, middleware: [any EnqueueMiddleware] = [],
+        @HandlerBuilder handlers: () -> [Handler] = { [] }
+    ) {
         let time = ManualTime()
         var options = StoreOptions()
         options.time = time
         options.log = SilentLog()
-        self.init(store: MemoryStore(options: options), time: time, mode: mode, handlers: handlers())
+        self.init(
+            store: MemoryStore(options: options), time: time, mode: mode, middleware: middleware, handlers: handlers())
     }
 
     /// Creates a queue on a store of your own, which must have been opened with the same clock.
-    public init(store: any Store, time: ManualTime, mode: Mode = .manual, handlers: [Handler]) {
+    public init(
+        store: any Store, time: ManualTime, mode: Mode = .manual, middleware: [any EnqueueMiddleware] = [],
+        handlers: [Handler]
+    ) {
         self.store = store
         self.time = time
-        runner = TestRunner(store: store, time: time, handlers: handlers)
+        runner = TestRunner(store: store, time: time, middleware: middleware, handlers: handlers)
         enqueuer = Enqueuer(
-            store, middleware: mode == .inline ? [InlineRun(runner: runner)] : [], time: time,
+            store, middleware: (mode == .inline ? [InlineRun(runner: runner)] : []) + middleware, time: time,
             random: SeededRandom(seed: 1))
     }
 

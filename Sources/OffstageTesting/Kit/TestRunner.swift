@@ -7,6 +7,7 @@ import OffstageWorker
 struct TestRunner: Sendable {
     let store: any Store
     let time: ManualTime
+    let middleware: [any EnqueueMiddleware]
     let handlers: [Handler]
 
     func drain(queues: WorkerQueues) async throws -> [JobRun] {
@@ -18,7 +19,8 @@ struct TestRunner: Sendable {
         options.upkeep = nil
         options.time = time
         options.log = SilentLog()
-        let worker = Worker(store, queues: queues, concurrency: 1, options: options, handlers: handlers)
+        let worker = Worker(
+            store, queues: queues, concurrency: 1, enqueueMiddleware: middleware, options: options, handlers: handlers)
         let events = worker.stream()
         async let runs = events.reduce(into: [JobRun]()) { runs, event in
             if case .finished(let id, let type, let outcome) = event {

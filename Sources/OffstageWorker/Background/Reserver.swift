@@ -79,6 +79,12 @@ struct Reserver: Sendable {
         for id in unwanted { events.send(.handedBack(id)) }
         if let count = reply.reservation?.jobs.count, count > 0 { options.metrics?.reserved(count) }
         tell(settlements, reply.answers)
+        for refused in reply.refusedFollowUps {
+            events.send(.followUpRefused(refused.parent, refused.job, refused.reason))
+            options.log(
+                .error, "a follow-up was not stored: \(refused.reason)",
+                ["job": "\(refused.parent)", "follow-up": "\(refused.job)"])
+        }
     }
 
     private func request(_ demand: DispatchState.Demand) -> ReserveRequest {

@@ -10,7 +10,6 @@ struct Runner: Sendable {
     let dispatcher: Dispatcher
     let executor: Executor
     let handlers: [String: Handler]
-    let followUps: FollowUps
     let deaths: Deaths
     let events: WorkerEvents
     let options: WorkerOptions
@@ -52,17 +51,17 @@ struct Runner: Sendable {
         options.witness?.begins(job, in: slot)
         defer { options.witness?.ends(in: slot) }
         events.send(.started(job.id, type: job.type))
-        let (outcome, context) = await executor.execute(job, with: handler) { dispatcher.stopReason(of: slot) }
+        let attempt = await executor.execute(job, with: handler) { dispatcher.stopReason(of: slot) }
+        let outcome = attempt.outcome
         let ran = options.time.monotonicMicroseconds() - startedAt
         var source: any RandomSource = random
         let settlement = Settlement.of(
-            outcome, job: job, policy: handler.retryPolicy, ranMicroseconds: ran,
-            followUps: followUps.take(for: job.token),
+            outcome, job: job, policy: handler.retryPolicy, ranMicroseconds: ran, followUps: attempt.followUps,
             random: &source, now: options.time.now())
         events.send(.finished(job.id, type: job.type, outcome))
         options.metrics?.finished(job, outcome, ranMicroseconds: ran)
         if case .returned = outcome { return settlement }
-        await tell(settlement, job, context)
+        await tell(settlement, job, attempt.context)
         return settlement
     }
 

@@ -17,10 +17,19 @@ struct Executor: Sendable {
     /// Where blocking handlers run.
     let threads: ThreadPool
 
-    /// Runs a job's handler to its end, whatever that is. `stopReason` is asked only if it threw.
+    /// One attempt, from its context to its end.
+    struct Attempt: Sendable {
+        let context: JobContext
+        let outcome: Outcome
+        /// What is to be stored with the completion.
+        let followUps: [NewJob]
+    }
+
+    /// Runs a job's handler to its end, whatever that is, and its follow-ups through the way of all jobs: if they may not
+    /// be stored, the attempt fails. `stopReason` is asked only if something threw.
     func execute(
         _ job: ReservedJob, with handler: Handler, stopReason: @Sendable () -> StopReason?
-    ) async -> (outcome: Outcome, context: JobContext) {
+    ) async -> Attempt {
         let context = JobContext(job: job, services: services)
         do {
             let result: JobResult
@@ -33,17 +42,21 @@ struct Executor: Sendable {
             } else {
                 result = try await perform(context, with: handler, through: middleware[...])
             }
+            var followUps = services.takeFollowUps(of: job.token)
+            if !followUps.isEmpty { followUps = try await services.pass(followUps, of: job.token) }
             _ = failures.take(for: job.token)
-            return (Self.outcome(of: result), context)
+            return Attempt(context: context, outcome: outcome(of: result), followUps: followUps)
         } catch {
+            _ = services.takeFollowUps(of: job.token)
             let reason = stopReason()
             if let outcome = Self.outcome(of: error, after: failures.take(for: job.token), stopReason: reason) {
                 context.log.write(
                     .warning, "the store failed under a job, which is tried again later and pays nothing: \(error)",
                     [("job", "\(job.id)"), ("type", job.type)])
-                return (outcome, context)
+                return Attempt(context: context, outcome: outcome, followUps: [])
             }
-            return (Self.outcome(of: error, stopReason: reason), context)
+            let outcome = Self.outcome(of: error, stopReason: reason)
+            return Attempt(context: context, outcome: outcome, followUps: [])
         }
     }
 
@@ -70,8 +83,8 @@ struct Executor: Sendable {
     }
 
     /// A result that is too long is kept not at all: cut JSON is no JSON.
-    private static func outcome(of result: JobResult) -> Outcome {
-        guard let json = result.json, json.count > Limits().resultBytes else {
+    private func outcome(of result: JobResult) -> Outcome {
+        guard let json = result.json, json.count > services.limits.resultBytes else {
             return .returned(result: result.json, truncated: result.isTruncated)
         }
         return .returned(result: nil, truncated: true)

@@ -96,8 +96,6 @@ private struct ResultCoder<Output: Sendable>: Sendable {
         guard isEncodable, let value = output as? any Encodable else { return .none }
         let bytes = [UInt8](try encoder.encode(value))
         try JSON.checkDepth(bytes, "the result's values")
-        // Cut JSON is no JSON any more, so a result that is too long is kept not at all.
-        guard bytes.count <= Limits().resultBytes else { return JobResult(json: nil, isTruncated: true) }
         return JobResult(json: bytes)
     }
 }

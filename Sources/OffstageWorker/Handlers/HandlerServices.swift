@@ -1,15 +1,15 @@
-// What stands behind a handler's context: its notes go to the store under its token, its children through the
-// worker's middleware. One object serves all handlers of a worker, so that a context costs no allocation.
+// What stands behind a handler's context: its notes go to the store under its token, its children and follow-ups the way
+// that all jobs go. One object serves all handlers of a worker, so that a context costs no allocation.
 import OffstageCore
 
 /// What a worker does for its running handlers.
 final class HandlerServices: JobServices {
     let log: any Log
-    let followUps = FollowUps()
     let failures = StoreFailures()
     let store: any Store
+    private let followUps = FollowUps()
     private let dispatcher: Dispatcher
-    private let middleware: [any EnqueueMiddleware]
+    private let path: EnqueuePath
     private let ids: JobIDSource
     private let time: any TimeSource
     private let notes: NoteDesk
@@ -21,7 +21,7 @@ final class HandlerServices: JobServices {
     ) {
         self.store = store
         self.dispatcher = dispatcher
-        self.middleware = middleware
+        path = EnqueuePath(middleware: middleware, limits: options.limits, time: options.time)
         log = options.log
         time = options.time
         notes = NoteDesk(store: store, dispatcher: dispatcher, time: options.time)
@@ -50,12 +50,24 @@ final class HandlerServices: JobServices {
         refusals.report(reason, others: others)
     }
 
+    var limits: Limits { path.limits }
+
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        let checked = middleware.isEmpty ? [] : middleware + [CheckAgain(time: time)]
-        return try await store.enqueue(jobs, through: checked[...])
+        try await path.send(jobs) { [store] jobs in try await store.enqueue(jobs) }
     }
 
-    func follow(with jobs: [NewJob], token: Token) { followUps.add(jobs, to: token) }
+    func follow(with job: NewJob, token: Token) throws { try followUps.add(job, to: token) }
+
+    func takeFollowUps(of token: Token) -> [NewJob] { followUps.take(for: token) }
+
+    func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob] {
+        let passed = PassedJobs()
+        _ = try await path.send(followUps) { passed.add($0) }
+        // Middleware may have made more of them, or given them another home.
+        var tally = FollowUpTally()
+        for job in passed.all { try tally.add(try job.housed(in: store, beside: token.job)) }
+        return tally.jobs
+    }
 
     func makeID() -> JobID { ids.next() }
 

@@ -120,6 +120,7 @@ struct StorePair {
             return try await store.settle(settlements, reserving: request)
         }
         try compare("answers", replies.map(\.answers))
+        try compare("refused follow-ups", replies.map(\.refusedFollowUps))
         try compare("reservation", replies.map { ReservationView($0.reservation) })
         let jobs = replies.map { $0.reservation?.jobs ?? [] }
         for index in jobs[0].indices { self.leases.append([jobs[0][index], jobs[1][index]]) }

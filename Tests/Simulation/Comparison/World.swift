@@ -20,6 +20,7 @@ enum World {
         func pick(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
         var job = NewJob(id: id(number), type: type(pick(3)), arguments: Array("\(number).\(variant)".utf8))
         job.callerChoseID = number % 3 == 0
+        job.idIsDerived = number % 7 == 1
         job.queue = queue(pick(2))
         job.priority = [0, 4, 4, 9][pick(4)]
         job.start = [.now, .now, .now, .after(.seconds(5)), .after(.seconds(60)), .at(start + .seconds(100))][pick(6)]

@@ -1,6 +1,5 @@
 // The failure of a batch, told so that the caller can go on: what was answered before it, which jobs it was about, and
 // whether they may have been stored in spite of it.
-public import OffstageCore
 
 /// A batch that could not be enqueued, with what was stored before it.
 public struct EnqueueError: Error, Sendable, CustomStringConvertible {
@@ -12,7 +11,7 @@ public struct EnqueueError: Error, Sendable, CustomStringConvertible {
     /// What became of the jobs that were answered.
     public let totals: EnqueueTotals
 
-    init(_ cause: any Error, jobs: [NewJob], totals: EnqueueTotals) {
+    package init(_ cause: any Error, jobs: [NewJob], totals: EnqueueTotals) {
         self.cause = cause
         self.jobs = jobs
         self.totals = totals

@@ -1,5 +1,4 @@
 // Counts of what became of many jobs, for a caller that cannot keep an answer for each.
-import OffstageCore
 
 /// What became of the jobs of a batch or stream so far.
 public struct EnqueueTotals: Sendable, Hashable {
@@ -18,7 +17,7 @@ public struct EnqueueTotals: Sendable, Hashable {
     /// How many jobs have an answer; jobs are answered in order, so this is also the index of the first that has none.
     public var answered: Int { stored + duplicates + replaced + refused }
 
-    mutating func count(_ answer: EnqueueAnswer) {
+    package mutating func count(_ answer: EnqueueAnswer) {
         switch answer {
         case .stored: stored += 1
         case .repeated, .duplicate: duplicates += 1
@@ -26,14 +25,4 @@ public struct EnqueueTotals: Sendable, Hashable {
         case .refused: refused += 1
         }
     }
-}
-
-/// The news of one batch of a stream.
-public struct EnqueueReport: Sendable {
-    /// The index within the stream of the batch's first job.
-    public var first: Int
-    /// One result each, in order.
-    public var results: [EnqueueResult]
-    /// The stream's totals, this batch included.
-    public var totals: EnqueueTotals
 }

@@ -1,0 +1,84 @@
+// The one way of jobs to a store, whoever enqueues them: the app, a handler (children and follow-ups), or the caller's own
+// transaction. The app's middleware comes first, then what no middleware may undo: what comes out of it is checked against
+// the limits, and a commit whose outcome is unknown is sent again with the same ids.
+
+/// The way of jobs through middleware and limits to a store.
+package struct EnqueuePath: Sendable {
+    /// Takes a batch at the end of the way and answers for each job in order.
+    package typealias Sink = @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+
+    /// What a job may carry.
+    package let limits: Limits
+    /// Whether the app has a say on the way.
+    package let hasMiddleware: Bool
+    private let steps: [any EnqueueMiddleware]
+
+    /// Creates a way; middleware is called in its order, the first outermost.
+    package init(middleware: [any EnqueueMiddleware], limits: Limits, time: any TimeSource) {
+        self.limits = limits
+        hasMiddleware = !middleware.isEmpty
+        steps = middleware + (middleware.isEmpty ? [] : [CheckAgain(limits: limits)]) + [SendAgain(time: time)]
+    }
+
+    /// Sends one batch of jobs that were made under the limits.
+    ///
+    /// Throws what middleware throws, InvalidJob for what it made of the jobs, EnqueueError if it stays unknown whether
+    /// they were stored, and what the sink throws.
+    package func send(_ jobs: [NewJob], to sink: @escaping Sink) async throws -> [EnqueueAnswer] {
+        let answers = try await Self.send(jobs, through: steps[...], to: sink)
+        guard answers.count == jobs.count else {
+            throw InvalidJob("the enqueue middleware gave \(answers.count) answers for \(jobs.count) jobs")
+        }
+        return answers
+    }
+
+    private static func send(
+        _ jobs: [NewJob], through steps: ArraySlice<any EnqueueMiddleware>, to sink: @escaping Sink
+    ) async throws -> [EnqueueAnswer] {
+        guard let first = steps.first else { return try await sink(jobs) }
+        let rest = steps.dropFirst()
+        return try await first.enqueue(jobs) { jobs in try await send(jobs, through: rest, to: sink) }
+    }
+}
+
+/// Checks jobs that middleware may have changed, for a store takes only valid ones.
+private struct CheckAgain: EnqueueMiddleware {
+    let limits: Limits
+
+    func enqueue(
+        _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+    ) async throws -> [EnqueueAnswer] {
+        for job in jobs { try job.validate(limits) }
+        return try await next(jobs)
+    }
+}
+
+/// Sends a batch again, up to twice, when it is unknown whether it was stored: that is what ids made by the enqueuer are
+/// for. If it stays unknown, the error carries the jobs as they were sent, so that the caller can send them again later.
+private struct SendAgain: EnqueueMiddleware {
+    let time: any TimeSource
+    private static let pauses: [Duration] = [.milliseconds(20), .milliseconds(200)]
+
+    func enqueue(
+        _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
+    ) async throws -> [EnqueueAnswer] {
+        var pauses = Self.pauses[...]
+        var isFirst = true
+        while true {
+            do {
+                let answers = try await next(jobs)
+                return isFirst ? answers : answers.map(Self.ours)
+            } catch StoreError.unknownOutcome(let text) {
+                let unknown = EnqueueError(StoreError.unknownOutcome(text), jobs: jobs, totals: EnqueueTotals())
+                guard let pause = pauses.popFirst() else { throw unknown }
+                do { try await time.sleep(for: pause) } catch { throw unknown }
+                isFirst = false
+            }
+        }
+    }
+
+    // What the second sending finds there is what the first one stored.
+    private static func ours(_ answer: EnqueueAnswer) -> EnqueueAnswer {
+        if case .repeated(let state) = answer { .stored(state) } else { answer }
+    }
+}
