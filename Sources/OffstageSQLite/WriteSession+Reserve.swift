@@ -21,8 +21,9 @@ extension WriteSession {
         guard request.limit > 0 else { return grant }
         var groups = try lanes(for: request.selection)
         while let suspect = try firstSuspect(groups, at: now) {
-            guard request.holding == 0, request.suspects != .never else {
+            guard request.holding == 0, request.suspects != .never, try hasTurn(request, at: now) else {
                 grant.reservation.suspectWaiting = true
+                grant.reservation.hasTurn = try takeTurn(request, at: now)
                 break
             }
             if try give(suspect.front, suspect.lane, &grant, suspect: suspect.priority) == .given { return grant }
@@ -240,7 +241,9 @@ extension WriteSession {
         let hasRiders = row.int(11) != 0
         row.reset()
         let isStarted = index < grant.request.startNow
-        try lease(job, lane: lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
+        let flags = (hasRiders ? 1 : 0) | (suspect == nil ? 0 : Self.suspectFlag)
+        try lease(job, lane: lane, isStarted: isStarted, flags: flags, grant)
+        if suspect != nil { try noteSuspect(front.seq, with: grant.request.worker) }
         tally.move(lane, from: state, to: transition(state, .reserved))
         if state != .available {
             statements.jobs.makeAvailable.bind(1, front.seq)

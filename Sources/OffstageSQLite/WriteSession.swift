@@ -142,6 +142,7 @@ final class WriteSession {
         if !known.isEmpty {
             try connection.execute("UPDATE leases SET deadline = -1")
             try connection.execute("UPDATE returns SET taken_until = NULL")
+            try connection.execute("DELETE FROM facts WHERE name >= 'turn:' AND name < 'turn;'")
         }
         statements.setBoot.bind(1, boot)
         try statements.setBoot.run()

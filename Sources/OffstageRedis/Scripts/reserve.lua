@@ -3,7 +3,8 @@
 -- alone.
 
 -- What a worker asks for, as words: worker 8, first counter u64, limit, how many start at once, how many other leases the
--- worker holds, suspects (a: one alone if there is one, n: never, o: only them), selection ("queue|queue;type|type", "*"
+-- worker holds, suspects (a: one alone if there is one and it is the worker's turn; then, if it wants the turn, for how many
+-- microseconds; n: never, o: only them), selection ("queue|queue;type|type", "*"
 -- for all queues).
 local worker, grant, first, limit, startNow, holding, selection, workerName
 local ids, records, statuses, hasStatuses = {}, {}, {}, false
@@ -68,6 +69,10 @@ local function grantJob(job)
   job.lease = head .. pack('>I8I4', first + n - 1, job.failures + 1) .. (startsNow and startedNow or notStarted) .. job.seq
     .. job.id .. string.char(band(job.flags, 1) + 2) .. job.lane
   call('HSET', K.leases, job.id, job.lease)
+  if job.suspectedAt > 0 then
+    call('HSET', K.suspects, job.id, workerName)
+    call('HDEL', K.turns, workerName)
+  end
   job.state, job.leaseAttempt, job.startedAt = RUNNING, job.failures + 1, 0
   if startsNow then O.started(job, now) end
 end
@@ -244,6 +249,17 @@ local function merge(lines)
   return false
 end
 
+local function isSuspectDue()
+  for _, group in ipairs(openLines(true)) do
+    for _, lines in pairs(group) do
+      for _, line in ipairs(lines) do
+        if #dueLater(line.name, 1) > 0 then return true end
+      end
+    end
+  end
+  return false
+end
+
 local function takeSuspect()
   while looks > 0 do
     local again = false
@@ -301,13 +317,13 @@ local function nextDue(suspects)
   return next and next - now or -1
 end
 
--- Reserves what a list of words asks for; answers microseconds to the next due job (-1: none), 1 if a suspect waits, ids,
+-- Reserves what a list of words asks for; answers microseconds to the next due job (-1: none), 1 if a suspect waits (2: and the worker has the turn that it wanted), ids,
 -- records, statuses (an empty list if none has one).
 function O.reserve(words, at)
   worker, grant = words[at], words[at + 1]
   first = unpackAt('>I8', grant)
   limit, startNow, holding = tonumber(words[at + 2]), tonumber(words[at + 3]), tonumber(words[at + 4])
-  local suspects = words[at + 5]
+  local suspects, turnFor = sub(words[at + 5], 1, 1), tonumber(sub(words[at + 5], 2))
   selection = O.readSelection(words[at + 6])
   workerName = O.hex(worker)
   head = worker .. grant
@@ -318,16 +334,16 @@ function O.reserve(words, at)
     giveAgain(granted)
   else
     O.rescue(1000)
-    if holding > 0 or suspects == 'n' then
-      for _, group in ipairs(openLines(true)) do
-        for _, lines in pairs(group) do
-          for _, line in ipairs(lines) do
-            if #dueLater(line.name, 1) > 0 then suspectWaiting = 1 end
-          end
+    if isSuspectDue() then
+      if holding == 0 and suspects ~= 'n' and (suspects ~= 'a' or O.hasTurn(workerName, selection, {})) then
+        takeSuspect()
+      else
+        suspectWaiting = 1
+        if suspects == 'a' and turnFor and O.hasTurn(workerName, selection, {}) then
+          O.giveTurn(workerName, turnFor)
+          suspectWaiting = 2
         end
       end
-    else
-      takeSuspect()
     end
     if #ids == 0 and suspects ~= 'o' then takeOrdinary() end
     writeGrant()

@@ -11,7 +11,7 @@
 --            4 snoozed      when
 --          then, if jobs are wanted, seven words (see reserve.lua); at most 1,000 settlements and 1,000 jobs
 -- Returns: wall clock, answers (A accepted, S stale, G gone, a letter each), then, if jobs were wanted: microseconds to
---          the next due job (-1: none), 1 if a suspect waits, ids, records, statuses (an empty list if none has one).
+--          the next due job (-1: none), 1 or 2 if a suspect waits, ids, records, statuses (an empty list if none has one).
 
 local settlements = tonumber(ARGV[4])
 

@@ -7,7 +7,8 @@ public import OffstageCore
 public enum StoreConformance {
     /// Every case there is.
     public static let cases: [ConformanceCase] =
-        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + autopsyCases + settleCases
+        enqueueCases + uniqueCases + uniqueReleaseCases + reserveCases + suspectCases + suspectTurnCases
+        + autopsyCases + settleCases
         + settleMoreCases + leaseCases + maintainCases + changeCases + changeMoreCases + lookCases + listCases
         + returnCases + workerCases
         + waiterCases
