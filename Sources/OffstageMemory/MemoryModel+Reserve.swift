@@ -9,10 +9,15 @@ extension MemoryModel {
         var reservation = Reservation()
         // After a batch of jobs met after their expiry the rest is left to the next call, so that no call is long.
         var looks = Limits.batch
-        if request.suspects == .never || request.holding > 0 {
-            reservation.suspectWaiting = firstDue(of: request.selection, suspects: true) != nil
-        } else if let suspect = next(of: request.selection, suspects: true, looks: &looks) {
-            reservation.jobs = [grant(suspect, index: 0, request)]
+        let isDue = firstDue(of: request.selection, suspects: true) != nil
+        if isDue, request.holding == 0, request.suspects != .never, hasTurn(request) {
+            if let suspect = next(of: request.selection, suspects: true, looks: &looks) {
+                reservation.jobs = [grant(suspect, index: 0, request)]
+                turns[request.worker] = nil
+            }
+        } else if isDue {
+            reservation.suspectWaiting = true
+            reservation.hasTurn = takeTurn(request)
         }
         if reservation.jobs.isEmpty, request.suspects != .only {
             var bytes = 0

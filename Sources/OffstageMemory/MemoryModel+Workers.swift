@@ -28,6 +28,7 @@ extension MemoryModel {
     mutating func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) -> [TokenAnswer] {
         moveLeaseClock()
         workers[worker] = nil
+        turns[worker] = nil
         let answers = crashed.map { attempt -> TokenAnswer in
             guard let known = jobs[attempt.token.job] else { return .gone }
             guard var job = current(attempt.token), attempt.token.worker == worker else {
@@ -53,7 +54,8 @@ extension MemoryModel {
                 let leases = leases(of: crew.status.id)
                 let running = leases.filter { $0.lease?.isStarted == true }.prefix(1000).map(\.record.id)
                 return WorkerRecord(
-                    status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count)
+                    status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count,
+                    suspect: suspect(of: crew.status.id))
             }
     }
 

@@ -36,6 +36,8 @@ struct MemoryModel {
     var paused: Set<String> = []
     /// The workers that were heard of.
     var workers: [WorkerID: Crew] = [:]
+    /// Until when workers have the turn to run a suspect of a crash, by the monotonic clock.
+    var turns: [WorkerID: Int64] = [:]
     /// The return queues.
     var returns: [String: ReturnQueue] = [:]
     /// The last number and nonce given to an announcement.

@@ -13,6 +13,7 @@ extension Documents {
     }
 
     /// One live worker, with what it runs; `held` counts its leases, started or not, `queues` is null for all.
+    /// `suspect` is the suspect of a crash that it runs, and beside which it takes nothing.
     public static func worker(_ overview: WorkerOverview) -> [UInt8] {
         let status = overview.worker.status
         return object { writer in
@@ -27,6 +28,7 @@ extension Documents {
             writer.member("concurrency", status.concurrency)
             writer.member("quiet", status.isQuiet)
             writer.member("held", overview.worker.held)
+            writer.member("suspect", overview.worker.suspect?.description)
             writer.member("running", overview.worker.running.map(\.description))
             writer.key("jobs")
             writer.beginArray()

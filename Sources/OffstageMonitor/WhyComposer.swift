@@ -1,10 +1,10 @@
 // Composes the answer to "why?" from what the store says about one job and from the live workers; a pure function, so
 // that every reason has a test. The order of precedence, first match wins: 1. ended: nothing keeps it, it is over. 2.
-// leased: a worker holds it, until its lease runs out. 3. behind, if its expiry has passed: whoever meets it next discards
-// it. 4. predecessor: it is held until that job has ended. 5. paused: the queue gives out nothing, whatever is due. 6.
-// retry_at, not_due: its time lies ahead. 7. no_worker: nobody alive knows the type and serves the queue and
-// reserves. 8. behind: a suspect of a crash waits for an empty worker; of others so many due jobs of its queue come
-// first, and none means that it is next in line.
+// leased: a worker holds it, until its lease runs out. 3. behind, if its expiry has passed: whoever meets it next
+// discards it. 4. predecessor: it is held until that job has ended. 5. paused: the queue gives out nothing, whatever is
+// due. 6. retry_at, not_due: its time lies ahead. 7. no_worker: nobody alive knows the type and serves the queue and
+// reserves. 8. behind: a suspect of a crash waits for its turn and an empty worker; of others so many due jobs of its
+// queue come first, and none means that it is next in line; workers that are taken by a suspect are named.
 import OffstageCore
 
 /// What stands between one job and its start, seen at one moment.
@@ -112,19 +112,47 @@ struct WhyComposer {
     }
 
     private func behind(_ able: [WorkerRecord]) -> Why {
-        // A suspect stands in no line: it comes before all others, to whoever holds nothing.
-        if job.isSuspect {
-            let busy = able.filter { $0.held > 0 }
-            let deaths = job.crashes == 1 ? "1 worker died" : "\(job.crashes) workers died"
-            let text = "it waits for a worker that runs nothing else, for \(deaths) running it"
-            return answer(.behind, text, by: busy.map(\.status.id.description))
-        }
+        if job.isSuspect { return suspectWaits(able) }
+        let taken = able.filter { $0.suspect != nil }
         guard standing.ahead == 0 else {
             let most = standing.ahead >= Limits.rankCap ? "at least \(Limits.rankCap.grouped)" : "\(standing.ahead)"
-            return answer(.behind, "behind \(most) due \(standing.ahead == 1 ? "job" : "jobs") of queue \(job.queue)")
+            let text = "behind \(most) due \(standing.ahead == 1 ? "job" : "jobs") of queue \(job.queue)"
+            return answer(.behind, text + Self.suspects(taken), by: Self.names(taken))
         }
-        guard able.allSatisfy({ $0.held >= $0.status.concurrency }) else { return answer(.behind, "next in line") }
+        guard able.allSatisfy({ $0.suspect != nil || $0.held >= $0.status.concurrency }) else {
+            return answer(.behind, "next in line" + Self.suspects(taken), by: Self.names(taken))
+        }
         let all = able.count == 1 ? "the one worker for it is" : "all \(able.count) workers for it are"
-        return answer(.behind, "next in line; \(all) busy", by: able.map(\.status.id.description))
+        return answer(.behind, "next in line; \(all) busy" + Self.suspects(taken), by: Self.names(able))
     }
+
+    /// A suspect stands in no line: it comes before all others, to a worker that holds nothing and whose turn it is.
+    private func suspectWaits(_ able: [WorkerRecord]) -> Why {
+        let deaths = "for \(job.crashes == 1 ? "1 worker" : "\(job.crashes) workers") died running it"
+        let taken = able.filter { $0.suspect != nil }
+        if !taken.isEmpty {
+            let rest = able.count == 1 ? "then ordinary jobs get as long" : "meanwhile the others serve ordinary jobs"
+            return answer(
+                .behind, "it waits for its turn to run alone, \(deaths)\(Self.suspects(taken)); \(rest)",
+                by: Self.names(taken))
+        }
+        let busy = able.filter { $0.held > 0 }
+        var text = "it waits for a worker that runs nothing else, \(deaths)"
+        if busy.count < able.count {
+            text += "; one that has run a suspect first serves ordinary jobs for as long"
+        }
+        return answer(.behind, text, by: Self.names(busy))
+    }
+
+    /// Names the suspects that workers are taken by, the first few of them.
+    private static func suspects(_ taken: [WorkerRecord]) -> String {
+        var text = ""
+        for worker in taken.prefix(3) {
+            guard let suspect = worker.suspect else { continue }
+            text += "; worker \(worker.status.id) (\(worker.status.place)) runs suspect \(suspect) and nothing else"
+        }
+        return taken.count > 3 ? text + "; so do \(taken.count - 3) more" : text
+    }
+
+    private static func names(_ workers: [WorkerRecord]) -> [String] { workers.map(\.status.id.description) }
 }

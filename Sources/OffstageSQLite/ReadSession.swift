@@ -187,7 +187,7 @@ final class ReadSession {
         workers.sort { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
         let leases = try connection.prepareOnce(
             """
-            SELECT j.id, l.started_at FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1
+            SELECT j.id, l.started_at, l.flags FROM leases l CROSS JOIN jobs j ON j.seq = l.seq WHERE l.worker = ?1
             ORDER BY l.counter
             """
         )
@@ -195,6 +195,9 @@ final class ReadSession {
             leases.bind(1, Int64(bitPattern: workers[index].status.id.bits))
             while try leases.step() {
                 workers[index].held += 1
+                if workers[index].suspect == nil, leases.int64(2) & WriteSession.suspectFlag != 0 {
+                    workers[index].suspect = leases.id(0)
+                }
                 guard !leases.isNull(1), workers[index].running.count < Limits.batch else { continue }
                 workers[index].running.append(leases.id(0))
             }

@@ -64,6 +64,7 @@ extension WriteSession {
         for (seq, _) in try leases(of: worker) {
             if let job = try load(seq) { try handBack(job, isInterruption: true, at: now) }
         }
+        try forgetTurn(of: worker)
         let delete = try cached("DELETE FROM workers WHERE id = ?1")
         delete.bind(1, Int64(bitPattern: worker.bits))
         try delete.run()

@@ -86,6 +86,7 @@ extension WriteSession {
     private func writeLease(_ new: StoredJob, was old: StoredJob) throws {
         guard new.lease != old.lease else { return }
         guard let lease = new.lease else {
+            if let flags = old.lease?.flags, flags & Self.suspectFlag != 0 { try forgetSuspect(old.seq) }
             statements.leases.delete.bind(1, new.seq)
             return try statements.leases.delete.run()
         }

@@ -21,8 +21,9 @@ extension WriteSession {
         guard request.limit > 0 else { return grant }
         let groups = try groups(of: request.selection)
         while let suspect = try firstSuspect(groups, at: now) {
-            guard request.holding == 0, request.suspects != .never else {
+            guard request.holding == 0, request.suspects != .never, try hasTurn(request, at: now) else {
                 grant.reservation.suspectWaiting = true
+                grant.reservation.hasTurn = try takeTurn(request, at: now)
                 break
             }
             if try give(suspect.front, suspect.line, &grant) == .given { return grant }
@@ -226,7 +227,9 @@ extension WriteSession {
         row.reset()
         guard grant.hasRoom(for: job) else { return .full }
         let isStarted = index < grant.request.startNow
-        try lease(job, lane: line.lane, isStarted: isStarted, flags: hasRiders ? 1 : 0, grant)
+        let flags = (hasRiders ? 1 : 0) | (isSuspect ? Self.suspectFlag : 0)
+        try lease(job, lane: line.lane, isStarted: isStarted, flags: flags, grant)
+        if isSuspect { try noteSuspect(front.seq, with: grant.request.worker) }
         tally.move(line.lane, from: state, to: transition(state, .reserved))
         if state != .available {
             statements.jobs.makeAvailable.bind(1, front.seq)

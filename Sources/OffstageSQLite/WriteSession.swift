@@ -300,6 +300,7 @@ final class WriteSession {
             try keep(clock)
             try connection.execute("UPDATE leases SET deadline = \(clock.time)")
             try connection.execute("UPDATE returns SET taken_until = NULL")
+            try connection.execute("DELETE FROM facts WHERE name >= 'turn:' AND name < 'turn;'")
         }
         statements.setBoot.bind(1, boot)
         try statements.setBoot.run()

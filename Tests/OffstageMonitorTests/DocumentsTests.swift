@@ -207,8 +207,9 @@ import Testing
                 text(Documents.worker(try await stage.monitor.workers()[0])) == """
                     {"id":"0000000000000001","host":"box","pid":1,"started_at":"\(TurnedTime.start)",\
                     "seen_at":"\(TurnedTime.start)","queues":["default"],"types":["mail"],"concurrency":4,\
-                    "quiet":false,"held":1,"running":["\(ids[0])"],"jobs":[{"id":"\(ids[0])","type":"mail",\
-                    "queue":"default","attempt":1,"attempted_at":"\(TurnedTime.start)","progress":null}]}
+                    "quiet":false,"held":1,"suspect":null,"running":["\(ids[0])"],\
+                    "jobs":[{"id":"\(ids[0])","type":"mail","queue":"default",\
+                    "attempt":1,"attempted_at":"\(TurnedTime.start)","progress":null}]}
                     """)
             try await stage.settle(jobs, .done, ran: 1500)
             #expect(

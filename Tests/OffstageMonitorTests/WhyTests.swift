@@ -194,7 +194,36 @@ import Testing
             try await stage.beat()
             let why = try await stage.why(suspect)
             #expect(why.reason == .behind)
-            #expect(why.text == "it waits for a worker that runs nothing else, for 1 worker died running it")
+            #expect(
+                why.text == "it waits for a worker that runs nothing else, for 1 worker died running it; one that has"
+                    + " run a suspect first serves ordinary jobs for as long")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases) func whatASuspectHoldsUpIsNamed(_ kind: StoreKind) async throws {
+        try await Stage.on(kind) { stage in
+            let suspects = try await stage.enqueue(2)
+            for _ in 0..<2 {
+                #expect(try await stage.reserve(limit: 2, starting: 2).count == 2)
+                stage.time.turn(by: .seconds(21))
+                _ = try await stage.store.maintain(limit: 100)
+            }
+            #expect(try await stage.reserve().map(\.id) == [suspects[0]])
+            try await stage.beat()
+            let worker = WorkerID(bits: 1).description
+            let name = "worker \(worker) (box:1) runs suspect \(suspects[0]) and nothing else"
+            let lone = try await stage.why(suspects[1])
+            #expect((lone.reason, lone.by) == (.behind, [worker]))
+            #expect(
+                lone.text == "it waits for its turn to run alone, for 2 workers died running it; \(name); then ordinary"
+                    + " jobs get as long")
+            let ordinary = try await stage.enqueue(2)
+            let next = try await stage.why(ordinary[0])
+            #expect((next.reason, next.by) == (.behind, [worker]))
+            #expect(next.text.hasSuffix("; \(name)"))
+            try await stage.beat(2)
+            #expect(
+                try await stage.why(suspects[1]).text.hasSuffix("; \(name); meanwhile the others serve ordinary jobs"))
         }
     }
 }

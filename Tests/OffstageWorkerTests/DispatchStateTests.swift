@@ -272,6 +272,20 @@ private struct Unexpected: Error {}
         _ = bench.state.due(at: bench.now, wake: &bench.wake)
         #expect(bench.state.running[0]?.stop == .leaseLost)
     }
+
+    @Test func suspectRunsAlone() throws {
+        var bench = Bench(slots: 4)
+        let demand = try bench.demand()
+        var reservation = Reservation()
+        reservation.jobs = [job(1, crashes: 2)]
+        bench.state.answered()
+        _ = bench.state.deliver(
+            reservation, for: demand, leaseFrom: bench.now, at: bench.now, fraction: 0, wake: &bench.wake)
+        let suspect = try #require(bench.state.take(0, at: bench.now, wake: &bench.wake))
+        guard case .awaitWork = bench.state.plan(at: bench.now) else { throw Unexpected() }
+        _ = bench.state.finish(0, bench.done(suspect), wake: &bench.wake)
+        #expect(try bench.demand().limit >= 4)
+    }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct RenewalTests {
@@ -375,41 +389,5 @@ private struct Unexpected: Error {}
         #expect(bench.state.outbox.map(\.token.counter) == [3])
         #expect(bench.wake.cancelled == [0] && bench.state.running[0]?.stop == .cancelled)
         #expect(bench.state.buffer.count == 1 && bench.state.buffer.first?.job.token.counter == 4)
-    }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct SuspectTests {
-    @Test func makesRoomForASuspectAfterAWhileAndGivesUpInTime() throws {
-        var watch = SuspectWatch(patience: 1000...5000, room: 10_000)
-        watch.saw(suspectWaiting: true, at: 0, fraction: 0.5)
-        #expect(watch.holdsBack(at: 2999, holding: 3) == false)
-        #expect(watch.holdsBack(at: 3000, holding: 3) == true)
-        #expect(watch.holdsBack(at: 3000, holding: 0) == false, "it asks once it is empty")
-        #expect(watch.holdsBack(at: 12_999, holding: 1) == true)
-        #expect(
-            watch.holdsBack(at: 13_000, holding: 1) == false, "a handler that runs for a day must not stop the others")
-        watch.saw(suspectWaiting: true, at: 13_001, fraction: 0)
-        #expect(watch.holdsBack(at: 20_000, holding: 1) == false)
-    }
-
-    @Test func suspectThatIsGoneIsForgotten() {
-        var watch = SuspectWatch(patience: 1000...1000, room: 10_000)
-        watch.saw(suspectWaiting: true, at: 0, fraction: 0)
-        watch.saw(suspectWaiting: false, at: 500, fraction: 0)
-        #expect(watch.holdsBack(at: 2000, holding: 3) == false)
-    }
-
-    @Test func suspectRunsAlone() throws {
-        var bench = Bench(slots: 4)
-        let demand = try bench.demand()
-        var reservation = Reservation()
-        reservation.jobs = [job(1, crashes: 2)]
-        bench.state.answered()
-        _ = bench.state.deliver(
-            reservation, for: demand, leaseFrom: bench.now, at: bench.now, fraction: 0, wake: &bench.wake)
-        let suspect = try #require(bench.state.take(0, at: bench.now, wake: &bench.wake))
-        guard case .awaitWork = bench.state.plan(at: bench.now) else { throw Unexpected() }
-        _ = bench.state.finish(0, bench.done(suspect), wake: &bench.wake)
-        #expect(try bench.demand().limit >= 4)
     }
 }

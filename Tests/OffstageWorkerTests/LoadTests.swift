@@ -258,6 +258,76 @@ import Testing
         #expect(together.value == 0, "nothing else ran beside it")
     }
 
+    @Test func aLoneWorkerGivesOrdinaryJobsAsLongAsASuspectTook() async throws {
+        let store = memoryStore(lease: .seconds(20))
+        let suspects = try await store.put(newJob("suspect"), newJob("suspect"))
+        let doomed = WorkerID(bits: 1)
+        let taken = try await store.reserve(
+            ReserveRequest(
+                worker: doomed, selection: WorkSelection(queues: nil, types: ["suspect"]), limit: 2, startNow: 2,
+                holding: 0, firstCounter: 1)
+        ).jobs
+        _ = try await store.retire(
+            doomed,
+            crashed: taken.map {
+                CrashedAttempt(token: $0.token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "signal 11"))
+            })
+        let time = SystemTime()
+        let spans = Box<[ClosedRange<Int64>]>([])
+        let others = Box<[Int64]>([])
+        let worker = Worker(store, concurrency: 3, options: testOptions()) {
+            Handler(raw: "suspect") { _, _ in
+                let from = time.monotonicMicroseconds()
+                try await time.sleep(for: .milliseconds(300))
+                spans.change { $0.append(from...time.monotonicMicroseconds()) }
+                return nil
+            }
+            Handler(raw: "x") { _, _ in
+                others.change { $0.append(time.monotonicMicroseconds()) }
+                return nil
+            }
+        }
+        try await running(worker) {
+            try await eventually("both suspects end") {
+                _ = try await store.put(newJob("x"))
+                try await time.sleep(for: .milliseconds(5))
+                return try await store.find(suspects).allSatisfy { $0?.state == .completed }
+            }
+        }
+        let (first, second) = (try #require(spans.value.first), try #require(spans.value.last))
+        let pause = second.lowerBound - first.upperBound
+        #expect(pause >= first.upperBound - first.lowerBound, "an equal time for each")
+        #expect(others.value.contains { $0 > first.upperBound && $0 < second.lowerBound })
+        #expect(!others.value.contains { first.contains($0) || second.contains($0) }, "a suspect runs alone")
+    }
+
+    @Test func nothingThatAHealthyWorkerSaysIsStale() async throws {
+        let store = memoryStore(lease: .seconds(20))
+        for _ in 0..<10 { _ = try await store.enqueue((0..<1000).map { _ in newJob("x") }) }
+        let options = testOptions {
+            $0.heartbeat = .milliseconds(1)
+            $0.reclaimAfter = .milliseconds(1)
+            $0.noteStartAfter = .milliseconds(1)
+        }
+        let workers = (0..<2).map { _ in
+            Worker(store, concurrency: 8, options: options) {
+                Handler(raw: "x", retry: .constant(.zero)) { job, context in
+                    try await context.report(progress: 0.5)
+                    if context.attempt == 1, job.id.low % 5 == 0 { throw StoreError.failed("h: once") }
+                    return nil
+                }
+            }
+        }
+        try await running(workers[0]) {
+            try await running(workers[1]) {
+                try await eventually("all end", within: .seconds(40)) {
+                    try await store.counts().total(.completed) == 10_000
+                }
+            }
+        }
+        #expect(try await store.counts().staleRefused == 0)
+    }
+
     struct OneMore: Job {
         static let name = "x"
         static let defaults = JobDefaults(priority: 0)

@@ -16,6 +16,8 @@ struct Work {
         if settings.isSet("scale") { options = options.scaled(by: Double(settings.number("scale", 100)) / 100) }
         options.log = StandardErrorLog()
         options.prefetchLimit = settings.number("prefetch", 1000)
+        if settings.isSet("heartbeat") { options.heartbeat = .milliseconds(settings.number("heartbeat", 5000)) }
+        if settings.isSet("reclaim") { options.reclaimAfter = .milliseconds(settings.number("reclaim", 250)) }
         let runs = RunLog(settings.text("log"))
         let slowness = Duration.milliseconds(settings.number("slow", 1000))
         let worker = Worker(

@@ -17,7 +17,8 @@ package struct EnqueuePath: Sendable {
     package init(middleware: [any EnqueueMiddleware], limits: Limits, time: any TimeSource) {
         self.limits = limits
         hasMiddleware = !middleware.isEmpty
-        steps = middleware + (middleware.isEmpty ? [] : [CheckAgain(limits: limits)]) + [SendAgain(time: time)]
+        steps =
+            middleware + (middleware.isEmpty ? [] : [CheckAgain(limits: limits, time: time)]) + [SendAgain(time: time)]
     }
 
     /// Sends one batch of jobs that were made under the limits.
@@ -44,11 +45,12 @@ package struct EnqueuePath: Sendable {
 /// Checks jobs that middleware may have changed, for a store takes only valid ones.
 private struct CheckAgain: EnqueueMiddleware {
     let limits: Limits
+    let time: any TimeSource
 
     func enqueue(
         _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
     ) async throws -> [EnqueueAnswer] {
-        for job in jobs { try job.validate(limits) }
+        for job in jobs { try job.validate(limits, now: time.now()) }
         return try await next(jobs)
     }
 }

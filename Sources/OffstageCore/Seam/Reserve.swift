@@ -16,7 +16,8 @@ public struct WorkSelection: Sendable, Hashable {
 
 /// What a worker wants of suspects: of jobs that processes died under.
 public enum SuspectChoice: Sendable, Hashable {
-    /// If it holds nothing, the first due suspect before all others, and alone; if it holds anything, none.
+    /// If it holds nothing and it is the worker's turn, the first due suspect before all others, and alone; otherwise
+    /// none. Whose turn it is: see `WorkSelection.hasTurn`.
     case alone
     /// None ever: somebody else takes them. `Reservation.suspectWaiting` says whether one is due.
     case never
@@ -42,11 +43,14 @@ public struct ReserveRequest: Sendable {
     public var firstCounter: UInt64
     /// What it wants of suspects of a crash.
     public var suspects = SuspectChoice.alone
+    /// For a worker that holds something and is about to stop reserving until it holds nothing: for how long it wants
+    /// the turn to run a suspect, counted from now. Only with `.alone`; nil if it does not.
+    public var turnFor: Duration?
 
     /// Creates a request.
     public init(
         worker: WorkerID, selection: WorkSelection, limit: Int, startNow: Int, holding: Int, firstCounter: UInt64,
-        suspects: SuspectChoice = .alone
+        suspects: SuspectChoice = .alone, turnFor: Duration? = nil
     ) {
         self.worker = worker
         self.selection = selection
@@ -55,6 +59,7 @@ public struct ReserveRequest: Sendable {
         self.holding = holding
         self.firstCounter = firstCounter
         self.suspects = suspects
+        self.turnFor = turnFor
     }
 }
 
@@ -66,8 +71,11 @@ public struct Reservation: Sendable {
     /// If there were none: how long until the next job of the selection is due, as far as is known; until the next
     /// suspect, if only suspects were asked for.
     public var nextDue: Duration?
-    /// A due suspect of a crash was passed over: it waits for a worker that holds nothing else, or that wants suspects.
+    /// A due suspect of a crash was passed over: the worker holds something, or wants none, or it is not its turn.
     public var suspectWaiting = false
+    /// A suspect is due, and the worker has the turn that it asked for with `turnFor`: until it runs out, the workers
+    /// that serve some of the same jobs take no suspect.
+    public var hasTurn = false
 
     /// An empty reservation.
     public init() {}

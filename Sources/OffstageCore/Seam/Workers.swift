@@ -43,14 +43,22 @@ public struct WorkerRecord: Sendable, Hashable {
     public var running: [JobID]
     /// How many leases it holds, started or not.
     public var held: Int
+    /// The suspect of a crash that it holds, and beside which it takes no other job.
+    public var suspect: JobID?
 
     /// Creates a record.
-    public init(status: WorkerStatus, seenAt: Timestamp, running: [JobID], held: Int) {
+    public init(status: WorkerStatus, seenAt: Timestamp, running: [JobID], held: Int, suspect: JobID? = nil) {
         self.status = status
         self.seenAt = seenAt
         self.running = running
         self.held = held
+        self.suspect = suspect
     }
+}
+
+extension WorkerStatus {
+    /// The jobs it takes.
+    package var selection: WorkSelection { WorkSelection(queues: queues, types: Set(types)) }
 }
 
 /// What a worker can be told from outside.

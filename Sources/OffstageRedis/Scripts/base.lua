@@ -25,7 +25,7 @@ local NONE = string.rep('\0', 8)
 -- Every key there is; docs/storage/redis.md says what each holds.
 local base = KEYS[1]
 local KNOWN = {
-  jobs = 1, states = 1, leases = 1, deadlines = 1, sequence = 1, open = 1, ghosts = 1, due = 1, expiring = 1, completed = 1, endings = 1,
+  jobs = 1, states = 1, leases = 1, deadlines = 1, suspects = 1, turns = 1, sequence = 1, open = 1, ghosts = 1, due = 1, expiring = 1, completed = 1, endings = 1,
   discarded = 1, cancelled = 1, unique = 1, windows = 1, tombs = 1, graves = 1, blocks = 1, alive = 1, order = 1,
   counts = 1, history = 1, minutes = 1, paused = 1, workers = 1, commands = 1, news = 1, newsorder = 1,
   newsnames = 1, newsfresh = 1, newstaken = 1, newswaiting = 1, newsdropped = 1, numbers = 1, selections = 1, requests = 1,

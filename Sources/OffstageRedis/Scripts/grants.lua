@@ -80,6 +80,10 @@ local function grantJob(job, status)
   job.lease = head .. pack('>I8I4', first + n - 1, job.failures + 1) .. (startsNow and startedNow or notStarted) .. job.seq
     .. job.id .. string.char(band(job.flags, 1) + 2) .. job.lane
   call('HSET', K.leases, job.id, job.lease)
+  if job.suspectedAt > 0 then
+    call('HSET', K.suspects, job.id, workerName)
+    call('HDEL', K.turns, workerName)
+  end
   job.state, job.leaseAttempt, job.startedAt = RUNNING, job.failures + 1, 0
   if startsNow and job.key and job.extras.release == 0 then starting[#starting + 1] = job end
 end

@@ -26,6 +26,19 @@ end
 function O.dropLease(job)
   call('HDEL', K.leases, job.id)
   O.leaveGrants(O.hex(sub(job.lease, 1, 8)), { [sub(job.lease, 9, 16)] = 1 })
+  if job.suspectedAt > 0 then call('HDEL', K.suspects, job.id) end
+end
+
+-- The workers that hold a suspect of a crash in this partition, under a lease that has not run out.
+-- suspects  by the id of a suspect that is held: the worker
+function O.suspectHolders()
+  local holders = {}
+  local all = call('HGETALL', K.suspects)
+  for i = 1, #all, 2 do
+    local lease = call('HGET', K.leases, all[i])
+    if lease and O.hex(sub(lease, 1, 8)) == all[i + 1] and unpackAt('>i8', lease, 37) > mono then holders[all[i + 1]] = true end
+  end
+  return holders
 end
 
 -- Writes a lease with another deadline or start (8 bytes each, nil: as it was), and with flags added.

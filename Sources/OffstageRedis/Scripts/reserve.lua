@@ -145,15 +145,16 @@ local function nextDue(suspects)
 end
 
 -- Reserves what a list of words asks for: worker 8, first counter u64, limit, how many start at once, how many other
--- leases the worker holds, suspects (a: one alone if there is one, n: never, o: only them), selection
--- ("queue|queue;type|type", "*" for all queues), how many bytes of records and statuses at most (the first job is given
--- whatever its size). Returns microseconds to the next due job (-1: none), 1 if a suspect waits, ids, records, statuses
--- (an empty list if none has one).
+-- leases the worker holds, suspects (a: one alone if there is one and it is the worker's turn; then, if it wants the turn,
+-- for how many microseconds; n: never, o: only them), selection ("queue|queue;type|type", "*" for all queues), how many
+-- bytes of records and statuses at most (the first job is given whatever its size). Returns microseconds to the next due
+-- job (-1: none), 1 if a suspect waits (2: and the worker has the turn that it wanted), ids, records, statuses (an empty
+-- list if none has one).
 function O.reserve(words, at)
   worker, grant = words[at], words[at + 1]
   first = unpackAt('>I8', grant)
   limit, startNow, holding = tonumber(words[at + 2]), tonumber(words[at + 3]), tonumber(words[at + 4])
-  local suspects = words[at + 5]
+  local suspects, turnFor = sub(words[at + 5], 1, 1), tonumber(sub(words[at + 5], 2))
   selection = O.readSelection(words[at + 6])
   room = tonumber(words[at + 7])
   workerName = O.hex(worker)
@@ -165,10 +166,16 @@ function O.reserve(words, at)
     giveAgain(granted)
   else
     O.rescue(1000)
-    if holding > 0 or suspects == 'n' then
-      if isSuspectDue() then suspectWaiting = 1 end
-    else
-      takeSuspect()
+    if isSuspectDue() then
+      if holding == 0 and suspects ~= 'n' and (suspects ~= 'a' or O.hasTurn(workerName, selection, {})) then
+        takeSuspect()
+      else
+        suspectWaiting = 1
+        if suspects == 'a' and turnFor and O.hasTurn(workerName, selection, {}) then
+          O.giveTurn(workerName, turnFor)
+          suspectWaiting = 2
+        end
+      end
     end
     if #ids == 0 and suspects ~= 'o' then takeAll(false) end
     writeGrant()

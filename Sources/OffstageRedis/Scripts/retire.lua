@@ -31,6 +31,7 @@ O.beginWriting()
 O.moveLeaseClock()
 call('HDEL', K.workers, worker)
 call('HDEL', K.commands, worker)
+call('HDEL', K.turns, worker)
 for i = 4, #ARGV, 3 do answers[#answers + 1] = crashed(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 local leases = O.leasesOf(worker)
 table.sort(leases, function(a, b) return a.counter < b.counter end)

@@ -12,7 +12,7 @@
 --          then, if jobs are wanted, eight words (see reserve.lua); at most 1,000 settlements and 1,000 jobs
 -- Returns: wall clock, answers (A accepted, S stale, G gone, a letter each; then the follow-ups that could not be stored,
 --          see settle.lua), then, if jobs were wanted: microseconds to
---          the next due job (-1: none), 1 if a suspect waits, ids, records, statuses (an empty list if none has one).
+--          the next due job (-1: none), 1 or 2 if a suspect waits, ids, records, statuses (an empty list if none has one).
 
 local settlements = tonumber(ARGV[4])
 

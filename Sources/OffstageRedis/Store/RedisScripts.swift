@@ -6,7 +6,9 @@ struct RedisScripts: Sendable {
     let enqueue = Self.script("enqueue", PackageResources.enqueue_lua, Self.acceptance)
     let work = Self.script(
         "work", PackageResources.work_lua,
-        Self.acceptance + PackageResources.settle_lua + Self.reservation)
+        Self.acceptance + PackageResources.settle_lua + PackageResources.suspects_lua + Self.reservation)
+    let busy = Self.script("busy", PackageResources.busy_lua, Self.changes)
+    let turn = Self.script("turn", PackageResources.turn_lua, Self.changes + PackageResources.suspects_lua)
     let note = Self.script("note", PackageResources.note_lua, Self.changes)
     let renew = Self.script("renew", PackageResources.renew_lua, Self.changes)
     let maintain = Self.script("maintain", PackageResources.maintain_lua, Self.changes)

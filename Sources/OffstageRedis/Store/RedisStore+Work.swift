@@ -13,7 +13,7 @@ extension RedisStore {
         var order = request.map { _ in askedPartitions() } ?? []
         if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
         let isJoined = groups.last.map { $0.partition == order.first } ?? false
-        let joined = isJoined ? groups.popLast() : nil
+        var joined = isJoined ? groups.popLast() : nil
         for (turn, group) in groups.enumerated() {
             do {
                 let (ends, _) = try await work(settlements, group, nil, 0, on: group.partition)
@@ -23,12 +23,25 @@ extension RedisStore {
         guard let request else { return reply }
         var reservation = Reservation()
         var bytes = 0
+        if await takesTurnAtOnce(request) {
+            do {
+                if let group = joined {
+                    let (ends, _) = try await work(settlements, group, nil, 0, on: group.partition)
+                    ends.add(to: &reply, group.places, settlements)
+                    joined = nil
+                }
+                reservation = try await takeSuspect(request, from: order)
+            } catch { throw StoreError.afterAPart(error) }
+            reply.reservation = reservation
+            if !reservation.jobs.isEmpty { return reply }
+        }
         for (turn, partition) in order.enumerated() {
             let group = turn == 0 ? joined : nil
             let wish = Self.rest(of: request, after: reservation.jobs.count)
             let room = Limits.replyBytes - bytes
             do {
-                let (ends, found) = try await work(settlements, group, wish, room, on: partition)
+                let (ends, found) = try await work(
+                    settlements, group, wish, room, suspects: suspectWord(for: request), on: partition)
                 ends.add(to: &reply, group?.places ?? [], settlements)
                 if let found {
                     Self.add(found, to: &reservation)
@@ -46,6 +59,7 @@ extension RedisStore {
                 break
             }
         }
+        if partitions.count > 1 { try await lookAtSuspects(request, order, &reservation) }
         if !reservation.jobs.isEmpty { reservation.nextDue = nil }
         reply.reservation = reservation
         return reply
@@ -165,6 +179,7 @@ extension RedisStore {
     private static func add(_ found: Reservation, to all: inout Reservation) {
         all.jobs += found.jobs
         all.suspectWaiting = all.suspectWaiting || found.suspectWaiting
+        all.hasTurn = all.hasTurn || found.hasTurn
         if let due = found.nextDue { all.nextDue = min(due, all.nextDue ?? due) }
     }
 
@@ -179,9 +194,9 @@ extension RedisStore {
         }
     }
 
-    private func work(
+    func work(
         _ settlements: [Settlement], _ group: Group?, _ request: ReserveRequest?, _ room: Int,
-        on partition: Int
+        suspects word: String = "", on partition: Int
     ) async throws -> (SettledEnds, Reservation?) {
         let places = group?.places ?? []
         let log = options.log
@@ -199,7 +214,7 @@ extension RedisStore {
                     settlements[place].write(into: &writer)
                     command.append(writer.bytes)
                 }
-                if let request { Self.write(request, room: room, into: &command) }
+                if let request { Self.write(request, room: room, suspects: word, into: &command) }
             },
             read: { reply in
                 let ends = try SettledEnds(try reply.part(1), count: places.count)
@@ -228,7 +243,9 @@ extension RedisStore {
         command.append(writer.bytes)
     }
 
-    private static func write(_ request: ReserveRequest, room: Int, into command: inout RedisCommand) {
+    private static func write(
+        _ request: ReserveRequest, room: Int, suspects: String, into command: inout RedisCommand
+    ) {
         var writer = ByteWriter(capacity: 8)
         writer.add(request.worker.bits)
         command.append(writer.bytes)
@@ -238,11 +255,7 @@ extension RedisStore {
         command.append(request.limit)
         command.append(request.startNow)
         command.append(request.holding)
-        switch request.suspects {
-        case .alone: command.append("a")
-        case .never: command.append("n")
-        case .only: command.append("o")
-        }
+        command.append(suspects)
         command.append(request.selection.words)
         command.append(room)
     }
@@ -259,7 +272,9 @@ extension RedisStore {
         var reservation = Reservation()
         let due = try reply.part(2).number()
         reservation.nextDue = due < 0 ? nil : .microseconds(due)
-        reservation.suspectWaiting = try reply.part(3).number() == 1
+        let waiting = try reply.part(3).number()
+        reservation.suspectWaiting = waiting > 0
+        reservation.hasTurn = waiting == 2
         let ids = try reply.part(4).elements
         let records = try reply.part(5).elements
         let statuses = try reply.part(6).elements

@@ -126,6 +126,7 @@ extension RedisStore {
                 read: { try Self.holdings($0) })
             for (index, holding) in more.enumerated() where index < records.count {
                 records[index].held += holding.held
+                records[index].suspect = records[index].suspect ?? holding.suspect
                 records[index].running += holding.running.prefix(1000 - records[index].running.count)
             }
         }
@@ -137,21 +138,23 @@ extension RedisStore {
     private static func workers(_ reply: RedisReply) throws -> [WorkerRecord] {
         try reply.elements.map { row in
             guard let id = try row.part(0).text.flatMap({ WorkerID($0) }) else { throw ByteReader.broken }
-            let (held, running) = try holding(row)
+            let (held, running, suspect) = try holding(row)
             return WorkerRecord(
                 status: try WorkerStatus(id: id, try row.part(2).raw()),
-                seenAt: Timestamp(microseconds: try row.part(1).number()), running: running, held: held)
+                seenAt: Timestamp(microseconds: try row.part(1).number()), running: running, held: held,
+                suspect: suspect)
         }
     }
 
-    private static func holdings(_ reply: RedisReply) throws -> [(held: Int, running: [JobID])] {
+    private static func holdings(_ reply: RedisReply) throws -> [(held: Int, running: [JobID], suspect: JobID?)] {
         try reply.elements.map { try holding($0) }
     }
 
-    private static func holding(_ row: RedisReply) throws -> (held: Int, running: [JobID]) {
+    private static func holding(_ row: RedisReply) throws -> (held: Int, running: [JobID], suspect: JobID?) {
         var reader = ByteReader(try row.part(4).raw())
         var running: [JobID] = []
         while reader.left > 0 { running.append(try reader.id()) }
-        return (Int(try row.part(3).number()), running)
+        var suspect = ByteReader(try row.part(5).raw())
+        return (Int(try row.part(3).number()), running, suspect.left > 0 ? try suspect.id() : nil)
     }
 }

@@ -2,6 +2,7 @@
 // Lua script a partition; this type says which script goes where and what its answer means. Connections, failovers
 // and replies that were lost are the business of Wire/.
 public import OffstageCore
+import Synchronization
 
 /// A store in Redis.
 public final class RedisStore: Store {
@@ -17,6 +18,8 @@ public final class RedisStore: Store {
     private let gatherers: [EnqueueGatherer]
     private let waiters: RedisWaiters
     let homes: HomeCounter
+    /// Where there are several partitions: whether one said lately that a suspect of a crash is due.
+    let suspectIsDue = Atomic(false)
 
     private init(
         traits: StoreTraits, caller: ScriptCaller, partitions: Partitions, options: StoreOptions, url: RedisURL

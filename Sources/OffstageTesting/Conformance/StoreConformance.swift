@@ -11,7 +11,7 @@ public enum StoreConformance {
         + autopsyCases + settleCases + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases
         + changeMoreCases + lookCases + listCases
         + returnCases + workerCases + rememberedCases
-        + waiterCases + clockCases + largeCases
+        + waiterCases + clockCases + largeCases + suspectTurnCases
 
     /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
     /// order and no exact limits across partitions.

@@ -14,6 +14,8 @@ final class Trial: Sendable {
     /// The workers of a case.
     static let ann = WorkerID(bits: 0xa)
     static let bob = WorkerID(bits: 0xb)
+    static let cat = WorkerID(bits: 0xc)
+    static let dan = WorkerID(bits: 0xd)
 
     init(store: any Store, time: ManualTime, spread: Bool = false) {
         self.store = store
@@ -73,7 +75,8 @@ final class Trial: Sendable {
     /// A wish for jobs of a worker that starts what it gets.
     func wish(
         _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
-        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann, suspects: SuspectChoice = .alone
+        types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann, suspects: SuspectChoice = .alone,
+        turnFor: Duration? = nil
     ) -> ReserveRequest {
         let first = counters.withLock { counters in
             defer { counters.lease += UInt64(limit) }
@@ -82,7 +85,7 @@ final class Trial: Sendable {
         return ReserveRequest(
             worker: worker, selection: WorkSelection(queues: queues, types: types), limit: limit,
             startNow: startNow ?? limit, holding: holding, firstCounter: first,
-            suspects: suspects)
+            suspects: suspects, turnFor: turnFor)
     }
 
     /// Reserves jobs for a worker that starts what it gets.

@@ -92,7 +92,7 @@ struct Reserver: Sendable {
         return ReserveRequest(
             worker: worker, selection: WorkSelection(queues: queues.order(using: &source), types: types),
             limit: demand.limit, startNow: demand.startNow, holding: demand.holding, firstCounter: demand.firstCounter,
-            suspects: options.suspects)
+            suspects: demand.suspects.choice, turnFor: demand.suspects.turn.map { .microseconds($0) })
     }
 
     private func tell(_ settlements: [Settlement], _ answers: [TokenAnswer]) {

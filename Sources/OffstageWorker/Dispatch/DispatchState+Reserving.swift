@@ -14,6 +14,8 @@ extension DispatchState {
         var firstCounter: UInt64
         /// Whether the reserver begins to listen first, as there may be nothing.
         var listens: Bool
+        /// What is wanted of suspects of a crash.
+        var suspects = SuspectWatch.Wish(choice: .alone)
     }
 
     /// What the reserver does next.
@@ -49,7 +51,10 @@ extension DispatchState {
                 return .awaitWork(limit == 0 && !isQuiet ? min(pause, timings.slowPoll) : nil)
             }
             if isDrained {
-                if drains, holding == 0 { return .checkDrained }
+                if drains, holding == 0 {
+                    suspects.forgive()
+                    return .checkDrained
+                }
                 reserver = .awaitingNews
                 return .awaitNews(nextDue)
             }
@@ -58,7 +63,8 @@ extension DispatchState {
         guard limit > 0 else { return .call(settlements, nil) }
         let demand = Demand(
             limit: limit, startNow: max(0, min(limit, running.count - runningCount - buffer.count)),
-            holding: holding + outbox.count, firstCounter: nextCounter, listens: expectsNothing)
+            holding: holding + outbox.count, firstCounter: nextCounter, listens: expectsNothing,
+            suspects: suspects.wish(at: now))
         callCounter = nextCounter
         nextCounter += UInt64(limit)
         return .call(settlements, demand)
@@ -144,17 +150,19 @@ extension DispatchState {
         _ reservation: Reservation, for demand: Demand, leaseFrom: Int64, at now: Int64, fraction: Double,
         wake: inout Wake
     ) -> [JobID] {
-        suspects.saw(suspectWaiting: reservation.suspectWaiting, at: now, fraction: fraction)
+        suspects.saw(reservation, for: demand.suspects, holding: demand.holding, at: now, fraction: fraction)
         isDrained = reservation.jobs.isEmpty && demand.listens
         expectsNothing = reservation.jobs.count < demand.limit
         nextDue = reservation.nextDue.map { max(1000, $0.microseconds) }
+        if reservation.suspectWaiting, let pause = suspects.pause(at: now) {
+            nextDue = min(nextDue ?? .max, max(1000, pause))
+        }
         guard !isQuiet, !isClosing else {
             for job in reservation.jobs { outbox.append(.unstarted(job)) }
             return reservation.jobs.map(\.id)
         }
         ranDry = buffer.isEmpty && runningCount < running.count
         guard !reservation.jobs.isEmpty else { return [] }
-        if reservation.jobs.count == 1, reservation.jobs[0].isSuspect { suspects.isAlone = true }
         buffer.reserve(reservation.jobs.count)
         for (index, job) in reservation.jobs.enumerated() {
             buffer.append(

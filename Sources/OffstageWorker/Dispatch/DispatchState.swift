@@ -69,7 +69,7 @@ struct DispatchState: Sendable {
     init(slots: Int, timings: Timings) {
         self.timings = timings
         running = [RunningJob?](repeating: nil, count: slots)
-        suspects = SuspectWatch(patience: timings.suspectPatience, room: timings.suspectRoom)
+        suspects = SuspectWatch(timings.suspects, patience: timings.suspectPatience, room: timings.suspectRoom)
         rate = FinishRate(windowMicroseconds: timings.prefetchWindow)
     }
 
@@ -114,7 +114,7 @@ struct DispatchState: Sendable {
         finished += 1
         if runningCount == 0 {
             wake.nothingRuns = isQuiet
-            if buffer.isEmpty { suspects.isAlone = false }
+            if buffer.isEmpty { suspects.nothingRuns() }
         }
         post(settlement, wake: &wake)
         return job.stop != nil

@@ -1,4 +1,5 @@
-// The worker's times in microseconds on the monotonic clock, derived once from its options and the store's lease.
+// The worker's times in microseconds on the monotonic clock, derived once from its options and the store's lease, and
+// what it wants of suspects.
 import OffstageCore
 
 /// Durations that the dispatch state works with, in microseconds.
@@ -13,6 +14,7 @@ struct Timings: Sendable {
     var suspectPatience: ClosedRange<Int64> = 1_000_000...5_000_000
     var suspectRoom: Int64 = 30_000_000
     var slowPoll: Int64 = 2_000_000
+    var suspects = SuspectChoice.alone
 
     init() {}
 
@@ -27,5 +29,6 @@ struct Timings: Sendable {
             options.suspectPatience.lowerBound.microseconds...options.suspectPatience.upperBound.microseconds
         suspectRoom = options.suspectRoom.microseconds
         slowPoll = options.slowPoll.microseconds
+        suspects = options.suspects
     }
 }

@@ -48,6 +48,7 @@ struct ReservationView: Equatable {
     private let checkpoints: [[UInt8]?]
     private let nextDue: Duration?
     private let suspectWaiting: Bool
+    private let hasTurn: Bool
 
     init(_ reservation: Reservation?) {
         let jobs = reservation?.jobs ?? []
@@ -65,6 +66,7 @@ struct ReservationView: Equatable {
         checkpoints = jobs.map(\.checkpoint)
         nextDue = reservation?.nextDue
         suspectWaiting = reservation?.suspectWaiting ?? false
+        hasTurn = reservation?.hasTurn ?? false
     }
 }
 

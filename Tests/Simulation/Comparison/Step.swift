@@ -53,6 +53,7 @@ enum Step: Sendable {
         var startNow: Int
         var holding: Int
         var suspects: SuspectChoice
+        var turnFor: Duration?
     }
 
     /// Which jobs.

@@ -60,7 +60,8 @@ struct StepGenerator {
             worker: pick(2), queues: [nil, nil, [0], [1], [0, 1], [1, 0]][pick(6)],
             types: [[0, 1, 2], [0, 1, 2], [0, 1, 2], [0], [1, 2]][pick(5)], limit: limit,
             startNow: chance(60) ? limit : pick(limit + 1), holding: chance(60) ? 0 : 1,
-            suspects: chance(70) ? .alone : chance(50) ? .never : .only)
+            suspects: chance(70) ? .alone : chance(50) ? .never : .only,
+            turnFor: chance(40) ? .seconds(10) : nil)
     }
 
     private mutating func filter() -> Step.Filter {

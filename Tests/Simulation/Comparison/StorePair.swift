@@ -104,7 +104,7 @@ struct StorePair {
                 worker: World.workers[wish.worker],
                 selection: WorkSelection(queues: wish.queues?.map(World.queue), types: Set(wish.types.map(World.type))),
                 limit: wish.limit, startNow: wish.startNow, holding: wish.holding, firstCounter: counters[wish.worker],
-                suspects: wish.suspects)
+                suspects: wish.suspects, turnFor: wish.turnFor)
         }
         if let wish { counters[wish.worker] += UInt64(wish.limit) }
         let leases = leases

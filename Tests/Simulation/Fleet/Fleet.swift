@@ -23,7 +23,7 @@ final class Fleet {
         random = SeededRandom(seed: seed)
         faults = FaultSource(seed: seed &* 31)
         ids = JobIDSource(time: time, random: SeededRandom(seed: seed &* 17))
-        witness = Witness(time: time, lease: lease ?? store.traits.lease)
+        witness = Witness(time: time, lease: lease ?? store.traits.lease, areAlike: true)
         for _ in 0..<count {
             workers.append(ModelWorker(id: WorkerID(bits: random.next()), store: proxy(), time: time))
         }

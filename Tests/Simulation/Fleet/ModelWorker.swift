@@ -91,7 +91,8 @@ struct ModelWorker {
         if room > 0, !isMakingRoom {
             request = ReserveRequest(
                 worker: id, selection: WorkSelection(queues: nil, types: ["plain", "unique"]), limit: room,
-                startNow: Int(random.next() % UInt64(room + 1)), holding: held.count, firstCounter: counter)
+                startNow: Int(random.next() % UInt64(room + 1)), holding: held.count, firstCounter: counter,
+                turnFor: random.next() % 2 == 0 ? .seconds(5) : nil)
             counter += UInt64(room)
         }
         let reply = try await store.settle(unsettled, reserving: request)
@@ -99,7 +100,7 @@ struct ModelWorker {
         for job in reply.reservation?.jobs ?? [] {
             held.append(Held(job: job, endsAt: now + Int64(random.next() % 8_000_000)))
         }
-        if reply.reservation?.suspectWaiting == true { isMakingRoom = true }
+        if reply.reservation?.hasTurn == true { isMakingRoom = true }
     }
 
     private static func outcome(_ random: inout SeededRandom) -> Outcome {

@@ -9,6 +9,7 @@ final class Witness: Sendable {
     private struct Lease {
         let token: Token
         var deadline: Int64
+        var isSuspect = false
     }
 
     private struct Accepted: Equatable {
@@ -29,10 +30,14 @@ final class Witness: Sendable {
 
     private let time: ManualTime
     private let leaseTime: Int64
+    private let areAlike: Bool
     private let state = Mutex(State())
 
-    init(time: ManualTime, lease: Duration) {
+    /// Makes a witness; `areAlike` says that all workers take the same jobs and that the store knows no free ones, so
+    /// that no two may hold suspects.
+    init(time: ManualTime, lease: Duration, areAlike: Bool = false) {
         self.time = time
+        self.areAlike = areAlike
         leaseTime = lease.microseconds
     }
 
@@ -80,8 +85,14 @@ final class Witness: Sendable {
             if job.isSuspect, request.holding > 0 {
                 state.violations.append("suspect \(job.id) was given to a worker that holds others")
             }
+            let rival = state.leases.values.first {
+                $0.isSuspect && $0.deadline > now && $0.token.worker != request.worker
+            }
+            if areAlike, job.isSuspect, let rival {
+                state.violations.append("suspect \(job.id) was given out while \(rival.token.worker) held one")
+            }
         }
-        state.leases[job.id] = Lease(token: job.token, deadline: now + leaseTime)
+        state.leases[job.id] = Lease(token: job.token, deadline: now + leaseTime, isSuspect: job.isSuspect)
     }
 
     private func settled(_ settlement: Settlement, _ answer: TokenAnswer, _ now: Int64, _ state: inout State) {

@@ -1,0 +1,18 @@
+-- Gives a worker the turn to run a suspect of a crash, if it may have it, or takes it away. Where there are several
+-- partitions this is decided in the first, which knows the workers.
+-- KEYS[1]  the partition's base
+-- ARGV[3]  the worker in hexadecimal; ARGV[4] its selection (see reserve.lua); ARGV[5] for how many microseconds, 0: it does
+--          not want the turn any more; then the workers that hold a suspect in any partition
+-- Returns: 1 if it has the turn, else 0.
+
+local worker, duration = ARGV[3], tonumber(ARGV[5])
+O.beginWriting()
+if duration == 0 then
+  call('HDEL', K.turns, worker)
+  return 0
+end
+local elsewhere = {}
+for i = 6, #ARGV do elsewhere[#elsewhere + 1] = ARGV[i] end
+if not O.hasTurn(worker, O.readSelection(ARGV[4]), elsewhere) then return 0 end
+O.giveTurn(worker, duration)
+return 1
