@@ -132,7 +132,7 @@ final class Statement {
     static func error(_ code: Int32, on connection: OpaquePointer) -> StoreError {
         let text = String(cString: sqlite3_errmsg(connection))
         switch code & 0xFF {
-        case SQLITE_IOERR, SQLITE_CANTOPEN,
+        case SQLITE_IOERR where isGone(connection), SQLITE_CANTOPEN where isGone(connection),
             SQLITE_READONLY where isGone(connection):
             return OpenFiles.lost(name(connection))
         case SQLITE_FULL: return .full("no room for the store's file: \(text)")
