@@ -10,15 +10,13 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case olderSchema(found: Int, known: Int, location: String)
     /// What stands at the location is not a store, or cannot be opened.
     case unusable(String)
-    /// The store that was opened is not there any more or is damaged: trying again is of no use, and whatever uses it
-    /// should end. Nothing was accepted, though what the call was to write may be found in what is left.
+    /// The store that was opened is not there any more, another one is in its place, or it is damaged: trying again is
+    /// of no use, and whatever uses it should end. Nothing was accepted, though what the call was to write may be found in what is left.
     case lost(String)
     /// The commit failed in a way that leaves open whether it happened; send the same call again.
     case unknownOutcome(String)
     /// The store reported an error.
     case failed(String)
-    /// What was opened is not there any more, or another store is in its place: open it again.
-    case gone(String)
     /// The store has been closed.
     case closed
 
@@ -34,7 +32,6 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unusable(let text), .lost(let text): text
         case .unknownOutcome(let text): "it is unknown whether this was stored, send it again with the same id: \(text)"
         case .failed(let text): "the store failed: \(text)"
-        case .gone(let text): text
         case .closed: "the store is closed"
         }
     }

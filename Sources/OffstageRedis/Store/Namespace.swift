@@ -62,13 +62,13 @@ struct Namespace {
     private func check(_ partition: Partition, _ identity: [UInt8], mayMake: Bool) async throws {
         let part = try await ask(.other, partition, identity, 0, mayMake: mayMake)
         if part.isAbsent {
-            throw StoreError.gone(
+            throw StoreError.lost(
                 "\(location): partition \(partition.index) of namespace \(name) is gone, and its jobs with it: bring "
                     + "its data back, or go on without with HDEL \(Partition(namespace: name, index: 0).base)meta whole"
             )
         }
         if part.identity != identity {
-            throw StoreError.gone(
+            throw StoreError.lost(
                 "\(location): partition \(partition.index) holds jobs of another namespace that was called \(name): "
                     + "partition 0 was lost and made anew; choose another ?namespace=NAME, or remove what is left")
         }

@@ -58,7 +58,7 @@ final class NamespaceGuard: Sendable {
 
     /// What is to be done about a call that met this error.
     func judge(_ text: String, slot: Int) -> StrangerVerdict {
-        guard isCluster, !text.hasPrefix("OFFSTAGE_OTHER") else { return .failed(.gone(gone(text))) }
+        guard isCluster, !text.hasPrefix("OFFSTAGE_OTHER") else { return .failed(.lost(gone(text))) }
         let now = clock.monotonicMicroseconds()
         let (look, begins) = state.withLock { state in
             var look = state.looks[slot, default: Look()]
@@ -68,7 +68,7 @@ final class NamespaceGuard: Sendable {
             return (look, begins)
         }
         if begins { Task { await self.look(at: slot) } }
-        if let at = look.goneAt, now - at < Self.goneFor { return .failed(.gone(gone(text))) }
+        if let at = look.goneAt, now - at < Self.goneFor { return .failed(.lost(gone(text))) }
         return .again(look.why ?? "whether the partition is whole is looked at: \(text)")
     }
 

@@ -135,7 +135,7 @@ extension StoreError {
     /// An error that came when a part of the call may have been done already: of the whole nothing can be said.
     static func afterAPart(_ error: any Error) -> any Error {
         switch error {
-        case StoreError.unknownOutcome, StoreError.closed, StoreError.gone: error
+        case StoreError.unknownOutcome, StoreError.closed, StoreError.lost: error
         default: StoreError.unknownOutcome("a part of it was done, or may be; then \(error)")
         }
     }

@@ -49,7 +49,7 @@ struct StoreTrouble {
     /// Whether an error says that trying again is of no use.
     static func isFinal(_ error: any Error) -> Bool {
         switch error {
-        case StoreError.closed, StoreError.gone, StoreError.lost, StoreError.newerSchema, StoreError.olderSchema: true
+        case StoreError.closed, StoreError.lost, StoreError.newerSchema, StoreError.olderSchema: true
         default: false
         }
     }

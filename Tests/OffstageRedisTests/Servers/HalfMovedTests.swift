@@ -137,7 +137,7 @@ import Testing
         for master in try await cluster.masters() { try await master.probe.command("FLUSHALL") }
         for _ in 0..<2 {
             let (error, line, _) = await Trouble.failure { _ = try await stage.store.put() }
-            guard case .gone = error else {
+            guard case .lost = error else {
                 Issue.record("\(line)")
                 return
             }
@@ -147,7 +147,7 @@ import Testing
         #expect(new.traits.partitions == 3)
         #expect(try await new.put() == .stored(.available))
         let (error, line, _) = await Trouble.failure { _ = try await stage.store.counts() }
-        guard case .gone = error else {
+        guard case .lost = error else {
             Issue.record("\(line)")
             return
         }

@@ -14,7 +14,7 @@ import Testing
         var left: [String] = []
         func attempt(_ what: String, _ body: () async throws -> Void) async {
             let (error, line, _) = await Trouble.failure(body)
-            guard case .gone = error, !line.contains("\n") else { return left.append("\(what): \(line)") }
+            guard case .lost = error, !line.contains("\n") else { return left.append("\(what): \(line)") }
         }
         let ids = held.map(\.id)
         let status = WorkerStatus(
@@ -108,7 +108,7 @@ import Testing
         await store.close()
         try await server.probe.command("DEL", "{offstage.2}identity")
         let (error, line, _) = await Trouble.failure { _ = try await Trouble.store(server.url) }
-        guard case .gone = error else {
+        guard case .lost = error else {
             Issue.record("\(line)")
             return
         }
@@ -127,7 +127,7 @@ import Testing
         await store.close()
         try await server.probe.command("DEL", "{offstage.0}identity", "{offstage.0}meta")
         let (error, line, _) = await Trouble.failure { _ = try await Trouble.store("\(server.url)?partitions=3") }
-        guard case .gone = error else {
+        guard case .lost = error else {
             Issue.record("\(line)")
             return
         }
