@@ -1,5 +1,5 @@
-// From schema 1 to the newest: a file as the first version left it, with jobs in the middle of their lives, goes on as if
-// it had been made today. The file is made by the first layout's own statements.
+// From schema 1 to the newest: a file as the first version left it, with jobs in the middle of their lives, goes on as
+// if it had been made today. The file is made by the first layout's own statements.
 import Foundation
 import OffstageCore
 import OffstageTesting

@@ -11,7 +11,7 @@ import Testing
     /// Makes a partition look as layout 1 did.
     private static let backwards = """
         local base, call = KEYS[1], redis.call
-        for _, line in ipairs(call('HKEYS', base .. 'open')) do
+        local function forget(line)
           local level, rest = string.sub(line, 1, 1), string.sub(line, 2)
           local number = string.byte(level)
           local first = number >= 107 and 107 or number >= 97 and 97 or number >= 65 and 65 or 48
@@ -21,8 +21,18 @@ import Testing
             for i = 1, #found, 2 do call('ZADD', base .. 'later:' .. old, found[i + 1], found[i]) end
             call('DEL', base .. 'later:' .. line)
           end
-          call('HDEL', base .. 'open', line)
           call('HSET', base .. 'open', old, 1)
+        end
+        for _, key in ipairs(call('KEYS', '*')) do
+          local queue = string.sub(key, 1, #base) == base and string.match(key, '}lanes:(.*)$')
+          if queue then
+            local lanes = call('HGETALL', key)
+            for i = 1, #lanes, 2 do
+              for at = 1, #lanes[i + 1], 20 do
+                forget(string.sub(lanes[i + 1], at, at) .. '|' .. queue .. '|' .. lanes[i])
+              end
+            end
+          end
         end
         for _, key in ipairs(call('KEYS', '*')) do
           if string.find(key, base, 1, true) == 1 and (string.find(key, '}heads:', 1, true)
@@ -52,7 +62,8 @@ import Testing
         let report = CrashedAttempt(
             token: held[10].token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "signal 11"))
         _ = try await store.retire(hand.id, crashed: [report])
-        _ = try await store.setPaused(true, queue: "q2")
+        let paused = held[10].queue == "q2" ? "q1" : "q2"
+        _ = try await store.setPaused(true, queue: paused)
         await store.close()
         for index in 0..<partitions {
             _ = try await server.probe.command("EVAL", Self.backwards, "1", "{offstage.\(index)}")
@@ -67,17 +78,24 @@ import Testing
         #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (2, 2))
         let migrated = try await Trouble.store(url)
         #expect(try await migrated.counts().total(.scheduled) == 5)
-        let suspect = try await Hand().take(9, from: migrated)
-        #expect(suspect.map(\.id) == [held[10].id])
-        _ = try await migrated.settle(suspect.map { Trouble.end($0) })
+        var done: [JobID] = []
+        // Of several partitions the first that is asked may have ordinary jobs alone.
+        if partitions == 1 {
+            let suspect = try await Hand().take(9, from: migrated)
+            #expect(suspect.map(\.id) == [held[10].id])
+            _ = try await migrated.settle(suspect.map { Trouble.end($0) })
+            done += suspect.map(\.id)
+        }
         let shown = try await Hand().drain(migrated)
-        #expect(shown.count == 999, "two queues of three, without the suspect or with it: \(shown.count)")
-        _ = try await migrated.setPaused(false, queue: "q2")
-        let rest = try await Hand().drain(migrated)
-        #expect(Set(shown + rest + suspect.map(\.id)) == Set(now.map(\.id)))
+        done += shown
+        #expect(done.count == 1000, "two queues of three")
+        _ = try await migrated.setPaused(false, queue: paused)
+        done += try await Hand().drain(migrated)
+        #expect(done.sorted() == now.map(\.id).sorted())
         if partitions == 1 {
             let order = (now.filter { $0.priority == 2 } + now.filter { $0.priority == 4 }).map(\.id)
-            #expect(shown == order.filter { Set(shown).contains($0) })
+            let rest = Set(shown)
+            #expect(shown == order.filter { rest.contains($0) })
         }
         await migrated.close()
     }

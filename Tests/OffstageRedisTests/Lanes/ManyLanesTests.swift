@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)), .serialized) struct ManyLanesTests {
     private static let lanes = 10_000
     private static let jobs = 20_000
-    private static let batch = 500
+    private static let batch = 100
 
     /// Jobs of a served type in one queue.
     private static func fill(_ store: RedisStore, queue: (Int) -> String = { _ in "served" }) async throws {
@@ -97,7 +97,8 @@ import Testing
         #expect(best.ratio >= 0.7, "\(best)")
         #expect(best.slow == 0, "\(best)")
 
-        // Nor do the other calls that used to look at every line.
+        // Nor do the other calls that used to look at every line; some of them return a piece of all lanes.
+        try await server.probe.command("CONFIG", "SET", "slowlog-log-slower-than", "50000")
         try await server.probe.command("SLOWLOG", "RESET")
         _ = try await crowded.maintain(limit: 1000)
         #expect(try await Hand().take(1, from: crowded).isEmpty)
@@ -113,7 +114,7 @@ import Testing
         let second = try await crowded.setPaused(false, queue: "queue-7")
         #expect(first && second)
         let slow = try await server.probe.command("SLOWLOG", "GET", "20")
-        #expect(try await server.number("SLOWLOG", "LEN") ?? 9 <= 2, "\(slow)")
+        #expect(try await server.number("SLOWLOG", "LEN") == 0, "\(slow)")
         await alone.close()
         await crowded.close()
     }
