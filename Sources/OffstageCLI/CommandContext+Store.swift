@@ -2,6 +2,7 @@
 // the command ends, so that what the store's threads still hold is written.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageWorker
 
 extension CommandContext {
     /// The address of the store.

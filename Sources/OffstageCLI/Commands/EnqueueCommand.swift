@@ -3,6 +3,7 @@
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMonitor
+import OffstageWorker
 
 /// The command that enqueues jobs.
 enum EnqueueCommand {

@@ -7,12 +7,11 @@
 
 local worker, duration = ARGV[3], tonumber(ARGV[5])
 O.beginWriting()
-if duration == 0 then
+local elsewhere = {}
+for i = 6, #ARGV do elsewhere[#elsewhere + 1] = ARGV[i] end
+if duration == 0 or not O.hasTurn(worker, O.readSelection(ARGV[4]), elsewhere) then
   call('HDEL', K.turns, worker)
   return 0
 end
-local elsewhere = {}
-for i = 6, #ARGV do elsewhere[#elsewhere + 1] = ARGV[i] end
-if not O.hasTurn(worker, O.readSelection(ARGV[4]), elsewhere) then return 0 end
 O.giveTurn(worker, duration)
 return 1

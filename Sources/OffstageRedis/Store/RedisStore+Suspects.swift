@@ -63,27 +63,28 @@ extension RedisStore {
         }
     }
 
-    /// Asks for the turn; false, too, if a partition cannot be asked.
+    /// Asks for the turn; false, too, if a partition cannot be asked. The turn is claimed before the partitions are asked
+    /// who holds suspects: whoever had it before gave it back with a suspect in hand, which is seen then.
     private func takesTurn(_ request: ReserveRequest, for duration: Duration) async -> Bool {
-        (try? await turn(of: request, for: duration)) ?? false
+        do {
+            guard try await turn(of: request, for: Self.askingTime) else { return false }
+            let busy = try await caller.runOnAll(
+                caller.scripts.busy, partitions, read: { reply in reply.elements.compactMap(\.text) })
+            return try await turn(of: request, for: duration, busy: Set(busy.joined()).sorted())
+        } catch {
+            return false
+        }
     }
 
-    /// Asks for the turn for a while, or gives it up for zero.
-    private func turn(of request: ReserveRequest, for duration: Duration) async throws -> Bool {
-        var busy: Set<String> = []
-        if duration > .zero {
-            let found = try await caller.runOnAll(
-                caller.scripts.busy, partitions, read: { reply in reply.elements.compactMap(\.text) })
-            busy = Set(found.joined())
-        }
-        let names = busy.sorted()
-        return try await caller.run(
+    /// Asks for the turn for a while, beside workers that hold suspects in other partitions, or gives it up for zero.
+    private func turn(of request: ReserveRequest, for duration: Duration, busy: [String] = []) async throws -> Bool {
+        try await caller.run(
             caller.scripts.turn, on: partitions.first,
             { command in
                 command.append("\(request.worker)")
                 command.append(request.selection.words)
                 command.append(Int(duration.microseconds))
-                for name in names { command.append(name) }
+                for name in busy { command.append(name) }
             }, read: { try $0.number() == 1 })
     }
 }
