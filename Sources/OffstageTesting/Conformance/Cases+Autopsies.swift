@@ -75,12 +75,7 @@ extension StoreConformance {
             try t.expect(try await t.settle(job, .done), .stale)
             try t.expect(try await t.settle(bobs, .done), .accepted)
         },
-<<<<<<< HEAD
-        ConformanceCase("a report sent again is accepted and done once, and what else comes under its token is stale") {
-            t in
-=======
         ConformanceCase("a report sent again is accepted and done once; other writes under its token are stale") { t in
->>>>>>> 2eee929 (Claim the turn for a suspect before asking the partitions who holds one)
             let id = try await t.add()
             let job = try await t.takeOne()
             try t.expect(try await t.died([job, job]), [.accepted, .accepted])
