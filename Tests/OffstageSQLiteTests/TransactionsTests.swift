@@ -166,7 +166,7 @@ import Testing
         let store = try await openStore(crew.store)
         var limits = Limits()
         limits.argumentBytes = 3
-        try await withTransactions(store, crew.store, limits: limits) { transactions, _ in
+        _ = try await withTransactions(store, crew.store, limits: limits) { transactions, _ in
             #expect(throws: InvalidJob.self) {
                 try transactions.transaction { _ = try $0.enqueue(Receipt(order: 1)) }
             }
