@@ -53,7 +53,7 @@ import Testing
         try await Worker(store, options: quietOptions()) { Import.self }.run()
         let record = try await ticket.end()
         #expect(record.progress?.note == "2500 of 2500")
-        #expect(record.checkpoint == Array("2500".utf8))
+        #expect(record.checkpoint == nil, "a completed job gives it up")
     }
 
     @Test func childrenWithKeysAndAFollowUp() async throws {

@@ -60,6 +60,17 @@ private final class Leases: Sendable {
 }
 
 struct Stage: Sendable {
+    /// Lets time pass while another worker uses the store, so that leases run out.
+    func pass(_ duration: Duration) async throws {
+        var left = duration
+        while left > .zero {
+            let step = min(left, .seconds(5))
+            time.turn(by: step)
+            left -= step
+            _ = try await store.renew(RenewRequest(worker: WorkerID(bits: 0xe), tokens: [], grantedBefore: 0))
+        }
+    }
+
     let time: TurnedTime
     let store: any Store
     let monitor: Monitor

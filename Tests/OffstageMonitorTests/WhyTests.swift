@@ -94,7 +94,7 @@ import Testing
             #expect(prefetched.text.contains("has reserved it and not started it"))
             try await stage.monitor.cancel(ids[0])
             #expect(try await stage.why(ids[0]).text.hasSuffix("; asked to cancel at \(stage.time.now())"))
-            stage.time.turn(by: .seconds(21))
+            try await stage.pass(.seconds(21))
             let late = try await stage.why(ids[0])
             #expect(late.text.contains("its lease ran out at \(until)"))
             #expect(late.text.hasSuffix("not stopping"))
@@ -169,7 +169,7 @@ import Testing
             let suspect = try await stage.enqueue()
             for _ in 0..<2 {
                 #expect(try await stage.reserve().count == 1)
-                stage.time.turn(by: .seconds(21))
+                try await stage.pass(.seconds(21))
                 _ = try await stage.store.maintain(limit: 100)
             }
             #expect(try await stage.record(suspect).crashes == 2)
@@ -205,7 +205,7 @@ import Testing
             let suspects = try await stage.enqueue(2)
             for _ in 0..<2 {
                 #expect(try await stage.reserve(limit: 2, starting: 2).count == 2)
-                stage.time.turn(by: .seconds(21))
+                try await stage.pass(.seconds(21))
                 _ = try await stage.store.maintain(limit: 100)
             }
             #expect(try await stage.reserve().map(\.id) == [suspects[0]])

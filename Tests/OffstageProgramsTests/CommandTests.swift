@@ -60,7 +60,7 @@ struct CommandTests {
         #expect(complaint("'\(path)/c' x")?.hasSuffix("/c\" does not exist") == true)
     }
 
-    @Test("that the shell cannot read is told", arguments: ["if", "echo 'x", "ls )", "foo() {", "a && ", "{ ls"])
+    @Test("that the shell cannot read is told", arguments: ["if", "echo 'x", "ls )", "foo() {", "true && ", "{ ls"])
     func syntax(line: String) {
         #expect(complaint(line)?.hasPrefix("the shell cannot read the command: ") == true)
     }

@@ -69,37 +69,37 @@ import Testing
         await (try await openStore(path)).close()
         try runSQL(path, "PRAGMA user_version = 7")
         let error = await storeError { _ = try await openStore(path) }
-        #expect(error == .newerSchema(found: 7, known: 2, location: path))
+        #expect(error == .newerSchema(found: 7, known: 3, location: path))
         await expectComplaint("7", "newer offstage")
     }
 
     @Test func anOlderLayoutAsksToBeMigrated() async throws {
         await (try await openStore(path)).close()
         let lock = try WriterLock(of: path, time: SystemTime())
-        let next = SchemaSteps(latest: 3, sql: [2: "CREATE TABLE later (number INTEGER);"])
+        let next = SchemaSteps(latest: 4, sql: [3: "CREATE TABLE later (number INTEGER);"])
         let error = await storeError {
             _ = try StoreFile.openForWriting(path, lock: lock, options: StoreOptions(), steps: next)
         }
-        #expect(error == .olderSchema(found: 2, known: 3, location: path))
+        #expect(error == .olderSchema(found: 3, known: 4, location: path))
         #expect(error?.description.contains("migrate") == true)
-        #expect(try StoreFile.migrate(path, lock: lock, steps: next) == (2, 3))
+        #expect(try StoreFile.migrate(path, lock: lock, steps: next) == (3, 4))
         _ = try StoreFile.openForWriting(path, lock: lock, options: StoreOptions(), steps: next)
-        await expectComplaint("schema 3", "newer")
+        await expectComplaint("schema 4", "newer")
     }
 
     @Test func aStepThatFailsLeavesTheOldLayout() async throws {
         await (try await openStore(path)).close()
         let lock = try WriterLock(of: path, time: SystemTime())
-        let broken = SchemaSteps(latest: 3, sql: [2: "CREATE TABLE later (number INTEGER); DROP TABLE nothing;"])
+        let broken = SchemaSteps(latest: 4, sql: [3: "CREATE TABLE later (number INTEGER); DROP TABLE nothing;"])
         #expect(throws: StoreError.self) { try StoreFile.migrate(path, lock: lock, steps: broken) }
         let store = try await openStore(path)
         #expect(try await store.enqueue([plain(1)]) == [.stored(.available)])
         await store.close()
-        #expect(try await SQLiteStore.migrate(path) == (2, 2))
+        #expect(try await SQLiteStore.migrate(path) == (3, 3))
     }
 
     @Test func migratingNothingMakesAStore() async throws {
-        #expect(try await SQLiteStore.migrate(path) == (0, 2))
+        #expect(try await SQLiteStore.migrate(path) == (0, 3))
         await (try await openStore(path)).close()
     }
 

@@ -218,7 +218,7 @@ import Testing
     }
 
     @Test func suspectIsRunAloneThoughTheWorkerIsNeverIdle() async throws {
-        let store = memoryStore(lease: .milliseconds(50))
+        let store = memoryStore(lease: .milliseconds(400))
         let suspect = try await store.put(newJob("suspect"))[0]
         // Two workers take it and die.
         for n in 1...2 {

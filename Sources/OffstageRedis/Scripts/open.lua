@@ -17,7 +17,7 @@ local TYPES = {
   minutes = 'zset', paused = 'set', workers = 'hash', commands = 'hash', news = 'hash', newsorder = 'zset',
   newsnames = 'zset', newsfresh = 'zset', newstaken = 'zset', newswaiting = 'hash', newsdropped = 'hash',
   numbers = 'hash', selections = 'hash', requests = 'hash', requesttimes = 'zset', meta = 'hash', clock = 'string',
-  identity = 'string', echoes = 'hash', types = 'hash', migrating = 'hash',
+  identity = 'string', echoes = 'hash', types = 'hash', migrating = 'hash', suspects = 'hash', turns = 'hash',
 }
 
 -- Every command of the scripts, each in a form that changes nothing: on the identity, which is a string, or on a key

@@ -49,7 +49,7 @@ extension StoreConformance {
             try await suspects(2, t)
             _ = try await t.takeOne()
             try t.expect(try await t.take(worker: Trial.bob).count, 0)
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             try t.expect(try await t.take(5, worker: Trial.bob).map(\.isSuspect), [true])
         },
         ConformanceCase("a busy worker that asks for the turn has it for a while, and others get no suspect") { t in

@@ -69,7 +69,8 @@ import Testing
 
     @Test(arguments: [
         ("redis://:hunter2@127.0.0.1:99999", "port"), ("redis://:hunter2@127.0.0.1:6379/x", "database"),
-        ("redis://:hunter2@127.0.0.1?wiat=1", "wiat"), ("redis://127.0.0.1?wait=many", "wait"),
+        ("redis://127.0.0.1?wiat=1", "wiat"), ("redis://:hunter2@127.0.0.1?wiat=1", "not known"),
+        ("redis://127.0.0.1?wait=many", "wait"),
         ("redis://127.0.0.1?namespace=a%7Bb", "namespace"), ("redis://127.0.0.1?partitions=0", "partitions"),
         ("redis://127.0.0.1?allow-eviction=yes", "allow-eviction"), ("redis://127.0.0.1?ca=/x", "rediss://"),
         ("redis://a,b", "2 hosts"), ("redis+sentinel://127.0.0.1:26379", "name of the master"),

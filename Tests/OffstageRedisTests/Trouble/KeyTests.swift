@@ -192,13 +192,13 @@ import Testing
     @Test func aNewerLayoutIsRefusedByOpeningAndByMigrating() async throws {
         let server = try await RedisServer.start()
         let url = server.url
-        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (0, 1))
-        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (1, 1))
+        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (0, 2))
+        #expect(try await RedisStore.migrate(url, options: Trouble.options()) == (2, 2))
         try await server.probe.command("HSET", "{offstage.0}meta", "layout", "99")
         let opening = await Trouble.failure { _ = try await Trouble.store(url) }
         let migrating = await Trouble.failure { _ = try await RedisStore.migrate(url, options: Trouble.options()) }
         for (error, line, _) in [opening, migrating] {
-            guard case .newerSchema(found: 99, known: 1, _) = error else {
+            guard case .newerSchema(found: 99, known: 2, _) = error else {
                 Issue.record("\(line)")
                 continue
             }
@@ -214,7 +214,7 @@ import Testing
         await store.close()
         try await server.probe.command("HSET", "{offstage.0}meta", "layout", "0")
         let (error, line, _) = await Trouble.failure { _ = try await Trouble.store(server.url) }
-        guard case .olderSchema(found: 0, known: 1, _) = error else {
+        guard case .olderSchema(found: 0, known: 2, _) = error else {
             Issue.record("\(line)")
             return
         }
