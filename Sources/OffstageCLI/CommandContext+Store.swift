@@ -10,9 +10,12 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
+    /// What a job of the app may carry.
+    var limits: Limits { app.options.limits }
+
     /// An enqueuer with the app's middleware and limits.
     func enqueuer(_ store: any Store) -> Enqueuer {
-        Enqueuer(store, middleware: app.enqueueMiddleware, limits: app.options.limits, time: time)
+        Enqueuer(store, middleware: app.enqueueMiddleware, limits: limits, time: time)
     }
 
     /// Opens the store, does the work, and closes the store. The store is not made unless that is said. Only warnings

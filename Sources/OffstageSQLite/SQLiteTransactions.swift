@@ -73,8 +73,8 @@ public final class SQLiteTransactions {
         }
     }
 
-    /// Enqueues prepared jobs and returns an answer for each; only within `transaction`. Throws InvalidJob for what is out
-    /// of bounds, and what middleware throws.
+    /// Enqueues prepared jobs and returns an answer for each; only within `transaction`. Throws InvalidJob for what
+    /// is out of bounds, and what middleware throws.
     public func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
         guard sqlite3_get_autocommit(session.connection.handle) == 0 else {
             throw StoreError.failed("enqueueing on a connection of your own needs `transaction` around it")

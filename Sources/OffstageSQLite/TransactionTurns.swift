@@ -1,5 +1,5 @@
-// Middleware is asynchronous, and a transaction of the caller's own belongs to one thread, which blocks. So the two take
-// turns: the middleware runs in a task, and whatever it wants stored it hands to the thread that waits for it.
+// Middleware is asynchronous, and a transaction of the caller's own belongs to one thread, which blocks. So the two
+// take turns: the middleware runs in a task, and whatever it wants stored it hands to the thread that waits for it.
 import Dispatch
 import OffstageCore
 import Synchronization
@@ -7,8 +7,8 @@ import Synchronization
 extension EnqueuePath {
     /// Sends one batch from a thread that blocks; `sink` runs on that thread.
     ///
-    /// Middleware runs on Swift's shared threads meanwhile, so the calling thread must not be one of them. Throws as the
-    /// asynchronous one does.
+    /// Middleware runs on Swift's shared threads meanwhile, so the calling thread must not be one of them. Throws as
+    /// the asynchronous one does.
     func send(
         blocking jobs: [NewJob], to sink: ([NewJob]) throws -> [EnqueueAnswer]
     ) throws -> [EnqueueAnswer] {

@@ -12,7 +12,8 @@ public enum WorkerEvent: Sendable, Hashable {
     case finished(JobID, type: String, Outcome)
     /// The store has answered a settlement.
     case settled(JobID, TokenAnswer)
-    /// The store could not store a follow-up (the second id) with the completion of a job (the first); why, in one line.
+    /// The store could not store a follow-up (the second id) with the completion of a job (the first); why, in one
+    /// line.
     case followUpRefused(JobID, JobID, String)
     /// A prefetched job goes back unstarted.
     case handedBack(JobID)

@@ -1,5 +1,6 @@
-// Jobs that handlers enqueue go the way of all jobs: middleware, limits, sent again if their outcome is unknown. What can be
-// refused in advance fails the attempt; what only the store sees is on the parent's record and in the event stream.
+// Jobs that handlers enqueue go the way of all jobs: middleware, limits, sent again if their outcome is unknown. What
+// can be refused in advance fails the attempt; what only the store sees is on the parent's record and in the event
+// stream.
 import OffstageCore
 import OffstageMemory
 import OffstageTesting

@@ -54,7 +54,7 @@ enum EnqueueCommand {
     private static func arguments(_ context: CommandContext) throws -> [UInt8] {
         var bytes = Array((context.invocation.argument("JSON") ?? "{}").utf8)
         if bytes == [UInt8(ascii: "-")] {
-            bytes = try InputFile.open("-").readAll(upTo: context.app.options.limits.argumentBytes)
+            bytes = try InputFile.open("-").readAll(upTo: context.limits.argumentBytes)
             while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
         }
         do {

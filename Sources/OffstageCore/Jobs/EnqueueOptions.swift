@@ -122,9 +122,9 @@ public struct EnqueueOptions: Sendable, Hashable {
 public protocol EnqueueMiddleware: Sendable {
     /// Handles a batch; calls `next` to go on, and returns an answer for each job.
     ///
-    /// Follow-ups pass it when their handler has returned, before anything is settled: what it throws fails the attempt.
-    /// They are stored with their parent's end, so `next` returns `stored(.held)` for them; what the store refuses then
-    /// goes on the parent's record.
+    /// Follow-ups pass it when their handler has returned, before anything is settled: what it throws fails the
+    /// attempt. They are stored with their parent's end, so `next` returns `stored(.held)` for them; what the store
+    /// refuses then goes on the parent's record.
     func enqueue(
         _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
     ) async throws -> [EnqueueAnswer]

@@ -1,6 +1,6 @@
-// The one way of jobs to a store, whoever enqueues them: the app, a handler (children and follow-ups), or the caller's own
-// transaction. The app's middleware comes first, then what no middleware may undo: what comes out of it is checked against
-// the limits, and a commit whose outcome is unknown is sent again with the same ids.
+// The one way of jobs to a store, whoever enqueues them: the app, a handler (children and follow-ups), or the
+// caller's own transaction. The app's middleware comes first, then what no middleware may undo: what comes out of it
+// is checked against the limits, and a commit whose outcome is unknown is sent again with the same ids.
 
 /// The way of jobs through middleware and limits to a store.
 package struct EnqueuePath: Sendable {
@@ -55,8 +55,9 @@ private struct CheckAgain: EnqueueMiddleware {
     }
 }
 
-/// Sends a batch again, up to twice, when it is unknown whether it was stored: that is what ids made by the enqueuer are
-/// for. If it stays unknown, the error carries the jobs as they were sent, so that the caller can send them again later.
+/// Sends a batch again, up to twice, when it is unknown whether it was stored: that is what ids made by the enqueuer
+/// are for. If it stays unknown, the error carries the jobs as they were sent, so that the caller can send them again
+/// later.
 private struct SendAgain: EnqueueMiddleware {
     let time: any TimeSource
     private static let pauses: [Duration] = [.milliseconds(20), .milliseconds(200)]

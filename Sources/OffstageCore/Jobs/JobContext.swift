@@ -17,7 +17,8 @@ package protocol JobServices: Sendable {
     func follow(with job: NewJob, token: Token) throws
     /// Takes the follow-ups that an attempt has asked for.
     func takeFollowUps(of token: Token) -> [NewJob]
-    /// Sends follow-ups the way of all jobs, as far as that leads before they are stored. What it throws fails the attempt.
+    /// Sends follow-ups the way of all jobs, as far as that leads before they are stored. What it throws fails the
+    /// attempt.
     func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob]
     /// What children, follow-ups, results and checkpoints may carry.
     var limits: Limits { get }
@@ -87,9 +88,10 @@ public struct JobContext: Sendable {
 
     /// Enqueues a child and returns the id of the job that does the work: the child, or the holder of its unique key.
     ///
-    /// With a key, a parent that runs again does not enqueue it twice: the id comes from (parent, key) and alone decides,
-    /// so the first child's arguments and options stand. Throws InvalidJob for what is out of bounds or refused,
-    /// EnqueueError if it stays unknown whether the child was stored, and what middleware and the store throw.
+    /// With a key, a parent that runs again does not enqueue it twice: the id comes from (parent, key) and alone
+    /// decides, so the first child's arguments and options stand. Throws InvalidJob for what is out of bounds or
+    /// refused, EnqueueError if it stays unknown whether the child was stored, and what middleware and the store
+    /// throw.
     @discardableResult
     public func enqueue<J: Job>(_ child: J, key: String? = nil, options: EnqueueOptions = .init()) async throws -> JobID
     {
@@ -125,9 +127,9 @@ public struct JobContext: Sendable {
     /// Keeps a job to be stored in the transaction that completes this one; it is not stored if this attempt does not
     /// complete. At most 1,000 of them, with 16 MiB of arguments.
     ///
-    /// Throws InvalidJob for what is out of bounds; on a store of several partitions that is a unique key and an id of
-    /// its own, too. What only the store can see, such as a unique key that another job holds, is an error on this job's
-    /// record and `WorkerEvent.followUpRefused`.
+    /// Throws InvalidJob for what is out of bounds; on a store of several partitions that is a unique key and an id
+    /// of its own, too. What only the store can see, such as a unique key that another job holds, is an error on this
+    /// job's record and `WorkerEvent.followUpRefused`.
     public func follow<J: Job>(with next: J, key: String? = nil, options: EnqueueOptions = .init()) throws {
         let next = try newChild(next, key: key, options: options).housed(in: services.store, beside: id)
         try services.follow(with: next, token: job.token)

@@ -22,7 +22,8 @@ public struct Limits: Sendable, Hashable {
     /// The limits the project ships with.
     public init() {}
 
-    /// The limits as far as a record has room: an app may raise them, but a store keeps lengths and counts in two bytes.
+    /// The limits as far as a record has room: an app may raise them, but a store keeps lengths and counts in two
+    /// bytes.
     var withinRecords: Limits {
         var limits = self
         limits.argumentBytes = min(argumentBytes, 256 << 20)

@@ -1,5 +1,5 @@
-// What the scripts say about a list of settlements: a letter each, then the follow-ups that could not be stored. Drawn
-// in Scripts/settle.lua.
+// What the scripts say about a list of settlements: a letter each, then the follow-ups that could not be stored.
+// Drawn in Scripts/settle.lua.
 import OffstageCore
 
 /// The answers to the settlements of one partition and worker.

@@ -32,7 +32,7 @@ extension StoreConformance {
         ConformanceCase("a worker whose lease was taken over cannot settle, and is counted") { t in
             let id = try await t.add()
             let frozen = try await t.takeOne()
-            try await t.pass(.seconds(20))
+            t.time.advance(by: .seconds(20))
             let second = try await t.takeOne(worker: Trial.bob)
             try t.expect(second.id, id)
             try t.expect(try await t.settle(frozen, .done), .stale)
@@ -171,8 +171,8 @@ extension StoreConformance {
             try t.expect(reply.reservation?.jobs.map(\.arguments), [newer.arguments])
         },
         ConformanceCase("a job that has completed gives its checkpoint up, and one that failed keeps it") { t in
-            for (outcome, isKept) in [(Outcome.done, false), (.threw, true), (.discarded(Failure(.discard, "")), true)]
-            {
+            let gaveUp = Outcome.discarded(Failure(.discard, ""))
+            for (outcome, isKept) in [(Outcome.done, false), (.threw, true), (gaveUp, true)] {
                 let id = try await t.add()
                 let job = try await t.takeOne()
                 _ = try await t.store.note([

@@ -34,8 +34,8 @@ extension StoreConformance {
                     try t.expect(record.errors.last?.kind, .expired)
                     try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.job), [holder])
                     try t.expect(
-                        try await t.enqueue(t.job { $0.unique = rule(.existing) }), .duplicate(of: newer.id, .available)
-                    )
+                        try await t.enqueue(t.job { $0.unique = rule(.existing) }),
+                        .duplicate(of: newer.id, .available))
                     try t.expect(try await t.takeOne().id, newer.id)
                     try t.expect(try await t.store.maintain(limit: 10).expired, 0)
                 }

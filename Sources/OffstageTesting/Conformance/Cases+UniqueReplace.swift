@@ -1,5 +1,5 @@
-// What a newer enqueue with `replace` or `again` does to whom: the newest arguments run last, whatever has happened to
-// the holder, and a job that waits for its retry goes on waiting.
+// What a newer enqueue with `replace` or `again` does to whom: the newest arguments run last, whatever has happened
+// to the holder, and a job that waits for its retry goes on waiting.
 import OffstageCore
 
 extension StoreConformance {

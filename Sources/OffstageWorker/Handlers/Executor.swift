@@ -25,8 +25,8 @@ struct Executor: Sendable {
         let followUps: [NewJob]
     }
 
-    /// Runs a job's handler to its end, whatever that is, and its follow-ups through the way of all jobs: if they may not
-    /// be stored, the attempt fails. `stopReason` is asked only if something threw.
+    /// Runs a job's handler to its end, whatever that is, and its follow-ups through the way of all jobs: if they may
+    /// not be stored, the attempt fails. `stopReason` is asked only if something threw.
     func execute(
         _ job: ReservedJob, with handler: Handler, stopReason: @Sendable () -> StopReason?
     ) async -> Attempt {

@@ -1,5 +1,5 @@
-// What stands behind a handler's context: its notes go to the store under its token, its children and follow-ups the way
-// that all jobs go. One object serves all handlers of a worker, so that a context costs no allocation.
+// What stands behind a handler's context: its notes go to the store under its token, its children and follow-ups the
+// way that all jobs go. One object serves all handlers of a worker, so that a context costs no allocation.
 import OffstageCore
 
 /// What a worker does for its running handlers.
