@@ -52,8 +52,8 @@ struct Examination {
 
     /// The log is copied back and begun anew unless somebody reads what it held before.
     private func log() -> [Finding] {
-        guard session.logSize > Connection.logLimit * 5 / 4 else { return [] }
-        let text = "\(path)-wal has \(session.logSize >> 20) MiB"
+        guard let size = FileStamp(path: path + "-wal")?.size, size > Connection.logLimit * 5 / 4 else { return [] }
+        let text = "\(path)-wal has \(size >> 20) MiB"
         let readers = LogReaders.of(path)
         guard !readers.isEmpty else {
             return [Finding(.info, text + ", and shrinks with the next commits of a worker")]

@@ -18,9 +18,6 @@ final class ReadSession {
     /// Whether it reads the file as one that cannot change.
     var isOfUnchanging: Bool { connection.isOfUnchanging }
 
-    /// How many bytes the log had at the last look.
-    var logSize: Int64 { files?.logSize ?? 0 }
-
     var now: Timestamp { options.time.now() }
     var monotonic: Int64 { options.time.monotonicMicroseconds() }
 

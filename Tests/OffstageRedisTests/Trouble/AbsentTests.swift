@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func anEnqueueFailsWhenTheServerHasGoneAndWorksWhenItIsBack() async throws {
-        let server = try await RedisServer.start(.durable())
+        let server = try await RedisServer.start(.durable(.always))
         let store = try await Trouble.store(server.url, patience: .seconds(1))
         _ = try await store.put()
         try await server.kill()
