@@ -101,11 +101,11 @@ import Testing
         try handle.close()
         let watch = PeakMemory()
         let process = try Program.start(["enqueue", "--bulk", path], in: scratch)
-        let isDone = await Program.eventually {
+        let isDone = await Program.eventually(within: 90) {
             watch.look(at: process.processIdentifier)
             return !process.isRunning
         }
-        #expect(isDone)
+        try #require(isDone)
         #expect(process.terminationStatus == 0)
         #expect(watch.mebibytes < 120, "\(watch.mebibytes) MiB for a file of 120 MB")
     }

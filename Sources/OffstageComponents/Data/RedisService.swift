@@ -27,7 +27,10 @@ struct RedisService: DataService {
     static func program(_ component: DataComponent) -> String? {
         let names = component.image.program == "valkey" ? ["valkey-server", "redis-server"] : ["redis-server"]
         let path = ServerProgram.searchPath
-        return names.lazy.compactMap { ServerProgram.find($0, path: path) }.first
+        for name in names {
+            if let program = ServerProgram.find(name, path: path) { return program }
+        }
+        return nil
     }
 
     var environment: [String: String] { component.environment(host: "127.0.0.1", port: folder.port) }

@@ -11,7 +11,8 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What stands at the location is not a store, or cannot be opened.
     case unusable(String)
     /// The store that was opened is not there any more, another one is in its place, or it is damaged: trying again is
-    /// of no use, and whatever uses it should end. Nothing was accepted, though what the call was to write may be found in what is left.
+    /// of no use, and whatever uses it should end. Nothing was accepted, though what the call was to write may be found
+    /// in what is left.
     case lost(String)
     /// The commit failed in a way that leaves open whether it happened; send the same call again.
     case unknownOutcome(String)

@@ -23,9 +23,10 @@ struct SlotInspector: Sendable {
     }
 
     private func look(at slot: Int, _ nodes: [RedisAddress]) -> SlotState {
-        guard let masters = nodes.lazy.compactMap({ try? self.masters(seenBy: $0) }).first else {
-            return .open("no node of the cluster tells who the others are")
-        }
+        // One node after the other: a lazy sequence would ask a node twice, which may have an answer only the first time.
+        var found: [RedisAddress]?
+        for node in nodes where found == nil { found = try? masters(seenBy: node) }
+        guard let masters = found else { return .open("no node of the cluster tells who the others are") }
         var owners: [RedisAddress] = []
         var strays: [RedisAddress] = []
         for master in masters {

@@ -74,8 +74,10 @@ enum Program {
     }
 
     /// Waits until something is so, for 20 seconds at most; returns whether it is.
-    static func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-        for _ in 0..<400 {
+    static func eventually(
+        within seconds: Int = 20, _ condition: () async throws -> Bool
+    ) async rethrows -> Bool {
+        for _ in 0..<20 * seconds {
             if try await condition() { return true }
             try? await Task.sleep(for: .milliseconds(50))
         }
