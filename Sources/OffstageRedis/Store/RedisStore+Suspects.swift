@@ -64,8 +64,7 @@ extension RedisStore {
     }
 
     /// Asks for the turn; false, too, if a partition cannot be asked. The turn is claimed before the partitions are
-    /// asked
-    /// who holds suspects: whoever had it before gave it back with a suspect in hand, which is seen then.
+    /// asked who holds suspects: whoever had it before gave it back with a suspect in hand, which is seen then.
     private func takesTurn(_ request: ReserveRequest, for duration: Duration) async -> Bool {
         do {
             guard try await turn(of: request, for: Self.askingTime) else { return false }

@@ -21,7 +21,8 @@ import Testing
             id: hand.id, host: "h", pid: 1, startedAt: Timestamp(microseconds: 0), queues: nil, types: ["work"],
             concurrency: 1, isQuiet: false)
         await attempt("enqueue") { _ = try await store.put() }
-        await attempt("unique") { _ = try await store.put(Trouble.job { $0.unique = UniqueRule(key: "k") }.housed(in: store)) }
+        let unique = Trouble.job { $0.unique = UniqueRule(key: "k") }.housed(in: store)
+        await attempt("unique") { _ = try await store.put(unique) }
         await attempt("reserve") { _ = try await hand.take(3, from: store) }
         await attempt("settle") { _ = try await store.settle(held.map { Trouble.end($0) }) }
         await attempt("note") {
