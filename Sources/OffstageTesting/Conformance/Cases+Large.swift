@@ -5,7 +5,9 @@ extension StoreConformance {
     private static let mebibyte = [UInt8](repeating: UInt8(ascii: "1"), count: 1 << 20)
 
     static let largeCases: [ConformanceCase] = [
-        ConformanceCase("a reservation brings no more than 16 MiB", needsTotalOrder: true) { t in
+        ConformanceCase("a reservation brings no more than 16 MiB", needsTotalOrder: true) {
+            $0.patience = .seconds(60)
+        } body: { t in
             var ids: [JobID] = []
             for number in 0..<20 {
                 ids.append(
@@ -22,7 +24,9 @@ extension StoreConformance {
             try await t.store.retire(Trial.ann)
             try t.expect(try await t.store.find(ids).compactMap { $0?.arguments.count }, ids.map { _ in 1 << 20 })
         },
-        ConformanceCase("what a checkpoint holds counts, too", needsTotalOrder: true) { t in
+        ConformanceCase("what a checkpoint holds counts, too", needsTotalOrder: true) {
+            $0.patience = .seconds(60)
+        } body: { t in
             for _ in 0..<10 { _ = try await t.add { $0.arguments = mebibyte } }
             for job in try await t.take(10) {
                 _ = try await t.store.note([JobNote(token: job.token, kind: .checkpoint(mebibyte))])
@@ -32,7 +36,9 @@ extension StoreConformance {
             try t.expect((6...8).contains(first.count), "\(first.count) jobs of 2 MiB fit")
             try t.expect(first.count + (try await t.take(10).count), 10)
         },
-        ConformanceCase("a job that is too large for a reservation comes alone", needsTotalOrder: true) { t in
+        ConformanceCase("a job that is too large for a reservation comes alone", needsTotalOrder: true) {
+            $0.patience = .seconds(60)
+        } body: { t in
             let before = try await t.add()
             let large = try await t.add { $0.arguments = [UInt8](repeating: 49, count: Limits.replyBytes + 1) }
             let after = try await t.add()
@@ -40,7 +46,9 @@ extension StoreConformance {
             try t.expect(try await t.take(9).map(\.id), [large])
             try t.expect(try await t.take(9).map(\.id), [after])
         },
-        ConformanceCase("no more than 16 MiB of announcements are taken at once", needsTotalOrder: true) { t in
+        ConformanceCase("no more than 16 MiB of announcements are taken at once", needsTotalOrder: true) {
+            $0.patience = .seconds(60)
+        } body: { t in
             let result = [UInt8](repeating: UInt8(ascii: "1"), count: 64 << 10)
             for _ in 0..<3 {
                 let jobs = (0..<100).map { _ in t.job { $0.returnQueue = "web" } }
@@ -55,7 +63,9 @@ extension StoreConformance {
             let rest = try await t.store.takeReturns(from: "web", limit: 1000, lease: .seconds(30))
             try t.expect(first.count + rest.count, 300)
         },
-        ConformanceCase("a page of jobs with large results and checkpoints is whole", needsTotalOrder: true) { t in
+        ConformanceCase("a page of jobs with large results and checkpoints is whole", needsTotalOrder: true) {
+            $0.patience = .seconds(60)
+        } body: { t in
             let result = [UInt8](repeating: UInt8(ascii: "1"), count: 64 << 10)
             _ = try await t.store.enqueue((0..<30).map { _ in t.job() })
             let jobs = try await t.take(30)

@@ -32,7 +32,7 @@ extension StoreConformance {
         ConformanceCase("a worker whose lease was taken over cannot settle, and is counted") { t in
             let id = try await t.add()
             let frozen = try await t.takeOne()
-            t.time.advance(by: .seconds(20))
+            try await t.pass(.seconds(20))
             let second = try await t.takeOne(worker: Trial.bob)
             try t.expect(second.id, id)
             try t.expect(try await t.settle(frozen, .done), .stale)
