@@ -10,7 +10,8 @@ import Testing
 
 extension RedisTorture {
     @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisReshardTests {
-        /// The partitions' slots are among the first ones, which `reshard` moves first.
+        /// The first partition's slot is among the first ones, which `reshard` moves first. (The second one's cannot be,
+        /// too: CRC16 is linear, so the two always differ in the same bits.)
         private static let slots = 80
         private static let partitions = 2
 
@@ -60,7 +61,7 @@ extension RedisTorture {
         /// Kills redis-cli in the middle of a move; it may take some attempts until that leaves a slot open.
         private static func interrupt(_ stage: Stage) async throws {
             for attempt in 1...20 {
-                let source = try await stage.cluster.master(ofSlot: stage.slots[1])
+                let source = try await stage.cluster.master(ofSlot: stage.slots[0])
                 let target = try #require(try await stage.cluster.masters().first { $0 !== source })
                 try await stage.cluster.interruptReshard(
                     Self.slots, from: source, to: target, after: .milliseconds(60 + 37 * attempt % 400))
@@ -96,11 +97,11 @@ extension RedisTorture {
 
         // MARK: Names
 
-        /// A namespace whose partitions all lie in the first slots.
+        /// A namespace whose first partition lies in the first slots.
         private static func lowNamespace() throws -> (name: String, slots: [Int]) {
-            for number in 0..<10_000_000 {
+            for number in 0..<100_000 {
                 let slots = (0..<Self.partitions).map { slot(of: "m\(number).\($0)") }
-                if slots.allSatisfy({ $0 < Self.slots }), slots[0] != slots[1] { return ("m\(number)", slots) }
+                if slots[0] < Self.slots { return ("m\(number)", slots) }
             }
             throw NoNamespace()
         }
