@@ -36,7 +36,7 @@ function O.suspectHolders()
   local all = call('HGETALL', K.suspects)
   for i = 1, #all, 2 do
     local lease = call('HGET', K.leases, all[i])
-    if lease and O.hex(sub(lease, 1, 8)) == all[i + 1] and unpackAt('>i8', lease, 37) > mono then holders[all[i + 1]] = true end
+    if lease and O.hex(sub(lease, 1, 8)) == all[i + 1] and unpackAt('>i8', lease, 37) > O.leaseNow() then holders[all[i + 1]] = true end
   end
   return holders
 end
