@@ -151,7 +151,7 @@ import Testing
         try await running(worker) {
             try await eventually("eight block") { try await store.workers().first?.running.count == 8 }
             let id = try await store.put(newJob("x"))[0]
-            try await eventually("another runs", within: .seconds(2)) { try await store.state(id) == .completed }
+            try await eventually("another runs", within: .seconds(10)) { try await store.state(id) == .completed }
             gate.change { $0 = true }
             try await eventually("all end") { try await store.counts().total(.completed) == 9 }
         }

@@ -39,7 +39,12 @@ import Testing
         #expect(line.contains("Connection refused") && !line.contains("\n"), "\(line)")
         #expect(took >= .milliseconds(800) && took < .seconds(5))
         try await server.restart()
-        #expect(await TestSignal.holds { (try? await store.put(job)) == .stored(.available) })
+        // A call whose time is over may have stored it, and the next one finds it there.
+        #expect(
+            await TestSignal.holds {
+                let answer = try? await store.put(job)
+                return answer == .stored(.available) || answer == .repeated(.available)
+            })
         await store.close()
     }
 
