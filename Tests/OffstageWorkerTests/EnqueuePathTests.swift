@@ -68,7 +68,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func followUpsPassTheMiddleware() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let tracing = Tracing { "7" }
         let record = try await run(store, [tracing]) { try $0.follow(with: Child(n: 1)) }
         #expect(record.state == .completed)
@@ -77,7 +77,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func aFollowUpThatMiddlewareRefusesFailsTheAttemptBeforeAnythingIsSettled() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let record = try await run(store, [Refusing()]) { try $0.follow(with: Child(n: 1)) }
         #expect(record.state == .retryable)
         #expect(record.errors.map(\.message) == ["no children today"])
@@ -94,14 +94,14 @@ private struct Refusing: EnqueueMiddleware {
                 return try await next(jobs)
             }
         }
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let record = try await run(store, [Spoiling()]) { try $0.follow(with: Child(n: 1)) }
         #expect(record.state == .retryable)
         #expect(record.errors.map(\.message) == ["priority 12 is not between 0 and 9"])
     }
 
     @Test(arguments: [false, true]) func limitsOfTheAppHoldForChildrenAndFollowUps(isFollowUp: Bool) async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         var limits = Limits()
         limits.argumentBytes = 3
         let record = try await run(store, limits: limits) { context in
@@ -116,7 +116,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func limitsOfTheAppHoldForResultsAndCheckpoints() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let ids = try await store.put(newJob("long"), newJob("short"))
         let worker = Worker(
             store,
@@ -164,7 +164,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func aKeyedChildStandsThoughItsOptionsChangeWhenItsParentRunsAgain() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let id = try await store.put(newJob("parent"))[0]
         let runs = Box(0)
         let tracing = Tracing { "\(runs.value)" }
@@ -225,7 +225,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func moreFollowUpsThanCanBeStoredAtOnceFailTheAttempt() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let record = try await run(store) { context in
             for n in 0...1000 { try context.follow(with: Child(n: n)) }
         }
@@ -235,7 +235,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func aChildThatMeetsItsKeyIsTheHolder() async throws {
-        let store = memoryStore()
+        let store = memoryStore(lease: .seconds(20))
         let holder = newJob("child") { $0.unique = UniqueRule(key: "k") }
         _ = try await store.enqueue([holder])
         let found = Box<[JobID]>([])
