@@ -23,7 +23,7 @@ struct SlotInspector: Sendable {
     }
 
     private func look(at slot: Int, _ nodes: [RedisAddress]) -> SlotState {
-        // One node after the other: a lazy sequence would ask a node twice, which may have an answer only the first time.
+        // One node after the other: a lazy sequence would ask a node twice, and only the first time may it answer.
         var found: [RedisAddress]?
         for node in nodes where found == nil { found = try? masters(seenBy: node) }
         guard let masters = found else { return .open("no node of the cluster tells who the others are") }

@@ -10,7 +10,7 @@ import Testing
 
 extension RedisTorture {
     @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisReshardTests {
-        /// The first partition's slot is among the first ones, which `reshard` moves first. (The second one's cannot be,
+        /// The first partition's slot is among those `reshard` moves first. (The second one's cannot be,
         /// too: CRC16 is linear, so the two always differ in the same bits.)
         private static let slots = 80
         private static let partitions = 2
