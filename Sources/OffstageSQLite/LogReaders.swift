@@ -17,7 +17,8 @@ enum LogReaders {
     /// The other processes that read the store at this moment, by number and name; empty where the system does not
     /// tell.
     static func of(_ path: String) -> [String] {
-        guard let index = FileStamp(path: path + "-shm"), let locks = text("/proc/locks") else { return [] }
+        guard let index = FileStamp(path: path + "-shm"), let locks = KernelFile.text("/proc/locks", upTo: 16 << 20)
+        else { return [] }
         var found: [Int: String] = [:]
         for line in locks.split(separator: "\n") {
             // 7: POSIX  ADVISORY  READ 4242 fe:00:1234567 124 124
@@ -26,29 +27,9 @@ enum LogReaders {
                 pid != Int(getpid()), words[5].split(separator: ":").last == "\(index.inode)",
                 let first = Int(words[6]), let last = Int(words[7]), bytes.contains(first), bytes.contains(last)
             else { continue }
-            let name = text("/proc/\(pid)/comm")?.split(separator: "\n").first.map { " (\($0))" } ?? ""
+            let name = KernelFile.text("/proc/\(pid)/comm")?.split(separator: "\n").first.map { " (\($0))" } ?? ""
             found[pid] = "process \(pid)\(name)"
         }
         return found.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    private static func text(_ path: String) -> String? {
-        #if canImport(Glibc)
-            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        #elseif canImport(Musl)
-            let descriptor = Musl.open(path, O_RDONLY | O_CLOEXEC)
-        #else
-            let descriptor = Darwin.open(path, O_RDONLY | O_CLOEXEC)
-        #endif
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var all: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 << 10)
-        while all.count < 16 << 20 {
-            let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { break }
-            all += piece[..<count]
-        }
-        return String(decoding: all, as: UTF8.self)
     }
 }

@@ -28,8 +28,8 @@ enum WorkerProcess {
         guard isInit else { return }
         let variables = context.environment.map { "\($0.key)=\($0.value)" }
         // Nothing else runs in this process, so its threads may wait.
-        let status = withWords(CommandLine.arguments) { arguments in
-            withWords(variables) { offstage_serve_as_init(program, arguments, $0) }
+        let status = OwnProgram.withWords(CommandLine.arguments) { arguments in
+            OwnProgram.withWords(variables) { offstage_serve_as_init(OwnProgram.path, arguments, $0) }
         }
         if status >= 0 { exit(status) }
         throw CommandFailure("process 1 cannot start its worker: \(String(cString: strerror(-status)))")
@@ -41,27 +41,6 @@ enum WorkerProcess {
         #else
             false
         #endif
-    }
-
-    /// This program's file, by its name if it still has one, so that the child is called like the parent.
-    private static var program: String {
-        var name = [CChar](repeating: 0, count: 4096)
-        var facts = stat()
-        guard readlink("/proc/self/exe", &name, name.count - 1) > 0, stat(name, &facts) == 0 else {
-            return "/proc/self/exe"
-        }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private static func withWords(
-        _ words: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-    ) -> Int32 {
-        let copies = words.map { strdup($0) } + [nil]
-        defer { for copy in copies { free(copy) } }
-        return copies.withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { return -EINVAL }
-            return body(start)
-        }
     }
 
     /// Raises the limit of descriptors, and warns if it is too low for as many programs as may run at a time.

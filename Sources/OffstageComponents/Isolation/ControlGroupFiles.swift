@@ -12,14 +12,7 @@ import OffstageCore
 /// Reading and writing of the kernel's small files.
 enum ControlGroupFiles {
     /// The beginning of a file; nil if it cannot be read.
-    static func text(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { _ = close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &bytes, bytes.count)
-        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
-    }
+    static func text(_ path: String) -> String? { KernelFile.text(path, upTo: 4096) }
 
     /// Writes a value in one piece.
     static func write(_ value: String, to path: String) throws {

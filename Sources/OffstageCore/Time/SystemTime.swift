@@ -40,12 +40,7 @@ public struct SystemTime: TimeSource {
     }
 
     private static func readBootID() -> String {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "unknown" }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { return "unknown" }
-        return String(decoding: buffer[..<count].filter { $0 > 32 }, as: UTF8.self)
+        let text = KernelFile.text("/proc/sys/kernel/random/boot_id", upTo: 64) ?? ""
+        return text.isEmpty ? "unknown" : text.filter { $0 > " " }
     }
 }

@@ -1,13 +1,6 @@
 // How often the kernel has killed for want of memory: in this process's control group, and on the whole machine. A
 // SIGKILL that nobody owns up to, while one of the two rose, was most likely that.
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageCore
 
 /// The kernel's counts of killing for want of memory.
 struct MemoryPressure: Sendable, Equatable {
@@ -35,15 +28,5 @@ struct MemoryPressure: Sendable, Equatable {
         return line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
     }
 
-    private static func text(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { Descriptor.close(descriptor) }
-        var all: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 8192)
-        while all.count < 1 << 16, case .bytes(let count) = Descriptor.read(descriptor, into: &buffer) {
-            all += buffer[..<count]
-        }
-        return String(decoding: all, as: UTF8.self)
-    }
+    private static func text(_ path: String) -> String { KernelFile.text(path) ?? "" }
 }

@@ -58,9 +58,9 @@ final class ChildProcess {
         variables[ForemanOptions.variable] = ChildLink.value(board: descriptor, life: life.read, bell: bell)
         var pid: Int32 = 0
         let kept = [descriptor, life.read, bell]
-        let problem = withWords(options.arguments) { arguments in
-            withWords(variables.map { "\($0.key)=\($0.value)" }) { variables in
-                offstage_child_start(program, arguments, variables, kept, kept.count, errors.write, &pid)
+        let problem = OwnProgram.withWords(options.arguments) { arguments in
+            OwnProgram.withWords(variables.map { "\($0.key)=\($0.value)" }) { variables in
+                offstage_child_start(OwnProgram.path, arguments, variables, kept, kept.count, errors.write, &pid)
             }
         }
         guard problem == 0 else {
@@ -83,39 +83,11 @@ final class ChildProcess {
         }
     }
 
-    /// The very file that this process runs, even if another one has its name by now.
-    private static var program: String {
-        #if os(Linux)
-            var name = [CChar](repeating: 0, count: 4096)
-            var own = stat()
-            var named = stat()
-            // By its name if it still has it, so that the children are called like the parent.
-            guard readlink("/proc/self/exe", &name, name.count - 1) > 0, stat("/proc/self/exe", &own) == 0,
-                stat(name, &named) == 0,
-                own.st_dev == named.st_dev, own.st_ino == named.st_ino
-            else { return "/proc/self/exe" }
-            return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        #else
-            return CommandLine.arguments.first ?? ""
-        #endif
-    }
-
     private static func pipe() throws(ForemanError) -> (read: Int32, write: Int32) {
         var ends: (read: Int32, write: Int32) = (-1, -1)
         let problem = offstage_pipe(&ends.read, &ends.write)
         guard problem == 0 else { throw .system("make a pipe to a worker process", problem) }
         return ends
-    }
-
-    private static func withWords(
-        _ words: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-    ) -> Int32 {
-        let copies = words.map { strdup($0) } + [nil]
-        defer { for copy in copies { free(copy) } }
-        return copies.withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { return EINVAL }
-            return body(start)
-        }
     }
 
     /// Tells it something; one that is gone does not hear it.

@@ -35,21 +35,6 @@ enum Descriptor {
         }
     }
 
-    /// Writes as much of it as there is room for now; answers how much that was, and nil if nobody can read it.
-    static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int? {
-        let count = bytes.withUnsafeBytes { bytes in
-            #if canImport(Glibc)
-                Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-            #elseif canImport(Musl)
-                Musl.write(descriptor, bytes.baseAddress, bytes.count)
-            #else
-                Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-            #endif
-        }
-        if count >= 0 { return count }
-        return errno == EAGAIN || errno == EINTR ? 0 : nil
-    }
-
     /// Writes one byte; false if there is no room or nobody to read it.
     @discardableResult
     static func writeByte(_ byte: UInt8, to descriptor: Int32) -> Bool {

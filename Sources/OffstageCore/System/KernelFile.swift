@@ -1,0 +1,29 @@
+// Reading the kernel's files (/proc, /sys): they have no size to ask for, and reading them waits for no disk.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file in which the kernel tells something.
+package enum KernelFile {
+    /// Its text, at most the first `limit` bytes; nil if it cannot be read.
+    package static func text(_ path: String, upTo limit: Int = 64 << 10) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: min(limit, 64 << 10))
+        while all.count < limit {
+            let count = read(descriptor, &piece, min(piece.count, limit - all.count))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
+            all += piece[..<count]
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+}
