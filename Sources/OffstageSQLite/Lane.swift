@@ -54,7 +54,7 @@ extension WriteSession {
         if let lane = lanes[id] { return lane }
         let find = statements.lanes.findByID
         find.bind(1, id)
-        guard try find.step() else { throw StoreError.lost("the file is damaged: it has no lane \(id)") }
+        guard try find.step() else { throw Statement.damaged("it has no lane \(id)", on: connection.handle) }
         let name = LaneName(queue: find.text(0), type: find.text(1))
         find.reset()
         return remember(id, name)

@@ -42,7 +42,7 @@ final class ReadSession {
         if let known = lanes[id] { return known }
         let find = try connection.prepareOnce("SELECT queue, type FROM lanes WHERE id = ?1")
         find.bind(1, id)
-        guard try find.step() else { throw StoreError.lost("the file is damaged: it has no lane \(id)") }
+        guard try find.step() else { throw Statement.damaged("it has no lane \(id)", on: connection.handle) }
         let lane = Lane(id: id, queue: find.text(0), type: find.text(1), queueBit: 0, typeBit: 0, completedAge: 0)
         lanes[id] = lane
         return lane

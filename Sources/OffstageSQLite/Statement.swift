@@ -140,13 +140,18 @@ final class Statement {
         case SQLITE_NOTADB: return .lost("\(name(connection)) is not a usable SQLite database: \(text)")
         case SQLITE_CORRUPT, SQLITE_CONSTRAINT, SQLITE_MISMATCH:
             // No statement of ours breaks a constraint of a sound file.
-            return .lost("\(name(connection)) is damaged: \(text); restore a backup")
+            return damaged(text, on: connection)
         case SQLITE_IOERR where damage.contains(code):
-            return .lost("\(name(connection)) is damaged: \(text); restore a backup")
+            return damaged(text, on: connection)
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_AUTH:
             return .unusable("the file cannot be written: \(text)")
         default: return .failed("SQLite says \(text) (code \(code))")
         }
+    }
+
+    /// The error of a file that contradicts itself.
+    static func damaged(_ what: String, on connection: OpaquePointer) -> StoreError {
+        .lost("\(name(connection)) is damaged: \(what); restore a backup")
     }
 
     // The disk's own word that what it gave is not what was written: short read, checksum, damaged file system.

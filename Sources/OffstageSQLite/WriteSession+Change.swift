@@ -135,7 +135,7 @@ extension WriteSession {
         guard loaded.record.state.isWaiting else { return refusal(loaded, "rescheduled") }
         var job = loaded
         job.record.runAt = max(now, when.resolved(at: now))
-        job.record.state = job.record.runAt > now ? transition(loaded.record.state, .postponed) : .available
+        job.record.state = try job.record.runAt > now ? transition(loaded.record.state, .postponed) : .available
         if !dryRun { try write(job, was: loaded) }
         return .done(job.record.state)
     }

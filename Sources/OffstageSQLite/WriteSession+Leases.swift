@@ -171,7 +171,7 @@ extension WriteSession {
         if job.record.cancelRequestedAt != nil {
             try end(&job, as: transition(.running, .stopped), at: now)
         } else {
-            job.record.state = transition(.running, .rescued)
+            job.record.state = try transition(.running, .rescued)
         }
     }
 }

@@ -36,7 +36,7 @@ extension WriteSession {
         for seq in due {
             guard let loaded = try load(seq) else { continue }
             var job = loaded
-            job.record.state = transition(loaded.record.state, .due)
+            job.record.state = try transition(loaded.record.state, .due)
             try write(job, was: loaded)
         }
         return due.count

@@ -114,7 +114,7 @@ extension WriteSession {
     /// Discards a job in line whose expiry has passed.
     func expire(_ loaded: StoredJob, inLine: Bool, at now: Timestamp) throws {
         var job = loaded
-        let event = transition(job.record.state, .expired)
+        let event = try transition(job.record.state, .expired)
         job.add(Failure(.expired, "its expiry passed before it started"), at: now)
         try end(&job, as: event, at: now)
         try write(job, was: loaded, inLine: inLine)
@@ -128,7 +128,7 @@ extension WriteSession {
         if job.record.cancelRequestedAt != nil {
             try end(&job, as: transition(.running, .stopped), at: now)
         } else {
-            job.record.state = transition(.running, .handedBack)
+            job.record.state = try transition(.running, .handedBack)
         }
         try write(job, was: loaded)
     }
@@ -149,10 +149,11 @@ extension WriteSession {
         tally.returnsWaiting[queue, default: 0] += 1
     }
 
-    /// The state an event leads to; a refusal here would be a fault of this store.
-    func transition(_ state: JobState, _ event: JobEvent) -> JobState {
+    /// The state an event leads to. Only in a damaged file a job stands where its state does not belong.
+    func transition(_ state: JobState, _ event: JobEvent) throws -> JobState {
         guard case .to(let next) = state.after(event) else {
-            preconditionFailure("\(event) in \(state) is not a transition")
+            throw Statement.damaged(
+                "“\(event.rawValue)” cannot happen to a job that is \(state)", on: connection.handle)
         }
         return next
     }

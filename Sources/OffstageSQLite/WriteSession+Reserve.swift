@@ -190,7 +190,7 @@ extension WriteSession {
         let isSuspect = line.level % Line.timed >= Line.suspect
         let row = statements.jobs.reserve
         row.bind(1, front.seq)
-        guard try row.step() else { throw StoreError.unusable("the file is damaged: job \(front.seq) has no row") }
+        guard try row.step() else { throw Statement.damaged("job \(front.seq) has no row", on: connection.handle) }
         if isSuspect {
             touch(line.lane, line.level)
             let delete = statements.line.delete
@@ -230,7 +230,7 @@ extension WriteSession {
         let flags = (hasRiders ? 1 : 0) | (isSuspect ? Self.suspectFlag : 0)
         try lease(job, lane: line.lane, isStarted: isStarted, flags: flags, grant)
         if isSuspect { try noteSuspect(front.seq, with: grant.request.worker) }
-        tally.move(line.lane, from: state, to: transition(state, .reserved))
+        try tally.move(line.lane, from: state, to: transition(state, .reserved))
         if state != .available {
             statements.jobs.makeAvailable.bind(1, front.seq)
             try statements.jobs.makeAvailable.run()

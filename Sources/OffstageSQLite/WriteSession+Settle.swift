@@ -122,7 +122,7 @@ extension WriteSession {
         case .retry(let when, let failure):
             job.failures += 1
             job.add(failure, at: now)
-            job.record.state = transition(.running, .failed)
+            job.record.state = try transition(.running, .failed)
             job.record.runAt = max(now, when.resolved(at: now))
             tally.ended(job.lane, as: .retryable, ran: ran)
         case .discarded(let failure):
@@ -134,12 +134,12 @@ extension WriteSession {
             try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
         case .snoozed(let when):
             job.record.interruptions += 1
-            job.record.state = transition(.running, .snoozed)
+            job.record.state = try transition(.running, .snoozed)
             job.record.runAt = max(now, when.resolved(at: now))
         case .handedBack(let failure):
             if wasStarted { job.record.interruptions += 1 }
             if let failure { job.add(failure, at: now) }
-            job.record.state = transition(.running, .handedBack)
+            job.record.state = try transition(.running, .handedBack)
         }
         try write(job, was: loaded)
     }

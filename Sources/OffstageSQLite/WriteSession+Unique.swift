@@ -95,7 +95,7 @@ extension WriteSession {
         guard !held.record.hasExpired(at: now) else { return try expire(held, inLine: true, at: now) }
         var job = held
         job.record.runAt = max(now, held.record.runAt)
-        job.record.state = job.record.runAt > now ? .scheduled : transition(.held, .freed)
+        job.record.state = try job.record.runAt > now ? .scheduled : transition(.held, .freed)
         try acquire(rule, type: job.record.type, seq: seq, id: job.record.id, at: now)
         try write(job, was: held)
     }

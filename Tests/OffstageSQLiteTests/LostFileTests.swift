@@ -25,6 +25,21 @@ import Testing
         #expect(text.contains(words) && text.contains(path), "\(text)", sourceLocation: location)
     }
 
+    /// A job that stands in line though it has ended, and one that has no row: nobody can say what became of it.
+    @Test(arguments: ["UPDATE jobs SET state = 5", "DELETE FROM jobs"])
+    func aLineThatContradictsTheJobsIsDamage(change: String) async throws {
+        let store = try await openStore(path)
+        _ = try await store.enqueue([plain(1)])
+        try runSQL(path, change)
+        let wish = ReserveRequest(
+            worker: WorkerID(bits: 1), selection: WorkSelection(queues: nil, types: [plain(1).type]), limit: 1,
+            startNow: 1, holding: 0, firstCounter: 1)
+        for _ in 0..<2 {
+            expectLost(await storeError { _ = try await store.settle([], reserving: wish) }, "damaged")
+        }
+        await store.close()
+    }
+
     @Test(arguments: [["", "-wal", "-shm", "-lock", "-wake"], [""], ["-wal", "-shm"], ["-wal"], ["-shm"]])
     func nothingIsAcceptedIntoAFileThatIsGone(suffixes: [String]) async throws {
         let store = try await openStore(path)
