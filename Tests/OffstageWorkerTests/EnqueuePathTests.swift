@@ -139,7 +139,7 @@ private struct Refusing: EnqueueMiddleware {
     }
 
     @Test func aChildWhoseOutcomeIsUnknownIsSentAgain() async throws {
-        let base = memoryStore()
+        let base = memoryStore(lease: .seconds(20))
         let faults = Box(2)
         let store = FaultyStore(
             base,
