@@ -7,6 +7,9 @@ struct RedisScripts: Sendable {
     let work = Self.script(
         "work", PackageResources.work_lua,
         Self.acceptance + PackageResources.settle_lua + PackageResources.suspects_lua + Self.reservation)
+    /// The same for a call that settles nothing, as those of an idle worker are: without what settling takes.
+    let reserve = Self.script(
+        "work", PackageResources.work_lua, Self.changes + PackageResources.suspects_lua + Self.reservation)
     let busy = Self.script("busy", PackageResources.busy_lua, Self.changes)
     let turn = Self.script("turn", PackageResources.turn_lua, Self.changes + PackageResources.suspects_lua)
     let note = Self.script("note", PackageResources.note_lua, Self.changes)

@@ -6,7 +6,7 @@ extension RedisStore {
     public func examine() async throws -> [Finding] {
         // Any script says whether this is still the namespace.
         _ = try await caller.runOnAll(caller.scripts.find, partitions, role: .look, read: { _ in })
-        let namespace = Namespace(name: url.namespace ?? "offstage", caller: caller, location: "\(url)")
+        let namespace = Namespace(name: url.namespaceName, caller: caller, location: "\(url)")
         try await namespace.check(partitions.all, caller.identity, mayMake: false)
         var findings: [Finding] = []
         var seen: Set<Int> = []

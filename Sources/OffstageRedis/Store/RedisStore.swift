@@ -59,7 +59,7 @@ public final class RedisStore: Store {
     ) async throws -> Answer {
         let isCluster = if case .cluster = url.topology { true } else { false }
         let watch = NamespaceGuard(
-            location: "\(url)", namespace: url.namespace ?? "offstage", isCluster: isCluster, log: options.log)
+            location: "\(url)", namespace: url.namespaceName, isCluster: isCluster, log: options.log)
         let client = try await RedisClient.open(url, options: RedisClientOptions(options, watch))
         watch.use(client)
         do {
@@ -78,7 +78,7 @@ public final class RedisStore: Store {
         var caller = ScriptCaller(client: client, options: options, clock: clock)
         var settings = try await ServerSettings.read(client, slot: 0, patience: options.patience)
         try settings.check("\(url)", url)
-        let namespace = url.namespace ?? "offstage"
+        let namespace = url.namespaceName
         let wanted = url.partitions ?? (client.isCluster ? 16 : 1)
         let opened = try await Namespace(name: namespace, caller: caller, location: "\(url)").open(partitions: wanted)
         let found = opened.partitions
@@ -113,7 +113,7 @@ public final class RedisStore: Store {
     ) {
         try await connecting(to: try RedisURL(text), options) { url, client, _ in
             let caller = ScriptCaller(client: client, options: options, clock: .server)
-            let namespace = Namespace(name: url.namespace ?? "offstage", caller: caller, location: "\(url)")
+            let namespace = Namespace(name: url.namespaceName, caller: caller, location: "\(url)")
             let before = try await namespace.layout()
             if let before, before < 1 {
                 throw StoreError.unusable(

@@ -27,6 +27,8 @@ struct RedisURL: Sendable, Hashable {
 
     /// The prefix of all keys; nil if the URL does not say.
     var namespace: String?
+    /// The prefix of all keys.
+    var namespaceName: String { namespace ?? "offstage" }
     /// How many replicas must have a job before it counts as accepted.
     var wait = 0
     /// How long they may take; nil if the URL does not say.
