@@ -133,10 +133,6 @@ int offstage_shell_refuses(const char *command, char *said, size_t most) {
     return WEXITSTATUS(status) == 2 && length > 0;
 }
 
-_Noreturn void offstage_end_process(int status) {
-    _exit(status);
-}
-
 // What is passed on. The others of a terminal reach the child by themselves.
 static const int passed_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2, SIGWINCH};
 
@@ -190,17 +186,11 @@ static int start_program(const char *path, char *const *arguments, char *const *
     posix_spawnattr_t attributes;
     int problem = posix_spawnattr_init(&attributes);
     if (problem != 0) return problem;
-    sigset_t none, taken;
+    // Signals that are handled here have their default in a new program by themselves.
+    sigset_t none;
     sigemptyset(&none);
-    sigemptyset(&taken);
-    for (size_t index = 0; index < sizeof passed_signals / sizeof *passed_signals; index++) {
-        struct sigaction before;
-        if (sigaction(passed_signals[index], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
-        sigaddset(&taken, passed_signals[index]);
-    }
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &taken);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     problem = posix_spawn(child, path, NULL, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     return problem;

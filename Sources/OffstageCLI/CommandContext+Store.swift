@@ -18,16 +18,21 @@ extension CommandContext {
         Enqueuer(store, middleware: app.enqueueMiddleware, limits: limits, time: time)
     }
 
-    /// Opens the store, does the work, and closes the store. The store is not made unless that is said. Only warnings
-    /// are logged unless another log is given.
+    /// How the store is opened. Only warnings are logged unless another log is given.
+    func storeOptions(log: (any Log)? = nil) -> StoreOptions {
+        var options = StoreOptions()
+        options.time = time
+        options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
+        return options
+    }
+
+    /// Opens the store, does the work, and closes the store. The store is not made unless that is said.
     func withStore<Result>(
         to access: StoreAccess = .change, log: (any Log)? = nil, crashLimit: Int? = nil,
         _ work: (any Store) async throws -> Result
     ) async throws -> Result {
         let url = try storeURL()
-        var options = StoreOptions()
-        options.time = time
-        options.log = log ?? StandardErrorLog(minimum: .warning, time: time)
+        var options = storeOptions(log: log)
         if let crashLimit { options.crashesAlone = crashLimit }
         let store = try await StoreOpener.open(url, for: access, options: options)
         do {

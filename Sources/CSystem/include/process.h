@@ -1,5 +1,4 @@
-// What a process does about itself: writes that do not wait, threads that may not be had, its own end, and the duties
-// of process 1.
+// What a process does about itself: writes that do not wait, threads that may not be had, and the duties of process 1.
 #ifndef OFFSTAGE_PROCESS_H
 #define OFFSTAGE_PROCESS_H
 
@@ -23,9 +22,6 @@ uint64_t offstage_process_limit(void);
 /// Has /bin/sh read a command without running it. Returns 1 if it found an error of syntax, whose words are put into
 /// `said`, ended by a null byte; 0 if it found none; -1 if it could not be asked. Waits for the shell.
 int offstage_shell_refuses(const char *command, char *said, size_t most);
-
-/// Ends this process at once: nothing is flushed, no handler runs.
-_Noreturn void offstage_end_process(int status);
 
 /// Does the duties of process 1 for a program: starts `path` as a child, passes signals on to it, reaps every process
 /// that comes to be a child of this one, and returns when the program has ended. Returns its exit status, 128 + n for

@@ -16,10 +16,7 @@ enum BackupCommand {
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         let file = context.invocation.argument("FILE") ?? ""
-        var options = StoreOptions()
-        options.time = context.time
-        options.log = StandardErrorLog(minimum: .warning, time: context.time)
-        let report = try await StoreOpener.backUp(try context.storeURL(), to: file, options: options)
+        let report = try await StoreOpener.backUp(try context.storeURL(), to: file, options: context.storeOptions())
         guard !context.invocation.wantsJSON else {
             try context.output.json { writer in
                 writer.beginObject()

@@ -93,8 +93,7 @@ public struct StandardErrorLog: Log {
             case "\\": out += "\\\\"
             default:
                 if Printable.isControl(scalar) {
-                    let hex = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+                    out += Printable.escape(scalar)
                 } else {
                     out.unicodeScalars.append(scalar)
                 }

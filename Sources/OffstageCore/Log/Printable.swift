@@ -39,13 +39,18 @@ package enum Printable {
         var result = ""
         for scalar in text.unicodeScalars {
             if isHarmful(scalar) {
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                result += escape(scalar)
             } else {
                 result.unicodeScalars.append(scalar)
             }
         }
         return Array(result.utf8)
+    }
+
+    /// A control character as JSON escapes it.
+    static func escape(_ control: Unicode.Scalar) -> String {
+        let digits = String(control.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 
     private static func text(_ text: String, lineEnd: Character) -> String {

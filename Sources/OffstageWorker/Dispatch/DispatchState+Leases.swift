@@ -18,7 +18,7 @@ extension DispatchState {
         answeredBefore = callCounter ?? nextCounter
         var tokens: [Token] = running.compactMap { $0?.token }
         tokens.reserveCapacity(holding + 64)
-        buffer.changeAll { tokens.append($0.job.token) }
+        tokens.append(contentsOf: buffer.tokens)
         for settlement in outbox where settlement.token.counter < granted { tokens.append(settlement.token) }
         let handsBack = inFlight.reduce(granted) { min($0, $1.token.counter) }
         guard !tokens.isEmpty || mayHaveLostReply else { return [] }
@@ -37,7 +37,7 @@ extension DispatchState {
     func stillHeld(_ renewal: Renewal) -> Renewal {
         guard renewal.grantedBefore == 0 else { return renewal }
         var held = Set(running.compactMap { $0?.token.counter })
-        for buffered in buffer.all { held.insert(buffered.job.token.counter) }
+        for token in buffer.tokens { held.insert(token.counter) }
         for settlement in outbox { held.insert(settlement.token.counter) }
         return Renewal(tokens: renewal.tokens.filter { held.contains($0.counter) }, grantedBefore: 0)
     }

@@ -22,8 +22,8 @@ struct JobBuffer: Sendable {
 
     var count: Int { jobs.count - head }
     var isEmpty: Bool { head == jobs.count }
-    /// The jobs in order.
-    var all: [BufferedJob] { jobs[head...].compactMap(\.self) }
+    /// The jobs' leases in order.
+    var tokens: some Sequence<Token> { jobs[head...].lazy.compactMap { $0?.job.token } }
     var first: BufferedJob? { isEmpty ? nil : jobs[head] }
 
     mutating func append(_ job: consuming BufferedJob) {

@@ -13,7 +13,7 @@ import OffstageCore
 struct Executor: Sendable {
     let middleware: [any ExecuteMiddleware]
     let services: any JobServices
-    let failures: StoreFailures
+    let failures: ByLease<StoreError>
     /// Where blocking handlers run.
     let threads: ThreadPool
 

@@ -1,30 +1,6 @@
-// Jobs that handlers want stored with their own completion. Few handlers do, so the common question "are there any?"
-// is one atomic load.
+// Jobs that handlers want stored with their own completion.
 import OffstageCore
 import Synchronization
-
-/// Follow-ups of running attempts, by the number of their lease.
-final class FollowUps: Sendable {
-    private let count = Atomic<Int>(0)
-    private let tallies = Mutex<[UInt64: FollowUpTally]>([:])
-
-    /// Adds one. Throws InvalidJob if the attempt has too many.
-    func add(_ job: NewJob, to token: Token) throws(InvalidJob) {
-        try tallies.withLock { tallies throws(InvalidJob) in
-            defer { count.store(tallies.count, ordering: .releasing) }
-            try tallies[token.counter, default: FollowUpTally()].add(job)
-        }
-    }
-
-    func take(for token: Token) -> [NewJob] {
-        guard count.load(ordering: .acquiring) > 0 else { return [] }
-        return tallies.withLock { tallies in
-            let taken = tallies.removeValue(forKey: token.counter)?.jobs ?? []
-            count.store(tallies.count, ordering: .releasing)
-            return taken
-        }
-    }
-}
 
 /// The follow-ups of one attempt, bounded because they travel in one call with its end.
 struct FollowUpTally: Sendable {

@@ -5,9 +5,9 @@ import OffstageCore
 /// What a worker does for its running handlers.
 final class HandlerServices: JobServices {
     let log: any Log
-    let failures = StoreFailures()
+    let failures = ByLease<StoreError>()
     let store: any Store
-    private let followUps = FollowUps()
+    private let followUps = ByLease<FollowUpTally>()
     private let dispatcher: Dispatcher
     private let path: EnqueuePath
     private let ids: JobIDSource
@@ -39,15 +39,15 @@ final class HandlerServices: JobServices {
         do {
             try await notes.put(note)
         } catch {
-            failures.add(error, to: note.token)
+            if let failure = error as? StoreError { failures.change(of: note.token) { $0 = failure } }
             throw error
         }
     }
 
     func couldNotStart(_ reason: String, token: Token) {
-        let now = refusals.now
+        let now = time.monotonicMicroseconds()
         let others = dispatcher.update { state, wake in state.couldNotStart(at: now, wake: &wake) }
-        refusals.report(reason, others: others)
+        refusals.report(reason, others: others, at: now)
     }
 
     var limits: Limits { path.limits }
@@ -56,9 +56,15 @@ final class HandlerServices: JobServices {
         try await path.send(jobs) { [store] jobs in try await store.enqueue(jobs) }
     }
 
-    func follow(with job: NewJob, token: Token) throws { try followUps.add(job, to: token) }
+    func follow(with job: NewJob, token: Token) throws {
+        try followUps.change(of: token) { tally throws(InvalidJob) in
+            var new = tally ?? FollowUpTally()
+            try new.add(job)
+            tally = new
+        }
+    }
 
-    func takeFollowUps(of token: Token) -> [NewJob] { followUps.take(for: token) }
+    func takeFollowUps(of token: Token) -> [NewJob] { followUps.take(for: token)?.jobs ?? [] }
 
     func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob] {
         let passed = PassedJobs()

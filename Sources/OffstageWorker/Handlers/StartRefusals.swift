@@ -8,18 +8,13 @@ final class StartRefusals: Sendable {
     private static let silence: Int64 = 60_000_000
 
     private let log: any Log
-    private let time: any TimeSource
     private let silentUntil = Mutex(Int64.min)
 
     init(_ options: WorkerOptions) {
         log = options.log
-        time = options.time
     }
 
-    var now: Int64 { time.monotonicMicroseconds() }
-
-    func report(_ reason: String, others: Int) {
-        let now = now
+    func report(_ reason: String, others: Int, at now: Int64) {
         let isNews = silentUntil.withLock { until in
             guard now >= until else { return false }
             until = now + Self.silence
