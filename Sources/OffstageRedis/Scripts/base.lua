@@ -1,6 +1,8 @@
 -- The ground that every script stands on: clock, settings, keys, and a list of what else has to happen before the
--- script ends (counts, wake-ups). A script is this file and the other shared ones (records, lines, unique, ends,
--- leases), then the file of one verb. Every script has two declared keys: KEYS[1], the base of its partition
+-- script ends (counts, wake-ups). A script is this file, identity.lua, the other shared files that its verb may need, and
+-- the file of the verb. Redis runs the whole text with every call, so the shared files are only made when something in
+-- them is used first: RedisScripts.swift wraps each into a function in "files", and writes into FILES which function of O
+-- is in which file (" load=1 save=1 line=2 ..."). Every script has two declared keys: KEYS[1], the base of its partition
 -- ("{namespace.partition}"), under which nothing ever lies, and KEYS[2], the partition's identity, which always exists.
 -- The names below are joined to the base, so all of them lie in one slot. While a cluster moves that slot, it refuses
 -- whatever names two keys of which one is missing, at the old node (ASK, TRYAGAIN) and at the new one (TRYAGAIN). So no
@@ -15,7 +17,17 @@
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
 local IDENTITY = 16
 local sub, byte, find = string.sub, string.byte, string.find
-local O = {}
+local files = {}
+local O = setmetatable({}, {
+  __index = function(shared, name)
+    local _, last = find(FILES, ' ' .. name .. '=', 1, true)
+    local define = last and files[sub(FILES, last + 1, last + 1)]
+    if not define then return nil end
+    files[sub(FILES, last + 1, last + 1)] = nil
+    define()
+    return rawget(shared, name)
+  end,
+})
 
 -- JobState's raw values.
 local HELD, SCHEDULED, AVAILABLE, RUNNING, RETRYABLE, COMPLETED, DISCARDED, CANCELLED = 0, 1, 2, 3, 4, 5, 6, 7
@@ -24,16 +36,13 @@ local NONE = string.rep('\0', 8)
 
 -- Every key there is; docs/storage/redis.md says what each holds.
 local base = KEYS[1]
-local KNOWN = {
-  jobs = 1, states = 1, leases = 1, deadlines = 1, suspects = 1, turns = 1, sequence = 1, open = 1, ghosts = 1, due = 1, expiring = 1, completed = 1, endings = 1,
-  discarded = 1, cancelled = 1, unique = 1, windows = 1, tombs = 1, graves = 1, blocks = 1, alive = 1, order = 1,
-  counts = 1, history = 1, minutes = 1, paused = 1, workers = 1, commands = 1, news = 1, newsorder = 1,
-  newsnames = 1, newsfresh = 1, newstaken = 1, newswaiting = 1, newsdropped = 1, numbers = 1, selections = 1, requests = 1,
-  requesttimes = 1, meta = 1, clock = 1, identity = 1, echoes = 1, types = 1, migrating = 1, none = 1,
-}
+local KNOWN = ' jobs states leases deadlines suspects turns sequence open ghosts due expiring completed endings '
+  .. 'discarded cancelled unique windows tombs graves blocks alive order counts history minutes paused workers '
+  .. 'commands news newsorder newsnames newsfresh newstaken newswaiting newsdropped numbers selections requests '
+  .. 'requesttimes meta clock identity echoes types migrating none '
 local K = setmetatable({}, {
   __index = function(known, name)
-    if not KNOWN[name] then error('no such key: ' .. name) end
+    if not find(KNOWN, ' ' .. name .. ' ', 1, true) then error('no such key: ' .. name) end
     local key = base .. name
     known[name] = key
     return key
@@ -70,9 +79,11 @@ local leaseTime = unpackAt('>i8', ARGV[2])
 -- and kept by O.finish if O.moveLeaseClock moved it on by a twentieth of a lease.
 -- clock    lease time i64, server's clock at that moment i64, lease time at the end of the last gap that was cut short i64
 local leaseNow, outage, movedClock
+-- What identity.lua has read: the partition's identity, and the clock as it was kept.
+local identity, kept
 local function readLeaseClock()
   if leaseNow then return end
-  local kept = call('GET', K.clock)
+  if kept == nil then kept = call('GET', K.clock) end
   if not kept then
     leaseNow, outage, movedClock = mono, 0, true
     return

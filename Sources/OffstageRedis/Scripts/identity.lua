@@ -6,12 +6,12 @@
 --          A failover in the middle of a move is why: the new master has what was not moved yet, and does not know.
 
 do
-  local found = call('GET', KEYS[2])
-  if not found then return redis.error_reply('OFFSTAGE_GONE the namespace is not here') end
-  if sub(found, 1, IDENTITY) ~= sub(ARGV[1], 1, IDENTITY) then
+  identity, kept = unpack(call('MGET', KEYS[2], K.clock))
+  if not identity then return redis.error_reply('OFFSTAGE_GONE the namespace is not here') end
+  if sub(identity, 1, IDENTITY) ~= sub(ARGV[1], 1, IDENTITY) then
     return redis.error_reply('OFFSTAGE_OTHER another namespace of this name is here')
   end
-  if #found > IDENTITY and sub(found, IDENTITY + 1) ~= call('CLUSTER', 'MYID') then
+  if #identity > IDENTITY and sub(identity, IDENTITY + 1) ~= call('CLUSTER', 'MYID') then
     return redis.error_reply('OFFSTAGE_MOVED the partition has come to another node')
   end
 end

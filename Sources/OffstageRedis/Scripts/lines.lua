@@ -23,6 +23,7 @@ function O.isTimed(level)
   local number = byte(level)
   return number >= 107 or number >= 65 and number < 97
 end
+function O.isSuspectLevel(level) return byte(level) >= 97 end
 function O.priorityOf(level)
   local number = byte(level)
   return number - (number >= 107 and 107 or number >= 97 and 97 or number >= 65 and 65 or 48)

@@ -26,6 +26,7 @@ local text, none = KEYS[2], K.none
 local READS = {
   { 'EXISTS', none }, { 'GET', none }, { 'HEXISTS', none, 'x' }, { 'HSCAN', none, '0' }, { 'HGET', none, 'x' }, { 'HGETALL', none }, { 'HKEYS', none }, { 'HLEN', none },
   { 'HMGET', none, 'x' }, { 'HSTRLEN', none, 'x' }, { 'LINDEX', none, 0 }, { 'LLEN', none }, { 'LRANGE', none, 0, 0 },
+  { 'MGET', none },
   { 'SISMEMBER', none, 'x' }, { 'SMEMBERS', none }, { 'TIME' }, { 'TYPE', none }, { 'ZCARD', none },
   { 'ZCOUNT', none, 0, 0 }, { 'ZRANGE', none, 0, 0 }, { 'ZRANGEBYLEX', none, '-', '+' },
   { 'ZRANGEBYSCORE', none, 0, 0 }, { 'ZREVRANGEBYSCORE', none, 0, 0 },

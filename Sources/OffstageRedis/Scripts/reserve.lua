@@ -82,7 +82,7 @@ local function takeAll(isSuspect)
   while again and isWanting() do
     again = false
     for _, queue in ipairs(groups()) do
-      local isOver = eachPriority(sourcesOf(queue), isSuspect, function(sources)
+      local isOver = eachPriority(queue, isSuspect, function(sources)
         if isSuspect then again = merge(sources) else again = take(sources) end
         return again or not isWanting()
       end)
@@ -102,7 +102,7 @@ end
 -- Whether a suspect is due that the worker could take.
 local function isSuspectDue()
   for _, queue in ipairs(groups()) do
-    local isDue = eachPriority(sourcesOf(queue), true, function(sources)
+    local isDue = eachPriority(queue, true, function(sources)
       for _, source in ipairs(sources) do
         if nextLine(source) then return true end
       end
@@ -125,21 +125,15 @@ local function nextDue(suspects)
     if at and (not soonest or at < soonest) then soonest = at end
   end
   for _, queue in ipairs(groups()) do
-    for level, sources in pairs(sourcesOf(queue)) do
-      if O.isTimed(level) and (not suspects or byte(level) >= 107) then
-        for _, source in ipairs(sources) do
-          if source.queue then
-            meetTime(O.laterKey(level .. '|' .. source.queue .. '|' .. source.type))
-          else
-            local key = O.headsKey(level, source.type)
-            meetTime(key)
-            for _, member in ipairs(call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, MOST_PASSED)) do
-              meetTime(O.laterKey(level .. '|' .. sub(member, 11) .. '|' .. source.type))
-            end
-          end
-        end
+    eachSource(queue, function(level, type, place)
+      if not O.isTimed(level) or suspects and not O.isSuspectLevel(level) then return end
+      if place then return meetTime(O.laterKey(level .. '|' .. queue .. '|' .. type)) end
+      local key = O.headsKey(level, type)
+      meetTime(key)
+      for _, member in ipairs(call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, MOST_PASSED)) do
+        meetTime(O.laterKey(level .. '|' .. sub(member, 11) .. '|' .. type))
       end
-    end
+    end)
   end
   return soonest and soonest - now or -1
 end

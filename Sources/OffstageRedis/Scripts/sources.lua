@@ -12,35 +12,36 @@ end
 
 -- What is known of the groups' lines, until somebody was freed.
 local looked = {}
-local function sourcesOf(queue)
-  local byLevel, names = {}, selection.names
-  local function add(level, type, place)
-    byLevel[level] = byLevel[level] or {}
-    table.insert(byLevel[level], { level = level, type = type, queue = place and queue, place = place, lines = {}, at = 1 })
-  end
-  if #names == 0 then return byLevel end
+
+-- Calls a function with each source of a group: its level and type, and the place of its line if it is one line.
+local function eachSource(queue, visit)
+  local names = selection.names
+  if #names == 0 then return end
   looked[queue] = looked[queue] or O.values(queue == '*' and K.types or O.lanesKey(queue), names)
   for i, known in ipairs(looked[queue]) do
     if known and queue == '*' then
-      for level in string.gmatch(known, '.') do add(level, names[i]) end
+      for at = 1, #known do visit(sub(known, at, at), names[i]) end
     elseif known then
-      O.eachLine(known, function(level, at) add(level, names[i], sub(known, at + 1, at + 18)) end)
+      O.eachLine(known, function(level, at) visit(level, names[i], sub(known, at + 1, at + 18)) end)
     end
   end
-  return byLevel
 end
 
--- Calls a function with the sources of each priority that has some, until it returns true; returns whether it did.
-local function eachPriority(byLevel, isSuspect, visit)
-  if not next(byLevel) then return false end
+-- Calls a function with the sources of each priority that has some, those of suspects or the others, until it returns
+-- true; returns whether it did.
+local function eachPriority(queue, isSuspect, visit)
+  local priorities
+  eachSource(queue, function(level, type, place)
+    if O.isSuspectLevel(level) ~= isSuspect then return end
+    local priority = O.priorityOf(level)
+    priorities = priorities or {}
+    priorities[priority] = priorities[priority] or {}
+    table.insert(priorities[priority],
+      { level = level, type = type, queue = place and queue, place = place, lines = {}, at = 1 })
+  end)
+  if not priorities then return false end
   for priority = 0, 9 do
-    local ready, timed = byLevel[O.level(priority, isSuspect, false)], byLevel[O.level(priority, isSuspect, true)]
-    local sources = ready or timed
-    if ready and timed then
-      sources = { unpack(ready) }
-      for _, source in ipairs(timed) do sources[#sources + 1] = source end
-    end
-    if sources and visit(sources) then return true end
+    if priorities[priority] and visit(priorities[priority]) then return true end
   end
   return false
 end

@@ -5,7 +5,8 @@
 
 -- How many successors this script has freed; and which jobs it has moved on the way to what it was asked for: freed, or
 -- ended at a key that it needed.
-O.freed, O.wasMoved = 0, {}
+O.freed = 0
+O.wasMoved = {}
 
 local function readHold(text)
   local hold = { holder = sub(text, 1, 16), seq = sub(text, 17, 26) }

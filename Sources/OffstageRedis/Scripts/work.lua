@@ -1,4 +1,4 @@
--- Records how attempts ended, then reserves the next jobs. A call without settlements is sent without settle.lua.
+-- Records how attempts ended, then reserves the next jobs.
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the worker of the settlements, 8 bytes; ARGV[4] how many settlements follow; ARGV[5] 1 if no job is settled
 --          twice among them; then each settlement as three words: id | proof: counter u64, attempt u32 | end: kind u8,

@@ -201,7 +201,7 @@ extension RedisStore {
         let places = group?.places ?? []
         let log = options.log
         return try await caller.run(
-            places.isEmpty ? caller.scripts.reserve : caller.scripts.work, on: partitions.all[partition],
+            caller.scripts.work, on: partitions.all[partition],
             { command in
                 var writer = ByteWriter(capacity: 128)
                 if let group { writer.add(group.worker.bits) }

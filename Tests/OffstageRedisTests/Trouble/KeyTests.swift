@@ -81,8 +81,8 @@ import Testing
     /// All fixed names of keys, as the scripts list them.
     private static let names: [String] = {
         let text = RedisScripts().open.source
-        guard let list = text.firstMatch(of: #/KNOWN = \{([^}]*)\}/#) else { return [] }
-        return list.1.matches(of: #/(\w+) = 1/#).map { String($0.1) }.filter { $0 != "none" }
+        guard let list = text.firstMatch(of: #/KNOWN = ([^=]*)local /#) else { return [] }
+        return list.1.matches(of: #/\b[a-z]+\b/#).map { String($0.0) }.filter { $0 != "none" }
     }()
 
     @Test func aKeyOfAnotherTypeIsNamedAtTheOpening() async throws {

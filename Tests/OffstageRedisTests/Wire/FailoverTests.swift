@@ -72,6 +72,8 @@ private final class Ear: Sendable {
             }
         }
         let (old, new) = try await fleet.failover()
+        // The old master answers until it learns that it is one no more.
+        #expect(await TestSignal.holds(within: .seconds(10)) { client.address(slot: 0) == "127.0.0.1:\(new.port)" })
         let before = calls.count
         #expect(await TestSignal.holds(within: .seconds(5)) { calls.count > before + 100 })
         isOver.set()
