@@ -20,7 +20,8 @@ extension WriteSession {
         var grant = Grant(request: request, now: now, deadline: try leaseNow() + leaseMicroseconds)
         guard request.limit > 0 else { return grant }
         let groups = try groups(of: request.selection)
-        while let suspect = try firstSuspect(groups, at: now) {
+        var levels = try groups.map(levels)
+        while let suspect = try firstSuspect(groups, levels, at: now) {
             guard request.holding == 0, request.suspects != .never, try hasTurn(request, at: now) else {
                 grant.reservation.suspectWaiting = true
                 grant.reservation.hasTurn = try takeTurn(request, at: now)
@@ -29,10 +30,11 @@ extension WriteSession {
             if try give(suspect.front, suspect.line, &grant) == .given { return grant }
             if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
             grant.expired += 1
+            levels = try groups.map(self.levels)
             guard grant.isWanting else { break }
         }
         // A job that is met after its expiry may free another that comes before all that is left: then begin again.
-        while request.suspects != .only, try !takeAll(groups, &grant) {}
+        while request.suspects != .only, try !takeAll(groups, levels, &grant) { levels = try groups.map(self.levels) }
         if grant.reservation.jobs.isEmpty {
             grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, grant) : .zero
         }
@@ -72,9 +74,8 @@ extension WriteSession {
     }
 
     /// Takes in order until the wish is met; false if a job had expired and it must be looked again.
-    private func takeAll(_ groups: [LineGroup], _ grant: inout Grant) throws -> Bool {
-        for group in groups where grant.isWanting {
-            let levels = try levels(of: group)
+    private func takeAll(_ groups: [LineGroup], _ levels: [UInt64], _ grant: inout Grant) throws -> Bool {
+        for (group, levels) in zip(groups, levels) where grant.isWanting {
             for priority in 0..<10 where grant.isWanting {
                 let own = [priority, priority + Line.timed].filter { levels & (1 << UInt64($0)) != 0 }
                 guard try own.isEmpty || take(group, own, &grant) else { return false }
@@ -162,9 +163,8 @@ extension WriteSession {
 
     // MARK: Suspects
 
-    private func firstSuspect(_ groups: [LineGroup], at now: Timestamp) throws -> Head? {
-        for group in groups {
-            let levels = try levels(of: group)
+    private func firstSuspect(_ groups: [LineGroup], _ levels: [UInt64], at now: Timestamp) throws -> Head? {
+        for (group, levels) in zip(groups, levels) {
             for priority in Line.suspect..<Line.timed {
                 let own = [priority, priority + Line.timed].filter { levels & (1 << UInt64($0)) != 0 }
                 guard !own.isEmpty else { continue }

@@ -22,7 +22,7 @@ import Testing
             let job = ReservedJob(
                 token: token, type: "x", queue: "q", arguments: [], priority: 0, maxAttempts: 1,
                 enqueuedAt: Timestamp(microseconds: 0), runAt: Timestamp(microseconds: 0))
-            return BufferedJob(job: job, deliveredAt: 0, leaseFrom: 0, isMarked: false)
+            return BufferedJob(job, deliveredAt: 0, leaseFrom: 0, isMarked: false)
         }
         var buffer = JobBuffer()
         for n in 1...6 { buffer.append(buffered(UInt64(n))) }

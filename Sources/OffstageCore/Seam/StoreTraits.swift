@@ -59,10 +59,11 @@ public struct StoreOptions: Sendable {
     /// Until when the id of a job that ended at a time is known, if its record goes now: `acceptedIDAge` from now,
     /// rounded up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago.
     package func acceptedIDEnd(endedAt: Timestamp, now: Timestamp) -> Timestamp {
-        let age = acceptedIDAge
-        guard age > .zero, endedAt + age > now else { return now }
-        let third = (age.microseconds + 2) / 3
-        let end = (now + age).microseconds
+        // In plain microseconds: a store asks for every job that it prunes.
+        let age = max(retention.acceptedIDAge.microseconds, patience.microseconds &* 4)
+        guard age > 0, endedAt.microseconds &+ age > now.microseconds else { return now }
+        let third = (age + 2) / 3
+        let end = now.microseconds &+ age
         return Timestamp(microseconds: (end + third - 1) / third * third)
     }
 }

@@ -166,7 +166,7 @@ extension DispatchState {
         buffer.reserve(reservation.jobs.count)
         for (index, job) in reservation.jobs.enumerated() {
             buffer.append(
-                BufferedJob(job: job, deliveredAt: now, leaseFrom: leaseFrom, isMarked: index < demand.startNow))
+                BufferedJob(job, deliveredAt: now, leaseFrom: leaseFrom, isMarked: index < demand.startNow))
         }
         let moment = now + timings.reclaimAfter
         if moment < armedUntil {

@@ -11,6 +11,16 @@ struct BufferedJob: Sendable {
     var leaseFrom: Int64
     /// Whether the store already has it as started.
     var isMarked: Bool
+    /// How many bytes the job carries.
+    let size: Int
+
+    init(_ job: ReservedJob, deliveredAt: Int64, leaseFrom: Int64, isMarked: Bool) {
+        self.job = job
+        self.deliveredAt = deliveredAt
+        self.leaseFrom = leaseFrom
+        self.isMarked = isMarked
+        size = job.size
+    }
 }
 
 /// A queue of prefetched jobs.
@@ -27,7 +37,7 @@ struct JobBuffer: Sendable {
     var first: BufferedJob? { isEmpty ? nil : jobs[head] }
 
     mutating func append(_ job: consuming BufferedJob) {
-        bytes += job.job.size
+        bytes += job.size
         jobs.append(job)
     }
 
@@ -42,7 +52,7 @@ struct JobBuffer: Sendable {
     mutating func popFirst() -> BufferedJob? {
         guard head < jobs.count else { return nil }
         let job = jobs[head].take()
-        bytes -= job?.job.size ?? 0
+        bytes -= job?.size ?? 0
         head += 1
         if head == jobs.count {
             jobs.removeAll(keepingCapacity: true)
@@ -58,7 +68,7 @@ struct JobBuffer: Sendable {
         for case let job? in jobs[head...] {
             if fits(job) { taken.append(job) } else { left.append(job) }
         }
-        bytes -= taken.reduce(0) { $0 + $1.job.size }
+        bytes -= taken.reduce(0) { $0 + $1.size }
         jobs = left
         head = 0
         return taken
