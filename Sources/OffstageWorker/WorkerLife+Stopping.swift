@@ -87,11 +87,19 @@ extension WorkerLife {
     }
 
     private func tellWhoDidNotStop() {
-        for job in dispatcher.update({ state, _ in state.running.compactMap(\.self) }) {
-            options.log(
+        let running = dispatcher.update { state, _ in state.running.compactMap(\.self) }
+        // Over a store that is lost nothing can be handed back, and `run` throws what became of it.
+        let isStoreLost = state.withLock { $0.fatal }.map(StoreTrouble.isFinal) ?? false
+        guard let first = running.first, !isStoreLost else { return }
+        guard running.count > 1 else {
+            return options.log(
                 .warning, "a handler has not stopped; its lease is handed back without it",
-                ["job": "\(job.token.job)", "type": job.type])
+                ["job": "\(first.token.job)", "type": first.type])
         }
+        let named = running.prefix(10).map { "\($0.token.job)" } + (running.count > 10 ? ["..."] : [])
+        options.log(
+            .warning, "\(running.count) handlers have not stopped; their leases are handed back without them",
+            ["jobs": named.joined(separator: " ")])
     }
 
     /// Waits for tasks, at most for a duration.
