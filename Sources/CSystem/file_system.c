@@ -60,7 +60,10 @@ static const char *network_kind(const char *path) {
     struct statfs facts;
     if (statfs(path, &facts) != 0) return NULL;
     uint32_t magic = (uint32_t)facts.f_type;
-    if (magic == FUSE_MAGIC) return fuse_kind(path);
+    return magic == FUSE_MAGIC ? fuse_kind(path) : offstage_network_kind(magic);
+}
+
+const char *offstage_network_kind(uint32_t magic) {
     for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
         if (kinds[index].magic == magic) return kinds[index].name;
     }
@@ -70,6 +73,11 @@ static const char *network_kind(const char *path) {
 #else
 #include <sys/mount.h>
 #include <sys/param.h>
+
+const char *offstage_network_kind(uint32_t magic) {
+    (void)magic;
+    return NULL;
+}
 
 static const char *network_kind(const char *path) {
     struct statfs facts;

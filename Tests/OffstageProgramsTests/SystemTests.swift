@@ -120,6 +120,15 @@ struct SystemTests {
         #expect(offstage_network_file_system("/") == nil)
         #expect(offstage_network_file_system("/no/such/place") == nil)
     }
+
+    /// The numbers of linux/magic.h and of the file systems' own sources; 9p is what WSL shows Windows' drives with.
+    @Test(
+        "know a network file system by its magic number",
+        arguments: [(0x0102_1997, "9p"), (0x6969, "nfs"), (0xFF53_4D42, "cifs"), (0xFE53_4D42, "smb2"), (0xEF53, nil)]
+            as [(UInt32, String?)])
+    func networkFileSystems(magic: UInt32, name: String?) {
+        #expect(offstage_network_kind(magic).map { String(cString: $0) } == name)
+    }
 }
 
 /// A page that several processes can map; removed with its last reference.

@@ -49,6 +49,8 @@ import Testing
         for _ in 0..<2 { expectLost(await storeError { _ = try await store.enqueue([plain(2)]) }, "was removed") }
         expectLost(await storeError { _ = try await store.waiting() }, "was removed")
         expectLost(await storeError { _ = try await store.maintain(limit: 10) }, "was removed")
+        expectLost(await storeError { _ = try await store.examine() }, "was removed")
+        expectLost(await storeError { _ = try await store.standing(of: plain(1).id) }, "was removed")
         await store.close()
         for suffix in suffixes { #expect(!FileManager.default.fileExists(atPath: path + suffix), "\(suffix)") }
     }
