@@ -199,11 +199,11 @@ public final class RedisStore: Store {
 }
 
 extension RedisClientOptions {
-    /// What a store's options say of the wire; who has little patience does not wait longer at the opening either.
+    /// What a store's options say of the wire; its patience holds for the opening too.
     fileprivate init(_ options: StoreOptions, _ watch: NamespaceGuard) {
         self.init()
         log = options.log
-        openPatience = min(openPatience, options.patience)
+        openPatience = options.patience
         busyPatience = options.patience
         judge = { watch.judge($0, slot: $1) }
     }
