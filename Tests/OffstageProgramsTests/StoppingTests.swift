@@ -41,6 +41,13 @@ struct StoppingTests {
         #expect(end.wasStopped)
     }
 
+    private static let cleansUp = """
+        #!/bin/bash
+        trap 'sleep 0.3; echo cleaned; exit 75' TERM
+        echo child $$ >&2
+        while :; do sleep 0.05; done
+        """
+
     @Test(
         "lets it clean up however its command is spelled, though the shell dies of SIGTERM at once",
         arguments: ["FILE", "sh -c FILE", "bash -c FILE", "FILE; exit $?", "FILE & wait", "(FILE)", "exec FILE"])
@@ -49,9 +56,13 @@ struct StoppingTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "import.sh").path
-        let text = "#!/bin/bash\ntrap 'sleep 0.3; echo cleaned; exit 75' TERM\necho child $$ >&2\n"
-        try Data((text + "while :; do sleep 0.05; done\n").utf8).write(to: URL(filePath: file))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        // Another process writes it: were it open here, a child that is being forked would have it too, and a file that
+        // is open to be written cannot be executed.
+        let writer = Process()
+        writer.executableURL = URL(filePath: "/bin/sh")
+        writer.arguments = ["-c", #"printf '%s' "$1" > "$2" && chmod 755 "$2""#, "sh", Self.cleansUp, file]
+        try writer.run()
+        writer.waitUntilExit()
         let recorder = Recorder()
         let program = try program(command.replacing("FILE", with: file), grace: .seconds(20))
         let task = Task { await program.run(input: [], events: { recorder.take($0) }) }

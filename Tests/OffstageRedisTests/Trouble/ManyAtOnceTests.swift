@@ -1,5 +1,5 @@
-// More jobs at once than one reservation brings, and more bytes than one reply may have: they arrive in pieces, and each
-// runs once.
+// More jobs at once than one reservation brings, and more bytes than one reply may have: they arrive in pieces, and
+// each runs once.
 import Foundation
 import OffstageCore
 import OffstageTesting
