@@ -31,7 +31,7 @@ public struct EnqueueReceipt: Sendable, Hashable {
         case .repeated(let state): .success(EnqueueReceipt(id: id, state: state, duplicate: true))
         case .duplicate(let holder, let state): .success(EnqueueReceipt(id: holder, state: state, duplicate: true))
         case .replaced(let holder, let state): .success(EnqueueReceipt(id: holder, state: state, replaced: true))
-        case .refused(let reason): .failure(InvalidJob(reason))
+        case .refused(let refusal): .failure(InvalidJob(refusal.description))
         }
     }
 }

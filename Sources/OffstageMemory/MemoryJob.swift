@@ -71,37 +71,3 @@ struct MemoryLease {
     /// Whether the handler has really started.
     var isStarted = false
 }
-
-/// Which settlement, or which report of a crash, was accepted: enough to know it when it is sent again.
-struct SettleMark: Equatable {
-    private let worker: WorkerID
-    private let counter: UInt64
-    private let kind: Int
-
-    private static let crashed = 6
-
-    init(crashed token: Token) {
-        worker = token.worker
-        counter = token.counter
-        kind = Self.crashed
-    }
-
-    /// Whether this is the end that the holder of a token has settled by itself.
-    func isEnd(of token: Token) -> Bool {
-        worker == token.worker && counter == token.counter && kind != Self.crashed
-    }
-
-    init(_ settlement: Settlement) {
-        worker = settlement.token.worker
-        counter = settlement.token.counter
-        kind =
-            switch settlement.kind {
-            case .completed: 0
-            case .retry: 1
-            case .discarded: 2
-            case .cancelled: 3
-            case .snoozed: 4
-            case .handedBack: 5
-            }
-    }
-}

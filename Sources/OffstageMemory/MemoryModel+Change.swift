@@ -34,7 +34,8 @@ extension MemoryModel {
     }
 
     private mutating func change(_ job: MemoryJob, _ request: ChangeRequest) -> ChangeAnswer {
-        switch request.action {
+        if let refusal = request.action.refusal(in: job.record.state) { return .refused(refusal) }
+        return switch request.action {
         case .cancel: cancel(job, dryRun: request.dryRun)
         case .retry: retry(job, dryRun: request.dryRun)
         case .remove: remove(job, dryRun: request.dryRun)
@@ -43,27 +44,20 @@ extension MemoryModel {
     }
 
     private mutating func cancel(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
-        switch job.record.state.after(.cancelled) {
-        case .to:
+        guard job.record.state == .running else {
             if !dryRun { end(job, by: .cancelled) }
             return .done(.cancelled)
-        case .asked:
-            var job = job
-            job.record.cancelRequestedAt = job.record.cancelRequestedAt ?? now
-            if !dryRun { save(job) }
-            return .asked
-        case .gone, .refused:
-            return .refused("it is already \(job.record.state.name)")
         }
+        var job = job
+        job.record.cancelRequestedAt = job.record.cancelRequestedAt ?? now
+        if !dryRun { save(job) }
+        return .asked
     }
 
     private mutating func retry(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
-        guard case .to = job.record.state.after(.retriedByHand) else {
-            return .refused("a job that is \(job.record.state.name) cannot be retried")
-        }
         if let key = job.key { endExpired(at: key, except: job.record.id) }
         let known = job.key.flatMap { hold(on: $0) }
-        if let known, known.seq != job.seq { return .refused("its unique key is held by \(known.holder)") }
+        if let known, known.seq != job.seq { return .refused(.keyHeld(by: known.holder)) }
         guard !dryRun else { return .done(.available) }
         var job = job
         job.move(.retriedByHand)
@@ -83,9 +77,6 @@ extension MemoryModel {
     }
 
     private mutating func remove(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
-        guard case .gone = job.record.state.after(.removed) else {
-            return .refused("it is \(job.record.state.name); cancel it first")
-        }
         guard !dryRun else { return .removed }
         forget(job)
         unlink(job)
@@ -95,9 +86,6 @@ extension MemoryModel {
     }
 
     private mutating func reschedule(_ job: MemoryJob, to when: When, dryRun: Bool) -> ChangeAnswer {
-        guard job.record.state.isWaiting else {
-            return .refused("a job that is \(job.record.state.name) has no time to move")
-        }
         var job = job
         job.move(to: max(now, when.resolved(at: now)), now: now)
         if !dryRun { save(job) }

@@ -87,7 +87,7 @@ extension MemoryModel {
     /// Discards a job whose expiry has passed.
     mutating func expire(_ job: MemoryJob) {
         var job = job
-        job.add(Failure(.expired, "expired before it could start"), at: now)
+        job.add(.expired, at: now)
         end(job, by: .expired)
     }
 }

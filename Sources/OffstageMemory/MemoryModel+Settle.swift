@@ -75,14 +75,3 @@ extension MemoryModel {
         save(job)
     }
 }
-
-extension Settlement.Kind {
-    /// What went wrong, if something did.
-    var failure: Failure? {
-        switch self {
-        case .completed, .snoozed: nil
-        case .retry(_, let failure), .discarded(let failure): failure
-        case .cancelled(let failure), .handedBack(let failure): failure
-        }
-    }
-}

@@ -52,7 +52,7 @@ extension Documents {
             case .done(let state): ("done", state, nil)
             case .removed: ("removed", nil, nil)
             case .asked: ("asked", .running, nil)
-            case .refused(let reason): ("refused", nil, reason)
+            case .refused(let refusal): ("refused", nil, refusal.description)
             case .notFound: ("not_found", nil, "no such job")
             }
         return object { writer in

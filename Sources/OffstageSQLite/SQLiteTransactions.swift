@@ -67,7 +67,7 @@ public final class SQLiteTransactions {
             id: ids.next(), job, limits: enqueuePath.limits, now: self.options.time.now())
         let answer = try enqueue([new])[0]
         switch answer {
-        case .refused(let reason): throw InvalidJob(reason)
+        case .refused(let refusal): throw InvalidJob(refusal.description)
         case .duplicate(let holder, _), .replaced(let holder, _): return holder
         case .stored, .repeated: return new.id
         }

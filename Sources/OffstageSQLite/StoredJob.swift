@@ -14,27 +14,12 @@ struct StoredJob {
         var flags: Int64
     }
 
-    /// The token and the kind of the last settle that was accepted.
-    struct Settled: Equatable {
-        var worker: WorkerID
-        var counter: UInt64
-        var kind: Int
-
-        /// The kind of a crash that was reported, beside those of settlements.
-        static let crashed = 6
-
-        /// Whether this is the end that the holder of a token has settled by itself.
-        func isEnd(of token: Token) -> Bool {
-            worker == token.worker && counter == token.counter && kind != Self.crashed
-        }
-    }
-
     var seq: Int64
     var lane: Int64
     var record: JobRecord
     var failures = 0
     var keepUntil: Timestamp?
-    var settled: Settled?
+    var settled: SettleMark?
     var unique: UniqueRule?
     var callerChoseID = false
     var digest: UInt64 = 0
@@ -81,7 +66,7 @@ struct StoredJob {
         record.finishedAt = row.optionalTimestamp(11)
         keepUntil = row.optionalTimestamp(12)
         if !row.isNull(13) {
-            settled = Settled(
+            settled = SettleMark(
                 worker: WorkerID(bits: UInt64(bitPattern: row.int64(13))), counter: UInt64(bitPattern: row.int64(14)),
                 kind: row.int(15))
         }

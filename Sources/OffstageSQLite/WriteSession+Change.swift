@@ -46,7 +46,8 @@ extension WriteSession {
     private func change(
         _ job: StoredJob, _ action: ChangeAction, dryRun: Bool, at now: Timestamp
     ) throws -> ChangeAnswer {
-        switch action {
+        if let refusal = action.refusal(in: job.record.state) { return .refused(refusal) }
+        return switch action {
         case .cancel: try cancel(job, dryRun, at: now)
         case .retry: try retry(job, dryRun, at: now)
         case .remove: try remove(job, dryRun, at: now)
@@ -54,35 +55,28 @@ extension WriteSession {
         }
     }
 
-    private func refusal(_ job: StoredJob, _ verb: String) -> ChangeAnswer {
-        .refused("job \(job.record.id) is \(job.record.state.name) and cannot be \(verb)")
-    }
-
     private func cancel(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
         var job = loaded
-        switch loaded.record.state.after(.cancelled) {
-        case .asked:
-            guard !dryRun, loaded.record.cancelRequestedAt == nil else { return .asked }
-            job.record.cancelRequestedAt = now
-            job.lease?.flags |= 1 | Self.cancelFlag
+        guard loaded.record.state == .running else {
+            guard !dryRun else { return .done(.cancelled) }
+            try end(&job, as: transition(loaded.record.state, .cancelled), at: now)
             try write(job, was: loaded)
-            return .asked
-        case .to(let state):
-            guard !dryRun else { return .done(state) }
-            try end(&job, as: state, at: now)
-            try write(job, was: loaded)
-            return .done(state)
-        case .gone, .refused: return refusal(loaded, "cancelled")
+            return .done(.cancelled)
         }
+        guard !dryRun, loaded.record.cancelRequestedAt == nil else { return .asked }
+        job.record.cancelRequestedAt = now
+        job.lease?.flags |= 1 | Self.cancelFlag
+        try write(job, was: loaded)
+        return .asked
     }
 
     private func retry(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
-        guard case .to(let state) = loaded.record.state.after(.retriedByHand) else { return refusal(loaded, "retried") }
+        let state = try transition(loaded.record.state, .retriedByHand)
         if let rule = loaded.unique {
             var holder = try unexpiredHolder(type: loaded.record.type, key: rule.key, except: loaded.seq, at: now)
             if let known = holder, known.isOver(at: now) { holder = nil }
             if let holder, holder.id != loaded.record.id {
-                return .refused("the unique key of job \(loaded.record.id) is held by job \(holder.id)")
+                return .refused(.keyHeld(by: holder.id))
             }
             if holder == nil, !dryRun {
                 try acquire(rule, type: loaded.record.type, seq: loaded.seq, id: loaded.record.id, at: now)
@@ -106,7 +100,6 @@ extension WriteSession {
     }
 
     private func remove(_ job: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
-        guard job.record.state.after(.removed) == .gone else { return refusal(job, "removed") }
         guard !dryRun else { return .removed }
         try releaseAtEnd(job, at: now, removed: true)
         if !job.record.state.isEnded { try announce(job, state: nil, at: now) }
@@ -132,7 +125,6 @@ extension WriteSession {
     private func reschedule(
         _ loaded: StoredJob, to when: When, _ dryRun: Bool, at now: Timestamp
     ) throws -> ChangeAnswer {
-        guard loaded.record.state.isWaiting else { return refusal(loaded, "rescheduled") }
         var job = loaded
         job.record.runAt = max(now, when.resolved(at: now))
         job.record.state = try job.record.runAt > now ? transition(loaded.record.state, .postponed) : .available

@@ -76,8 +76,7 @@ extension WriteSession {
         var found = try load(token.locator)
         if found?.record.id != token.job { found = try load(token.job) }
         guard let loaded = found else { return .gone }
-        let report = StoredJob.Settled(
-            worker: token.worker, counter: token.counter, kind: StoredJob.Settled.crashed)
+        let report = SettleMark(crashed: token)
         guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
             lease.counter == token.counter, lease.attempt == token.attempt
         else {

@@ -115,7 +115,7 @@ extension WriteSession {
     func expire(_ loaded: StoredJob, inLine: Bool, at now: Timestamp) throws {
         var job = loaded
         let event = try transition(job.record.state, .expired)
-        job.add(Failure(.expired, "its expiry passed before it started"), at: now)
+        job.add(.expired, at: now)
         try end(&job, as: event, at: now)
         try write(job, was: loaded, inLine: inLine)
     }

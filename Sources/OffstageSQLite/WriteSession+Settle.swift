@@ -45,7 +45,7 @@ extension WriteSession {
             return try answerWithoutLease(settlement, at: now)
         }
         try apply(settlement, to: job, at: now)
-        if Self.isCompletion(settlement.kind) { refused += try follow(settlement, job.seq, at: now) }
+        if settlement.kind.isCompletion { refused += try follow(settlement, job.seq, at: now) }
         return .accepted
     }
 
@@ -78,21 +78,9 @@ extension WriteSession {
         var job = try load(token.locator)
         if job?.record.id != token.job { job = try load(token.job) }
         guard let job else { return .gone }
-        let settled = StoredJob.Settled(worker: token.worker, counter: token.counter, kind: Self.code(settlement.kind))
-        if job.settled == settled { return .accepted }
+        if job.settled == SettleMark(settlement) { return .accepted }
         try refuse(token, holding: job, at: now)
         return .stale
-    }
-
-    private static func code(_ kind: Settlement.Kind) -> Int {
-        switch kind {
-        case .completed: 0
-        case .retry: 1
-        case .discarded: 2
-        case .cancelled: 3
-        case .snoozed: 4
-        case .handedBack: 5
-        }
     }
 
     // MARK: Any other end
@@ -106,10 +94,9 @@ extension WriteSession {
         }
         let wasStarted = job.record.isStarted
         job.clearLease()
-        job.settled = .init(
-            worker: settlement.token.worker, counter: settlement.token.counter, kind: Self.code(settlement.kind))
-        if job.record.cancelRequestedAt != nil, !Self.isCompletion(settlement.kind) {
-            if let failure = Self.failure(settlement.kind) { job.add(failure, at: now) }
+        job.settled = SettleMark(settlement)
+        if job.record.cancelRequestedAt != nil, !settlement.kind.isCompletion {
+            if let failure = settlement.kind.failure { job.add(failure, at: now) }
             try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
             return try write(job, was: loaded)
         }
@@ -156,18 +143,6 @@ extension WriteSession {
         for one in refused { job.add(one.failure, at: now) }
         try write(job, was: loaded)
         return refused
-    }
-
-    private static func isCompletion(_ kind: Settlement.Kind) -> Bool {
-        if case .completed = kind { true } else { false }
-    }
-
-    private static func failure(_ kind: Settlement.Kind) -> Failure? {
-        switch kind {
-        case .retry(_, let failure), .discarded(let failure): failure
-        case .cancelled(let failure), .handedBack(let failure): failure
-        case .completed, .snoozed: nil
-        }
     }
 
     // MARK: Notes

@@ -169,7 +169,8 @@ import Testing
         #expect(document(.removed) == #"{"id":"\#(id)","answer":"removed","state":null,"message":null}"#)
         #expect(document(.asked) == #"{"id":"\#(id)","answer":"asked","state":"running","message":null}"#)
         #expect(
-            document(.refused("it runs")) == #"{"id":"\#(id)","answer":"refused","state":null,"message":"it runs"}"#)
+            document(.refused(.isRunning))
+                == #"{"id":"\#(id)","answer":"refused","state":null,"message":"it is running: cancel it first"}"#)
         #expect(
             document(.notFound) == #"{"id":"\#(id)","answer":"not_found","state":null,"message":"no such job"}"#)
         var totals = ChangeTotals()

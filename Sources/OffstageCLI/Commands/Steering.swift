@@ -62,7 +62,7 @@ struct Steering {
         case .done(let state): said = state.name
         case .removed: said = "removed"
         case .asked: said = "asked to stop"
-        case .refused(let reason): return output.message(reason.contains(id.description) ? reason : "\(id): \(reason)")
+        case .refused(let refusal): return output.message("\(id): \(refusal)")
         case .notFound: return output.message(CommandFailure.noSuchJob(id).description)
         }
         try output.line("\(id)  \(isDry ? "would be \(said)" : said)")

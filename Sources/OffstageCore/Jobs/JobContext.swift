@@ -117,7 +117,7 @@ public struct JobContext: Sendable {
                 switch answer {
                 case .stored, .repeated: ids.append(job.id)
                 case .duplicate(let holder, _), .replaced(let holder, _): ids.append(holder)
-                case .refused(let reason): throw InvalidJob(reason)
+                case .refused(let refusal): throw InvalidJob(refusal.description)
                 }
             }
         }

@@ -45,8 +45,8 @@ public enum ChangeAnswer: Sendable, Hashable {
     case removed
     /// It runs, and is asked to stop.
     case asked
-    /// Nothing was changed; why, in one line.
-    case refused(String)
+    /// Nothing was changed.
+    case refused(ChangeRefusal)
     /// There is no such job.
     case notFound
 }

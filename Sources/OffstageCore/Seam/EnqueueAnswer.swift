@@ -8,11 +8,11 @@ public enum EnqueueAnswer: Sendable, Hashable {
     case duplicate(of: JobID, JobState)
     /// Another job held the unique key, and has these arguments, this time and this expiry now. Its id and state.
     case replaced(JobID, JobState)
-    /// Nothing was stored; why, in one line.
-    case refused(String)
+    /// Nothing was stored.
+    case refused(EnqueueRefusal)
 
     /// The refusal of a job whose id a different job has.
-    public static func taken(_ id: JobID) -> EnqueueAnswer { .refused("id \(id) is taken by a different job") }
+    public static func taken(_ id: JobID) -> EnqueueAnswer { .refused(.idTaken(id)) }
 }
 
 /// A follow-up that a store could not store with its parent's completion, for a reason that only the store could see.
@@ -29,13 +29,13 @@ public struct RefusedFollowUp: Sendable, Hashable {
     public init?(_ job: JobID, of parent: JobID, _ answer: EnqueueAnswer) {
         switch answer {
         case .stored, .repeated, .replaced: return nil
-        case .duplicate(let holder, _): reason = "its unique key is held by job \(holder)"
-        case .refused(let why): reason = why
+        case .duplicate(let holder, _): reason = StoreTexts.fill(StoreTexts.keyHeld, "\(holder)")
+        case .refused(let refusal): reason = refusal.description
         }
         self.parent = parent
         self.job = job
     }
 
     /// What goes on the parent's record.
-    public var failure: Failure { Failure(.failed, "follow-up \(job) was not stored: \(reason)") }
+    public var failure: Failure { Failure(.failed, StoreTexts.fill(StoreTexts.followUpRefused, "\(job)", reason)) }
 }

@@ -62,14 +62,17 @@ public struct JobError: Sendable, Hashable {
 }
 
 extension Failure {
+    /// The end of a job whose expiry passed before it started.
+    package static let expired = Failure(.expired, StoreTexts.expired)
+
     /// The crash a worker is charged with when a lease of it runs out and nothing was heard from it.
     package static func leaseRanOut(of worker: WorkerID) -> Failure {
-        Failure(.crash, "the lease of worker \(worker) ran out")
+        Failure(.crash, StoreTexts.fill(StoreTexts.leaseRanOut, "\(worker)"))
     }
 
     /// What is noted when a lease runs out after nobody could use the store: no crash.
     package static func leaseRanOutInOutage(of worker: WorkerID) -> Failure {
-        Failure(.leaseLost, "the lease of worker \(worker) ran out after the store had not been in use")
+        Failure(.leaseLost, StoreTexts.fill(StoreTexts.leaseRanOutInOutage, "\(worker)"))
     }
 }
 

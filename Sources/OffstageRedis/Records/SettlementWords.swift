@@ -13,7 +13,7 @@ extension Token {
 extension Settlement {
     /// Kind, flags, run time, and what the kind asks for.
     func write(into writer: inout ByteWriter) {
-        writer.add(kindNumber)
+        writer.add(UInt8(kind.number))
         writer.add(flags)
         writer.add(ranMicroseconds ?? -1)
         switch kind {
@@ -26,17 +26,6 @@ extension Settlement {
             writer.add(UInt8(failure == nil ? 0 : 1))
             failure?.write(into: &writer)
         case .snoozed(let when): writer.add(when)
-        }
-    }
-
-    private var kindNumber: UInt8 {
-        switch kind {
-        case .completed: 0
-        case .retry: 1
-        case .discarded: 2
-        case .cancelled: 3
-        case .snoozed: 4
-        case .handedBack: 5
         }
     }
 

@@ -2,7 +2,8 @@
 -- script ends (counts, wake-ups). A script is this file, identity.lua, the other shared files that its verb may need, and
 -- the file of the verb. Redis runs the whole text with every call, so the shared files are only made when something in
 -- them is used first: RedisScripts.swift wraps each into a function in "files", and writes into FILES which function of O
--- is in which file (" load=1 save=1 line=2 ..."). Every script has two declared keys: KEYS[1], the base of its partition
+-- is in which file (" load=1 save=1 line=2 ..."). It also puts numbers, limits and texts of the core before all else
+-- (COMPLETED, BATCH, TEXT_EXPIRED ...). Every script has two declared keys: KEYS[1], the base of its partition
 -- ("{namespace.partition}"), under which nothing ever lies, and KEYS[2], the partition's identity, which always exists.
 -- The names below are joined to the base, so all of them lie in one slot. While a cluster moves that slot, it refuses
 -- whatever names two keys of which one is missing, at the old node (ASK, TRYAGAIN) and at the new one (TRYAGAIN). So no
@@ -29,8 +30,6 @@ local O = setmetatable({}, {
   end,
 })
 
--- JobState's raw values.
-local HELD, SCHEDULED, AVAILABLE, RUNNING, RETRYABLE, COMPLETED, DISCARDED, CANCELLED = 0, 1, 2, 3, 4, 5, 6, 7
 local ENDED = { [COMPLETED] = 'completed', [DISCARDED] = 'discarded', [CANCELLED] = 'cancelled' }
 local NONE = string.rep('\0', 8)
 

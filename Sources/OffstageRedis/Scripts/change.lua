@@ -7,7 +7,6 @@
 --          | H id: that one holds its unique key. By filter: changed, refused, rank to go on behind or an empty list.
 
 local action, isDry = ARGV[4], ARGV[5] == '1'
-local CHUNK, EXAMINES = 1000, 10000
 
 local ACTIONS = {}
 
@@ -90,7 +89,7 @@ else
       local answer = byte(ACTIONS[action](job))
       if answer == 88 or answer == 72 then refused = refused + 1 else changed = changed + 1 end
     end
-    if changed >= CHUNK or seen >= EXAMINES or isLast then stopAt = { O.rank(keep, number) } end
+    if changed >= BATCH or seen >= PAGE_EXAMINES or isLast then stopAt = { O.rank(keep, number) } end
     return true
   end)
   reply = { changed, refused, after }

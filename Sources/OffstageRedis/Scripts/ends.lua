@@ -154,7 +154,7 @@ end
 
 -- Discards a job whose expiry has passed.
 function O.expire(job)
-  O.addError(job, 6, 'expired before it could start')
+  O.addError(job, FAILURE_EXPIRED, TEXT_EXPIRED)
   O.finishJob(job, DISCARDED, 0)
 end
 

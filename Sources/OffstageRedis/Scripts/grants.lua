@@ -90,7 +90,7 @@ end
 
 -- After so many jobs met after their expiry, or so many ghosts, the rest is left to the next call, so that no call is
 -- long.
-local looks, ghosts = 1000, 5000
+local looks, ghosts = BATCH, 5 * BATCH
 local function passGhost(id)
   O.layGhost(id)
   ghosts = ghosts - 1

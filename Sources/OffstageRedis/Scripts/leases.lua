@@ -120,9 +120,7 @@ function O.crash(job, suspectFrom, kind, message)
   comeBack(job)
 end
 
--- The kinds of errors, as numbers.
-local CRASH, LEASE_LOST = 4, 5
-local function charge(worker) return 'the lease of worker ' .. worker .. ' ran out' end
+local function charge(worker) return string.format(TEXT_LEASE_RAN_OUT, worker) end
 
 -- Rescues a job whose lease has run out. Only a worker that had the whole lease to renew in is presumed dead. It may have
 -- been a neighbour's fault: twice makes a suspect.
@@ -130,9 +128,9 @@ local function rescue(id, worker)
   local job = O.load(id)
   O.dropLease(job)
   if job.startedAt == 0 then return comeBack(job) end
-  if O.wasInUse(job.deadline) then return O.crash(job, 2, CRASH, charge(worker)) end
+  if O.wasInUse(job.deadline) then return O.crash(job, 2, FAILURE_CRASH, charge(worker)) end
   job.interruptions = job.interruptions + 1
-  O.addError(job, LEASE_LOST, charge(worker) .. ' after the store had not been in use')
+  O.addError(job, FAILURE_LEASE_LOST, string.format(TEXT_LEASE_RAN_OUT_IN_OUTAGE, worker))
   comeBack(job)
 end
 
@@ -143,8 +141,8 @@ function O.refuse(job, worker)
   if not job or not job.errors or job.state >= COMPLETED then return end
   local all = O.splitErrors(job.errors)
   for i = #all, 1, -1 do
-    if byte(all[i], 13) == CRASH and sub(all[i], 16) == charge(worker) then
-      all[i] = sub(all[i], 1, 12) .. string.char(LEASE_LOST) .. sub(all[i], 14)
+    if byte(all[i], 13) == FAILURE_CRASH and sub(all[i], 16) == charge(worker) then
+      all[i] = sub(all[i], 1, 12) .. string.char(FAILURE_LEASE_LOST) .. sub(all[i], 14)
       job.errors = table.concat(all)
       local crashes = math.max(0, job.crashes - 1)
       local suspectedAt = job.suspectedAt <= crashes and job.suspectedAt or 0

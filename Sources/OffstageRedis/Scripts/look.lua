@@ -33,7 +33,6 @@ function O.hasTag(job, tag)
 end
 
 -- How many records one call goes through at most.
-local EXAMINES = 10000
 
 -- The next members of an ended state behind a rank: score, number and id in turn, latest first.
 local endedBefore
@@ -82,7 +81,7 @@ local function walkEnded(state, keep, seq, visit)
     for _, one in ipairs(found) do
       local job = O.load(one[3])
       examined = examined + 1
-      if job and job.state == state and not visit(job, one[1], one[2], examined >= EXAMINES) then return end
+      if job and job.state == state and not visit(job, one[1], one[2], examined >= PAGE_EXAMINES) then return end
       lastKeep, lastNumber = one[1], one[2]
     end
   end
@@ -101,7 +100,7 @@ local function walkAll(state, seq, visit)
           local number = O.number(job.seq)
           if not before or number < before then
             examined = examined + 1
-            local isLast = examined >= EXAMINES
+            local isLast = examined >= PAGE_EXAMINES
             if state < 0 or job.state == state then
               if not visit(job, nil, number, isLast) then return end
             elseif isLast then

@@ -17,7 +17,7 @@ for i = 4, #ARGV, 3 do
     answer = 'G'
   elseif not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
     -- One that was on its way when its attempt was settled is late, not stale.
-    if job.mark ~= worker .. proof or job.kind == O.CRASHED then O.refuse(job, O.hex(worker)) end
+    if job.mark ~= worker .. proof or job.kind == END_CRASHED then O.refuse(job, O.hex(worker)) end
     answer = 'S'
   else
     local kind = byte(note, 1)

@@ -63,9 +63,6 @@ local function section(status, has, at)
   return sub(status, at + 4, at + 3 + length), at + 4 + length
 end
 
--- The kind of an end that was no settlement but the report of a crash.
-O.CRASHED = 6
-
 local NEVER = string.rep('\0', 20)
 
 local function readCompleted(job, status)
@@ -166,7 +163,7 @@ function O.addError(job, kind, message)
   local error = pack('>i8I4BI2', now, job.attempt, kind, #message) .. message
   local all = O.splitErrors(job.errors or '')
   all[#all + 1] = error
-  if #all > 20 then table.remove(all, 2) end
+  if #all > MOST_ERRORS then table.remove(all, 2) end
   job.errors = table.concat(all)
 end
 

@@ -27,7 +27,7 @@ end
 -- gone is lost, but not stale.
 for n, status in ipairs(#late > 0 and O.values(K.states, late) or {}) do
   local i = places[n]
-  if status and sub(status, 1, 20) == worker .. ARGV[4 + 2 * i] and byte(status, 21) ~= O.CRASHED then
+  if status and sub(status, 1, 20) == worker .. ARGV[4 + 2 * i] and byte(status, 21) ~= END_CRASHED then
     answers[i] = 'E'
   else
     answers[i] = 'L'

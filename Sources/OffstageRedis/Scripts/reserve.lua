@@ -159,7 +159,7 @@ function O.reserve(words, at)
   if granted then
     giveAgain(granted)
   else
-    O.rescue(1000)
+    O.rescue(BATCH)
     if isSuspectDue() then
       if holding == 0 and suspects ~= 'n' and (suspects ~= 'a' or O.hasTurn(workerName, selection, {})) then
         takeSuspect()

@@ -14,12 +14,12 @@ local function crashed(id, token, report)
   if not job then return 'G' end
   local lease = job.lease
   if not lease or sub(lease, 1, 8) .. sub(lease, 17, 28) ~= token or O.hex(sub(lease, 1, 8)) ~= worker then
-    if job.mark == token and job.kind == O.CRASHED then return 'A' end
+    if job.mark == token and job.kind == END_CRASHED then return 'A' end
     -- Who saw it die says so: that is no sign of life.
     O.refuse()
     return 'S'
   end
-  job.mark, job.kind = token, O.CRASHED
+  job.mark, job.kind = token, END_CRASHED
   local ago, kind, message = unpackAt('>i8BI2c0', report)
   O.dropLease(job)
   O.started(job, now - ago)

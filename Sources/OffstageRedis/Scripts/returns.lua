@@ -17,12 +17,12 @@ local function numberOf(member, name) return (unpackAt('>I8', member, #name + 2)
 -- What was taken and not acknowledged in time can be taken again.
 local function freeOverdue()
   for _ = 1, 10 do
-    local over = call('ZRANGEBYSCORE', K.newstaken, '-inf', mono, 'LIMIT', 0, 1000)
+    local over = call('ZRANGEBYSCORE', K.newstaken, '-inf', mono, 'LIMIT', 0, BATCH)
     for _, member in ipairs(over) do
       call('ZREM', K.newstaken, member)
       call('ZADD', K.newsfresh, 0, member)
     end
-    if #over < 1000 then return end
+    if #over < BATCH then return end
   end
 end
 

@@ -78,12 +78,12 @@ local function followUps(job, place, tail, at)
   for i, answer in ipairs(O.accept(words, 1, count)) do
     local letter, id, why = sub(answer, 1, 1), words[2 * i - 1], nil
     if letter == 'X' then
-      why = 'id ' .. uuid(id) .. ' is taken by a different job'
+      why = string.format(TEXT_ID_TAKEN, uuid(id))
     elseif letter == 'D' then
-      why = 'its unique key is held by job ' .. uuid(sub(answer, 3))
+      why = string.format(TEXT_KEY_HELD, uuid(sub(answer, 3)))
     end
     if why then
-      O.addError(job, 0, 'follow-up ' .. uuid(id) .. ' was not stored: ' .. why)
+      O.addError(job, FAILURE_FAILED, string.format(TEXT_FOLLOW_UP_REFUSED, uuid(id), why))
       refused[#refused + 1] = pack('>I2', place) .. id .. letter .. sub(answer, 3)
       hasRefused = true
     end

@@ -25,7 +25,7 @@ for _, worker in ipairs(names) do
     end
     table.sort(started, function(a, b) return a.counter < b.counter end)
     local ids = {}
-    for i = 1, math.min(#started, 1000) do ids[i] = started[i].id end
+    for i = 1, math.min(#started, BATCH) do ids[i] = started[i].id end
     reply[#reply + 1] = { worker, seenAt, known and sub(known, 9) or '', held, table.concat(ids), suspect or '' }
   end
 end

@@ -46,11 +46,7 @@ final class EnqueueGatherer: Sendable {
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         var answers = try await gather(jobs)
         // What the version before this one left of a job may be its digest alone, which the scripts cannot make.
-        let doubtful = jobs.indices.filter { place in
-            // Almost all are stored; the text of a refusal is only made to be compared with one.
-            guard case .refused = answers[place] else { return false }
-            return answers[place] == .taken(jobs[place].id)
-        }
+        let doubtful = jobs.indices.filter { answers[$0] == .taken(jobs[$0].id) }
         guard !doubtful.isEmpty else { return answers }
         let again = doubtful.map { place in
             var job = jobs[place]

@@ -1,6 +1,7 @@
 // The scripts as they are sent: base.lua, the shared files that the verb may need, then the verb. Redis runs the whole
 // text with every call, so each shared file is wrapped into a function, which base.lua calls when something in the file
-// is first used.
+// is first used. What they know of the core (numbers, limits, texts) stands before it.
+import OffstageCore
 
 /// The scripts of the store.
 struct RedisScripts: Sendable {
@@ -33,13 +34,31 @@ struct RedisScripts: Sendable {
     private static let lines: [SharedScript] = [.records, .lines]
     private static let changes = lines + [.unique, .echo, .ends, .leases]
 
+    /// What the scripts know from the core: the numbers of states, failures and ends, limits, and texts.
+    private static let constants: String = {
+        var values = JobState.allCases.map { ($0.name, "\($0.rawValue)") }
+        values += FailureKind.allCases.enumerated().map { ("failure_\($1.rawValue)", "\($0)") }
+        values += [
+            ("end_crashed", "\(SettleMark.crashed)"), ("batch", "\(Limits.batch)"),
+            ("page_examines", "\(Limits.pageExamines)"), ("most_errors", "\(Limits.errors)"),
+        ]
+        let texts = [
+            ("expired", StoreTexts.expired), ("lease_ran_out", StoreTexts.leaseRanOut),
+            ("lease_ran_out_in_outage", StoreTexts.leaseRanOutInOutage), ("id_taken", StoreTexts.idTaken),
+            ("key_held", StoreTexts.keyHeld), ("follow_up_refused", StoreTexts.followUpRefused),
+        ]
+        values += texts.map { ("text_\($0)", "'\($1)'") }
+        return values.map { "local \($0.uppercased()) = \($1)\n" }.joined()
+    }()
+
     private static func script(
         _ name: String, _ verb: [UInt8], _ shared: [SharedScript], checksIdentity: Bool = true
     ) -> RedisScript {
         let numbers = "123456789abcdefghijklmnopqrstuvwxyz"
         let files = zip(numbers, shared)
         let places = files.flatMap { number, file in file.functions.map { " \($0)=\(number)" } }.joined()
-        var source = "local FILES = '\(places) '\n" + String(decoding: PackageResources.base_lua, as: UTF8.self)
+        var source = "local FILES = '\(places) '\n" + constants
+        source += String(decoding: PackageResources.base_lua, as: UTF8.self)
         if checksIdentity { source += String(decoding: PackageResources.identity_lua, as: UTF8.self) }
         for (number, file) in files { source += "files['\(number)'] = function()\n\(file.source)end\n" }
         return RedisScript(name: "offstage.\(name)", source: source + String(decoding: verb, as: UTF8.self))

@@ -124,16 +124,12 @@ extension RedisStore {
         case UInt8(ascii: "N"): return .notFound
         case UInt8(ascii: "M"): return .removed
         case UInt8(ascii: "A"): return .asked
-        case UInt8(ascii: "H"): return .refused("its unique key is held by \(try reader.id())")
+        case UInt8(ascii: "H"): return .refused(.keyHeld(by: try reader.id()))
         default: break
         }
         guard let state = JobState(rawValue: Int(try reader.number(UInt8.self))) else { throw ByteReader.broken }
         if letter == UInt8(ascii: "D") { return .done(state) }
-        return switch action {
-        case .cancel: .refused("it is already \(state.name)")
-        case .retry: .refused("a job that is \(state.name) cannot be retried")
-        case .remove: .refused("it is \(state.name); cancel it first")
-        case .reschedule: .refused("a job that is \(state.name) has no time to move")
-        }
+        guard let refusal = action.refusal(in: state) else { throw ByteReader.broken }
+        return .refused(refusal)
     }
 }

@@ -137,7 +137,7 @@ public final class RedisStore: Store {
     /// Stores new jobs; returns when the server, and as many replicas as the URL asks for, have them.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         guard partitions.count > 1 else { return try await gatherers[0].enqueue(jobs) }
-        var answers = [EnqueueAnswer](repeating: .refused("not asked"), count: jobs.count)
+        var answers = jobs.map { EnqueueAnswer.taken($0.id) }
         var groups: [Int: [Int]] = [:]
         for (place, job) in jobs.enumerated() {
             if let refusal = refusal(of: job) {
@@ -175,12 +175,11 @@ public final class RedisStore: Store {
     }
 
     /// A unique job lives where its key does; an id that says otherwise cannot be kept.
-    private func refusal(of job: NewJob) -> String? {
+    private func refusal(of job: NewJob) -> EnqueueRefusal? {
         guard let unique = job.unique else { return nil }
         let home = partitions.moved(job.id, type: job.type, key: unique.key)
         guard partitions.home(of: home).index != partitions.home(of: job.id).index else { return nil }
-        return "a job with a unique key cannot have an id of your own in a store of \(partitions.count) partitions: "
-            + "leave out the id, or the key"
+        return .idAndKeyApart(partitions: partitions.count)
     }
 
     // MARK: Waiting and itself

@@ -1,42 +1,15 @@
-// Makes answers of different stores alike where they may differ: the words of a refusal or of an error that a store
-// wrote itself, and numbers that only the store that gave them understands.
+// Makes answers of different stores alike where they may differ: in numbers that only the store that gave them
+// understands. Everything else is compared, texts too.
 import OffstageCore
-
-extension EnqueueAnswer {
-    var alike: EnqueueAnswer {
-        if case .refused = self { .refused("") } else { self }
-    }
-}
-
-extension ChangeAnswer {
-    var alike: ChangeAnswer {
-        if case .refused = self { .refused("") } else { self }
-    }
-}
 
 extension Token {
     var alike: Token { Token(job: job, attempt: attempt, worker: worker, counter: counter, locator: 0) }
-}
-
-extension JobRecord {
-    var alike: JobRecord {
-        var record = self
-        for index in record.errors.indices
-        where record.errors[index].kind == .expired
-            || record.errors[index].kind == .crash && !record.errors[index].message.hasPrefix("h:")
-        {
-            record.errors[index].message = ""
-        }
-        return record
-    }
 }
 
 extension Announcement {
     var alike: Announcement {
         var news = self
         news.receipt = AnnouncementReceipt(queue: receipt.queue, number: 0, nonce: 0)
-        // What handlers say in this world begins with "h:"; the rest are the store's own words.
-        if let error, !error.hasPrefix("h:") { news.error = "*" }
         return news
     }
 }
@@ -90,7 +63,7 @@ extension Store {
         var cursor: String?
         repeat {
             let page = try await list(filter, after: cursor, limit: limit)
-            found += page.records.map(\.alike)
+            found += page.records
             cursor = page.next
         } while cursor != nil
         return found
