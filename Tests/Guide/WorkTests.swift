@@ -126,7 +126,7 @@ import Testing
         try await life.value
 
         let record = try #require(try await Monitor(store).find(job.id))
-        #expect(record.state == .available && record.interruptions == 1 && record.errors.isEmpty)
+        #expect(record.state == .available && record.interruptions == 1 && record.errors.isEmpty, "\(record)")
     }
 
     @Test func cancellingTheTaskStopsItToo() async throws {

@@ -52,7 +52,7 @@ import Testing
                 memoryStore(lease: .seconds(20)),
                 onSettle: { settlements, request, settle in
                     // It answers until the worker stops, and the handler's end is settled.
-                    if request == nil { try await SystemTime().sleep(for: .seconds(3600)) }
+                    if request == nil || !settlements.isEmpty { try await SystemTime().sleep(for: .seconds(3600)) }
                     return try await settle(settlements, request)
                 })
             _ = try await store.put(newJob("b"))
