@@ -23,6 +23,11 @@ struct Hold {
     var successor: JobID?
 }
 
+extension StoredJob {
+    /// The scope and key under which the job is unique.
+    var key: UniqueKey? { unique.map { UniqueKey(type: record.type, key: $0.key) } }
+}
+
 extension MemoryModel {
     /// The hold on a key, unless its window has passed.
     func hold(on key: UniqueKey) -> Hold? {
@@ -43,7 +48,7 @@ extension MemoryModel {
     }
 
     /// Gives the key to a job; a successor that is held stays in line for it.
-    mutating func acquire(_ job: MemoryJob) {
+    mutating func acquire(_ job: StoredJob) {
         guard let rule = job.unique, let key = job.key else { return }
         keys[key] = Hold(
             holder: job.record.id, seq: job.seq, release: rule.release, until: rule.window.map { now + $0 },
@@ -51,14 +56,14 @@ extension MemoryModel {
     }
 
     /// Makes a job give up its key, and frees the successor, which acquires it.
-    mutating func giveUp(_ job: MemoryJob) {
+    mutating func giveUp(_ job: StoredJob) {
         guard let key = job.key, let hold = keys[key], hold.seq == job.seq else { return }
         keys[key] = nil
         if let successor = hold.successor { free(successor) }
     }
 
     /// Takes a held job out of the line for its key.
-    mutating func unlink(_ job: MemoryJob) {
+    mutating func unlink(_ job: StoredJob) {
         guard let key = job.key, keys[key]?.successor == job.record.id else { return }
         keys[key]?.successor = nil
     }
@@ -66,9 +71,7 @@ extension MemoryModel {
     private mutating func free(_ id: JobID) {
         guard var job = jobs[id] else { preconditionFailure("a successor has no record") }
         guard !job.record.hasExpired(at: now) else { return expire(job) }
-        job.move(.freed)
-        job.record.runAt = max(now, job.record.runAt)
-        if job.record.runAt > now { job.move(.postponed) }
+        decide { () throws(ImpossibleEvent) in try job.free(at: now) }
         acquire(job)
         save(job)
     }

@@ -33,7 +33,7 @@ extension MemoryModel {
         return reply
     }
 
-    private mutating func change(_ job: MemoryJob, _ request: ChangeRequest) -> ChangeAnswer {
+    private mutating func change(_ job: StoredJob, _ request: ChangeRequest) -> ChangeAnswer {
         if let refusal = request.action.refusal(in: job.record.state) { return .refused(refusal) }
         return switch request.action {
         case .cancel: cancel(job, dryRun: request.dryRun)
@@ -43,40 +43,29 @@ extension MemoryModel {
         }
     }
 
-    private mutating func cancel(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
-        guard job.record.state == .running else {
-            if !dryRun { end(job, by: .cancelled) }
-            return .done(.cancelled)
+    private mutating func cancel(_ job: StoredJob, dryRun: Bool) -> ChangeAnswer {
+        let isAsked = job.record.state == .running
+        if !dryRun {
+            var job = job
+            let turn = decide { () throws(ImpossibleEvent) in try job.cancel(options, at: now) }
+            save(job, after: turn)
         }
-        var job = job
-        job.record.cancelRequestedAt = job.record.cancelRequestedAt ?? now
-        if !dryRun { save(job) }
-        return .asked
+        return isAsked ? .asked : .done(.cancelled)
     }
 
-    private mutating func retry(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
+    private mutating func retry(_ job: StoredJob, dryRun: Bool) -> ChangeAnswer {
         if let key = job.key { endExpired(at: key, except: job.record.id) }
         let known = job.key.flatMap { hold(on: $0) }
         if let known, known.seq != job.seq { return .refused(.keyHeld(by: known.holder)) }
         guard !dryRun else { return .done(.available) }
         var job = job
-        job.move(.retriedByHand)
-        job.record.runAt = now
-        job.record.finishedAt = nil
-        job.keepUntil = nil
-        job.record.result = nil
-        job.record.resultTruncated = false
-        job.record.cancelRequestedAt = nil
-        job.record.crashes = 0
-        job.record.suspectedAt = 0
-        job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
-        if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
+        decide { () throws(ImpossibleEvent) in try job.retry(at: now) }
         if known == nil { acquire(job) }
         save(job)
         return .done(.available)
     }
 
-    private mutating func remove(_ job: MemoryJob, dryRun: Bool) -> ChangeAnswer {
+    private mutating func remove(_ job: StoredJob, dryRun: Bool) -> ChangeAnswer {
         guard !dryRun else { return .removed }
         forget(job)
         unlink(job)
@@ -85,9 +74,9 @@ extension MemoryModel {
         return .removed
     }
 
-    private mutating func reschedule(_ job: MemoryJob, to when: When, dryRun: Bool) -> ChangeAnswer {
+    private mutating func reschedule(_ job: StoredJob, to when: When, dryRun: Bool) -> ChangeAnswer {
         var job = job
-        job.move(to: max(now, when.resolved(at: now)), now: now)
+        decide { () throws(ImpossibleEvent) in try job.reschedule(to: when, at: now) }
         if !dryRun { save(job) }
         return .done(job.record.state)
     }

@@ -40,9 +40,9 @@ extension MemoryModel {
     }
 
     /// Gives a job its acceptance number.
-    private mutating func accept(_ new: NewJob, runAt: Timestamp) -> MemoryJob {
+    private mutating func accept(_ new: NewJob, runAt: Timestamp) -> StoredJob {
         lastSeq += 1
-        return MemoryJob(new, seq: lastSeq, runAt: runAt, now: now)
+        return StoredJob(new, seq: lastSeq, runAt: runAt, now: now)
     }
 
     /// What happens to a job at its unique key; nil if the key is free.
@@ -68,7 +68,7 @@ extension MemoryModel {
         }
     }
 
-    private mutating func replace(_ old: MemoryJob, with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
+    private mutating func replace(_ old: StoredJob, with new: NewJob, runAt: Timestamp) -> EnqueueAnswer {
         var job = old
         job.record.replace(with: new, runAt: runAt, now: now)
         save(job)
@@ -85,17 +85,9 @@ extension MemoryModel {
     }
 
     /// Discards a job whose expiry has passed.
-    mutating func expire(_ job: MemoryJob) {
+    mutating func expire(_ job: StoredJob) {
         var job = job
-        job.add(.expired, at: now)
-        end(job, by: .expired)
-    }
-}
-
-extension MemoryJob {
-    /// Gives a waiting job another time; it is scheduled or available by it.
-    mutating func move(to runAt: Timestamp, now: Timestamp) {
-        record.runAt = runAt
-        if runAt > now { move(.postponed) } else if record.state != .available { move(.due) }
+        let turn = decide { () throws(ImpossibleEvent) in try job.expire(options, at: now) }
+        save(job, after: turn)
     }
 }

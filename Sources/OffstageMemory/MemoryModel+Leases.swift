@@ -4,10 +4,8 @@ import OffstageCore
 
 extension MemoryModel {
     /// The job whose current lease a token is; one that has run out but was not taken back yet still counts.
-    func current(_ token: Token) -> MemoryJob? {
-        guard let job = jobs[token.job], let lease = job.lease?.token, lease.attempt == token.attempt,
-            lease.worker == token.worker, lease.counter == token.counter
-        else { return nil }
+    func current(_ token: Token) -> StoredJob? {
+        guard let job = jobs[token.job], job.lease?.isProved(by: token) == true else { return nil }
         return job
     }
 
@@ -48,7 +46,7 @@ extension MemoryModel {
         }
         let listed = Set(request.tokens.map(\.counter))
         for job in leases(of: request.worker) {
-            guard let counter = job.lease?.token.counter, counter < request.grantedBefore, !listed.contains(counter)
+            guard let counter = job.lease?.counter, counter < request.grantedBefore, !listed.contains(counter)
             else { continue }
             takeBack(job, isInterruption: false)
             reply.handedBack += 1
@@ -57,19 +55,18 @@ extension MemoryModel {
     }
 
     /// The jobs under a worker's leases, oldest lease first.
-    func leases(of worker: WorkerID) -> [MemoryJob] {
-        leased.compactMap { jobs[$0] }.filter { $0.lease?.token.worker == worker }
-            .sorted { ($0.lease?.token.counter ?? 0) < ($1.lease?.token.counter ?? 0) }
+    func leases(of worker: WorkerID) -> [StoredJob] {
+        leased.compactMap { jobs[$0] }.filter { $0.lease?.worker == worker }
+            .sorted { ($0.lease?.counter ?? 0) < ($1.lease?.counter ?? 0) }
     }
 
-    /// Puts a job whose worker gave it up back in its old place; that counts as nothing.
-    mutating func takeBack(_ job: MemoryJob, isInterruption: Bool) {
+    /// Takes the lease away from a worker that gave the job up.
+    mutating func takeBack(_ job: StoredJob, isInterruption: Bool) {
         var job = job
-        if isInterruption, job.lease?.isStarted == true { job.record.interruptions += 1 }
-        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
-        job.move(.handedBack)
-        job.lease = nil
-        save(job)
+        let turn = decide { () throws(ImpossibleEvent) in
+            try job.handBack(isInterruption: isInterruption, options, at: now)
+        }
+        save(job, after: turn)
     }
 
     /// Takes back leases that have run out, the longest over first. Returns how many.
@@ -81,49 +78,19 @@ extension MemoryModel {
         return over.count
     }
 
-    private mutating func rescue(_ job: MemoryJob) {
+    private mutating func rescue(_ job: StoredJob) {
         guard let lease = job.lease else { return }
-        guard lease.isStarted else { return backFromTheDead(job) }
-        // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's fault:
-        // twice makes a suspect.
-        if leaseClock?.wasInUse(sinceRenewalOf: lease.deadline) ?? true {
-            return crash(job, .leaseRanOut(of: lease.token.worker), suspectFrom: 2)
-        }
         var job = job
-        job.record.interruptions += 1
-        job.add(.leaseRanOutInOutage(of: lease.token.worker), at: now)
-        backFromTheDead(job)
+        let wasInUse = leaseClock?.wasInUse(sinceRenewalOf: lease.deadline) ?? true
+        let turn = decide { () throws(ImpossibleEvent) in
+            try job.rescue(storeWasInUse: wasInUse, options, at: now)
+        }
+        save(job, after: turn)
     }
 
     /// Takes back the crash that a worker was charged with when its lease of a job ran out: it lives.
     private mutating func acquit(_ worker: WorkerID, of id: JobID) {
-        guard var job = jobs[id], !job.record.state.isEnded else { return }
-        guard let place = job.record.errors.lastIndex(where: { $0.isCharge(against: worker) }) else { return }
-        job.record.errors[place].kind = .leaseLost
-        job.record.crashes = max(0, job.record.crashes - 1)
-        if job.record.suspectedAt > job.record.crashes { job.record.suspectedAt = 0 }
-        save(job)
-    }
-
-    /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often.
-    mutating func crash(_ job: MemoryJob, _ failure: Failure, suspectFrom: Int) {
-        var job = job
-        job.record.crashes += 1
-        job.record.interruptions += 1
-        if !job.record.isSuspect, job.record.crashes >= suspectFrom { job.record.suspectedAt = job.record.crashes }
-        job.add(failure, at: now)
-        let alone = job.record.crashes - job.record.suspectedAt
-        if job.record.cancelRequestedAt == nil, job.record.isSuspect, alone >= crashesAlone {
-            return end(job, by: .gaveUp)
-        }
-        backFromTheDead(job)
-    }
-
-    private mutating func backFromTheDead(_ job: MemoryJob) {
-        var job = job
-        guard job.record.cancelRequestedAt == nil else { return end(job, by: .stopped) }
-        job.move(.rescued)
-        job.lease = nil
+        guard var job = jobs[id], job.acquit(worker) else { return }
         save(job)
     }
 

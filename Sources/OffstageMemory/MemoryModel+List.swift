@@ -9,12 +9,12 @@ struct ListOrder {
     init(_ filter: JobFilter) { isByEnd = filter.state?.isEnded ?? false }
 
     /// What a job is ordered by; the greatest comes first.
-    func rank(_ job: MemoryJob) -> (Int64, Int64) {
+    func rank(_ job: StoredJob) -> (Int64, Int64) {
         (isByEnd ? job.keepUntil?.microseconds ?? 0 : 0, job.seq)
     }
 
     /// The cursor that stands after a job.
-    func cursor(of job: MemoryJob) -> String {
+    func cursor(of job: StoredJob) -> String {
         let rank = rank(job)
         return isByEnd ? "e\(rank.0).\(rank.1)" : "a\(rank.1)"
     }
@@ -68,11 +68,11 @@ extension MemoryModel {
     }
 
     /// The record as it is shown, with what its lease says.
-    func shown(_ job: MemoryJob) -> JobRecord {
+    func shown(_ job: StoredJob) -> JobRecord {
         var record = job.record
         guard let lease = job.lease else { return record }
-        record.worker = lease.token.worker
-        record.isStarted = lease.isStarted
+        record.worker = lease.worker
+        record.isStarted = lease.startedAt != nil
         record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
         return record
     }

@@ -25,14 +25,14 @@ extension MemoryModel {
         }
         .sorted { ($0.record.runAt, $0.seq) < ($1.record.runAt, $1.seq) }.prefix(limit)
         for var job in due {
-            job.move(.due)
+            decide { () throws(ImpossibleEvent) in try job.becomeDue() }
             save(job)
         }
         return due.count
     }
 
     private mutating func expireDue(limit: Int) -> Int {
-        func expiry(_ job: MemoryJob) -> Timestamp { job.record.expiresAt ?? Timestamp(microseconds: .max) }
+        func expiry(_ job: StoredJob) -> Timestamp { job.record.expiresAt ?? Timestamp(microseconds: .max) }
         let due = jobs.values.filter { ($0.record.state.isWaiting || $0.record.state == .held) && expiry($0) <= now }
             .sorted { (expiry($0), $0.seq) < (expiry($1), $1.seq) }.prefix(limit)
         // One that expires may free another; each is looked at as it is by then.
@@ -54,7 +54,7 @@ extension MemoryModel {
     }
 
     /// The jobs that ended like this; what is kept the shortest comes first.
-    private func ended(as state: JobState) -> [MemoryJob] {
+    private func ended(as state: JobState) -> [StoredJob] {
         let zero = Timestamp(microseconds: 0)
         return jobs.values.filter { $0.record.state == state }
             .sorted { ($0.keepUntil ?? zero, $0.seq) < ($1.keepUntil ?? zero, $1.seq) }

@@ -39,7 +39,7 @@ extension MemoryModel {
     }
 
     /// The next due job; those whose expiry has passed are discarded on the way.
-    private mutating func next(of selection: WorkSelection, suspects: Bool, looks: inout Int) -> MemoryJob? {
+    private mutating func next(of selection: WorkSelection, suspects: Bool, looks: inout Int) -> StoredJob? {
         while looks > 0, let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
             guard let expires = job.record.expiresAt, expires <= now else { return job }
             expire(job)
@@ -49,28 +49,26 @@ extension MemoryModel {
     }
 
     /// Puts a job under a lease.
-    private mutating func grant(_ job: MemoryJob, index: Int, _ request: ReserveRequest) -> ReservedJob {
+    private mutating func grant(_ job: StoredJob, index: Int, _ request: ReserveRequest) -> ReservedJob {
         var job = job
-        job.move(.reserved)
         let token = token(job, index: index, request)
-        job.lease = MemoryLease(token: token, deadline: leaseNow + leaseTime)
+        let lease = JobLease(
+            worker: token.worker, counter: token.counter, attempt: token.attempt, deadline: leaseNow + leaseTime,
+            isSuspects: job.record.isSuspect)
+        decide { () throws(ImpossibleEvent) in try job.reserve(under: lease) }
         save(job)
         return ReservedJob(job.record, token: token)
     }
 
-    private func token(_ job: MemoryJob, index: Int, _ request: ReserveRequest) -> Token {
+    private func token(_ job: StoredJob, index: Int, _ request: ReserveRequest) -> Token {
         Token(
             job: job.record.id, attempt: job.failures + 1, worker: request.worker,
             counter: request.firstCounter + UInt64(index), locator: job.seq)
     }
 
     /// Marks a leased job as really started, which gives up a key that is held only until then.
-    mutating func start(_ job: inout MemoryJob, at moment: Timestamp) {
-        guard job.lease?.isStarted == false else { return }
-        job.lease?.isStarted = true
-        job.record.attempt = job.failures + 1
-        job.record.attemptedAt = moment
-        if job.unique?.release == .started { giveUp(job) }
+    mutating func start(_ job: inout StoredJob, at moment: Timestamp) {
+        if job.start(at: moment) { giveUp(job) }
     }
 
     /// The selection's queues: one group each if they are named, else one group of all.

@@ -18,7 +18,7 @@ struct ReturnQueue {
 
 extension MemoryModel {
     /// Announces a job's end, or its removal, if it has a return queue.
-    mutating func announce(_ job: MemoryJob, as state: JobState?) {
+    mutating func announce(_ job: StoredJob, as state: JobState?) {
         guard let name = job.record.returnQueue else { return }
         lastAnnouncement += 1
         let news = Announcement(

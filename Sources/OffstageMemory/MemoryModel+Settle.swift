@@ -21,38 +21,10 @@ extension MemoryModel {
             start(&job, at: now - .microseconds(ran))
             save(job)
         }
-        job.settled = SettleMark(settlement)
-        apply(settlement, to: job, &refused)
+        let turn = decide { () throws(ImpossibleEvent) in try job.settle(settlement, options, at: now) }
+        save(job, after: turn)
+        if settlement.kind.isCompletion { refused += follow(settlement) }
         return .accepted
-    }
-
-    private mutating func apply(_ settlement: Settlement, to job: MemoryJob, _ refused: inout [RefusedFollowUp]) {
-        var job = job
-        let ran = settlement.ranMicroseconds ?? 0
-        job.add(settlement.kind.failure, at: now)
-        switch settlement.kind {
-        case .completed(let result, let truncated):
-            job.record.result = result
-            job.record.resultTruncated = truncated
-            job.record.checkpoint = nil
-            end(job, by: .returned, ran: ran)
-            refused += follow(settlement)
-        case _ where job.record.cancelRequestedAt != nil, .cancelled:
-            end(job, by: .stopped, ran: ran)
-        case .discarded:
-            job.failures += 1
-            end(job, by: .gaveUp, ran: ran)
-        case .retry(let when, _):
-            job.failures += 1
-            count(.retryable, of: job.record.type, ran: ran)
-            goBack(job, by: .failed, runAt: max(now, when.resolved(at: now)))
-        case .snoozed(let when):
-            job.record.interruptions += 1
-            goBack(job, by: .snoozed, runAt: max(now, when.resolved(at: now)))
-        case .handedBack:
-            if job.lease?.isStarted == true { job.record.interruptions += 1 }
-            goBack(job, by: .handedBack, runAt: job.record.runAt)
-        }
     }
 
     /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
@@ -64,14 +36,5 @@ extension MemoryModel {
         for one in refused { job.add(one.failure, at: now) }
         save(job)
         return refused
-    }
-
-    /// Puts a job that has not ended for good back in line.
-    private mutating func goBack(_ job: MemoryJob, by event: JobEvent, runAt: Timestamp) {
-        var job = job
-        job.move(event)
-        job.lease = nil
-        job.record.runAt = runAt
-        save(job)
     }
 }

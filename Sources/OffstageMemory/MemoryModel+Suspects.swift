@@ -6,9 +6,7 @@ extension MemoryModel {
     func hasTurn(_ request: ReserveRequest) -> Bool {
         guard request.suspects == .alone else { return true }
         var busy = Set(turns.filter { $0.value > leaseNow }.keys)
-        for case let job? in leased.map({ jobs[$0] }) where job.record.isSuspect {
-            if let worker = job.lease?.token.worker { busy.insert(worker) }
-        }
+        for case let lease? in leased.map({ jobs[$0]?.lease }) where lease.isSuspects { busy.insert(lease.worker) }
         busy.remove(request.worker)
         let free = workers.values.filter {
             $0.status.id != request.worker && !$0.status.isQuiet && !busy.contains($0.status.id)
@@ -27,5 +25,5 @@ extension MemoryModel {
     }
 
     /// The suspect that a worker holds.
-    func suspect(of worker: WorkerID) -> JobID? { leases(of: worker).first { $0.record.isSuspect }?.record.id }
+    func suspect(of worker: WorkerID) -> JobID? { leases(of: worker).first { $0.lease?.isSuspects == true }?.record.id }
 }

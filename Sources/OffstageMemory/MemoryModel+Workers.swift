@@ -39,7 +39,10 @@ extension MemoryModel {
             job.settled = SettleMark(crashed: attempt.token)
             start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
             save(job)
-            crash(job, attempt.autopsy, suspectFrom: 1)
+            let turn = decide { () throws(ImpossibleEvent) in
+                try job.crash(attempt.autopsy, suspectFrom: 1, options, at: now)
+            }
+            save(job, after: turn)
             return .accepted
         }
         for job in leases(of: worker) { takeBack(job, isInterruption: true) }
@@ -52,7 +55,7 @@ extension MemoryModel {
             .sorted { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
             .map { crew in
                 let leases = leases(of: crew.status.id)
-                let running = leases.filter { $0.lease?.isStarted == true }.prefix(1000).map(\.record.id)
+                let running = leases.filter { $0.lease?.startedAt != nil }.prefix(1000).map(\.record.id)
                 return WorkerRecord(
                     status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count,
                     suspect: suspect(of: crew.status.id))

@@ -1,7 +1,7 @@
 // What every store does, as plain code: docs/stores.md is this model in words. It is synchronous and knows no lock, no
 // thread and no clock of its own: the time is set before each verb, and everything follows from that and the calls
-// made so far. Each verb has a file; this one holds the state and the two roads that all of them take: `save` keeps
-// the lines right, `end` ends a job for good.
+// made so far. What becomes of a job, it decides itself (OffstageCore, Life.swift). Each verb has a file; this one
+// holds the state and `save`, which keeps the lines right and sees to what an end means for others.
 import OffstageCore
 
 /// The state of a store in memory.
@@ -16,12 +16,10 @@ struct MemoryModel {
     var leaseClock: LeaseClock?
     /// How long things are kept.
     let retention: Retention
-    private let options: StoreOptions
-    /// How many crashes alone discard a suspect.
-    let crashesAlone: Int
+    let options: StoreOptions
 
     /// Every record there is.
-    var jobs: [JobID: MemoryJob] = [:]
+    var jobs: [JobID: StoredJob] = [:]
     /// The last acceptance number.
     var lastSeq: Int64 = 0
     /// The jobs that wait for a worker, in their order.
@@ -54,7 +52,6 @@ struct MemoryModel {
         leaseTime = options.lease.microseconds
         retention = options.retention
         self.options = options
-        crashesAlone = options.crashesAlone
     }
 
     /// The lease time, which stands still while nobody can use the store.
@@ -68,7 +65,7 @@ struct MemoryModel {
     }
 
     /// Writes a job down, and puts it in line, moves it or takes it out as its state asks.
-    mutating func save(_ job: MemoryJob) {
+    mutating func save(_ job: StoredJob) {
         let id = job.record.id
         let old = jobs[id].flatMap(standing)
         let new = standing(of: job)
@@ -82,23 +79,29 @@ struct MemoryModel {
         }
     }
 
-    /// Ends a job for good: frees whoever waits for it, announces it and counts it.
-    mutating func end(_ job: MemoryJob, by event: JobEvent, ran: Int64 = 0) {
-        var job = job
-        job.move(event)
-        job.lease = nil
-        job.record.finishedAt = now
-        job.keepUntil = now + retention.age(of: job.record.state, type: job.record.type)
+    /// Lets a job decide what becomes of it. An event that cannot happen is a fault of the model.
+    func decide<Answer>(_ body: () throws(ImpossibleEvent) -> Answer) -> Answer {
+        do { return try body() } catch { preconditionFailure("\(error)") }
+    }
+
+    /// Writes a decision down with all that it means: the end of a job frees whoever waits for it, is announced and
+    /// counted.
+    mutating func save(_ job: StoredJob, after turn: LifeTurn) {
         save(job)
-        unlink(job)
-        if job.unique?.release != .window || job.key.flatMap({ keys[$0]?.successor }) != nil { giveUp(job) }
-        announce(job, as: job.record.state)
-        count(job.record.state, of: job.record.type, ran: ran)
+        switch turn {
+        case .goesOn: break
+        case .failed(let ran): count(.retryable, of: job.record.type, ran: ran)
+        case .ended(let ran):
+            unlink(job)
+            if job.unique?.release != .window || job.key.flatMap({ keys[$0]?.successor }) != nil { giveUp(job) }
+            announce(job, as: job.record.state)
+            count(job.record.state, of: job.record.type, ran: ran)
+        }
     }
 
     /// Takes a record away; a caller's own id is remembered for a while after the job's end, and any id of a job that
     /// ended just now, for its enqueuer may send it again.
-    mutating func forget(_ job: MemoryJob) {
+    mutating func forget(_ job: StoredJob) {
         let id = job.record.id
         if let standing = standing(of: job) { leave(standing) }
         jobs[id] = nil
@@ -114,7 +117,7 @@ struct MemoryModel {
     }
 
     /// A job's line and place, if it waits for a worker.
-    private func standing(of job: MemoryJob) -> Standing? {
+    private func standing(of job: StoredJob) -> Standing? {
         guard job.record.state.isWaiting else { return nil }
         let record = job.record
         let lane = Lane(

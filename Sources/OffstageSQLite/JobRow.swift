@@ -1,39 +1,29 @@
-// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, change the value, write
-// it back. What the change means for the line, the lease and the counts is worked out in one place,
-// WriteSession.write.
+// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, let the job decide (see
+// Life.swift in OffstageCore), write it back. What the change means for the line, the lease and the counts is worked
+// out in one place, WriteSession.write.
 import OffstageCore
 
 /// A job's row and lease.
-struct StoredJob {
-    struct Lease: Equatable {
-        var worker: WorkerID
-        var counter: UInt64
-        var deadline: Int64
-        var attempt: Int
-        var startedAt: Timestamp?
-        var flags: Int64
-    }
+@dynamicMemberLookup
+struct JobRow {
+    /// The job, which decides what becomes of it.
+    var job: StoredJob
+    /// Where it waits, or would.
+    let lane: Int64
+    /// The flags of its lease.
+    var leaseFlags: Int64 = 0
 
-    var seq: Int64
-    var lane: Int64
-    var record: JobRecord
-    var failures = 0
-    var keepUntil: Timestamp?
-    var settled: SettleMark?
-    var unique: UniqueRule?
-    var callerChoseID = false
-    var digest: UInt64 = 0
-    var lease: Lease?
+    subscript<Value>(dynamicMember path: WritableKeyPath<StoredJob, Value>) -> Value {
+        get { job[keyPath: path] }
+        set { job[keyPath: path] = newValue }
+    }
+    subscript<Value>(dynamicMember path: KeyPath<StoredJob, Value>) -> Value { job[keyPath: path] }
 
     /// Whether it waits in a line, and if so at which level.
     var lineLevel: Int? {
+        let record = job.record
         guard record.state.isWaiting else { return nil }
         return Line.level(record.priority, isSuspect: record.isSuspect, isTimed: record.state != .available)
-    }
-
-    /// Whether its end concerns more than its own row.
-    var hasRiders: Bool {
-        unique != nil || record.returnQueue != nil || callerChoseID || record.cancelRequestedAt != nil
     }
 
     static let listColumns = """
@@ -51,25 +41,17 @@ struct StoredJob {
 
     /// Reads the row a statement stands on; `wide` if it has arguments, result and checkpoint too.
     init(_ row: Statement, lane: Lane, wide: Bool, now: Timestamp, leaseNow: Int64) {
-        seq = row.int64(0)
         self.lane = lane.id
-        record = JobRecord(
+        var record = JobRecord(
             id: row.id(1), type: lane.type, runAt: Timestamp(microseconds: row.int64(5)),
             enqueuedAt: Timestamp(microseconds: row.int64(6)))
         record.queue = lane.queue
         record.state = JobState(rawValue: row.int(3)) ?? .discarded
         record.priority = row.int(4)
         record.maxAttempts = row.int(7)
-        failures = row.int(8)
         record.attempt = row.int(9)
         record.attemptedAt = row.optionalTimestamp(10)
         record.finishedAt = row.optionalTimestamp(11)
-        keepUntil = row.optionalTimestamp(12)
-        if !row.isNull(13) {
-            settled = SettleMark(
-                worker: WorkerID(bits: UInt64(bitPattern: row.int64(13))), counter: UInt64(bitPattern: row.int64(14)),
-                kind: row.int(15))
-        }
         record.resultTruncated = row.int(16) != 0
         record.crashes = row.int(17)
         record.interruptions = row.int(18)
@@ -83,16 +65,23 @@ struct StoredJob {
         record.metadata = ColumnTexts.map(row.optionalText(27))
         record.errors = ColumnTexts.errors(row.optionalText(28))
         record.uniqueKey = row.optionalText(29)
-        if let key = record.uniqueKey { unique = Self.rule(key, row) }
-        callerChoseID = row.int(32) != 0
-        digest = UInt64(bitPattern: row.int64(33))
         record.suspectedAt = row.int(40)
-        if !row.isNull(34) { takeLease(row, now: now, leaseNow: leaseNow) }
         if wide {
             record.arguments = row.bytes(41)
             record.result = row.optionalBytes(42)
             record.checkpoint = row.optionalBytes(43)
         }
+        job = StoredJob(
+            record: record, seq: row.int64(0), digest: UInt64(bitPattern: row.int64(33)),
+            callerChoseID: row.int(32) != 0, unique: record.uniqueKey.map { Self.rule($0, row) })
+        job.failures = row.int(8)
+        job.keepUntil = row.optionalTimestamp(12)
+        if !row.isNull(13) {
+            job.settled = SettleMark(
+                worker: WorkerID(bits: UInt64(bitPattern: row.int64(13))), counter: UInt64(bitPattern: row.int64(14)),
+                kind: row.int(15))
+        }
+        if !row.isNull(34) { takeLease(row, now: now, leaseNow: leaseNow) }
     }
 
     private static func rule(_ key: String, _ row: Statement) -> UniqueRule {
@@ -103,41 +92,20 @@ struct StoredJob {
     }
 
     private mutating func takeLease(_ row: Statement, now: Timestamp, leaseNow: Int64) {
-        let lease = Lease(
+        let lease = JobLease(
             worker: WorkerID(bits: UInt64(bitPattern: row.int64(34))), counter: UInt64(bitPattern: row.int64(35)),
-            deadline: row.int64(36), attempt: row.int(37), startedAt: row.optionalTimestamp(38), flags: row.int64(39))
-        self.lease = lease
-        record.state = .running
-        record.worker = lease.worker
-        record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
-        record.isStarted = lease.startedAt != nil
+            attempt: row.int(37), deadline: row.int64(36), startedAt: row.optionalTimestamp(38),
+            isSuspects: row.int64(39) & WriteSession.suspectFlag != 0)
+        leaseFlags = row.int64(39)
+        job.lease = lease
+        job.record.state = .running
+        job.record.worker = lease.worker
+        job.record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
+        job.record.isStarted = lease.startedAt != nil
         // Until the attempt ends, its start is known to the lease alone: reserving does not touch the wide row.
         if let started = lease.startedAt {
-            record.attempt = lease.attempt
-            record.attemptedAt = started
+            job.record.attempt = lease.attempt
+            job.record.attemptedAt = started
         }
-    }
-
-    /// Puts an error on the record.
-    mutating func add(_ failure: Failure, at now: Timestamp) {
-        let error = JobError(at: now, attempt: record.attempt, kind: failure.kind, message: failure.message)
-        record.errors = JobError.adding(error, to: record.errors)
-    }
-
-    /// Takes the lease away.
-    mutating func clearLease() {
-        lease = nil
-        record.worker = nil
-        record.leaseUntil = nil
-        record.isStarted = false
-    }
-
-    /// Notes on record and lease that the handler started, for the first time under this lease.
-    mutating func start(at moment: Timestamp) {
-        guard let current = lease, current.startedAt == nil else { return }
-        lease?.startedAt = moment
-        record.attempt = current.attempt
-        record.attemptedAt = moment
-        record.isStarted = true
     }
 }

@@ -48,8 +48,8 @@ final class ReadSession {
         return lane
     }
 
-    private func read(_ row: Statement, wide: Bool) throws -> StoredJob {
-        StoredJob(row, lane: try lane(row.int64(2)), wide: wide, now: now, leaseNow: try leaseNow())
+    private func read(_ row: Statement, wide: Bool) throws -> JobRow {
+        JobRow(row, lane: try lane(row.int64(2)), wide: wide, now: now, leaseNow: try leaseNow())
     }
 
     private func leaseNow() throws -> Int64 {
@@ -64,7 +64,7 @@ final class ReadSession {
 
     func find(_ ids: [JobID]) throws -> [JobRecord?] {
         let find = try connection.prepareOnce(
-            "SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.id = ?1")
+            "SELECT \(JobRow.columns) FROM \(JobRow.tables) WHERE j.id = ?1")
         return try ids.map { id in
             find.bind(1, id)
             guard try find.step() else { return nil }
@@ -77,7 +77,7 @@ final class ReadSession {
         let listing = Listing(connection: connection)
         let found = try listing.sequences(filter, after: cursor, limit: max(1, min(limit, Limits.batch)))
         let find = try connection.prepareOnce(
-            "SELECT \(StoredJob.listColumns) FROM \(StoredJob.tables) WHERE j.seq = ?1")
+            "SELECT \(JobRow.listColumns) FROM \(JobRow.tables) WHERE j.seq = ?1")
         var page = JobPage()
         page.cursors = found.cursors
         page.next = found.next
@@ -92,7 +92,7 @@ final class ReadSession {
 
     func standing(of id: JobID) throws -> JobStanding? {
         let find = try connection.prepareOnce(
-            "SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.id = ?1")
+            "SELECT \(JobRow.columns) FROM \(JobRow.tables) WHERE j.id = ?1")
         find.bind(1, id)
         guard try find.step() else { return nil }
         let job = try read(find, wide: true)
@@ -124,7 +124,7 @@ final class ReadSession {
         return standing
     }
 
-    private func ahead(of job: StoredJob, at now: Timestamp) throws -> Int {
+    private func ahead(of job: JobRow, at now: Timestamp) throws -> Int {
         // Who comes before whom is said by the priority; suspects, and jobs that waited for their time, have lines of
         // their own.
         let count = try connection.prepareOnce(

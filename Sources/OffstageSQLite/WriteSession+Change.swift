@@ -44,7 +44,7 @@ extension WriteSession {
     }
 
     private func change(
-        _ job: StoredJob, _ action: ChangeAction, dryRun: Bool, at now: Timestamp
+        _ job: JobRow, _ action: ChangeAction, dryRun: Bool, at now: Timestamp
     ) throws -> ChangeAnswer {
         if let refusal = action.refusal(in: job.record.state) { return .refused(refusal) }
         return switch action {
@@ -55,23 +55,18 @@ extension WriteSession {
         }
     }
 
-    private func cancel(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
-        var job = loaded
-        guard loaded.record.state == .running else {
-            guard !dryRun else { return .done(.cancelled) }
-            try end(&job, as: transition(loaded.record.state, .cancelled), at: now)
-            try write(job, was: loaded)
-            return .done(.cancelled)
+    private func cancel(_ loaded: JobRow, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
+        let isAsked = loaded.record.state == .running
+        if !dryRun, loaded.record.cancelRequestedAt == nil {
+            var row = loaded
+            let turn = try decide { () throws(ImpossibleEvent) in try row.job.cancel(options, at: now) }
+            if isAsked { row.leaseFlags |= 1 | Self.cancelFlag }
+            try write(row, was: loaded, after: turn, at: now)
         }
-        guard !dryRun, loaded.record.cancelRequestedAt == nil else { return .asked }
-        job.record.cancelRequestedAt = now
-        job.lease?.flags |= 1 | Self.cancelFlag
-        try write(job, was: loaded)
-        return .asked
+        return isAsked ? .asked : .done(.cancelled)
     }
 
-    private func retry(_ loaded: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
-        let state = try transition(loaded.record.state, .retriedByHand)
+    private func retry(_ loaded: JobRow, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
         if let rule = loaded.unique {
             var holder = try unexpiredHolder(type: loaded.record.type, key: rule.key, except: loaded.seq, at: now)
             if let known = holder, known.isOver(at: now) { holder = nil }
@@ -82,24 +77,14 @@ extension WriteSession {
                 try acquire(rule, type: loaded.record.type, seq: loaded.seq, id: loaded.record.id, at: now)
             }
         }
-        guard !dryRun else { return .done(state) }
-        var job = loaded
-        job.record.state = state
-        job.record.runAt = now
-        job.record.finishedAt = nil
-        job.keepUntil = nil
-        job.record.result = nil
-        job.record.resultTruncated = false
-        job.record.cancelRequestedAt = nil
-        job.record.crashes = 0
-        job.record.suspectedAt = 0
-        if let expires = job.record.expiresAt, expires <= now { job.record.expiresAt = nil }
-        job.record.maxAttempts = max(job.record.maxAttempts, job.failures + 1)
-        try write(job, was: loaded)
-        return .done(state)
+        guard !dryRun else { return .done(.available) }
+        var row = loaded
+        try decide { () throws(ImpossibleEvent) in try row.job.retry(at: now) }
+        try write(row, was: loaded)
+        return .done(.available)
     }
 
-    private func remove(_ job: StoredJob, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
+    private func remove(_ job: JobRow, _ dryRun: Bool, at now: Timestamp) throws -> ChangeAnswer {
         guard !dryRun else { return .removed }
         try releaseAtEnd(job, at: now, removed: true)
         if !job.record.state.isEnded { try announce(job, state: nil, at: now) }
@@ -123,12 +108,11 @@ extension WriteSession {
     }
 
     private func reschedule(
-        _ loaded: StoredJob, to when: When, _ dryRun: Bool, at now: Timestamp
+        _ loaded: JobRow, to when: When, _ dryRun: Bool, at now: Timestamp
     ) throws -> ChangeAnswer {
-        var job = loaded
-        job.record.runAt = max(now, when.resolved(at: now))
-        job.record.state = try job.record.runAt > now ? transition(loaded.record.state, .postponed) : .available
-        if !dryRun { try write(job, was: loaded) }
-        return .done(job.record.state)
+        var row = loaded
+        try decide { () throws(ImpossibleEvent) in try row.job.reschedule(to: when, at: now) }
+        if !dryRun { try write(row, was: loaded) }
+        return .done(row.record.state)
     }
 }

@@ -97,7 +97,7 @@ extension WriteSession {
         }
     }
 
-    private func replace(_ old: StoredJob, with job: NewJob, runAt: Timestamp, at now: Timestamp) throws
+    private func replace(_ old: JobRow, with job: NewJob, runAt: Timestamp, at now: Timestamp) throws
         -> EnqueueAnswer
     {
         var new = old

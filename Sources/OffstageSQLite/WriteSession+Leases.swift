@@ -77,22 +77,19 @@ extension WriteSession {
         if found?.record.id != token.job { found = try load(token.job) }
         guard let loaded = found else { return .gone }
         let report = SettleMark(crashed: token)
-        guard let lease = loaded.lease, lease.worker == worker, token.worker == worker,
-            lease.counter == token.counter, lease.attempt == token.attempt
-        else {
+        guard let lease = loaded.lease, lease.worker == worker, lease.isProved(by: token) else {
             if loaded.settled == report { return .accepted }
             // Who saw it die says so: that is no sign of life.
             tally.staleRefused += 1
             return .stale
         }
-        var job = loaded
-        job.settled = report
-        if lease.startedAt == nil {
-            job.start(at: now - .microseconds(attempt.startedAgoMicroseconds))
-            try releaseAtStart(job, at: now)
+        var row = loaded
+        row.job.settled = report
+        try start(&row, at: now - .microseconds(attempt.startedAgoMicroseconds), now: now)
+        let turn = try decide { () throws(ImpossibleEvent) in
+            try row.job.crash(attempt.autopsy, suspectFrom: 1, options, at: now)
         }
-        try crash(&job, attempt.autopsy, suspectFrom: 1, at: now)
-        try write(job, was: loaded)
+        try write(row, was: loaded, after: turn, at: now)
         return .accepted
     }
 
@@ -118,59 +115,26 @@ extension WriteSession {
         return expired.count
     }
 
-    private func rescue(_ loaded: StoredJob, at now: Timestamp) throws {
+    private func rescue(_ loaded: JobRow, at now: Timestamp) throws {
         guard let lease = loaded.lease else { return }
-        var job = loaded
-        if !job.record.isStarted {
-            try comeBack(&job, at: now)
-        } else if try readLeaseClock().wasInUse(sinceRenewalOf: lease.deadline) {
-            // Only a worker that had the whole lease to renew in is presumed dead. It may have been a neighbour's
-            // fault: twice makes a suspect.
-            try crash(&job, .leaseRanOut(of: lease.worker), suspectFrom: 2, at: now)
-        } else {
-            job.record.interruptions += 1
-            job.add(.leaseRanOutInOutage(of: lease.worker), at: now)
-            try comeBack(&job, at: now)
+        var row = loaded
+        let wasInUse = try readLeaseClock().wasInUse(sinceRenewalOf: lease.deadline)
+        let turn = try decide { () throws(ImpossibleEvent) in
+            try row.job.rescue(storeWasInUse: wasInUse, options, at: now)
         }
-        try write(job, was: loaded)
+        try write(row, was: loaded, after: turn, at: now)
     }
 
     /// Counts a write that came too late, and takes back the crash that its worker was charged with when its lease of
     /// this job ran out: it lives.
-    func refuse(_ token: Token, holding loaded: StoredJob, at now: Timestamp) throws {
+    func refuse(_ token: Token, holding loaded: JobRow, at now: Timestamp) throws {
         tally.staleRefused += 1
-        guard !loaded.record.state.isEnded,
-            let place = loaded.record.errors.lastIndex(where: { $0.isCharge(against: token.worker) })
-        else { return }
-        var job = loaded
-        job.record.errors[place].kind = .leaseLost
-        job.record.crashes = max(0, job.record.crashes - 1)
-        if job.record.suspectedAt > job.record.crashes { job.record.suspectedAt = 0 }
-        try write(job, was: loaded)
+        var row = loaded
+        if row.job.acquit(token.worker) { try write(row, was: loaded) }
     }
 
-    /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often. The
-    /// caller writes it afterwards.
-    private func crash(_ job: inout StoredJob, _ failure: Failure, suspectFrom: Int, at now: Timestamp) throws {
-        job.record.crashes += 1
-        job.record.interruptions += 1
-        job.add(failure, at: now)
-        if !job.record.isSuspect, job.record.crashes >= suspectFrom { job.record.suspectedAt = job.record.crashes }
-        let alone = job.record.isSuspect ? job.record.crashes - job.record.suspectedAt : -1
-        guard job.record.cancelRequestedAt == nil, alone >= options.crashesAlone else {
-            return try comeBack(&job, at: now)
-        }
-        job.clearLease()
-        try end(&job, as: transition(.running, .gaveUp), at: now)
-    }
-
-    /// Puts a job whose worker died back in line, or cancels it if somebody asked for that.
-    private func comeBack(_ job: inout StoredJob, at now: Timestamp) throws {
-        job.clearLease()
-        if job.record.cancelRequestedAt != nil {
-            try end(&job, as: transition(.running, .stopped), at: now)
-        } else {
-            job.record.state = try transition(.running, .rescued)
-        }
+    /// Notes that a job has started, unless that is known.
+    func start(_ row: inout JobRow, at moment: Timestamp, now: Timestamp) throws {
+        if row.job.start(at: moment) { try releaseAtStart(row, at: now) }
     }
 }

@@ -35,9 +35,9 @@ extension WriteSession {
             now.microseconds, limit)
         for seq in due {
             guard let loaded = try load(seq) else { continue }
-            var job = loaded
-            job.record.state = try transition(loaded.record.state, .due)
-            try write(job, was: loaded)
+            var row = loaded
+            try decide { () throws(ImpossibleEvent) in try row.job.becomeDue() }
+            try write(row, was: loaded)
         }
         return due.count
     }

@@ -5,26 +5,26 @@ import OffstageCore
 
 extension WriteSession {
     /// The row of a job by its place.
-    func load(_ seq: Int64) throws -> StoredJob? {
+    func load(_ seq: Int64) throws -> JobRow? {
         statements.jobs.load.bind(1, seq)
         return try readRow(statements.jobs.load)
     }
 
     /// The row of a job by its id.
-    func load(_ id: JobID) throws -> StoredJob? {
+    func load(_ id: JobID) throws -> JobRow? {
         statements.jobs.loadByID.bind(1, id)
         return try readRow(statements.jobs.loadByID)
     }
 
-    private func readRow(_ statement: Statement) throws -> StoredJob? {
+    private func readRow(_ statement: Statement) throws -> JobRow? {
         guard try statement.step() else { return nil }
         defer { statement.reset() }
-        return StoredJob(
+        return JobRow(
             statement, lane: try lane(statement.int64(2)), wide: true, now: now, leaseNow: try leaseNow())
     }
 
     /// Writes back a job that was loaded as `old` and is `new` now.
-    func write(_ new: StoredJob, was old: StoredJob, inLine: Bool = true) throws {
+    func write(_ new: JobRow, was old: JobRow, inLine: Bool = true) throws {
         if new.lineLevel != old.lineLevel || new.record.runAt != old.record.runAt {
             if inLine, let level = old.lineLevel {
                 try setLine(statements.line.delete, old, level)
@@ -74,7 +74,7 @@ extension WriteSession {
         try forget.run()
     }
 
-    private func setLine(_ statement: Statement, _ job: StoredJob, _ level: Int) throws {
+    private func setLine(_ statement: Statement, _ job: JobRow, _ level: Int) throws {
         touch(job.lane, level)
         statement.bind(1, job.lane)
         statement.bind(2, level)
@@ -83,10 +83,10 @@ extension WriteSession {
         try statement.run()
     }
 
-    private func writeLease(_ new: StoredJob, was old: StoredJob) throws {
-        guard new.lease != old.lease else { return }
+    private func writeLease(_ new: JobRow, was old: JobRow) throws {
+        guard new.lease != old.lease || new.leaseFlags != old.leaseFlags else { return }
         guard let lease = new.lease else {
-            if let flags = old.lease?.flags, flags & Self.suspectFlag != 0 { try forgetSuspect(old.seq) }
+            if old.leaseFlags & Self.suspectFlag != 0 { try forgetSuspect(old.seq) }
             statements.leases.delete.bind(1, new.seq)
             return try statements.leases.delete.run()
         }
@@ -94,47 +94,51 @@ extension WriteSession {
         update.bind(1, new.seq)
         update.bind(2, lease.deadline)
         update.bind(3, lease.startedAt?.microseconds)
-        update.bind(4, lease.flags)
+        update.bind(4, new.leaseFlags)
         try update.run()
     }
 
     // MARK: Ends
 
-    /// Makes a job end for good: its time, its key, its successor and its announcement. The caller writes it
-    /// afterwards.
-    func end(_ job: inout StoredJob, as state: JobState, ran: Int64 = 0, at now: Timestamp) throws {
-        job.record.state = state
-        job.record.finishedAt = now
-        job.keepUntil = now + options.retention.age(of: state, type: job.record.type)
-        tally.ended(job.lane, as: state, ran: ran)
-        if job.unique != nil { try releaseAtEnd(job, at: now) }
-        try announce(job, state: state, at: now)
+    /// Writes a decision down with all that it means: the end of a job gives its key up, which frees whoever waits for
+    /// it, and is announced and counted.
+    func write(
+        _ new: JobRow, was old: JobRow, after turn: LifeTurn, inLine: Bool = true, at now: Timestamp
+    ) throws {
+        switch turn {
+        case .goesOn: break
+        case .failed(let ran): tally.ended(new.lane, as: .retryable, ran: ran)
+        case .ended(let ran):
+            tally.ended(new.lane, as: new.record.state, ran: ran)
+            if new.unique != nil { try releaseAtEnd(new, at: now) }
+            try announce(new, state: new.record.state, at: now)
+        }
+        try write(new, was: old, inLine: inLine)
+    }
+
+    /// Lets a job decide what becomes of it. Only in a damaged file an event cannot happen to a job in its state.
+    func decide<Answer>(_ body: () throws(ImpossibleEvent) -> Answer) throws -> Answer {
+        do { return try body() } catch { throw Statement.damaged("\(error)", on: connection.handle) }
     }
 
     /// Discards a job in line whose expiry has passed.
-    func expire(_ loaded: StoredJob, inLine: Bool, at now: Timestamp) throws {
-        var job = loaded
-        let event = try transition(job.record.state, .expired)
-        job.add(.expired, at: now)
-        try end(&job, as: event, at: now)
-        try write(job, was: loaded, inLine: inLine)
+    func expire(_ loaded: JobRow, inLine: Bool, at now: Timestamp) throws {
+        var row = loaded
+        let turn = try decide { () throws(ImpossibleEvent) in try row.job.expire(options, at: now) }
+        try write(row, was: loaded, after: turn, inLine: inLine, at: now)
     }
 
     /// Takes the lease of a job away and puts the job back where it stood; a job asked to cancel is cancelled instead.
-    func handBack(_ loaded: StoredJob, isInterruption: Bool, at now: Timestamp) throws {
-        var job = loaded
-        if isInterruption, job.record.isStarted { job.record.interruptions += 1 }
-        job.clearLease()
-        if job.record.cancelRequestedAt != nil {
-            try end(&job, as: transition(.running, .stopped), at: now)
-        } else {
-            job.record.state = try transition(.running, .handedBack)
+    func handBack(_ loaded: JobRow, isInterruption: Bool, at now: Timestamp) throws {
+        var row = loaded
+        let turn = try decide { () throws(ImpossibleEvent) in
+            try row.job.handBack(isInterruption: isInterruption, options, at: now)
         }
-        try write(job, was: loaded)
+        try write(row, was: loaded, after: turn, at: now)
     }
 
     /// Puts the news of a job's end on its return queue.
-    func announce(_ job: StoredJob, state: JobState?, at now: Timestamp) throws {
+    func announce(_ job: JobRow, state: JobState?, at now: Timestamp) throws {
         guard let queue = job.record.returnQueue else { return }
         let insert = statements.sums.insertReturn
         insert.bind(1, queue)
@@ -149,11 +153,10 @@ extension WriteSession {
         tally.returnsWaiting[queue, default: 0] += 1
     }
 
-    /// The state an event leads to. Only in a damaged file a job stands where its state does not belong.
+    /// The state an event leads to, on the fast paths.
     func transition(_ state: JobState, _ event: JobEvent) throws -> JobState {
         guard case .to(let next) = state.after(event) else {
-            throw Statement.damaged(
-                "“\(event.rawValue)” cannot happen to a job that is \(state)", on: connection.handle)
+            throw Statement.damaged("\(ImpossibleEvent(event: event, state: state))", on: connection.handle)
         }
         return next
     }

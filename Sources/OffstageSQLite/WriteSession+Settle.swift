@@ -85,50 +85,11 @@ extension WriteSession {
 
     // MARK: Any other end
 
-    private func apply(_ settlement: Settlement, to loaded: StoredJob, at now: Timestamp) throws {
-        var job = loaded
-        let ran = settlement.ranMicroseconds ?? 0
-        if let ran = settlement.ranMicroseconds, job.lease?.startedAt == nil {
-            job.start(at: now - .microseconds(ran))
-            try releaseAtStart(job, at: now)
-        }
-        let wasStarted = job.record.isStarted
-        job.clearLease()
-        job.settled = SettleMark(settlement)
-        if job.record.cancelRequestedAt != nil, !settlement.kind.isCompletion {
-            if let failure = settlement.kind.failure { job.add(failure, at: now) }
-            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
-            return try write(job, was: loaded)
-        }
-        switch settlement.kind {
-        case .completed(let result, let truncated):
-            job.record.result = result
-            job.record.resultTruncated = truncated
-            job.record.checkpoint = nil
-            try end(&job, as: transition(.running, .returned), ran: ran, at: now)
-        case .retry(let when, let failure):
-            job.failures += 1
-            job.add(failure, at: now)
-            job.record.state = try transition(.running, .failed)
-            job.record.runAt = max(now, when.resolved(at: now))
-            tally.ended(job.lane, as: .retryable, ran: ran)
-        case .discarded(let failure):
-            job.failures += 1
-            job.add(failure, at: now)
-            try end(&job, as: transition(.running, .gaveUp), ran: ran, at: now)
-        case .cancelled(let failure):
-            if let failure { job.add(failure, at: now) }
-            try end(&job, as: transition(.running, .stopped), ran: ran, at: now)
-        case .snoozed(let when):
-            job.record.interruptions += 1
-            job.record.state = try transition(.running, .snoozed)
-            job.record.runAt = max(now, when.resolved(at: now))
-        case .handedBack(let failure):
-            if wasStarted { job.record.interruptions += 1 }
-            if let failure { job.add(failure, at: now) }
-            job.record.state = try transition(.running, .handedBack)
-        }
-        try write(job, was: loaded)
+    private func apply(_ settlement: Settlement, to loaded: JobRow, at now: Timestamp) throws {
+        var row = loaded
+        if let ran = settlement.ranMicroseconds { try start(&row, at: now - .microseconds(ran), now: now) }
+        let turn = try decide { () throws(ImpossibleEvent) in try row.job.settle(settlement, options, at: now) }
+        try write(row, was: loaded, after: turn, at: now)
     }
 
     /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
@@ -139,9 +100,9 @@ extension WriteSession {
             if let one = RefusedFollowUp(next.id, of: settlement.token.job, answer) { refused.append(one) }
         }
         guard !refused.isEmpty, let loaded = try load(parent) else { return refused }
-        var job = loaded
-        for one in refused { job.add(one.failure, at: now) }
-        try write(job, was: loaded)
+        var row = loaded
+        for one in refused { row.job.add(one.failure, at: now) }
+        try write(row, was: loaded)
         return refused
     }
 
@@ -166,14 +127,13 @@ extension WriteSession {
         }
     }
 
-    private func write(_ note: JobNote.Kind, of loaded: StoredJob, at now: Timestamp) throws {
+    private func write(_ note: JobNote.Kind, of loaded: JobRow, at now: Timestamp) throws {
         switch note {
         case .started(let ago):
             guard loaded.lease?.startedAt == nil else { return }
-            var job = loaded
-            job.start(at: now - .microseconds(ago))
-            try releaseAtStart(job, at: now)
-            try write(job, was: loaded)
+            var row = loaded
+            try start(&row, at: now - .microseconds(ago), now: now)
+            try write(row, was: loaded)
         case .progress(let progress):
             statements.jobs.noteProgress.bind(1, loaded.seq)
             statements.jobs.noteProgress.bind(2, progress.fraction)

@@ -52,7 +52,7 @@ extension WriteSession {
     }
 
     /// Releases a key that is given up when the job starts.
-    func releaseAtStart(_ job: StoredJob, at now: Timestamp) throws {
+    func releaseAtStart(_ job: JobRow, at now: Timestamp) throws {
         guard let rule = job.unique, rule.release == .started,
             let holder = try lastHolder(type: job.record.type, key: rule.key), holder.seq == job.seq
         else { return }
@@ -62,7 +62,7 @@ extension WriteSession {
 
     /// Releases the key of a job that has ended, unless its window goes on alone; and frees or leaves its place as a
     /// successor.
-    func releaseAtEnd(_ job: StoredJob, at now: Timestamp, removed: Bool = false) throws {
+    func releaseAtEnd(_ job: JobRow, at now: Timestamp, removed: Bool = false) throws {
         guard let rule = job.unique else { return }
         guard let holder = try lastHolder(type: job.record.type, key: rule.key) else { return }
         if holder.seq == job.seq {
@@ -93,10 +93,9 @@ extension WriteSession {
     private func free(_ seq: Int64, at now: Timestamp) throws {
         guard let held = try load(seq), held.record.state == .held, let rule = held.unique else { return }
         guard !held.record.hasExpired(at: now) else { return try expire(held, inLine: true, at: now) }
-        var job = held
-        job.record.runAt = max(now, held.record.runAt)
-        job.record.state = try job.record.runAt > now ? .scheduled : transition(.held, .freed)
-        try acquire(rule, type: job.record.type, seq: seq, id: job.record.id, at: now)
-        try write(job, was: held)
+        var row = held
+        try decide { () throws(ImpossibleEvent) in try row.job.free(at: now) }
+        try acquire(rule, type: row.record.type, seq: seq, id: row.record.id, at: now)
+        try write(row, was: held)
     }
 }

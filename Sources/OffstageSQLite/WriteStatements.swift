@@ -120,8 +120,8 @@ struct JobStatements {
                 result_truncated = ?7, settled_worker = ?8, settled_counter = ?9, settled_kind = 0, checkpoint = NULL
             WHERE seq = ?1 AND id = ?10
             """)
-        load = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.seq = ?1")
-        loadByID = try c.prepare("SELECT \(StoredJob.columns) FROM \(StoredJob.tables) WHERE j.id = ?1")
+        load = try c.prepare("SELECT \(JobRow.columns) FROM \(JobRow.tables) WHERE j.seq = ?1")
+        loadByID = try c.prepare("SELECT \(JobRow.columns) FROM \(JobRow.tables) WHERE j.id = ?1")
         update = try c.prepare(
             """
             UPDATE jobs SET state = ?2, run_at = ?3, max_attempts = ?4, failures = ?5, attempt = ?6, attempted_at = ?7,

@@ -26,7 +26,8 @@ end
 function O.dropLease(job)
   call('HDEL', K.leases, job.id)
   O.leaveGrants(O.hex(sub(job.lease, 1, 8)), { [sub(job.lease, 9, 16)] = 1 })
-  if job.suspectedAt > 0 then call('HDEL', K.suspects, job.id) end
+  -- It may have been cleared of the suspicion since.
+  call('HDEL', K.suspects, job.id)
 end
 
 -- The workers that hold a suspect of a crash in this partition, under a lease that has not run out.

@@ -45,6 +45,25 @@ extension StoreConformance {
             try t.expect(second.isSuspect, true)
             try t.expect(second.id == first.id, false)
         },
+        ConformanceCase("a suspect that is cleared while it runs still occupies its worker") { t in
+            _ = try await t.add("work")
+            var frozen: [ReservedJob] = []
+            for worker in [Trial.ann, Trial.bob] {
+                frozen.append(try await t.takeOne(worker: worker))
+                try await t.pass(.seconds(20))
+                _ = try await t.store.maintain(limit: 10)
+            }
+            let running = try await t.takeOne(worker: Trial.cat)
+            try t.expect(running.isSuspect, true)
+            try await suspects(1, t)
+            // Whoever was presumed dead is heard: the job is no suspect any more, but its worker still runs it alone.
+            try t.expect(try await t.settle(frozen[0], .done), .stale)
+            try t.expect(try await t.record(running.id).isSuspect, false)
+            let other = WorkerID(bits: 0xd)
+            try t.expect(try await t.take(5, worker: other).count, 0, "while it runs")
+            try t.expect(try await t.settle(running, .done), .accepted)
+            try t.expect(try await t.take(5, worker: other).map(\.isSuspect), [true])
+        },
         ConformanceCase("a suspect that is taken back from a dead worker takes nobody's turn") { t in
             try await suspects(2, t)
             _ = try await t.takeOne()
