@@ -126,7 +126,9 @@ import Testing
         try await life.value
 
         let record = try #require(try await Monitor(store).find(job.id))
-        #expect(record.state == .available && record.interruptions == 1 && record.errors.isEmpty, "\(record)")
+        // Two, if the machine was too busy to start the handler within two seconds: then it was handed back before.
+        #expect(record.state == .available && (1...2).contains(record.interruptions), "\(record)")
+        #expect(record.attempt <= 1 && record.errors.isEmpty, "\(record)")
     }
 
     @Test func cancellingTheTaskStopsItToo() async throws {
