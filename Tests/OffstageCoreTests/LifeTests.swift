@@ -158,6 +158,14 @@ import Testing
         #expect((ChangeAction.reschedule(.now).refusal(in: state) == nil) == state.isWaiting)
     }
 
+    @Test func anIDIsRememberedForAsLongAsThePatienceAsksHoweverLongThatIs() {
+        var options = StoreOptions()
+        #expect(options.acceptedIDEnd(endedAt: now, now: now) >= now + options.acceptedIDAge)
+        options.patience = .seconds(Int64.max)
+        #expect(options.acceptedIDEnd(endedAt: now, now: now) > now + .seconds(86_400 * 365))
+        #expect(options.acceptedIDEnd(endedAt: Timestamp(microseconds: .min), now: now) >= now)
+    }
+
     @Test func textsAreFilledInInOrder() {
         #expect(StoreTexts.fill("%s and %s", "a", "b") == "a and b")
         #expect(StoreTexts.fill("none", "a") == "none")

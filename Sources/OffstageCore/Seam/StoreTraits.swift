@@ -54,16 +54,20 @@ public struct StoreOptions: Sendable {
 
     /// How long the id of a job that ended just before its record went is known at least. An enqueuer sends a batch
     /// three times at most when it does not hear what became of it, each time with all its patience.
-    public var acceptedIDAge: Duration { max(retention.acceptedIDAge, patience * 4) }
+    public var acceptedIDAge: Duration { .microseconds(acceptedIDMicroseconds) }
+
+    // In plain microseconds, for a store asks for every job that it prunes; held so that nothing overflows.
+    private var acceptedIDMicroseconds: Int64 {
+        max(retention.acceptedIDAge.microseconds, max(0, min(patience.microseconds, .max / 8)) * 4)
+    }
 
     /// Until when the id of a job that ended at a time is known, if its record goes now: `acceptedIDAge` from now,
     /// rounded up to a third of it, so that a store can forget many at once. Now, if the job ended longer ago.
     package func acceptedIDEnd(endedAt: Timestamp, now: Timestamp) -> Timestamp {
-        // In plain microseconds: a store asks for every job that it prunes.
-        let age = max(retention.acceptedIDAge.microseconds, patience.microseconds &* 4)
-        guard age > 0, endedAt.microseconds &+ age > now.microseconds else { return now }
+        let age = acceptedIDMicroseconds
+        guard age > 0, now.microseconds &- endedAt.microseconds < age else { return now }
         let third = (age + 2) / 3
-        let end = now.microseconds &+ age
+        let end = now.microseconds + age
         return Timestamp(microseconds: (end + third - 1) / third * third)
     }
 }
