@@ -71,7 +71,7 @@ extension MemoryModel {
     private mutating func free(_ id: JobID) {
         guard var job = jobs[id] else { preconditionFailure("a successor has no record") }
         guard !job.record.hasExpired(at: now) else { return expire(job) }
-        decide { () throws(ImpossibleEvent) in try job.free(at: now) }
+        decide { try job.free(at: now) }
         acquire(job)
         save(job)
     }

@@ -47,7 +47,7 @@ extension MemoryModel {
         let isAsked = job.record.state == .running
         if !dryRun {
             var job = job
-            let turn = decide { () throws(ImpossibleEvent) in try job.cancel(options, at: now) }
+            let turn = decide { try job.cancel(options, at: now) }
             save(job, after: turn)
         }
         return isAsked ? .asked : .done(.cancelled)
@@ -59,7 +59,7 @@ extension MemoryModel {
         if let known, known.seq != job.seq { return .refused(.keyHeld(by: known.holder)) }
         guard !dryRun else { return .done(.available) }
         var job = job
-        decide { () throws(ImpossibleEvent) in try job.retry(at: now) }
+        decide { try job.retry(at: now) }
         if known == nil { acquire(job) }
         save(job)
         return .done(.available)
@@ -76,7 +76,7 @@ extension MemoryModel {
 
     private mutating func reschedule(_ job: StoredJob, to when: When, dryRun: Bool) -> ChangeAnswer {
         var job = job
-        decide { () throws(ImpossibleEvent) in try job.reschedule(to: when, at: now) }
+        decide { try job.reschedule(to: when, at: now) }
         if !dryRun { save(job) }
         return .done(job.record.state)
     }

@@ -87,7 +87,7 @@ extension MemoryModel {
     /// Discards a job whose expiry has passed.
     mutating func expire(_ job: StoredJob) {
         var job = job
-        let turn = decide { () throws(ImpossibleEvent) in try job.expire(options, at: now) }
+        let turn = decide { try job.expire(options, at: now) }
         save(job, after: turn)
     }
 }

@@ -63,9 +63,7 @@ extension MemoryModel {
     /// Takes the lease away from a worker that gave the job up.
     mutating func takeBack(_ job: StoredJob, isInterruption: Bool) {
         var job = job
-        let turn = decide { () throws(ImpossibleEvent) in
-            try job.handBack(isInterruption: isInterruption, options, at: now)
-        }
+        let turn = decide { try job.handBack(isInterruption: isInterruption, options, at: now) }
         save(job, after: turn)
     }
 
@@ -82,9 +80,7 @@ extension MemoryModel {
         guard let lease = job.lease else { return }
         var job = job
         let wasInUse = leaseClock?.wasInUse(sinceRenewalOf: lease.deadline) ?? true
-        let turn = decide { () throws(ImpossibleEvent) in
-            try job.rescue(storeWasInUse: wasInUse, options, at: now)
-        }
+        let turn = decide { try job.rescue(storeWasInUse: wasInUse, options, at: now) }
         save(job, after: turn)
     }
 

@@ -25,7 +25,7 @@ extension MemoryModel {
         }
         .sorted { ($0.record.runAt, $0.seq) < ($1.record.runAt, $1.seq) }.prefix(limit)
         for var job in due {
-            decide { () throws(ImpossibleEvent) in try job.becomeDue() }
+            decide { try job.becomeDue() }
             save(job)
         }
         return due.count

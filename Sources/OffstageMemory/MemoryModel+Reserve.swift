@@ -55,7 +55,7 @@ extension MemoryModel {
         let lease = JobLease(
             worker: token.worker, counter: token.counter, attempt: token.attempt, deadline: leaseNow + leaseTime,
             isSuspects: job.record.isSuspect)
-        decide { () throws(ImpossibleEvent) in try job.reserve(under: lease) }
+        decide { try job.reserve(under: lease) }
         save(job)
         return ReservedJob(job.record, token: token)
     }

@@ -21,7 +21,7 @@ extension MemoryModel {
             start(&job, at: now - .microseconds(ran))
             save(job)
         }
-        let turn = decide { () throws(ImpossibleEvent) in try job.settle(settlement, options, at: now) }
+        let turn = decide { try job.settle(settlement, options, at: now) }
         save(job, after: turn)
         if settlement.kind.isCompletion { refused += follow(settlement) }
         return .accepted

@@ -39,9 +39,7 @@ extension MemoryModel {
             job.settled = SettleMark(crashed: attempt.token)
             start(&job, at: now - .microseconds(attempt.startedAgoMicroseconds))
             save(job)
-            let turn = decide { () throws(ImpossibleEvent) in
-                try job.crash(attempt.autopsy, suspectFrom: 1, options, at: now)
-            }
+            let turn = decide { try job.crash(attempt.autopsy, suspectFrom: 1, options, at: now) }
             save(job, after: turn)
             return .accepted
         }
@@ -55,7 +53,7 @@ extension MemoryModel {
             .sorted { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
             .map { crew in
                 let leases = leases(of: crew.status.id)
-                let running = leases.filter { $0.lease?.startedAt != nil }.prefix(1000).map(\.record.id)
+                let running = leases.filter { $0.lease?.startedAt != nil }.prefix(Limits.batch).map(\.record.id)
                 return WorkerRecord(
                     status: crew.status, seenAt: crew.seenAt, running: Array(running), held: leases.count,
                     suspect: suspect(of: crew.status.id))

@@ -14,9 +14,9 @@ struct MemoryModel {
     let leaseTime: Int64
     /// The clock that leases run by; nil before the first write.
     var leaseClock: LeaseClock?
-    /// How long things are kept.
-    let retention: Retention
     let options: StoreOptions
+    /// How long things are kept.
+    var retention: Retention { options.retention }
 
     /// Every record there is.
     var jobs: [JobID: StoredJob] = [:]
@@ -50,7 +50,6 @@ struct MemoryModel {
 
     init(_ options: StoreOptions) {
         leaseTime = options.lease.microseconds
-        retention = options.retention
         self.options = options
     }
 
@@ -80,7 +79,7 @@ struct MemoryModel {
     }
 
     /// Lets a job decide what becomes of it. An event that cannot happen is a fault of the model.
-    func decide<Answer>(_ body: () throws(ImpossibleEvent) -> Answer) -> Answer {
+    func decide<Answer>(_ body: () throws -> Answer) -> Answer {
         do { return try body() } catch { preconditionFailure("\(error)") }
     }
 

@@ -59,7 +59,7 @@ extension WriteSession {
         let isAsked = loaded.record.state == .running
         if !dryRun, loaded.record.cancelRequestedAt == nil {
             var row = loaded
-            let turn = try decide { () throws(ImpossibleEvent) in try row.job.cancel(options, at: now) }
+            let turn = try row.job.cancel(options, at: now)
             if isAsked { row.leaseFlags |= 1 | Self.cancelFlag }
             try write(row, was: loaded, after: turn, at: now)
         }
@@ -79,7 +79,7 @@ extension WriteSession {
         }
         guard !dryRun else { return .done(.available) }
         var row = loaded
-        try decide { () throws(ImpossibleEvent) in try row.job.retry(at: now) }
+        try row.job.retry(at: now)
         try write(row, was: loaded)
         return .done(.available)
     }
@@ -111,7 +111,7 @@ extension WriteSession {
         _ loaded: JobRow, to when: When, _ dryRun: Bool, at now: Timestamp
     ) throws -> ChangeAnswer {
         var row = loaded
-        try decide { () throws(ImpossibleEvent) in try row.job.reschedule(to: when, at: now) }
+        try row.job.reschedule(to: when, at: now)
         if !dryRun { try write(row, was: loaded) }
         return .done(row.record.state)
     }

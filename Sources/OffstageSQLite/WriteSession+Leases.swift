@@ -86,9 +86,7 @@ extension WriteSession {
         var row = loaded
         row.job.settled = report
         try start(&row, at: now - .microseconds(attempt.startedAgoMicroseconds), now: now)
-        let turn = try decide { () throws(ImpossibleEvent) in
-            try row.job.crash(attempt.autopsy, suspectFrom: 1, options, at: now)
-        }
+        let turn = try row.job.crash(attempt.autopsy, suspectFrom: 1, options, at: now)
         try write(row, was: loaded, after: turn, at: now)
         return .accepted
     }
@@ -119,9 +117,7 @@ extension WriteSession {
         guard let lease = loaded.lease else { return }
         var row = loaded
         let wasInUse = try readLeaseClock().wasInUse(sinceRenewalOf: lease.deadline)
-        let turn = try decide { () throws(ImpossibleEvent) in
-            try row.job.rescue(storeWasInUse: wasInUse, options, at: now)
-        }
+        let turn = try row.job.rescue(storeWasInUse: wasInUse, options, at: now)
         try write(row, was: loaded, after: turn, at: now)
     }
 

@@ -36,7 +36,7 @@ extension WriteSession {
         for seq in due {
             guard let loaded = try load(seq) else { continue }
             var row = loaded
-            try decide { () throws(ImpossibleEvent) in try row.job.becomeDue() }
+            try row.job.becomeDue()
             try write(row, was: loaded)
         }
         return due.count

@@ -86,7 +86,7 @@ extension WriteSession {
     private func writeLease(_ new: JobRow, was old: JobRow) throws {
         guard new.lease != old.lease || new.leaseFlags != old.leaseFlags else { return }
         guard let lease = new.lease else {
-            if old.leaseFlags & Self.suspectFlag != 0 { try forgetSuspect(old.seq) }
+            if old.lease?.isSuspects == true { try forgetSuspect(old.seq) }
             statements.leases.delete.bind(1, new.seq)
             return try statements.leases.delete.run()
         }
@@ -116,24 +116,17 @@ extension WriteSession {
         try write(new, was: old, inLine: inLine)
     }
 
-    /// Lets a job decide what becomes of it. Only in a damaged file an event cannot happen to a job in its state.
-    func decide<Answer>(_ body: () throws(ImpossibleEvent) -> Answer) throws -> Answer {
-        do { return try body() } catch { throw Statement.damaged("\(error)", on: connection.handle) }
-    }
-
     /// Discards a job in line whose expiry has passed.
     func expire(_ loaded: JobRow, inLine: Bool, at now: Timestamp) throws {
         var row = loaded
-        let turn = try decide { () throws(ImpossibleEvent) in try row.job.expire(options, at: now) }
+        let turn = try row.job.expire(options, at: now)
         try write(row, was: loaded, after: turn, inLine: inLine, at: now)
     }
 
     /// Takes the lease of a job away and puts the job back where it stood; a job asked to cancel is cancelled instead.
     func handBack(_ loaded: JobRow, isInterruption: Bool, at now: Timestamp) throws {
         var row = loaded
-        let turn = try decide { () throws(ImpossibleEvent) in
-            try row.job.handBack(isInterruption: isInterruption, options, at: now)
-        }
+        let turn = try row.job.handBack(isInterruption: isInterruption, options, at: now)
         try write(row, was: loaded, after: turn, at: now)
     }
 
@@ -154,10 +147,8 @@ extension WriteSession {
     }
 
     /// The state an event leads to, on the fast paths.
-    func transition(_ state: JobState, _ event: JobEvent) throws -> JobState {
-        guard case .to(let next) = state.after(event) else {
-            throw Statement.damaged("\(ImpossibleEvent(event: event, state: state))", on: connection.handle)
-        }
+    func transition(_ state: JobState, _ event: JobEvent) throws(ImpossibleEvent) -> JobState {
+        guard case .to(let next) = state.after(event) else { throw ImpossibleEvent(event: event, state: state) }
         return next
     }
 }

@@ -20,7 +20,7 @@ extension WriteSession {
         var grant = Grant(request: request, now: now, deadline: try leaseNow() + leaseMicroseconds)
         guard request.limit > 0 else { return grant }
         let groups = try groups(of: request.selection)
-        var levels = try groups.map(levels)
+        var levels = try groups.map(self.levels(of:))
         while let suspect = try firstSuspect(groups, levels, at: now) {
             guard request.holding == 0, request.suspects != .never, try hasTurn(request, at: now) else {
                 grant.reservation.suspectWaiting = true
@@ -30,11 +30,13 @@ extension WriteSession {
             if try give(suspect.front, suspect.line, &grant) == .given { return grant }
             if let job = try load(suspect.front.seq) { try expire(job, inLine: false, at: now) }
             grant.expired += 1
-            levels = try groups.map(self.levels)
+            levels = try groups.map(self.levels(of:))
             guard grant.isWanting else { break }
         }
         // A job that is met after its expiry may free another that comes before all that is left: then begin again.
-        while request.suspects != .only, try !takeAll(groups, levels, &grant) { levels = try groups.map(self.levels) }
+        while request.suspects != .only, try !takeAll(groups, levels, &grant) {
+            levels = try groups.map(self.levels(of:))
+        }
         if grant.reservation.jobs.isEmpty {
             grant.reservation.nextDue = grant.expired < Limits.batch ? try nextDue(groups, grant) : .zero
         }

@@ -88,7 +88,7 @@ extension WriteSession {
     private func apply(_ settlement: Settlement, to loaded: JobRow, at now: Timestamp) throws {
         var row = loaded
         if let ran = settlement.ranMicroseconds { try start(&row, at: now - .microseconds(ran), now: now) }
-        let turn = try decide { () throws(ImpossibleEvent) in try row.job.settle(settlement, options, at: now) }
+        let turn = try row.job.settle(settlement, options, at: now)
         try write(row, was: loaded, after: turn, at: now)
     }
 

@@ -94,7 +94,7 @@ extension WriteSession {
         guard let held = try load(seq), held.record.state == .held, let rule = held.unique else { return }
         guard !held.record.hasExpired(at: now) else { return try expire(held, inLine: true, at: now) }
         var row = held
-        try decide { () throws(ImpossibleEvent) in try row.job.free(at: now) }
+        try row.job.free(at: now)
         try acquire(rule, type: row.record.type, seq: seq, id: row.record.id, at: now)
         try write(row, was: held)
     }

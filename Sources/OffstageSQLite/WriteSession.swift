@@ -105,6 +105,8 @@ final class WriteSession {
         } catch {
             rollBack()
             if case StoreError.full = error { diskIsFull() }
+            // Only in a damaged file an event cannot happen to a job in its state.
+            if let error = error as? ImpossibleEvent { throw Statement.damaged("\(error)", on: connection.handle) }
             throw error
         }
         try commit()

@@ -28,7 +28,7 @@ int offstage_ofd_unlock(int fd, int64_t offset);
 /// cannot be told. Memory mapped there is not shared between hosts, and locks there are promises at best.
 const char *offstage_network_file_system(const char *path);
 
-// The network file system of a magic number of Linux, or NULL: it is a local one, one made with FUSE, or unknown.
+/// The network file system of a magic number of Linux, or NULL: it is a local one, one made with FUSE, or unknown.
 const char *offstage_network_kind(uint32_t magic);
 
 /// The number of the mount through which `path` (links are followed) is reached; 0 if it cannot be told.
