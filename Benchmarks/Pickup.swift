@@ -35,6 +35,7 @@ struct Pickup {
             _ = try await enqueuer.enqueue(type: PickupPeer.type, arguments: Array(sent.utf8))
             try await time.sleep(for: .microseconds(3000 + number % 7 * 1000))
         }
+        try await allPickedUp(store)
         try input.fileHandleForWriting.close()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
@@ -53,6 +54,17 @@ struct Pickup {
             try await time.sleep(for: .milliseconds(20))
         }
         throw StoreError.failed("the idle worker did not start")
+    }
+
+    /// Returns once each job that was stored has ended: a worker that is told to stop leaves those that wait.
+    private func allPickedUp(_ store: any Store) async throws {
+        let time = SystemTime()
+        for _ in 0..<1500 {
+            let counts = try await store.counts()
+            if counts.total(.available) + counts.total(.running) == 0 { return }
+            try await time.sleep(for: .milliseconds(20))
+        }
+        throw StoreError.failed("the idle worker did not run \(settings.pickups) jobs within 30 s of the last one")
     }
 
     private func idleCost(_ pid: Int32) async throws -> (cpuPercent: Double, rssMiB: Double) {

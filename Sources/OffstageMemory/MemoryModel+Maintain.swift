@@ -35,8 +35,8 @@ extension MemoryModel {
         func expiry(_ job: StoredJob) -> Timestamp { job.record.expiresAt ?? Timestamp(microseconds: .max) }
         let due = jobs.values.filter { ($0.record.state.isWaiting || $0.record.state == .held) && expiry($0) <= now }
             .sorted { (expiry($0), $0.seq) < (expiry($1), $1.seq) }.prefix(limit)
-        // One that expires may free another; each is looked at as it is by then.
-        for job in due { if let job = jobs[job.record.id] { expire(job) } }
+        // The end of one frees its successor, which may end of the same expiry: each is looked at as it is by then.
+        for job in due { if let job = jobs[job.record.id], job.record.hasExpired(at: now) { expire(job) } }
         return due.count
     }
 

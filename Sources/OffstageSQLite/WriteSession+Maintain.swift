@@ -48,14 +48,12 @@ extension WriteSession {
             SELECT seq FROM jobs WHERE expires_at IS NOT NULL AND state < 5 AND expires_at <= ?1
                 AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.seq = jobs.seq) ORDER BY expires_at, seq LIMIT ?2
             """, now.microseconds, limit)
-        var count = 0
         for seq in expired {
-            // An earlier one's end may have freed this one and changed it.
-            guard let job = try load(seq), job.record.state != .running, !job.record.state.isEnded else { continue }
+            // The end of one frees its successor, which may end of the same expiry: each is looked at as it is by then.
+            guard let job = try load(seq), job.record.hasExpired(at: now) else { continue }
             try expire(job, inLine: true, at: now)
-            count += 1
         }
-        return count
+        return expired.count
     }
 
     // MARK: Retention

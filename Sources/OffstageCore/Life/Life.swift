@@ -74,7 +74,6 @@ extension StoredJob {
         _ settlement: Settlement, _ options: StoreOptions, at now: Timestamp
     ) throws(ImpossibleEvent) -> LifeTurn {
         let ran = settlement.ranMicroseconds ?? 0
-        let wasStarted = lease?.startedAt != nil
         settled = SettleMark(settlement)
         if let failure = settlement.kind.failure { add(failure, at: now) }
         switch settlement.kind {
@@ -99,7 +98,8 @@ extension StoredJob {
             record.runAt = max(now, when.resolved(at: now))
             return .goesOn
         case .handedBack:
-            if wasStarted { record.interruptions += 1 }
+            // A reservation may have noted a start that never came.
+            if settlement.ranMicroseconds != nil { record.interruptions += 1 }
             try goBack(by: .handedBack)
             return .goesOn
         }

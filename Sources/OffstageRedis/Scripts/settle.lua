@@ -130,7 +130,8 @@ local APPLY = {
   [5] = function(job, tail, ran)
     if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
-    if job.startedAt ~= 0 then job.interruptions = job.interruptions + 1 end
+    -- A reservation may have noted a start that never came: the end says so by a run time below 0.
+    if byte(tail, 3) < 128 then job.interruptions = job.interruptions + 1 end
     O.goBack(job, AVAILABLE, job.runAt)
   end,
 }

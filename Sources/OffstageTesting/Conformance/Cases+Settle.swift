@@ -101,6 +101,15 @@ extension StoreConformance {
             try t.expect(record.attempt, 0)
             try t.expect(record.attemptedAt, nil)
         },
+        ConformanceCase("handed back without a start that was noted: no interruption") { t in
+            let id = try await t.add()
+            let job = try await t.takeOne()
+            try t.expect(try await t.record(id).isStarted, true, "noted by the reservation")
+            try t.expect(try await t.store.settle([Settlement.unstarted(job)]), [.accepted])
+            try t.expect(try await t.record(id).state, .available)
+            try t.expect(try await t.record(id).interruptions, 0)
+            try t.expect(try await t.takeOne().token.attempt, 1)
+        },
         ConformanceCase("a settle that says the job ran starts it, that long ago") { t in
             let id = try await t.add()
             let job = try await t.takeOne(startNow: 0)

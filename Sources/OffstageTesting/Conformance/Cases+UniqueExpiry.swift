@@ -65,6 +65,27 @@ extension StoreConformance {
             try t.expect(try await t.enqueue(t.job { $0.unique = rule(.replace) }), .stored(.available))
             try await t.expect(id, is: .discarded)
         },
+        ConformanceCase("upkeep ends an expired holder and the successor that it frees, once each") { t in
+            _ = try await t.add {
+                $0.unique = rule(.existing)
+                $0.expires = .after(.seconds(5))
+            }
+            let running = try await t.takeOne()
+            let successor = try await t.add {
+                $0.unique = rule(.again)
+                $0.expires = .after(.seconds(5))
+                $0.returnQueue = "web"
+            }
+            try await t.expect(successor, is: .held)
+            try await t.settle(running, .interrupted)
+            t.time.advance(by: .seconds(5))
+            try t.expect(try await t.store.maintain(limit: 10).expired, 2)
+            try await t.expect(running.id, is: .discarded)
+            try await t.expect(successor, is: .discarded)
+            try t.expect(try await t.record(successor).errors.map(\.kind), [.expired])
+            try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.job), [successor])
+            try t.expect(try await t.store.maintain(limit: 10).expired, 0)
+        },
         ConformanceCase("an expired holder frees its successor to whoever meets the key") { t in
             _ = try await t.add {
                 $0.unique = rule(.existing)
