@@ -19,7 +19,7 @@ extension WriteSession {
         var state: JobState = runAt > now ? .scheduled : .available
         if job.callerChoseID || job.unique != nil {
             if let known = try earlierAnswer(job) { return known }
-        } else if try hasTombstones(at: now), try buriedAnswer(job) != nil, let known = try earlierAnswer(job) {
+        } else if try mayBeBuried(job.id), try buriedAnswer(job) != nil, let known = try earlierAnswer(job) {
             // A record comes before a tombstone, which a clock that was set back may have made valid again.
             return known
         }

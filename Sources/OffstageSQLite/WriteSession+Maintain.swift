@@ -107,7 +107,7 @@ extension WriteSession {
         var until = options.acceptedIDEnd(endedAt: finishedAt, now: now)
         if digest != nil { until = max(until, finishedAt + options.retention.callerIDAge) }
         guard until > now else { return }
-        mayHaveTombstones = true
+        if let latestTombstone { self.latestTombstone = max(latestTombstone, id) }
         let insert = statements.keys.insertTombstone
         insert.bind(1, id)
         insert.bind(2, Int64(bitPattern: digest ?? Self.anyDigest))
@@ -116,15 +116,15 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// Whether any id is remembered without a record; looked up once a transaction.
-    func hasTombstones(at now: Timestamp) throws -> Bool {
-        if let mayHaveTombstones { return mayHaveTombstones }
-        let find = try cached("SELECT EXISTS (SELECT 1 FROM tombstones WHERE until > ?1)")
-        find.bind(1, now.microseconds)
+    /// Whether an id may be remembered without a record: a new job's is later than all whose records have gone. The
+    /// latest of those is looked up once a transaction.
+    func mayBeBuried(_ id: JobID) throws -> Bool {
+        if let latestTombstone { return id <= latestTombstone }
+        let find = try cached("SELECT id FROM tombstones ORDER BY id DESC LIMIT 1")
         defer { find.reset() }
-        let found = try find.step() && find.int(0) == 1
-        mayHaveTombstones = found
-        return found
+        let latest = try find.step() ? find.id(0) : JobID(high: 0, low: 0)
+        latestTombstone = latest
+        return id <= latest
     }
 
     /// Returns whether there may be more to drop.

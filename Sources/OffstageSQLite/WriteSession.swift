@@ -22,8 +22,8 @@ final class WriteSession {
     var lanes: [Int64: Lane] = [:]
     /// What the transaction adds up.
     var tally = Tally()
-    /// Whether ids are remembered without a record, as far as the transaction knows.
-    var mayHaveTombstones: Bool?
+    /// The latest id that is remembered without a record, zero if there is none; nil until the transaction asks.
+    var latestTombstone: JobID?
     /// The lease clock as this transaction knows it.
     private var leaseClock: LeaseClock?
     /// The lines whose heads are not up to date.
@@ -95,7 +95,7 @@ final class WriteSession {
         try verify(.before)
         try statements.begin.run()
         leaseClock = nil
-        mayHaveTombstones = nil
+        latestTombstone = nil
         let answer: Answer
         do {
             answer = try body()

@@ -114,6 +114,63 @@ local function accept(id, rest, block, ids)
   return 'S' .. string.char(job.state)
 end
 
+-- An id begins with the millisecond in which it was made, so a call's ids are mostly later than all before them, and then
+-- nobody has to look whether they are known. In "numbers":
+-- newest   the latest id that was ever accepted; missing where an older version accepted some
+-- ahead    the earliest and the latest of those that were a minute or more ahead of the clock (a caller may choose any id,
+--          a clock may be wrong): they count here, or one of them would make all others earlier, until none is ahead
+
+local function isLater(a, b)
+  local high, middle, low = unpackAt('>I6I5I5', a)
+  local otherHigh, otherMiddle, otherLow = unpackAt('>I6I5I5', b)
+  if high ~= otherHigh then return high > otherHigh end
+  if middle ~= otherMiddle then return middle > otherMiddle end
+  return low > otherLow
+end
+local function later(a, b) return isLater(a, b) and a or b end
+local function isAhead(id) return (unpackAt('>I6', id)) > now / 1000 + 60000 end
+
+local newest, ahead
+local function readNewest()
+  if newest ~= nil then return end
+  newest, ahead = unpack(call('HMGET', K.numbers, 'newest', 'ahead'))
+  if not newest and call('EXISTS', K.jobs, K.tombs, K.echoes) == 0 then
+    newest = string.rep('\0', 16)
+    call('HSET', K.numbers, 'newest', newest)
+  end
+  if newest and ahead and not isAhead(sub(ahead, 17)) then
+    newest, ahead = later(newest, sub(ahead, 17)), false
+    call('HSET', K.numbers, 'newest', newest)
+    call('HDEL', K.numbers, 'ahead')
+  end
+end
+
+-- Whether the ids from one to another, in their order, are all new.
+function O.areNew(first, last)
+  readNewest()
+  return newest and isLater(first, newest) and not isAhead(last) and not (ahead and not isLater(ahead, last))
+end
+
+-- Notes ids that are about to be accepted; if they are in their order, the last of them counts.
+function O.noteNewest(ids, areOrdered)
+  readNewest()
+  if not newest then return end
+  local most, far = newest, ahead
+  for i = areOrdered and not isAhead(ids[#ids]) and #ids or 1, #ids do
+    local id = ids[i]
+    if not isAhead(id) then
+      most = later(id, most)
+    elseif not far then
+      far = id .. id
+    else
+      far = (isLater(far, id) and id or sub(far, 1, 16)) .. later(id, sub(far, 17))
+    end
+  end
+  if most ~= newest then call('HSET', K.numbers, 'newest', most) end
+  if far ~= ahead then call('HSET', K.numbers, 'ahead', far) end
+  newest, ahead = most, far
+end
+
 -- Remembers which ids a call brought: listings go through these blocks, newest first.
 function O.keepBlock(block, ids)
   if #ids == 0 then return end
@@ -127,8 +184,10 @@ end
 -- answers  S state: stored | R state: the same job was known | D state id: that one holds the key | P state id: that
 --          one was replaced | X: the id is taken by a different job
 function O.accept(words, first, count)
-  local answers, ids = {}, {}
+  local answers, ids, all = {}, {}, {}
   local block = call('INCRBY', K.sequence, count) - count
+  for i = 1, count do all[i] = words[first + 2 * i - 2] end
+  O.noteNewest(all, false)
   for i = 1, count do
     answers[i] = accept(words[first + 2 * i - 2], words[first + 2 * i - 1], block, ids)
   end

@@ -7,16 +7,24 @@
 
 local line, count = ARGV[3], (#ARGV - 3) / 2
 
+-- Whether no id of the call was seen before.
+local function areUnknown(ids)
+  if O.areNew(ids[1], ids[count]) then return true end
+  if call('EXISTS', K.tombs) == 1 or O.mayEcho(ids[1]) then return false end
+  for _, record in ipairs(O.values(K.jobs, ids)) do
+    if record then return false end
+  end
+  return true
+end
+
 -- The common case costs no more than it must: every job is new, plain, and joins one line.
 local function enqueuePlain()
   local ids = {}
   for i = 1, count do ids[i] = ARGV[2 * i + 2] end
-  local known = O.values(K.jobs, ids)
-  for i = 1, count do
-    if known[i] then return false end
-  end
+  if not areUnknown(ids) then return false end
   -- The first write is one that Redis refuses when memory is full: then nothing has been done.
   local block = call('INCRBY', K.sequence, count) - count
+  O.noteNewest(ids, true)
   local stamp, words, isLarge = pack('>i8i8I8', now, now, block), {}, false
   for i = 1, count do
     words[2 * i - 1] = ids[i]
@@ -36,6 +44,5 @@ local function enqueuePlain()
 end
 
 O.moveLeaseClock()
-local isPlain = line ~= '' and call('EXISTS', K.tombs) == 0 and not O.mayEcho(ARGV[4]) and O.mayJoinList(line)
-if isPlain and enqueuePlain() then return O.finish('') end
+if line ~= '' and O.mayJoinList(line) and enqueuePlain() then return O.finish('') end
 return O.finish(O.accept(ARGV, 4, count))

@@ -4,9 +4,10 @@
 local worker, grant, first, limit, startNow, holding, selection, workerName, room
 local ids, records, statuses, hasStatuses = {}, {}, {}, false
 local written = {}
--- The pieces that leases of one call share: those of the jobs that start at once, and of those that do not.
+-- The pieces that leases of one call share: its beginning, and, of the jobs that start at once and of those that do not,
+-- start and deadline; before these the attempt, where it is the first.
 local FIRST = pack('>I4', 1)
-local startedNow, notStarted, head
+local head, startedNow, notStarted, firstStarted, firstNotStarted
 -- Jobs whose start gives up a key: whom that frees is seen to when everything has been given.
 local starting = {}
 -- Whether the next job would have been too much.
@@ -45,10 +46,12 @@ end
 -- Puts a job that has neither extras nor history under a lease.
 local FLAGS = { [0] = '\0', [1] = '\1' }
 local function grantPlain(id, record, flags, lane)
-  local n = give(id, record, false)
+  -- As "give" does it; here a call and a piece more for each job are felt.
+  local n = #ids + 1
+  ids[n], records[n], statuses[n] = id, record, false
   local place = #written
   written[place + 1] = id
-  written[place + 2] = head .. pack('>I8', first + n - 1) .. FIRST .. (n <= startNow and startedNow or notStarted)
+  written[place + 2] = head .. pack('>I8', first + n - 1) .. (n <= startNow and firstStarted or firstNotStarted)
     .. sub(record, 17, 26) .. id .. FLAGS[flags] .. lane
 end
 

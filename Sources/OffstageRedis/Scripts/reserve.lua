@@ -154,6 +154,7 @@ function O.reserve(words, at)
   workerName = O.hex(worker)
   head = worker .. grant
   startedNow, notStarted = pack('>i8i8', now, O.leaseEnd()), pack('>i8i8', 0, O.leaseEnd())
+  firstStarted, firstNotStarted = FIRST .. startedNow, FIRST .. notStarted
   local suspectWaiting, due = 0, -1
   local granted = call('HGET', O.grantsKey(workerName), grant)
   if granted then

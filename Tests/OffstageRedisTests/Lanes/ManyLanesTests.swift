@@ -29,11 +29,11 @@ import Testing
         }
     }
 
-    /// Jobs that nobody takes: a type that is not served in many queues, and many types in one queue; some wait for
-    /// their time, and some are in the way of those that are served by priority.
     /// So many scripts of hundreds may take longer because the machine did something else meanwhile.
     private static let noise = 3
 
+    /// Jobs that nobody takes: a type that is not served in many queues, and many types in one queue; some wait for
+    /// their time, and some are in the way of those that are served by priority.
     private static func addUnserved(_ store: RedisStore) async throws {
         try await put(
             (0..<lanes).map { number in
