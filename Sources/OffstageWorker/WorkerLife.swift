@@ -112,12 +112,15 @@ final class WorkerLife: Sendable {
     private func live() async throws {
         defer { hasEnded() }
         do {
+            // First: whoever dies before the reply is known to the store.
+            options.witness?.introduces(id)
             for command in try await store.heartbeat(status()) { obey(command) }
         } catch {
+            options.witness?.introduces(nil)
             close()
             throw error
         }
-        options.witness?.isReady(id)
+        options.witness?.isReady()
         events.send(.ready(id))
         options.log(.info, "the worker is ready", ["worker": "\(id)", "concurrency": "\(plan.concurrency)"])
         startRunners()

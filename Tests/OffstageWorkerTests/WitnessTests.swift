@@ -14,7 +14,9 @@ import Testing
         let running = Box<[Int: JobID]>([:])
         let clashes = Box(0)
 
-        func isReady(_ worker: WorkerID) { said.change { $0.append("ready") } }
+        func introduces(_ worker: WorkerID?) { said.change { $0.append(worker == nil ? "gave up" : "introduced") } }
+
+        func isReady() { said.change { $0.append("ready") } }
 
         func begins(_ job: ReservedJob, in slot: Int) {
             said.change { $0.append("begins") }
@@ -70,7 +72,7 @@ import Testing
             }
         }
         try await worker.run()
-        #expect(witness.said.value == ["ready", "begins", "0.5 half", "hook", "ends", "retired"])
+        #expect(witness.said.value == ["introduced", "ready", "begins", "0.5 half", "hook", "ends", "retired"])
     }
 
     @Test func eachSlotHasOneJobAtATime() async throws {
@@ -150,7 +152,7 @@ import Testing
             }
         ) { Handler(raw: "x") { _, _ in nil } }
         try await worker.run()
-        #expect(witness.said.value == (fails ? ["ready"] : ["ready", "retired"]))
+        #expect(witness.said.value == (["introduced", "ready"] + (fails ? [] : ["retired"])))
     }
 
     @Test func theLastEndIsWaitedForBeyondThePatienceIfThatIsAsked() async throws {

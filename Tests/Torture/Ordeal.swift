@@ -155,7 +155,9 @@ final class Ordeal {
         let account = Account(judge, accepted: accepted, removed: removed)
         #expect(account.isBalanced)
         let staleRefused = try await store.counts().staleRefused
-        #expect(staleRefused > 0, "frozen workers came back, and none of their writes was refused")
+        // In a few rounds it can happen that none of them comes back to something it had held.
+        #expect(
+            staleRefused > 0 || plan.rounds < 60, "frozen workers came back, and none of their writes was refused")
         report(judge, fleet, account, staleRefused: staleRefused)
     }
 

@@ -88,7 +88,7 @@ import Testing
             let foreman = try crew.start("lead", ["closing": ""])
             #expect(try await foreman.ends() == 1)
             #expect(foreman.log.contains { $0.contains("its board is gone or taken") })
-            #expect(foreman.children.count == 2)
+            #expect(foreman.children.count == 2, "\(foreman.log.joined(separator: "\n"))")
         }
     }
 
@@ -210,7 +210,8 @@ import Testing
             let isForgotten = try await TestSignal.holds(within: .seconds(30)) {
                 try await store.workers().map(\.status.pid) == foreman.children.dropFirst().map { Int($0) }
             }
-            #expect(isForgotten)
+            let known = try await store.workers().map(\.status.pid)
+            #expect(isForgotten, "known \(known), started \(foreman.children): \(foreman.log.joined(separator: "\n"))")
             #expect(try await Poison.records([1], in: store).first?.crashes == 0)
             foreman.signal(SIGTERM)
             #expect(try await foreman.ends() == 0)

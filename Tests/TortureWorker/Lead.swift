@@ -30,7 +30,7 @@ struct Lead {
         if settings.isSet("memory"), !Self.isChild { try limitMemory(to: settings.number("memory", 0)) }
         if settings.isSet("broken"), Self.isChild { throw Trouble("broken as it was told") }
         let store = try await settings.open()
-        if settings.isSet("closing"), Self.isChild { for descriptor in 3..<Int32(256) { close(descriptor) } }
+        if settings.isSet("closing"), Self.isChild { loseBoard() }
         let runs = RunLog(settings.text("log"))
         try await Foreman(store, options: options) { post in
             Worker(store, concurrency: post.concurrency, grace: post.grace, options: post.options) {
@@ -47,6 +47,12 @@ struct Lead {
         await store.close()
         if settings.isSet("sulky"), Self.isChild { exit(3) }
         if !Self.isChild { Output.say("stopped") }
+    }
+
+    /// Closes what the foreman left open for this process, and nothing that belongs to somebody else in it.
+    private func loseBoard() {
+        let numbers = ProcessInfo.processInfo.environment[ForemanOptions.variable]?.split(separator: ".") ?? []
+        for number in numbers.prefix(3) { close(Int32(number) ?? -1) }
     }
 
     private func limitMemory(to mebibytes: Int) throws {

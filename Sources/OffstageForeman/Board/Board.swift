@@ -28,8 +28,10 @@ final class Board: @unchecked Sendable {
         case kind
         /// After how many jobs the process ends; 0 for never.
         case jobLimit
-        /// The worker, once the store knows it.
+        /// The worker, from just before the store knows it.
         case worker
+        /// 1 once the store knows the worker and it begins to reserve.
+        case ready
         /// 1 once a handler was started.
         case hasRun
         /// 1 while a suspect was seen that the foreman was not told of yet.

@@ -31,7 +31,9 @@ final class BoardWitness: RunWitness {
 
     private static func now() -> Int64 { offstage_monotonic_ns() / 1000 }
 
-    func isReady(_ worker: WorkerID) { board[.worker] = worker.bits }
+    func introduces(_ worker: WorkerID?) { board[.worker] = worker?.bits ?? 0 }
+
+    func isReady() { board[.ready] = 1 }
 
     func begins(_ job: ReservedJob, in slot: Int) {
         board.slot(slot)?.fill(job.token, at: Self.now())

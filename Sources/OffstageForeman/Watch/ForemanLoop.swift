@@ -173,7 +173,7 @@ extension ForemanLoop {
         write(child.relay.flush())
         children[child.post] = nil
         defer { child.close() }
-        wasReady = wasReady || child.board[.worker] != 0 || children.values.contains { $0.board[.worker] != 0 }
+        wasReady = wasReady || child.board[.ready] != 0 || children.values.contains { $0.board[.ready] != 0 }
         let inquest = child.inquest(ending: autopsy.ending)
         let attempts = inquest.isCrash ? child.attempts : []
         autopsy.jobs = attempts.count

@@ -33,7 +33,7 @@ struct Inquest: Sendable {
     var hasServed = false
     /// Whether a handler was ever started.
     var hasRun = false
-    /// Whether the store knows of the worker.
+    /// Whether the store may know of the worker.
     var isKnown = false
 
     init(ending: Int) { self.ending = ending }

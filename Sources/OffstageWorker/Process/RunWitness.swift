@@ -5,8 +5,10 @@ package import OffstageCore
 
 /// What a worker tells of what runs in it.
 package protocol RunWitness: Sendable {
+    /// The store learns of this worker now; nil if it did not, and the worker gives up.
+    func introduces(_ worker: WorkerID?)
     /// The store knows the worker, and it begins to reserve.
-    func isReady(_ worker: WorkerID)
+    func isReady()
     /// A slot's handler is about to start.
     func begins(_ job: ReservedJob, in slot: Int)
     /// A slot's handler has reported how far it is.
