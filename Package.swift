@@ -29,7 +29,7 @@ let package = Package(
         .executable(name: "offstage", targets: ["offstage-cli"]),
     ],
     targets: [
-        // System libraries and the few system calls that Swift cannot spell.
+        // System libraries, the few system calls that Swift cannot spell, and the C library with what stands on it.
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
@@ -55,11 +55,12 @@ let package = Package(
             name: "CMicroHTTPD", path: "Examples/CMicroHTTPD", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
         .target(name: "CSystem"),
+        .target(name: "OffstageSystem", dependencies: ["CSystem"]),
 
         // The core, and the four parts that share it and never import each other.
-        .target(name: "OffstageCore", dependencies: ["CSystem"]),
+        .target(name: "OffstageCore", dependencies: ["CSystem", "OffstageSystem"]),
         .target(name: "OffstageEnqueuer", dependencies: ["OffstageCore"]),
-        .target(name: "OffstageWorker", dependencies: ["OffstageCore"]),
+        .target(name: "OffstageWorker", dependencies: ["OffstageCore", "OffstageSystem"]),
         .target(name: "OffstageMonitor", dependencies: ["OffstageCore"]),
         .target(
             name: "Offstage",
@@ -68,24 +69,28 @@ let package = Package(
         // Stores behind the seam.
         .target(name: "OffstageMemory", dependencies: ["OffstageCore"]),
         .target(
-            name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem"],
+            name: "OffstageSQLite", dependencies: ["OffstageCore", "CSQLite", "CSystem", "OffstageSystem"],
             resources: [.embedInCode("Schema/v1.sql"), .embedInCode("Schema/v2.sql"), .embedInCode("Schema/v3.sql")]),
         .target(
-            name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem"],
+            name: "OffstageRedis", dependencies: ["OffstageCore", "CHiredis", "COpenSSL", "CSystem", "OffstageSystem"],
             resources: ["Scripts"].map { .embedInCode($0) }),
 
         // Handlers that are programs, the components of an app, the command line, and the test kit.
-        .target(name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
-        .target(name: "OffstageForeman", dependencies: ["OffstageCore", "OffstageWorker", "CSystem"]),
+        .target(
+            name: "OffstagePrograms", dependencies: ["OffstageCore", "OffstageWorker", "CSystem", "OffstageSystem"]),
+        .target(
+            name: "OffstageForeman", dependencies: ["OffstageCore", "OffstageWorker", "CSystem", "OffstageSystem"]),
         .target(
             name: "OffstageComponents",
             dependencies: [
-                "OffstageCore", "CSystem", "CYAML", .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
+                "OffstageCore", "CSystem", "OffstageSystem", "CYAML",
+                .target(name: "CSeccomp", condition: .when(platforms: [.linux])),
             ]),
         .target(
             name: "OffstageBench",
             dependencies: [
                 "Offstage", "OffstageCore", "OffstageSQLite", "OffstageRedis", "CSQLite", "CHiredis", "CSystem",
+                "OffstageSystem",
             ],
             path: "Benchmarks",
             exclude: ["README.md"]),
@@ -93,7 +98,7 @@ let package = Package(
             name: "OffstageCLI",
             dependencies: [
                 "Offstage", "OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePrograms", "OffstageForeman",
-                "OffstageBench", "OffstageComponents", "CSystem",
+                "OffstageBench", "OffstageComponents", "CSystem", "OffstageSystem",
             ]),
         .executableTarget(name: "offstage-cli", dependencies: ["OffstageCLI"], path: "Sources/offstage"),
         .target(name: "OffstageTesting", dependencies: ["Offstage", "OffstageMemory"]),
@@ -103,7 +108,7 @@ let package = Package(
             name: "ExampleJobs", dependencies: ["Offstage", "OffstageCore", "CCurl", "CGD"], path: "Examples/Jobs"),
         .executableTarget(
             name: "offstage-demo",
-            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CSystem"],
+            dependencies: ["ExampleJobs", "Offstage", "OffstageCLI", "CSystem", "OffstageSystem"],
             path: "Examples/Demo", exclude: ["smtp_sink.py"]),
         .executableTarget(
             name: "offstage-example",
@@ -113,11 +118,14 @@ let package = Package(
         // Tests mirror the sources. Those with real processes start one program, and share how they start it.
         .target(
             name: "TestProcesses",
-            dependencies: ["OffstageCore", "OffstageTesting", "OffstageSQLite", "OffstageRedis"],
+            dependencies: ["OffstageSystem", "OffstageCore", "OffstageTesting", "OffstageSQLite", "OffstageRedis"],
             path: "Tests/TestProcesses"),
         .executableTarget(
             name: "torture-worker",
-            dependencies: ["Offstage", "OffstageSQLite", "OffstageForeman", "TestProcesses", "CSQLite", "CSystem"],
+            dependencies: [
+                "Offstage", "OffstageSQLite", "OffstageForeman", "TestProcesses", "CSQLite", "CSystem",
+                "OffstageSystem",
+            ],
             path: "Tests/TortureWorker"),
         .testTarget(name: "OffstageCoreTests", dependencies: ["OffstageCore", "OffstageTesting"]),
         .testTarget(
@@ -125,11 +133,12 @@ let package = Package(
             dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite", "CSQLite"]),
         .testTarget(
             name: "OffstageWorkerTests",
-            dependencies: ["Offstage", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
+            dependencies: ["Offstage", "OffstageSystem", "OffstageTesting", "OffstageMemory", "OffstageSQLite"]),
         .testTarget(
             name: "OffstageForemanTests",
             dependencies: [
                 "OffstageForeman", "OffstageCore", "OffstageWorker", "OffstageMemory", "OffstageTesting", "CSystem",
+                "OffstageSystem",
             ]),
         .testTarget(
             name: "OffstageMonitorTests",
@@ -138,29 +147,32 @@ let package = Package(
             name: "OffstageSQLiteTests",
             dependencies: [
                 "OffstageSQLite", "OffstageTesting", "OffstageMemory", "Offstage", "CSQLite", "CSystem",
+                "OffstageSystem",
                 "TestProcesses", "torture-worker",
             ]),
         .testTarget(
             name: "OffstageRedisTests",
             dependencies: [
                 "OffstageRedis", "RedisServers", "Offstage", "OffstageCore", "OffstageTesting", "OffstageMemory",
-                "CSystem",
+                "CSystem", "OffstageSystem",
             ]),
         .testTarget(
             name: "OffstageProgramsTests",
             dependencies: [
                 "OffstagePrograms", "OffstageWorker", "Offstage", "OffstageTesting", "OffstageMemory", "CSystem",
+                "OffstageSystem",
             ]),
         .testTarget(
             name: "OffstageComponentsTests",
-            dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem"]),
+            dependencies: ["OffstageComponents", "OffstageCore", "OffstageTesting", "CSystem", "OffstageSystem"]),
         .testTarget(
             name: "OffstageCLITests",
             dependencies: [
                 "OffstageCLI", "OffstageComponents", "OffstageRedis", "OffstageTesting", "RedisServers", "CSystem",
+                "OffstageSystem",
             ]),
         .target(
-            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem"],
+            name: "RedisServers", dependencies: ["OffstageCore", "OffstageTesting", "CSystem", "OffstageSystem"],
             path: "Tests/RedisServers"),
         .testTarget(
             name: "StoreConformance",
@@ -175,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "Torture",
             dependencies: [
-                "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "CSQLite", "TestProcesses",
+                "Offstage", "OffstageSQLite", "OffstageTesting", "CSystem", "OffstageSystem", "CSQLite",
+                "TestProcesses",
                 "RedisServers", "torture-worker",
             ]),
         .testTarget(
@@ -186,7 +199,8 @@ let package = Package(
         .testTarget(
             name: "ExampleApp",
             dependencies: [
-                "offstage-example", "offstage-cli", "RedisServers", "OffstageCore", "OffstageTesting", "CGD",
+                "offstage-example", "offstage-cli", "RedisServers", "OffstageSystem", "OffstageCore", "OffstageTesting",
+                "CGD",
             ]),
         .testTarget(name: "Tidy"),
     ],

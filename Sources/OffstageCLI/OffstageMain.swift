@@ -2,14 +2,7 @@
 // has the whole command line; the `offstage` program calls it with none. Every way in which a command can end comes
 // through here, so this is where errors become one line each.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The command line as a whole.
 public enum OffstageMain {

@@ -1,16 +1,10 @@
 // What the process was started with: nothing else in the project looks at the environment or the current folder.
+import OffstageSystem
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
 #endif
 
 /// The variables and the folder that the process was started with.

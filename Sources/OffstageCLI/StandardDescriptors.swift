@@ -1,12 +1,6 @@
 // A process may be started with its standard input or output closed. The next file that is opened would then get that
 // number, and what is meant for the terminal would be written into it: a store's lock file, for one.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The descriptors 0, 1 and 2.
 enum StandardDescriptors {

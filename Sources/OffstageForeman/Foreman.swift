@@ -7,6 +7,7 @@
 // `run`, which becomes the foreman in the one and a worker in the others.
 import CSystem
 public import OffstageCore
+import OffstageSystem
 public import OffstageWorker
 import Synchronization
 
@@ -100,7 +101,8 @@ public final class Foreman: Sendable {
     }
 
     private func lead() async throws {
-        let mailbox = try ForemanMailbox()
+        let mailbox: ForemanMailbox
+        do { mailbox = try ForemanMailbox() } catch { throw ForemanError.system("make a pipe", error.number) }
         let stage = state.withLock { state in
             state.mailbox = mailbox
             return state.stage
@@ -156,27 +158,16 @@ private final class ForemanThread: Sendable {
     func run() async -> ForemanError? {
         await withCheckedContinuation { continuation in
             end.withLock { $0 = continuation }
-            let context = Unmanaged.passRetained(self)
-            let problem = offstage_thread_start(foremanThreadMain, context.toOpaque())
-            guard problem != 0 else { return }
-            context.release()
-            finish(.system("start the foreman's thread", problem))
+            let problem = SystemThread.start(name: "foreman") { self.work() }
+            if problem != 0 { finish(.system("start the foreman's thread", problem)) }
         }
     }
 
-    func work() {
+    private func work() {
         finish(ForemanLoop(options: options, mailbox: mailbox, report: report).run())
     }
 
     private func finish(_ problem: ForemanError?) {
         end.withLock { $0.take() }?.resume(returning: problem)
     }
-}
-
-// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
-private nonisolated func foremanThreadMain(_ context: UnsafeMutableRawPointer?) {
-    guard let context else { return }
-    offstage_block_signals()
-    offstage_name_thread("foreman")
-    Unmanaged<ForemanThread>.fromOpaque(context).takeRetainedValue().work()
 }

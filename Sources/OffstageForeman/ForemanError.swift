@@ -1,4 +1,5 @@
 // Why a foreman gives up, or does not begin.
+import OffstageSystem
 
 /// Why a foreman cannot go on.
 public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -16,7 +17,7 @@ public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
     /// One line.
     public var description: String {
         switch self {
-        case .system(let act, let number): "cannot \(act): \(Descriptor.reason(number))"
+        case .system(let act, let number): "cannot \(act): \(LibC.reason(number))"
         case .childFailed(let status): "a worker process ended with status \(status) before it could begin"
         case .invalid(let text): text
         case .noPlace(let foreman):

@@ -4,14 +4,7 @@
 // where it cannot tell it lets the line pass.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A line for `/bin/sh -c`, and the environment it will run in.
 public struct ProgramCommand: Sendable, Hashable {

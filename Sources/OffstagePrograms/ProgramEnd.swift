@@ -1,13 +1,6 @@
 // How a program ended, before anybody has decided what that means for a job.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The end of one run of a program.
 public struct ProgramEnd: Sendable, Hashable {
@@ -58,7 +51,7 @@ extension ProgramEnd.Status {
     /// What the errno value of a failed start means: whether the machine was short of something, or the program cannot
     /// be started at all.
     static func refused(_ number: Int32) -> ProgramEnd.Status {
-        let reason = Descriptors.reason(number)
+        let reason = LibC.reason(number)
         return [EMFILE, ENFILE, EAGAIN, ENOMEM, ENOSPC].contains(number) ? .machineShort(reason) : .notStarted(reason)
     }
 }

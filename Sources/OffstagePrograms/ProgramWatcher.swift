@@ -4,21 +4,19 @@
 // than one thread could not keep up. Other threads only leave orders in a mailbox and write a byte into a pipe that
 // the thread watches too.
 import CSystem
+import OffstageSystem
 import Synchronization
 
 /// The thread that starts and serves programs; it ends when the last reference to the watcher goes.
 public final class ProgramWatcher: Sendable {
     private let mailbox: WatcherMailbox
+    private let numbers = Atomic<UInt64>(0)
 
     /// Starts the thread; throws if the system has no more threads or descriptors.
     public init() throws(ProgramWatcherError) {
-        mailbox = try WatcherMailbox()
-        let context = Unmanaged.passRetained(mailbox)
-        let problem = offstage_thread_start(watcherThreadMain, context.toOpaque())
-        guard problem == 0 else {
-            context.release()
-            throw ProgramWatcherError(reason: Descriptors.reason(problem))
-        }
+        do { mailbox = try WatcherMailbox() } catch { throw ProgramWatcherError(reason: error.description) }
+        let problem = SystemThread.start { [mailbox] in WatchLoop(mailbox).run() }
+        guard problem == 0 else { throw ProgramWatcherError(reason: LibC.reason(problem)) }
     }
 
     deinit {
@@ -27,7 +25,7 @@ public final class ProgramWatcher: Sendable {
 
     /// Has a program started; answers the number to stop it by.
     func start(_ launch: ProgramLaunch, channel: ProgramChannel) -> UInt64 {
-        let number = mailbox.nextNumber()
+        let number = numbers.add(1, ordering: .relaxed).newValue
         mailbox.post(.start(number, launch, channel))
         return number
     }
@@ -48,12 +46,4 @@ public struct ProgramWatcherError: Error, Sendable, Hashable, CustomStringConver
     let reason: String
     /// One line.
     public var description: String { "cannot start the thread that watches programs: \(reason)" }
-}
-
-// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
-private nonisolated func watcherThreadMain(_ context: UnsafeMutableRawPointer?) {
-    guard let context else { return }
-    offstage_block_signals()
-    let mailbox = Unmanaged<WatcherMailbox>.fromOpaque(context).takeRetainedValue()
-    WatchLoop(mailbox).run()
 }

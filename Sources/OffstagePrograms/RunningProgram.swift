@@ -3,6 +3,7 @@
 // that moment is still read: a process that left the group and holds a pipe open can hold up nobody.
 import CSystem
 import OffstageCore
+import OffstageSystem
 
 /// A started program; belongs to the watcher's thread.
 final class RunningProgram {
@@ -128,7 +129,7 @@ extension RunningProgram {
     /// Asks the program to end; it is killed when its grace period is over.
     func stop(now: Int64) {
         guard case .none = urgency else { return }
-        _ = Descriptors.write([1], to: life)
+        _ = Descriptor.write([1], to: life)
         urgency = .asked(killAt: now + grace)
     }
 
@@ -136,17 +137,23 @@ extension RunningProgram {
     func keepDeadlines(now: Int64, buffer: inout [UInt8]) {
         guard !isOver, let killingDeadline, now >= killingDeadline else { return }
         if case .asked = urgency {
-            Descriptors.close(&life)
+            closeLife()
             urgency = .killed(giveUpAt: now + Self.keeperPatience)
         } else {
             lose(buffer: &buffer)
         }
     }
 
+    /// The keeper kills the program when this end is closed.
+    private func closeLife() {
+        Descriptor.close(life)
+        life = -1
+    }
+
     /// Ends the run without the keeper, which somebody has killed or stopped.
     private func lose(buffer: inout [UInt8]) {
-        Descriptors.killProcess(keeper)
-        Descriptors.killGroup(group)
+        if keeper > 1 { LibC.kill(keeper, SIGKILL) }
+        if group > 1 { LibC.kill(-group, SIGKILL) }
         let isAsked = if case .none = urgency { false } else { true }
         let status: ProgramEnd.Status = group == 0 ? .machineShort("its keeper was killed") : .signalled(9)
         finish(status, wasStopped: isAsked, buffer: &buffer)
@@ -154,7 +161,7 @@ extension RunningProgram {
 
     private func hearKeeper(_ descriptor: Int32, buffer: inout [UInt8]) {
         while !isOver {
-            switch Descriptors.read(descriptor, into: &buffer, limit: 4) {
+            switch Descriptor.read(descriptor, into: &buffer, limit: 4) {
             case .blocked: return
             case .over: lose(buffer: &buffer)
             case .moved:
@@ -184,7 +191,7 @@ extension RunningProgram {
         reportLines.finish { tellReport($0) }
         passReportsOn()
         for stream in Stream.allCases { close(stream) }
-        Descriptors.close(&life)
+        closeLife()
         isOver = true
         var end = ProgramEnd(status: status, wasStopped: wasStopped)
         (end.output, end.outputTruncated) = output.value
@@ -198,7 +205,7 @@ extension RunningProgram {
 // What goes through the pipes.
 extension RunningProgram {
     private func feed(_ descriptor: Int32) {
-        switch Descriptors.write(input, to: descriptor) {
+        switch Descriptor.write(input, to: descriptor) {
         case .blocked: return
         case .over: input = []
         case .moved(let count): input.removeFirst(count)
@@ -207,7 +214,7 @@ extension RunningProgram {
     }
 
     private func read(_ stream: Stream, _ descriptor: Int32, limit: Int, buffer: inout [UInt8]) -> Transfer {
-        let transfer = Descriptors.read(descriptor, into: &buffer, limit: limit)
+        let transfer = Descriptor.read(descriptor, into: &buffer, limit: limit)
         guard case .moved(let count) = transfer else { return transfer }
         let bytes = buffer[..<count]
         switch stream {
@@ -233,8 +240,7 @@ extension RunningProgram {
     }
 
     private func close(_ stream: Stream) {
-        guard var descriptor = descriptors.removeValue(forKey: stream) else { return }
-        Descriptors.close(&descriptor)
+        if let descriptor = descriptors.removeValue(forKey: stream) { Descriptor.close(descriptor) }
     }
 
     private func tellError(_ piece: LineBuffer.Piece) {

@@ -1,14 +1,7 @@
 // The body of the watcher's thread: take orders, sleep until a descriptor has something or a deadline passes, serve,
 // again. Everything here belongs to that thread alone.
 import CSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// What the watcher's thread does and owns.
 final class WatchLoop {
@@ -31,7 +24,7 @@ final class WatchLoop {
     func run() {
         while !(isClosing && programs.isEmpty && deadKeepers.isEmpty) {
             gather()
-            Descriptors.wait(for: &watched, milliseconds: patience())
+            Descriptor.wait(for: &watched, milliseconds: patience())
             if watched[0].revents != 0 { obey() }
             for (index, place) in places.enumerated() where watched[index + 1].revents != 0 {
                 place.program.serve(place.stream, buffer: &buffer)
@@ -45,7 +38,7 @@ final class WatchLoop {
     private func gather() {
         watched.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
-        watched.append(pollfd(fd: mailbox.bell, events: Int16(POLLIN), revents: 0))
+        watched.append(pollfd(fd: mailbox.reading, events: Int16(POLLIN), revents: 0))
         for program in programs.values {
             for stream in RunningProgram.Stream.allCases {
                 guard let descriptor = program.wanted(stream) else { continue }
@@ -81,6 +74,7 @@ final class WatchLoop {
             programs[number] = nil
             deadKeepers.append(program.keeper)
         }
-        deadKeepers.removeAll { Descriptors.reap($0) }
+        var status: Int32 = 0
+        deadKeepers.removeAll { waitpid($0, &status, WNOHANG) != 0 }
     }
 }

@@ -2,14 +2,7 @@
 // start over, as they do to SQLite's page-by-page backup; meanwhile the log cannot be copied back and grows by what
 // is written. The copy appears under its name only once it is complete, checked and synced.
 public import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// What a backup holds.
 public struct BackupReport: Sendable, Hashable {
@@ -27,7 +20,7 @@ extension SQLiteStore {
     ) async throws -> BackupReport {
         let path = try StoreFile.check(path, for: .look)
         return try await withCheckedThrowingContinuation { continuation in
-            OwnThread.start(name: "offstage-backup") {
+            SystemThread.startEventually("offstage-backup") {
                 continuation.resume(with: Result { try Backup(path: path, file: file, options: options).run() })
             }
         }
@@ -105,27 +98,15 @@ private struct Backup {
     }
 
     private func failure(_ verb: String) -> StoreError {
-        .unusable("\(file) cannot be \(verb): \(String(cString: strerror(errno)))")
+        .unusable("\(file) cannot be \(verb): \(LibC.reason(errno))")
     }
 
     private func create(_ path: String) -> Int32 {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        #if canImport(Glibc)
-            return Glibc.open(path, flags, 0o600)
-        #elseif canImport(Musl)
-            return Musl.open(path, flags, 0o600)
-        #else
-            return Darwin.open(path, flags, 0o600)
-        #endif
+        return LibC.open(path, flags, 0o600)
     }
 
     private func openToSync(_ path: String) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        #elseif canImport(Musl)
-            Musl.open(path, O_RDONLY | O_CLOEXEC)
-        #else
-            Darwin.open(path, O_RDONLY | O_CLOEXEC)
-        #endif
+        LibC.open(path, O_RDONLY | O_CLOEXEC)
     }
 }

@@ -1,14 +1,7 @@
 // What `doctor` says about the file and its surroundings.
 import CSQLite
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 struct Examination {
     let session: ReadSession
@@ -72,7 +65,7 @@ struct Examination {
     private func room() -> Finding {
         var disk = statvfs()
         guard statvfs(path, &disk) == 0 else {
-            return Finding(.warning, "the disk's free room cannot be read: \(String(cString: strerror(errno)))")
+            return Finding(.warning, "the disk's free room cannot be read: \(LibC.reason(errno))")
         }
         let free = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
         let text = "the disk has \(free >> 20) MiB free"

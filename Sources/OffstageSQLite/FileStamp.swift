@@ -1,11 +1,5 @@
 // What `stat` says of a file that matters here: which file it is, and whether somebody has written to it.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A file's identity, length and time of change.
 struct FileStamp: Equatable, Sendable {

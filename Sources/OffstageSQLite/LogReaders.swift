@@ -1,14 +1,7 @@
 // Who keeps a log from being copied back: a reader holds a lock on one byte of the log's index for as long as its read
 // transaction lasts, and Linux lists all such locks with the process of each.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 enum LogReaders {
     /// The bytes of the index that SQLite's readers lock (its file format calls them WAL_READ_LOCK).

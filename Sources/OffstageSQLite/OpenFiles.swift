@@ -6,14 +6,7 @@
 // at when the folder has changed, and once a second in any case, for what may be mounted over them.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The database, its log, the log's index and the lock, as one connection has them; belongs to the connection's thread.
 final class OpenFiles {

@@ -2,6 +2,7 @@
 // look, and every look is one short read transaction: a long one would keep the log from being copied back.
 import Dispatch
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// Runs looks on the reading session, one after the other.
@@ -18,7 +19,7 @@ final class Reader: Sendable {
 
     /// Starts the thread. A session that `mayBeLast` sees to the log when it ends.
     init(mayBeLast: Bool = false, makeSession: @escaping @Sendable () throws -> ReadSession) {
-        OwnThread.start(name: "offstage-read") {
+        SystemThread.startEventually("offstage-read") {
             self.live(makeSession, mayBeLast)
             self.ended.signal()
         }

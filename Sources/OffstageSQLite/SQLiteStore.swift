@@ -3,6 +3,7 @@
 // `-shm`. A process has one thread that writes and one that reads; this type hands every verb to one of them.
 import CSystem
 public import OffstageCore
+import OffstageSystem
 
 /// A store in one SQLite file.
 public final class SQLiteStore: Store {
@@ -100,7 +101,7 @@ public final class SQLiteStore: Store {
         let path = try StoreFile.check(path)
         let lock = try WriterLock(of: path, time: options.time)
         return try await withCheckedThrowingContinuation { continuation in
-            OwnThread.start(name: "offstage-write") {
+            SystemThread.startEventually("offstage-write") {
                 continuation.resume(with: Result { try StoreFile.migrate(path, lock: lock, options: options) })
             }
         }

@@ -2,14 +2,7 @@
 // them, so they take its owner and mode: a look by root must not lock the service out. Whoever may write to the folder
 // could also plant something under their names, so links are not followed and nothing but a plain file is written to.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 enum SideFile {
     /// Opens a file beside a database for reading and writing; makes it if it is missing and `creating`. Returns its
@@ -19,7 +12,7 @@ enum SideFile {
         let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creating ? O_CREAT : 0)
         let descriptor = openFile(path, flags)
         guard descriptor >= 0 else {
-            let reason = errno == ELOOP ? "it is a symbolic link; remove it" : String(cString: strerror(errno))
+            let reason = errno == ELOOP ? "it is a symbolic link; remove it" : LibC.reason(errno)
             throw StoreError.unusable("\(path) cannot be opened: \(reason)")
         }
         var status = stat()
@@ -46,12 +39,6 @@ enum SideFile {
     }
 
     private static func openFile(_ path: String, _ flags: Int32) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.open(path, flags, 0o644)
-        #elseif canImport(Musl)
-            Musl.open(path, flags, 0o644)
-        #else
-            Darwin.open(path, flags, 0o644)
-        #endif
+        LibC.open(path, flags, 0o644)
     }
 }

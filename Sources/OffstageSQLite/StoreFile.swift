@@ -2,14 +2,7 @@
 // SQLite file by its application id, and its layout by the user version.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 enum StoreFile {
     /// "OffS" in ASCII.
@@ -25,7 +18,7 @@ enum StoreFile {
         var status = stat()
         let exists = stat(path, &status) == 0
         if !exists, errno != ENOENT {
-            throw StoreError.unusable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+            throw StoreError.unusable("\(path) cannot be opened: \(LibC.reason(errno))")
         }
         if exists { try checkFile(path, status, for: access) }
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
@@ -49,7 +42,7 @@ enum StoreFile {
         if status.st_mode & S_IFMT != S_IFREG { throw StoreError.unusable("\(path) is not a file") }
         let (rights, verb) = access == .look ? (R_OK, "read") : (R_OK | W_OK, "read and written")
         if Self.access(path, rights) != 0 {
-            throw StoreError.unusable("\(path) cannot be \(verb): \(String(cString: strerror(errno)))")
+            throw StoreError.unusable("\(path) cannot be \(verb): \(LibC.reason(errno))")
         }
         // Beside each name there would be another log and another lock for the same file.
         guard status.st_nlink <= 1 else {
@@ -73,13 +66,7 @@ enum StoreFile {
     }
 
     private static func access(_ path: String, _ rights: Int32) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.access(path, rights)
-        #elseif canImport(Musl)
-            Musl.access(path, rights)
-        #else
-            Darwin.access(path, rights)
-        #endif
+        LibC.access(path, rights)
     }
 
     private static func noStore(_ path: String) -> StoreError {
@@ -91,7 +78,7 @@ enum StoreFile {
     private static func oneName(of path: String, in folder: String, exists: Bool) throws -> String {
         func resolve(_ path: String) throws -> String {
             guard let resolved = realpath(path, nil) else {
-                throw StoreError.unusable("\(path) cannot be resolved: \(String(cString: strerror(errno)))")
+                throw StoreError.unusable("\(path) cannot be resolved: \(LibC.reason(errno))")
             }
             defer { free(resolved) }
             return String(cString: resolved)

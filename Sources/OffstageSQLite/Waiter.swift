@@ -3,6 +3,7 @@
 import CSystem
 import Dispatch
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// Waits for work in the wake file.
@@ -67,7 +68,7 @@ final class Waiter: WorkWaiter {
                     return (false, !state.hasThread)
                 }
                 if refused { return continuation.resume() }
-                if startThread { OwnThread.start(name: "offstage-wait") { self.sleepLoop() } }
+                if startThread { SystemThread.startEventually("offstage-wait") { self.sleepLoop() } }
                 request.signal()
             }
         } onCancel: {

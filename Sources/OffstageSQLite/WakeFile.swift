@@ -5,15 +5,8 @@
 // process that dies holding it; the waiters' slow poll is beneath.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 // Proof: the mapping is never moved or unmapped before deinit, and its words are only touched through sequentially
 // consistent atomic operations of CSystem, from any thread and process alike.
@@ -53,9 +46,9 @@ final class WakeFile: @unchecked Sendable {
         #else
             let problem = posix_fallocate(descriptor, 0, off_t(Self.size))
         #endif
-        guard problem == 0 else { throw StoreError.full("\(path): \(String(cString: strerror(problem)))") }
+        guard problem == 0 else { throw StoreError.full("\(path): \(LibC.reason(problem))") }
         guard let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), mapped != MAP_FAILED
-        else { throw StoreError.failed("\(path) cannot be mapped: \(String(cString: strerror(errno)))") }
+        else { throw StoreError.failed("\(path) cannot be mapped: \(LibC.reason(errno))") }
         base = mapped
     }
 

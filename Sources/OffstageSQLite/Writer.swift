@@ -7,6 +7,7 @@
 // session. The session's caches are thrown away with every rollback.
 import Dispatch
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// Runs calls on the writing session, many to a transaction.
@@ -44,7 +45,7 @@ final class Writer: Sendable {
     /// Opens the session on a new thread; answers once it is open.
     func start() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            OwnThread.start(name: "offstage-write") {
+            SystemThread.startEventually("offstage-write") {
                 if self.live(continuation) { self.lock.unlock() }
                 self.ended.signal()
             }

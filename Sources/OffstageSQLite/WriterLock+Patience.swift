@@ -3,14 +3,7 @@
 // patience is over.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 extension WriterLock {
     /// Takes the lock if that succeeds within a short time; returns whether it did. Blocks the calling thread.

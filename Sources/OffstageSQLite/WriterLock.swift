@@ -5,15 +5,8 @@
 // front of it and cannot take the lock again at once.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The lock that one writer at a time holds on a store's file, whatever process it is in.
 final class WriterLock: Sendable {
@@ -161,7 +154,7 @@ final class WriterLock: Sendable {
         defer { waitingSince.store(0, ordering: .relaxed) }
         let code = offstage_ofd_lock(descriptor, Self.lockByte)
         guard code == 0 else {
-            throw StoreError.failed("\(path) cannot be locked: \(String(cString: strerror(code)))")
+            throw StoreError.failed("\(path) cannot be locked: \(LibC.reason(code))")
         }
     }
 }

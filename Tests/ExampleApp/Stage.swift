@@ -4,6 +4,7 @@
 
 import Foundation
 import OffstageCore
+import OffstageSystem
 import OffstageTesting
 import RedisServers
 
@@ -126,7 +127,7 @@ final class Stage: Sendable {
     private static func give(_ folder: String) throws {
         let paths = [folder] + (FileManager.default.subpaths(atPath: folder) ?? []).map { "\(folder)/\($0)" }
         for path in paths where chown(path, uid_t(user), gid_t(user)) != 0 {
-            throw BrowserError(description: "cannot give \(path) away: \(String(cString: strerror(errno)))")
+            throw BrowserError(description: "cannot give \(path) away: \(LibC.reason(errno))")
         }
     }
 

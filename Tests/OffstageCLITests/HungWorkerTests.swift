@@ -2,17 +2,12 @@
 import Foundation
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import OffstageTesting
 import Synchronization
 import Testing
 
 @testable import OffstageCLI
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("a hung worker", .timeLimit(.minutes(2)))
 struct HungWorkerTests {

@@ -1,11 +1,8 @@
 // `top` on a real (pseudo-)terminal: it draws, obeys keys, follows the window's size, and gives the terminal back as it
 // found it, by whatever it is ended.
 import Foundation
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite struct TopTests {
     private func top() throws -> Terminal {

@@ -2,11 +2,8 @@
 // SIGTERM, and what is told before anything is reserved.
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite struct WorkTests {
     private let scratch = Scratch()

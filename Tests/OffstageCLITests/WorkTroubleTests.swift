@@ -1,12 +1,9 @@
 // A worker where something is short: descriptors, threads, somebody who reads its log, or somebody who reaps orphans.
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Synchronization
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite(.timeLimit(.minutes(3))) struct WorkTroubleTests {
     private let scratch = Scratch()

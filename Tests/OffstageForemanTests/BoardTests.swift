@@ -1,18 +1,11 @@
 // The board between a child and its foreman, and what the child's witness writes on it.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
 import Testing
 
 @testable import OffstageForeman
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite struct BoardTests {
     private static func job(_ number: UInt64) -> ReservedJob {
@@ -57,8 +50,7 @@ import Testing
     @Test func whatIsNoBoardIsNotTakenForOne() throws {
         var file: Int32 = -1
         #expect(offstage_shared_file(4096, &file) == 0)
-        var pipe: (read: Int32, write: Int32) = (-1, -1)
-        #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
+        let pipe = try Descriptor.pipe()
         defer { for descriptor in [file, pipe.read, pipe.write] { Descriptor.close(descriptor) } }
         #expect(Board.open(file) == nil)
         #expect(Board.open(pipe.read) == nil)
@@ -91,8 +83,7 @@ import Testing
 
     @Test func theWitnessTellsOfSuspectsOnceInAWhileAndOfTheLastJob() throws {
         let (board, descriptor) = try Board.make(slots: 2)
-        var bell: (read: Int32, write: Int32) = (-1, -1)
-        #expect(offstage_pipe(&bell.read, &bell.write) == 0)
+        let bell = try Descriptor.pipe()
         defer { for descriptor in [descriptor, bell.read, bell.write] { Descriptor.close(descriptor) } }
         board[.jobLimit] = 2
         let witness = BoardWitness(board, bell: bell.write)

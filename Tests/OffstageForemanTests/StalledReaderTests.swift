@@ -1,19 +1,12 @@
 // Nobody reads the foreman's standard error: it goes on, and says afterwards what is missing.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import OffstageTesting
 import Synchronization
 import Testing
 
 @testable import OffstageForeman
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite(.timeLimit(.minutes(1))) struct StalledReaderTests {
     /// Holds up whoever writes until it is let go.
@@ -37,13 +30,12 @@ import Testing
     private func readAll(_ descriptor: Int32) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var all: [UInt8] = []
-        while case .bytes(let count) = Descriptor.read(descriptor, into: &buffer) { all += buffer[..<count] }
+        while case .moved(let count) = Descriptor.read(descriptor, into: &buffer) { all += buffer[..<count] }
         return all
     }
 
     @Test func whatFindsNoRoomIsDroppedAndTold() throws {
-        var pipe: (read: Int32, write: Int32) = (-1, -1)
-        #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
+        let pipe = try Descriptor.pipe()
         defer { for descriptor in [pipe.read, pipe.write] { Descriptor.close(descriptor) } }
         var writer = ErrorWriter(pipe.write, patience: 20)
         writer.write("first\n".utf8, report: dropped)
@@ -62,9 +54,8 @@ import Testing
         #expect(readAll(pipe.read) == Array("and on\n".utf8))
     }
 
-    @Test func aDescriptorThatNobodyReadsIsNoTrouble() {
-        var pipe: (read: Int32, write: Int32) = (-1, -1)
-        #expect(offstage_pipe(&pipe.read, &pipe.write) == 0)
+    @Test func aDescriptorThatNobodyReadsIsNoTrouble() throws {
+        let pipe = try Descriptor.pipe()
         Descriptor.close(pipe.read)
         offstage_bear_broken_pipes()
         var writer = ErrorWriter(pipe.write, patience: 20)

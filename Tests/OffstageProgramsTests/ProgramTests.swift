@@ -1,13 +1,8 @@
 // Real programs to their ordinary ends: what they are given, what they say, and how they exit.
 import Foundation
 import OffstagePrograms
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("A program", .timeLimit(.minutes(1)))
 struct ProgramTests {

@@ -1,13 +1,8 @@
 // What the tests share: a place for events, a bounded wait for a condition, and a look at the processes of the machine.
 import Foundation
 import OffstagePrograms
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Keeps the events of a run.
 final class Recorder: Sendable {

@@ -2,13 +2,8 @@
 // that ran them.
 import Foundation
 import OffstagePrograms
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("Stopping a program", .timeLimit(.minutes(1)))
 struct StoppingTests {

@@ -1,13 +1,8 @@
 // The system calls that stores and workers of several processes share: futexes, locks and words in mapped memory.
 import CSystem
 import Foundation
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("The system calls", .timeLimit(.minutes(1)))
 struct SystemTests {

@@ -2,16 +2,9 @@
 import Foundation
 import OffstageCore
 import OffstageMemory
+import OffstageSystem
 import OffstageWorker
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite(.timeLimit(.minutes(2))) struct EndTests {
     /// Runs a worker whose handlers keep every thread, and sends this process signals a while after they have begun;

@@ -1,12 +1,9 @@
 // Deploys cost nothing: how a worker stops, with and without grace, at once, by command and by cancellation.
 import OffstageCore
 import OffstageMemory
+import OffstageSystem
 import OffstageWorker
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct StopTests {
     static let sleeper = Handler(raw: "x") { _, _ in

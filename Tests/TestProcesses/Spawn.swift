@@ -2,6 +2,7 @@
 // Foundation's Process would do, but it reaps behind one's back, and these tests must know whether a number is still
 // theirs.
 import Foundation
+import OffstageSystem
 
 /// A pipe whose ends no other started process inherits.
 struct StandardPipe {
@@ -10,7 +11,7 @@ struct StandardPipe {
 
     init() throws {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw ChildError("no pipe: \(String(cString: strerror(errno)))") }
+        guard pipe(&ends) == 0 else { throw ChildError("no pipe: \(LibC.reason(errno))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (reading, writing) = (ends[0], ends[1])
     }
@@ -48,7 +49,7 @@ enum Spawn {
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
         let code = posix_spawn(&pid, program, &actions, &attributes, &words, environ)
-        guard code == 0 else { throw ChildError("\(program) cannot be started: \(String(cString: strerror(code)))") }
+        guard code == 0 else { throw ChildError("\(program) cannot be started: \(LibC.reason(code))") }
         return pid
     }
 }

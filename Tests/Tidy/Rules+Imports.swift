@@ -1,10 +1,11 @@
-// The dependency rule: the core stands alone, the enqueuer, the worker and the monitor are islands on it, and stores
-// are known only to those who put an application together.
+// The dependency rule: one module imports the C library. The core imports only that module. The enqueuer, the worker
+// and the monitor import only these two, and stores are known only to those who put an application together.
 
 import Foundation
 
 extension Rules {
     static let islands = ["OffstageEnqueuer", "OffstageWorker", "OffstageMonitor"]
+    static let libraries = ["Glibc", "Musl", "Darwin"]
     static let stores = ["OffstageMemory", "OffstageSQLite", "OffstageRedis", "OffstagePostgres"]
 
     static func imports(of file: SourceFile) -> [Finding] {
@@ -19,7 +20,14 @@ extension Rules {
     }
 
     private static func objection(to imported: String, in target: String) -> String? {
+        if libraries.contains(imported), target != "OffstageSystem" {
+            return "\(target) imports \(imported): only OffstageSystem does, for every system at once"
+        }
         guard imported.hasPrefix("Offstage") else { return nil }
+        if target == "OffstageSystem" {
+            return "\(target) imports \(imported): it is the ground that all others stand on"
+        }
+        guard imported != "OffstageSystem" else { return nil }
         if target == "OffstageCore" {
             return "the core imports \(imported): it stands alone"
         }

@@ -74,6 +74,15 @@ struct RulesTests {
                 == 1)
     }
 
+    @Test("the C library is imported in one module, and that one imports nothing else of Offstage")
+    func libraries() {
+        let text = "import Glibc\nimport OffstageSystem\nimport Foundation\n"
+        #expect(Rules.imports(of: file(text, at: "Sources/OffstageCore/A.swift")).map(\.line) == [1])
+        #expect(Rules.imports(of: file(text, at: "Sources/OffstageSQLite/A.swift")).map(\.line) == [1])
+        let system = "@_exported import Glibc\nimport OffstageCore\n"
+        #expect(Rules.imports(of: file(system, at: "Sources/OffstageSystem/A.swift")).map(\.line) == [2])
+    }
+
     @Test("long files, functions and lines are found at their limits")
     func lengths() {
         func lines(_ count: Int) -> SourceFile { file(String(repeating: "a\n", count: count)) }

@@ -3,6 +3,7 @@
 import Foundation
 import OffstageCore
 import OffstageSQLite
+import OffstageSystem
 import TestProcesses
 
 struct Fill {
@@ -63,11 +64,7 @@ struct Fill {
 
     private func limit(to bytes: rlim_t?) throws {
         var limits = rlimit()
-        #if canImport(Glibc)
-            let which = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
-        #else
-            let which = RLIMIT_FSIZE
-        #endif
+        let which = LibC.fileSizeLimit
         guard getrlimit(which, &limits) == 0 else { throw Trouble("getrlimit") }
         limits.rlim_cur = bytes ?? limits.rlim_max
         guard setrlimit(which, &limits) == 0 else { throw Trouble("setrlimit") }

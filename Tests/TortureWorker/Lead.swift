@@ -2,6 +2,7 @@
 import Foundation
 import OffstageCore
 import OffstageForeman
+import OffstageSystem
 import OffstageWorker
 import TestProcesses
 
@@ -57,12 +58,8 @@ struct Lead {
 
     private func limitMemory(to mebibytes: Int) throws {
         var limit = rlimit(rlim_cur: rlim_t(mebibytes) << 20, rlim_max: rlim_t(mebibytes) << 20)
-        #if canImport(Glibc)
-            let code = setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
-        #else
-            let code = setrlimit(RLIMIT_DATA, &limit)
-        #endif
-        guard code == 0 else { throw Trouble("no limit on memory: \(String(cString: strerror(errno)))") }
+        let code = setrlimit(LibC.dataLimit, &limit)
+        guard code == 0 else { throw Trouble("no limit on memory: \(LibC.reason(errno))") }
     }
 
     private func perform(_ deed: Deed, _ context: JobContext) async throws {

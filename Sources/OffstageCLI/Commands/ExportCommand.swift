@@ -1,14 +1,7 @@
 // `offstage export systemd`: the app as unit files, for machines that have systemd.
 import OffstageComponents
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The command that writes an app in another system's terms.
 enum ExportCommand {

@@ -2,15 +2,8 @@
 // environment. If nobody runs them in the folder, they are started for as long as the command runs.
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The command that runs one thing in this console.
 enum RunCommand {

@@ -2,14 +2,7 @@
 // own, which it then shares with other consoles over the control socket for as long as it lasts.
 import OffstageComponents
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The data components of one `offstage run`.
 struct RunData {

@@ -3,15 +3,8 @@
 import CSystem
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The command that runs an app.
 enum UpCommand {

@@ -2,14 +2,7 @@
 // traps or waits without end where a thread is refused, and that somebody reaps orphans if this is process 1.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The process that works.
 enum WorkerProcess {
@@ -32,7 +25,7 @@ enum WorkerProcess {
             OwnProgram.withWords(variables) { offstage_serve_as_init(OwnProgram.path, arguments, $0) }
         }
         if status >= 0 { exit(status) }
-        throw CommandFailure("process 1 cannot start its worker: \(String(cString: strerror(-status)))")
+        throw CommandFailure("process 1 cannot start its worker: \(LibC.reason(-status))")
     }
 
     private static var isInit: Bool {
@@ -65,7 +58,7 @@ enum WorkerProcess {
         let limit = offstage_process_limit()
         let shown = limit == .max ? "" : ", of which this user may have \(limit) (ulimit -u)"
         throw CommandFailure(
-            "a worker needs \(count) more threads and processes\(shown): \(String(cString: strerror(problem)))")
+            "a worker needs \(count) more threads and processes\(shown): \(LibC.reason(problem))")
     }
 
     private static func hasPrograms(_ context: CommandContext) -> Bool {

@@ -1,11 +1,5 @@
 // Reading a file or standard input piece by piece, so that the size of what is read does not matter.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// An open file that is read from its beginning.
 struct InputFile: ~Copyable {
@@ -15,13 +9,7 @@ struct InputFile: ~Copyable {
     /// Opens a file; `-` is standard input.
     static func open(_ path: String) throws(CommandFailure) -> InputFile {
         guard path != "-" else { return try InputFile(descriptor: dup(0), name: "standard input") }
-        #if canImport(Glibc)
-            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        #elseif canImport(Musl)
-            let descriptor = Musl.open(path, O_RDONLY | O_CLOEXEC)
-        #else
-            let descriptor = Darwin.open(path, O_RDONLY | O_CLOEXEC)
-        #endif
+        let descriptor = LibC.open(path, O_RDONLY | O_CLOEXEC)
         return try InputFile(descriptor: descriptor, name: path)
     }
 
@@ -46,13 +34,7 @@ struct InputFile: ~Copyable {
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             var result = -1
             repeat {
-                #if canImport(Glibc)
-                    result = Glibc.read(descriptor, buffer.baseAddress, size)
-                #elseif canImport(Musl)
-                    result = Musl.read(descriptor, buffer.baseAddress, size)
-                #else
-                    result = Darwin.read(descriptor, buffer.baseAddress, size)
-                #endif
+                result = LibC.read(descriptor, buffer.baseAddress, size)
             } while result < 0 && errno == EINTR
             failed = result < 0
             count = max(0, result)
@@ -76,6 +58,6 @@ struct InputFile: ~Copyable {
     }
 
     private static func failure(_ name: String) -> CommandFailure {
-        CommandFailure("cannot read \(name): \(String(cString: strerror(errno)))")
+        CommandFailure("cannot read \(name): \(LibC.reason(errno))")
     }
 }

@@ -2,15 +2,8 @@
 // is what a script wants to read. A reader that went away (`| head`) ends the command quietly. On a terminal one
 // line at the bottom of stderr may come and go (a progress bar); messages push it down instead of running into it.
 import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The process's standard output and standard error.
 final class Output: Sendable {
@@ -125,7 +118,7 @@ final class Output: Sendable {
         state.results.removeAll(keepingCapacity: true)
         if !bytes.isEmpty, isTerminal { _ = Self.write(Array(state.status.utf8), to: standardError) }
         if failure == EPIPE { throw ReaderIsGone() }
-        if failure != 0 { throw CommandFailure("cannot write the results: \(String(cString: strerror(failure)))") }
+        if failure != 0 { throw CommandFailure("cannot write the results: \(LibC.reason(failure))") }
     }
 
     /// Writes all of the bytes and returns 0, or the system's number for what went wrong.
@@ -133,13 +126,7 @@ final class Output: Sendable {
         bytes.withUnsafeBytes { buffer in
             var rest = UnsafeRawBufferPointer(buffer)
             while !rest.isEmpty {
-                #if canImport(Glibc)
-                    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                #elseif canImport(Musl)
-                    let count = Musl.write(descriptor, rest.baseAddress, rest.count)
-                #else
-                    let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-                #endif
+                let count = LibC.write(descriptor, rest.baseAddress, rest.count)
                 if count >= 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
                 } else if errno == EAGAIN {

@@ -1,13 +1,7 @@
 // A full-screen picture on a terminal that is given back as it was found: the picture is drawn on the terminal's
 // second screen, and its settings are kept to be restored. Only lines that changed are sent, all of them in one
 // write, so that nothing flickers.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A terminal in full-screen use.
 struct Screen: ~Copyable {

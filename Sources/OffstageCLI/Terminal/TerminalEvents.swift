@@ -2,14 +2,7 @@
 // to nothing, and would need a variable that outlives everything. While the stream lives the signals' own effect is
 // off; when it ends it is what it was.
 import Dispatch
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// What a terminal's user does.
 enum TerminalEvent: Sendable {

@@ -1,11 +1,5 @@
 // How many characters a terminal shows; asked anew each time, because windows are dragged.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The size of a terminal in characters.
 struct TerminalSize: Equatable {

@@ -2,14 +2,7 @@
 // terminal is given back as it was found however this ends: by `q`, by a signal, by an error.
 import OffstageCore
 import OffstageMonitor
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The command that shows the store live.
 enum TopCommand {

@@ -1,14 +1,7 @@
 // The folder of a data server, locked for as long as a server uses it: the server inherits the lock, so that a new
 // supervisor cannot start a second server over the data of one that has not quite gone yet.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A data component's folder.
 struct DataFolder: Sendable {

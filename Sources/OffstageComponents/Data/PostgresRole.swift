@@ -2,6 +2,7 @@
 // run any program, outside of every confinement, so that one is ours alone. The role is looked for at every start, once
 // the server takes connections, and made where it is missing.
 import OffstageCore
+import OffstageSystem
 
 /// The components' role at a PostgreSQL server of ours.
 package struct PostgresRole: Sendable, Hashable {
@@ -24,7 +25,7 @@ package struct PostgresRole: Sendable, Hashable {
     /// Makes the role and its database if need be; answers whether they are there. If not, the server's log says why.
     func settle() async -> Bool {
         // The request for encryption is answered by a server that takes connections, with one letter.
-        let answer = await OwnThread.call { LocalPort.ask(port, [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]) } ?? nil
+        let answer = await SystemThread.call { LocalPort.ask(port, [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]) } ?? nil
         guard let answer, [[0x4E], [0x53]].contains(answer) else { return false }
         let script = "\(folder)/role.sql"
         guard (try? SmallFile.write(commands, to: script)) != nil else { return false }

@@ -3,14 +3,7 @@
 // the components get a role of their own. PostgreSQL refuses to run as root, and so do we, before anything is made.
 import Foundation
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A PostgreSQL server of our own.
 struct PostgresService: DataService {
@@ -88,7 +81,7 @@ struct PostgresService: DataService {
             throw ComponentError("initdb \(told.end): \(words)")
         }
         guard rename(draft, "\(folder.path)/cluster") == 0 else {
-            throw ComponentError("cannot rename \(Names.quoted(draft)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot rename \(Names.quoted(draft)): \(LibC.reason(errno))")
         }
         // Or a power cut within seconds could take the name away again, and what was kept under it.
         let place = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,14 +1,7 @@
 // A helper of a data server, such as initdb: it runs to its end, and what it says is kept for whom it concerns, as
 // standard output belongs to the app.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Runs programs whose words are not to be seen.
 enum QuietProgram {
@@ -32,11 +25,11 @@ enum QuietProgram {
     /// Reads a pipe to its end and closes it.
     private static func read(_ descriptor: Int32?) async -> [UInt8] {
         guard let descriptor else { return [] }
-        let bytes = await OwnThread.call { () -> [UInt8] in
+        let bytes = await SystemThread.call { () -> [UInt8] in
             var kept: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {
-                let count = readDescriptor(descriptor, &buffer)
+                let count = LibC.read(descriptor, &buffer, buffer.count)
                 if count > 0, kept.count < mostBytes { kept += buffer[..<count] }
                 if count == 0 { return kept }
                 guard count < 0, errno != EINTR else { continue }
@@ -48,9 +41,4 @@ enum QuietProgram {
         _ = close(descriptor)
         return bytes ?? []
     }
-}
-
-// A member named `read` hides the C function.
-private func readDescriptor(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
-    read(descriptor, &buffer, buffer.count)
 }

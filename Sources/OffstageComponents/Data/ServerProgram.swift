@@ -1,13 +1,6 @@
 // Finds a machine's own programs. Debian keeps some where an ordinary user's PATH does not look.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Programs of this machine.
 enum ServerProgram {

@@ -1,13 +1,6 @@
 // From the texts of units to files, and the folders that units name and systemd would not make.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 extension SystemdUnits {
     /// Writes the files into a folder, which is made if need be.
@@ -17,7 +10,7 @@ extension SystemdUnits {
         for part in place.split(separator: "/") {
             made += "/" + part
             if mkdir(made, 0o755) != 0, !SystemFolders.isFolder(made) {
-                throw ComponentError("cannot make the folder \(Names.quoted(made)): \(SystemErrors.reason(errno))")
+                throw ComponentError("cannot make the folder \(Names.quoted(made)): \(LibC.reason(errno))")
             }
         }
         for file in files { try SmallFile.write(file.text, to: "\(place)/\(file.name)", mode: 0o644) }

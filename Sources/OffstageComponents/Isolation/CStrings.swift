@@ -1,12 +1,6 @@
 // Strings in the shape in which exec takes them. Strings with a null byte in them would arrive cut; they are left out.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A list of C strings that ends with a null pointer; freed with the last reference.
 final class CStrings {

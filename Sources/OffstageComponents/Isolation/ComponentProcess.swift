@@ -4,15 +4,8 @@
 // is still the process'. One thread a process waits for the keeper's words; a supervisor has few, and each sleeps
 // nearly always.
 import CSystem
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A started process of a component.
 public final class ComponentProcess: Sendable {

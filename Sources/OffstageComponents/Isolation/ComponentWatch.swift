@@ -1,15 +1,8 @@
 // Hears what the keeper of one process says and passes it on: first whether the program runs, then how it ended. The
 // state is one Mutex; the thread reads, everybody else waits in continuations.
 import CSystem
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The supervisor's end of a keeper.
 final class ComponentWatch: Sendable {
@@ -38,9 +31,7 @@ final class ComponentWatch: Sendable {
         keeper = started.keeper
         status = started.status
         state = Mutex(State(life: started.life))
-        let context = Unmanaged.passRetained(self)
-        if offstage_thread_start(componentWatchMain, context.toOpaque()) != 0 {
-            context.release()
+        if SystemThread.start({ self.listen() }) != 0 {
             // Without a thread nobody would hear of its end, so it does not begin.
             cut()
             tellBegin(.failed(EAGAIN))
@@ -100,7 +91,7 @@ final class ComponentWatch: Sendable {
     }
 
     /// The thread's body.
-    fileprivate func listen() {
+    private func listen() {
         var group: Int32 = 0
         if let word = nextWord() {
             if word < 0 {
@@ -139,8 +130,7 @@ final class ComponentWatch: Sendable {
             if count == 4 { return word }
             if count == 0 { return nil }
             if count < 0, errno != EINTR, errno != EAGAIN { return nil }
-            var watched = pollfd(fd: status, events: Int16(POLLIN), revents: 0)
-            _ = poll(&watched, 1, -1)
+            Descriptor.waitToRead(status)
         }
     }
 
@@ -161,11 +151,4 @@ final class ComponentWatch: Sendable {
         }
         for waiter in waiters { waiter.resume(returning: end) }
     }
-}
-
-// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
-private nonisolated func componentWatchMain(_ context: UnsafeMutableRawPointer?) {
-    guard let context else { return }
-    offstage_block_signals()
-    Unmanaged<ComponentWatch>.fromOpaque(context).takeRetainedValue().listen()
 }

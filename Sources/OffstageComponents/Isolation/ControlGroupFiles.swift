@@ -1,13 +1,6 @@
 // The small files through which the kernel is told about control groups: each takes one write.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Reading and writing of the kernel's small files.
 enum ControlGroupFiles {
@@ -22,17 +15,11 @@ enum ControlGroupFiles {
         let problem = errno
         if descriptor >= 0 { _ = close(descriptor) }
         guard written == bytes.count else {
-            throw ConfinementError("cannot set \(Names.quoted(path)): \(SystemErrors.reason(problem))")
+            throw ConfinementError("cannot set \(Names.quoted(path)): \(LibC.reason(problem))")
         }
     }
 
     private static func unistdWrite(_ descriptor: Int32, _ bytes: [UInt8]) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(descriptor, bytes, bytes.count)
-        #elseif canImport(Musl)
-            Musl.write(descriptor, bytes, bytes.count)
-        #else
-            Darwin.write(descriptor, bytes, bytes.count)
-        #endif
+        LibC.write(descriptor, bytes, bytes.count)
     }
 }

@@ -2,14 +2,7 @@
 // sessions, in some containers all there is. A component gets a group of its own, so that memory is limited for all its
 // processes together and processors are shared by weight. Nothing is mounted, and nobody's groups but ours are touched.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A part of the control group tree that this process may divide.
 public struct ControlGroups: Sendable, Hashable {
@@ -65,6 +58,6 @@ public struct ControlGroups: Sendable, Hashable {
 
     private func make(_ group: String) throws {
         guard mkdir(group, 0o755) != 0, errno != EEXIST else { return }
-        throw ConfinementError("cannot make the control group \(Names.quoted(group)): \(SystemErrors.reason(errno))")
+        throw ConfinementError("cannot make the control group \(Names.quoted(group)): \(LibC.reason(errno))")
     }
 }

@@ -2,6 +2,7 @@
 // the child but system calls. What the kernel lacks is left out here; KernelSupport tells it.
 import CSystem
 import OffstageCore
+import OffstageSystem
 
 /// A confinement that is ready for any number of starts.
 final class PreparedConfinement: Sendable {
@@ -64,6 +65,6 @@ final class PreparedConfinement: Sendable {
     }
 
     private static func check(_ problem: Int32, _ what: String) throws {
-        guard problem == 0 else { throw ConfinementError("\(what): \(SystemErrors.reason(problem))") }
+        guard problem == 0 else { throw ConfinementError("\(what): \(LibC.reason(problem))") }
     }
 }

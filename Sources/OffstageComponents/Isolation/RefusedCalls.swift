@@ -3,13 +3,7 @@
 // what has been a way into the kernel before. It is a list of refusals and not of what is allowed, because `start`
 // names any program, in any language, and a new release of a runtime must not break a component.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A system call that is refused, perhaps only with some arguments.
 struct RefusedCall: Sendable, Hashable {

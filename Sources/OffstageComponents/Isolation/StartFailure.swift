@@ -1,13 +1,14 @@
 // Says at which step between the fork and the program a start failed.
 import CSystem
 import OffstageCore
+import OffstageSystem
 
 /// Words for a failed start.
 enum StartFailure {
     /// One line; `number` is an errno value with the step that failed above it.
     static func text(_ number: Int32, _ launch: ComponentLaunch) -> String {
         let step = UInt32(number / Int32(OFFSTAGE_STEP_UNIT))
-        let reason = number == 0 ? "its keeper was killed" : SystemErrors.reason(number % Int32(OFFSTAGE_STEP_UNIT))
+        let reason = number == 0 ? "its keeper was killed" : LibC.reason(number % Int32(OFFSTAGE_STEP_UNIT))
         return "cannot start \(Names.quoted(launch.program))\(words(step, launch)): \(reason)"
     }
 

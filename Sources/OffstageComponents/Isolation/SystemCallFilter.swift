@@ -2,14 +2,8 @@
 // for the architecture it runs on: a call made in another architecture's way (32-bit calls and x32 on x86-64, 32-bit
 // calls on aarch64) has other numbers, so the program that makes one is killed.
 import CSystem
+import OffstageSystem
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 #if canImport(CSeccomp)
     import CSeccomp
 #endif
@@ -78,7 +72,7 @@ struct SystemCallFilter {
 
         private func check(_ problem: Int32, _ what: String) throws {
             guard problem < 0 else { return }
-            throw ConfinementError("cannot make the system call filter (\(what)): \(SystemErrors.reason(-problem))")
+            throw ConfinementError("cannot make the system call filter (\(what)): \(LibC.reason(-problem))")
         }
     #else
         /// There are no such filters here.

@@ -1,13 +1,7 @@
 // What every program needs of the machine it runs on, as far as it is there: the system's own folders, its settings,
 // and a handful of devices. `/dev` is not handed out as a whole, for it holds the terminals of this user; nor is
 // `/run`, which holds sockets and, in some places, secrets; nor are homes.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The parts of the machine that a confined program may use.
 enum SystemFolders {

@@ -2,14 +2,7 @@
 // socket. A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and
 // gives its place back when it is gone.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The HAProxy of one app.
 actor Proxy {
@@ -42,7 +35,7 @@ actor Proxy {
             "port \(options.port) is not for this user to listen at, as the first ports of a machine (below 1024,"
                 + " mostly) are kept for root; name another with --port"
         case EADDRNOTAVAIL: "\(options.address) is no address of this machine; name another with --port"
-        default: "port \(options.port) cannot be listened at: \(SystemErrors.reason(problem))"
+        default: "port \(options.port) cannot be listened at: \(LibC.reason(problem))"
         }
     }
 
@@ -151,7 +144,7 @@ actor Proxy {
     @discardableResult
     private func tell(_ command: String) async -> String? {
         let path = folder.file("proxy.sock")
-        let answer = await OwnThread.call { ProxySocket.ask(path, command) }
+        let answer = await SystemThread.call { ProxySocket.ask(path, command) }
         return answer ?? nil
     }
 }

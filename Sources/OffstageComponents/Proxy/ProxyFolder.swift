@@ -3,14 +3,7 @@
 // else tells the name: the socket is bound by a name without folders, the folder is where HAProxy starts and is in none
 // of its words, and we go through a descriptor, as opening a folder is told to whoever watches the one above (inotify).
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The folder of one app's HAProxy, made afresh for each `up`.
 final class ProxyFolder: Sendable {
@@ -29,11 +22,11 @@ final class ProxyFolder: Sendable {
         }
         path = "\(folder)/\(Self.prefix)\(Secret.make())"
         guard mkdir(path, 0o700) == 0 else {
-            throw ComponentError("cannot make the folder \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot make the folder \(Names.quoted(path)): \(LibC.reason(errno))")
         }
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ComponentError("cannot open the folder \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot open the folder \(Names.quoted(path)): \(LibC.reason(errno))")
         }
     }
 

@@ -1,12 +1,6 @@
 // HAProxy's runtime socket: a line of commands, an answer, and the end of the connection.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Talks to HAProxy.
 enum ProxySocket {

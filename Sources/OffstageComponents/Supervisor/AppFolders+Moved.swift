@@ -2,14 +2,7 @@
 // move it still leads to what is the app's own, after a copy to what is another app's. The state's file `app` tells the
 // two apart: it names the folder that the state belongs to.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 extension AppFolders {
     private var ownerFile: String { state + "/app" }

@@ -4,14 +4,7 @@
 // inside, a worker could not list the app's folder, and Python would find no module in it.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The folders of one app.
 package struct AppFolders: Sendable, Hashable {
@@ -77,7 +70,7 @@ package struct AppFolders: Sendable, Hashable {
         }
         guard facts.st_mode & 0o777 == 0o700 || chmod(state, 0o700) == 0 else {
             throw ComponentError(
-                "cannot close the folder \(Names.quoted(state)) to others: \(SystemErrors.reason(errno))")
+                "cannot close the folder \(Names.quoted(state)) to others: \(LibC.reason(errno))")
         }
     }
 
@@ -116,7 +109,7 @@ package struct AppFolders: Sendable, Hashable {
                 owner?.take(path)
                 continue
             }
-            let reason = SystemErrors.reason(errno)
+            let reason = LibC.reason(errno)
             if SystemFolders.isFolder(path) {
                 guard let owner, SystemFolders.isAt(path, orBelow: state), !owner.has(path) else { continue }
                 throw ComponentError(
@@ -126,7 +119,7 @@ package struct AppFolders: Sendable, Hashable {
         }
         // What mkdir does not tell: a folder that is there already may still be closed to this user.
         guard access(folder, W_OK | X_OK) == 0 else {
-            throw ComponentError("cannot write in the folder \(Names.quoted(folder)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot write in the folder \(Names.quoted(folder)): \(LibC.reason(errno))")
         }
     }
 }

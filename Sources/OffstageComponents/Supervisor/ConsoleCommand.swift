@@ -1,14 +1,7 @@
 // A command in this console's foreground, as a shell would run it: in the same session and group, so that it reads the
 // terminal, and Ctrl-C reaches it. A signal that is sent to this process alone is passed on.
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A command that shares this process' terminal.
 package final class ConsoleCommand: Sendable {
@@ -20,7 +13,7 @@ package final class ConsoleCommand: Sendable {
 
     /// Runs it and answers the number that a shell would tell: 127 if it could not be started.
     package func run(_ launch: ComponentLaunch) async -> Int32 {
-        await OwnThread.call { self.spawn(launch) } ?? 127
+        await SystemThread.call { self.spawn(launch) } ?? 127
     }
 
     /// Sends it a signal while it runs.

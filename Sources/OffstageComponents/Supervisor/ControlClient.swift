@@ -1,13 +1,6 @@
 // The other side of the control socket, for the commands that steer a running app.
 package import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Asks a running `offstage up`.
 package enum ControlClient {
@@ -16,13 +9,13 @@ package enum ControlClient {
     /// Sends a request and waits for the answer, however long a restart takes; nil if no `up` runs in the folder.
     /// Throws the reason if it was refused.
     package static func ask(_ request: ControlRequest, _ folders: AppFolders) async throws -> JSON? {
-        let answer = await OwnThread.call { () -> Result<[UInt8]?, ComponentError> in
+        let answer = await SystemThread.call { () -> Result<[UInt8]?, ComponentError> in
             do throws(ComponentError) {
                 guard let connection = try UnixSocket.connect(folders.control) else { return .success(nil) }
                 defer { _ = close(connection) }
                 // Read now that somebody listens: each up makes its own before it does.
                 guard let token = SmallFile.read(folders.token) else {
-                    let reason = SystemErrors.reason(errno)
+                    let reason = LibC.reason(errno)
                     return .failure(ComponentError("cannot read \(Names.quoted(folders.token)): \(reason)"))
                 }
                 SocketLine.write(connection, request.line(token: token) + [0x0A])

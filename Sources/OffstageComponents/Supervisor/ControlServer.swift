@@ -5,15 +5,8 @@
 // lets them connect; so each request must bear the token that lies beside the socket in a file, which they cannot read.
 import CSystem
 package import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The server at an app's control socket.
 package final class ControlServer: Sendable {
@@ -46,7 +39,9 @@ package final class ControlServer: Sendable {
         self.answer = answer
         try SmallFile.write(token, to: folders.token)
         descriptor = try UnixSocket.listen(path)
-        guard OwnThread.start({ [self] in accept() }) else { throw ComponentError("cannot start a thread") }
+        guard SystemThread.start({ [self] in accept() }) == 0 else {
+            throw ComponentError("cannot start a thread")
+        }
     }
 
     /// Takes no more connections, takes the socket away, and waits a second at most for answers on their way.
@@ -78,7 +73,7 @@ package final class ControlServer: Sendable {
             load.unread += 1
             return load.unread <= Self.mostUnread
         }
-        if hasRoom, OwnThread.start({ [self] in serve(connection) }) { return }
+        if hasRoom, SystemThread.start({ [self] in serve(connection) }) == 0 { return }
         load.withLock { $0.unread -= 1 }
         // A line of this length always finds room in a fresh socket.
         SocketLine.write(connection, Self.busy + [0x0A])
@@ -94,11 +89,11 @@ package final class ControlServer: Sendable {
         guard let line else { return finish(connection) }
         Task {
             let bytes = await reply(to: line) + [0x0A]
-            let isBegun = OwnThread.start { [self] in
+            let problem = SystemThread.start { [self] in
                 SocketLine.write(connection, bytes)
                 finish(connection)
             }
-            if !isBegun { finish(connection) }
+            if problem != 0 { finish(connection) }
         }
     }
 

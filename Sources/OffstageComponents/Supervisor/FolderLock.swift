@@ -2,14 +2,7 @@
 // stale one to be found; who holds it stands in the file for the message only.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A lock on a file, held until it is released or its holders are gone.
 package final class FolderLock: Sendable {
@@ -28,13 +21,13 @@ package final class FolderLock: Sendable {
     package static func take(_ path: String, by command: String = "") throws(ComponentError) -> FolderLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw ComponentError("cannot open \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot open \(Names.quoted(path)): \(LibC.reason(errno))")
         }
         let problem = offstage_ofd_trylock(descriptor, 0)
         guard problem == 0 else {
             _ = close(descriptor)
             if problem == EAGAIN || problem == EACCES { return nil }
-            throw ComponentError("cannot lock \(Names.quoted(path)): \(SystemErrors.reason(problem))")
+            throw ComponentError("cannot lock \(Names.quoted(path)): \(LibC.reason(problem))")
         }
         let text = Array("\(getpid()) \(command)\n".utf8)
         _ = ftruncate(descriptor, 0)

@@ -1,13 +1,6 @@
 // The user whom root makes an app's folders for. They are closed to all others, so they must be that user's own.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A user of this machine who is to have an app's folders.
 package struct FolderOwner: Sendable, Hashable {

@@ -2,15 +2,8 @@
 // told to. InstanceLife decides what follows from what; this only does it. Nothing here waits for a process without
 // being able to be told to stop.
 package import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A process of a component under supervision.
 package final class Instance: Sendable {

@@ -1,13 +1,7 @@
 // What it takes to run one process of a component, made afresh for each start: a web process gets another port each
 // time.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// One start of a process.
 package struct InstancePlan: Sendable {

@@ -2,14 +2,7 @@
 // connection comes about at once or not at all.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Questions about TCP ports of this machine.
 enum LocalPort {

@@ -3,14 +3,7 @@
 // them. A file that follows another begins with a line that says how much there was before it, by which a reader that
 // came too late knows what it missed.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// One log file with its older parts.
 struct LogFile {

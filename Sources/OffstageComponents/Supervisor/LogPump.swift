@@ -3,15 +3,8 @@
 // that does not take more makes this thread wait, and then the components that write: as in any pipeline.
 import CSystem
 package import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The reader of all output.
 package final class LogPump: Sendable {
@@ -34,7 +27,7 @@ package final class LogPump: Sendable {
     }
 
     private let state = Mutex(State())
-    private let wake: (read: Int32, write: Int32)
+    private let wake: WakePipe
     private let folder: String?
     private let time: any TimeSource
     private let show: @Sendable ([LogLine]) -> Void
@@ -43,13 +36,13 @@ package final class LogPump: Sendable {
     package init(
         folder: String?, time: any TimeSource, show: @escaping @Sendable ([LogLine]) -> Void
     ) throws(ComponentError) {
-        var ends: (Int32, Int32) = (-1, -1)
-        guard offstage_pipe(&ends.0, &ends.1) == 0 else { throw ComponentError("cannot make a pipe for logs") }
-        wake = (ends.0, ends.1)
+        do { wake = try WakePipe() } catch { throw ComponentError("cannot make a pipe for logs: \(error)") }
         self.folder = folder
         self.time = time
         self.show = show
-        guard OwnThread.start({ [self] in run() }) else { throw ComponentError("cannot start a thread for logs") }
+        guard SystemThread.start({ [self] in run() }) == 0 else {
+            throw ComponentError("cannot start a thread for logs")
+        }
     }
 
     /// Takes over a pipe, which is closed at its end; lines of it that are noise are dropped.
@@ -101,8 +94,7 @@ package final class LogPump: Sendable {
 
     private func tell(_ change: (inout State) -> Void) {
         state.withLock { state in change(&state) }
-        var byte: UInt8 = 1
-        _ = write(wake.write, &byte, 1)
+        wake.wake()
     }
 
     private func run() {
@@ -146,7 +138,7 @@ package final class LogPump: Sendable {
                 let file = LogFile("\(folder)/\(line.component).log")
                 let now = files[line.component, default: file].append(line.kept)
                 if now != 0, problem == 0 {
-                    let told = "logs cannot be written in \(folder): \(SystemErrors.reason(now)); they are shown only"
+                    let told = "logs cannot be written in \(folder): \(LibC.reason(now)); they are shown only"
                     shown.append(
                         LogLine(time: time.now(), component: "offstage", instance: "-", source: .supervisor, text: told)
                     )
@@ -162,7 +154,7 @@ package final class LogPump: Sendable {
         var texts: [String] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         for _ in 0..<16 {
-            let count = readDescriptor(stream.descriptor, &buffer)
+            let count = LibC.read(stream.descriptor, &buffer, buffer.count)
             if count > 0 {
                 texts += stream.cutter.add(buffer[..<count])
             } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
@@ -184,14 +176,8 @@ package final class LogPump: Sendable {
 
     private func rest(_ streams: [Stream], watchesFiles: Bool) {
         var watched = streams.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-        watched.append(pollfd(fd: wake.read, events: Int16(POLLIN), revents: 0))
+        watched.append(pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0))
         _ = poll(&watched, nfds_t(watched.count), watchesFiles ? 500 : -1)
-        var bytes = [UInt8](repeating: 0, count: 64)
-        while readDescriptor(wake.read, &bytes) > 0 {}
+        wake.drain()
     }
-}
-
-// A member named `read` hides the C function.
-private func readDescriptor(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
-    read(descriptor, &buffer, buffer.count)
 }

@@ -3,14 +3,7 @@
 // after it, as `.1`, or as the log, however often they were set aside between two looks. What had to make room before
 // it was read is told.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The end of a component's log.
 package final class LogTail {

@@ -1,4 +1,5 @@
 // When a process counts as up. It is asked again every 50 ms until it says so.
+import OffstageSystem
 
 /// How one sees that a process does what it is there for.
 package enum Readiness: Sendable, Hashable {
@@ -21,12 +22,12 @@ package enum Readiness: Sendable, Hashable {
     func holds(age: Duration) async -> Bool {
         switch self {
         case .runs(let time): age >= time
-        case .listens(let port): await OwnThread.call { LocalPort.isListening(port) } ?? false
+        case .listens(let port): await SystemThread.call { LocalPort.isListening(port) } ?? false
         case .answersPing(let port):
-            await OwnThread.call { LocalPort.ask(port, Array("PING\r\n".utf8)) == Array("+PONG\r\n".utf8) } ?? false
+            await SystemThread.call { LocalPort.ask(port, Array("PING\r\n".utf8)) == Array("+PONG\r\n".utf8) } ?? false
         case .knows(let role): await role.settle()
         case .answersSteering(let path):
-            await OwnThread.call { ProxySocket.ask(path, "show version")?.isEmpty == false } ?? false
+            await SystemThread.call { ProxySocket.ask(path, "show version")?.isEmpty == false } ?? false
         }
     }
 }

@@ -1,14 +1,7 @@
 // How much memory each component's process has, its children counted: each has a session of its own, so that all of
 // them are found by the session's number. Pages that several processes share are counted for each of them.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Resident memory by session.
 enum SessionMemory {

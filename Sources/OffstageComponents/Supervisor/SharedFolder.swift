@@ -3,14 +3,7 @@
 // that we made when the app, or its state, lay elsewhere is made anew: it leads nowhere, or to the data of another app,
 // of which this one is a copy.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The folders of storage components.
 enum SharedFolder {
@@ -29,7 +22,7 @@ enum SharedFolder {
             return
         }
         guard errno == EEXIST else {
-            throw ComponentError("cannot link \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+            throw ComponentError("cannot link \(Names.quoted(path)): \(LibC.reason(errno))")
         }
         throw ComponentError(
             "\(Names.quoted(path)) is to be shared through \(storage), but is there already; move what is in it to"

@@ -1,14 +1,7 @@
 // Small files that this user alone reads: settings of servers, ports, units. They are written beside their place and
 // moved there, so that nobody ever reads half of one.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Reading and writing of small files.
 enum SmallFile {
@@ -39,7 +32,7 @@ enum SmallFile {
     }
 
     private static func failure(_ path: String) -> ComponentError {
-        ComponentError("cannot write \(Names.quoted(path)): \(SystemErrors.reason(errno))")
+        ComponentError("cannot write \(Names.quoted(path)): \(LibC.reason(errno))")
     }
 }
 

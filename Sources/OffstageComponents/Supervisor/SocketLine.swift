@@ -1,12 +1,6 @@
 // Lines over a socket, bounded in length and time, on a thread that may block.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Reading and writing of lines.
 enum SocketLine {

@@ -2,14 +2,7 @@
 // heartbeat was seen once are judged, so that other programs are left in peace, and only by an answer of the store:
 // when the store itself is away nobody can be heard.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// What a store knows of a worker's process.
 package struct Heartbeat: Sendable, Hashable {

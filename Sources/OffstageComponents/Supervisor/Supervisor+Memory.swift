@@ -3,6 +3,7 @@
 // it before, as it must go on if no other one comes up. At nine tenths of the limit there is room left for what it
 // still does.
 import OffstageCore
+import OffstageSystem
 
 extension Supervisor {
     /// Looks at the memory of all processes that have a limit, until the task is cancelled.
@@ -10,7 +11,7 @@ extension Supervisor {
         while !Task.isCancelled, !isStopping {
             try? await time.sleep(for: options.memoryPause)
             let limited = slots.values.filter { limit(of: $0) != nil && $0.life.phase == .running }
-            guard !limited.isEmpty, let sums = await OwnThread.call({ SessionMemory.read() }) else { continue }
+            guard !limited.isEmpty, let sums = await SystemThread.call({ SessionMemory.read() }) else { continue }
             for instance in limited {
                 guard let limit = limit(of: instance), let pid = instance.pid, let used = sums[pid],
                     slots[instance.name] === instance

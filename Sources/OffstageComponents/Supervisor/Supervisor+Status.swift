@@ -1,4 +1,5 @@
 // What `offstage ps` shows.
+import OffstageSystem
 
 /// What is known of one process.
 package struct InstanceStatus: Sendable, Hashable {
@@ -29,7 +30,7 @@ package struct InstanceStatus: Sendable, Hashable {
 extension Supervisor {
     /// All processes, in the boxfile's order.
     package func status() async -> [InstanceStatus] {
-        let memory = await OwnThread.call { SessionMemory.read() } ?? [:]
+        let memory = await SystemThread.call { SessionMemory.read() } ?? [:]
         let order = [Proxy.name.component] + boxfile.order.map(\.description)
         let all = Array(slots.values) + leaving
         return all.sorted { one, other in

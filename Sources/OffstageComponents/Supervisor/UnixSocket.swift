@@ -1,14 +1,7 @@
 // Sockets in the file system, for this user alone. Their addresses hold about a hundred bytes and folders can be deeper
 // than that, so on Linux the folder is opened and named by its descriptor. Who calls is asked of the kernel.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Stream sockets with a path.
 enum UnixSocket {
@@ -20,7 +13,7 @@ enum UnixSocket {
         let isBound = withAddress(path) { bind(descriptor, $0, $1) } == 0
         umask(before)
         guard isBound, listenOn(descriptor) == 0 else {
-            let reason = SystemErrors.reason(errno)
+            let reason = LibC.reason(errno)
             _ = close(descriptor)
             throw ComponentError("cannot listen at \(Names.quoted(path)): \(reason)")
         }
@@ -51,12 +44,8 @@ enum UnixSocket {
     }
 
     private static func make() throws(ComponentError) -> Int32 {
-        #if canImport(Glibc)
-            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-        #endif
-        guard descriptor >= 0 else { throw ComponentError("cannot make a socket: \(SystemErrors.reason(errno))") }
+        let descriptor = socket(AF_UNIX, LibC.streamSocket, 0)
+        guard descriptor >= 0 else { throw ComponentError("cannot make a socket: \(LibC.reason(errno))") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
     }

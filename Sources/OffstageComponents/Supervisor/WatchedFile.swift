@@ -1,14 +1,7 @@
 // A file that a component writes its log to by itself. It is followed as `tail -F` does: from its end at the start, and
 // from the beginning when another file has taken its name or it was cut.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A followed log file.
 struct WatchedFile: Sendable {

@@ -3,14 +3,7 @@
 // expected until there is room again. Only a write of ours that another process's overtakes can still wait, and only
 // where the kernel has no writes that do not.
 import CSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Writes to a descriptor without being held up by it.
 package struct ErrorWriter: Sendable {
@@ -84,13 +77,7 @@ package struct ErrorWriter: Sendable {
 
     private static func plainWrite(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int64 {
         let count = bytes.withUnsafeBytes { bytes in
-            #if canImport(Glibc)
-                Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-            #elseif canImport(Musl)
-                Musl.write(descriptor, bytes.baseAddress, bytes.count)
-            #else
-                Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-            #endif
+            LibC.write(descriptor, bytes.baseAddress, bytes.count)
         }
         if count >= 0 { return Int64(count) }
         return errno == EINTR || errno == EAGAIN ? Int64(-EAGAIN) : Int64(-errno)

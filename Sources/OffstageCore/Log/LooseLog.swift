@@ -3,6 +3,7 @@
 // stopped reading. Lines are passed on in order, at once if the log behind takes them without waiting, and otherwise by
 // a thread that lives while there are some; beyond a number that wait, lines are dropped and counted.
 import CSystem
+import OffstageSystem
 import Synchronization
 
 /// A log that can say that a line would have to wait.
@@ -58,10 +59,8 @@ package final class LooseLog: Log {
             return true
         }
         guard needsWriter else { return }
-        let context = Unmanaged.passRetained(self)
-        guard offstage_thread_start(looseLogMain, context.toOpaque()) != 0 else { return }
-        context.release()
-        passOn()
+        // Without a thread to be had, the caller writes.
+        if SystemThread.start(name: "log", { self.passOn() }) != 0 { passOn() }
     }
 
     /// Suspends while many lines wait and the log behind takes some: what makes many lines is slowed down to a slow
@@ -88,7 +87,7 @@ package final class LooseLog: Log {
     /// Whether lines wait to be written.
     package var isBehind: Bool { state.withLock { $0.isWriting } }
 
-    fileprivate func passOn() {
+    private func passOn() {
         while let (lines, dropped) = take() {
             for line in lines {
                 base.write(line.level, line.message, line.facts)
@@ -113,12 +112,4 @@ package final class LooseLog: Log {
             return (state.lines, state.dropped)
         }
     }
-}
-
-// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
-private nonisolated func looseLogMain(_ context: UnsafeMutableRawPointer?) {
-    guard let context else { return }
-    offstage_block_signals()
-    offstage_name_thread("log")
-    Unmanaged<LooseLog>.fromOpaque(context).takeRetainedValue().passOn()
 }

@@ -1,12 +1,6 @@
 // Reading the kernel's files (/proc, /sys): they have no size to ask for, and reading them waits for no disk.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A file in which the kernel tells something.
 package enum KernelFile {

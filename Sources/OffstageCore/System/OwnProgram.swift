@@ -1,12 +1,6 @@
 // What this process needs to start its own program once more, as a child.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The program that this process runs.
 package enum OwnProgram {

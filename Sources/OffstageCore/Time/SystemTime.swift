@@ -1,11 +1,5 @@
 // The machine's own clocks, and the only place that sleeps.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The machine's clocks: CLOCK_REALTIME and CLOCK_MONOTONIC, with the kernel's boot id.
 public struct SystemTime: TimeSource {

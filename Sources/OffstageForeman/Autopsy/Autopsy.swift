@@ -2,14 +2,7 @@
 // died and the line that says why, then what the job had done, then what the process last wrote, which after a trap is
 // Swift's backtrace.
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// A dead process, as its foreman knows it.
 struct Autopsy: Sendable {

@@ -3,14 +3,7 @@
 // slots only of the dead, so that nothing moves under its eyes; but death can come between any two stores, hence each
 // slot's first word is written last and cleared first.
 import CSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// Memory that a worker process and its foreman share.
 // Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that

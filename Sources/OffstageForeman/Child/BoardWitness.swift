@@ -2,6 +2,7 @@
 // that waits, and the last job of a process that may do no more, cost a call.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
 import Synchronization
 

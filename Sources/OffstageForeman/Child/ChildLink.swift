@@ -5,6 +5,7 @@
 // the foreman is dead, and then a child ends as if it were told to.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
 import Synchronization
 
@@ -12,13 +13,6 @@ import Synchronization
     import FoundationEssentials
 #else
     import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
 #endif
 
 /// What a foreman says to a child, a byte each.
@@ -111,12 +105,9 @@ struct ChildLink: Sendable {
     }
 
     private func listen(_ obey: @escaping @Sendable (ChildOrder) -> Void) throws(ForemanError) {
-        let context = Unmanaged.passRetained(LifeListener(life, obey))
-        let problem = offstage_thread_start(listenToForeman, context.toOpaque())
-        guard problem == 0 else {
-            context.release()
-            throw .system("start the thread that hears the foreman", problem)
-        }
+        let listener = LifeListener(life, obey)
+        let problem = SystemThread.start(name: "foreman's word") { listener.run() }
+        guard problem == 0 else { throw .system("start the thread that hears the foreman", problem) }
     }
 }
 
@@ -149,20 +140,10 @@ private final class LifeListener: Sendable {
         var buffer: [UInt8] = [0]
         while true {
             switch Descriptor.read(life, into: &buffer) {
-            case .bytes: if let order = ChildOrder(rawValue: buffer[0]) { obey(order) }
+            case .moved: if let order = ChildOrder(rawValue: buffer[0]) { obey(order) }
             case .over: return obey(.stop)
-            case .nothingNow:
-                var watched = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
-                _ = poll(&watched, 1, -1)
+            case .blocked: Descriptor.waitToRead(life)
             }
         }
     }
-}
-
-// Named and global: a closure would inherit the isolation of where it is written, and this runs on a thread of its own.
-private nonisolated func listenToForeman(_ context: UnsafeMutableRawPointer?) {
-    guard let context else { return }
-    offstage_block_signals()
-    offstage_name_thread("foreman's word")
-    Unmanaged<LifeListener>.fromOpaque(context).takeRetainedValue().run()
 }

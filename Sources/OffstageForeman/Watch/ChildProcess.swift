@@ -2,14 +2,7 @@
 // board. All of it belongs to the foreman's thread.
 import CSystem
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// One running child.
 final class ChildProcess {
@@ -84,10 +77,7 @@ final class ChildProcess {
     }
 
     private static func pipe() throws(ForemanError) -> (read: Int32, write: Int32) {
-        var ends: (read: Int32, write: Int32) = (-1, -1)
-        let problem = offstage_pipe(&ends.read, &ends.write)
-        guard problem == 0 else { throw .system("make a pipe to a worker process", problem) }
-        return ends
+        do { return try Descriptor.pipe() } catch { throw .system("make a pipe to a worker process", error.number) }
     }
 
     /// Tells it something; one that is gone does not hear it.
@@ -96,13 +86,7 @@ final class ChildProcess {
     /// Kills it. Its number is its own until it is buried.
     func kill() {
         wasKilled = true
-        #if canImport(Glibc)
-            _ = Glibc.kill(pid, SIGKILL)
-        #elseif canImport(Musl)
-            _ = Musl.kill(pid, SIGKILL)
-        #else
-            _ = Darwin.kill(pid, SIGKILL)
-        #endif
+        LibC.kill(pid, SIGKILL)
     }
 
     /// Stops listening to its standard error: nobody can write there any more.

@@ -4,6 +4,7 @@
 // here: the process that ran the job can tell nobody any more.
 import CSystem
 import OffstageCore
+import OffstageSystem
 
 /// Reports deaths to a store.
 struct DeathReporter: Sendable {
@@ -65,16 +66,16 @@ struct DeathReporter: Sendable {
 
     /// Tries until it succeeds, at most until a moment of the monotonic clock.
     private func insist<Answer>(until end: Int64, _ call: () async throws -> Answer) async throws -> Answer {
-        var pause = Self.pauses.first
+        var backoff = Backoff(first: Self.pauses.first, most: Self.pauses.longest)
         while true {
             do {
                 return try await call()
             } catch StoreError.lost(let text) {
                 throw StoreError.lost(text)
             } catch {
+                let pause = backoff.failed(1)
                 guard offstage_monotonic_ns() / 1000 < end, (try? await time.sleep(for: .microseconds(pause))) != nil
                 else { throw error }
-                pause = min(Self.pauses.longest, pause * 2)
             }
         }
     }

@@ -3,15 +3,8 @@
 // thread alone.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import OffstageWorker
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// What the foreman's thread does and owns.
 final class ForemanLoop {
@@ -52,10 +45,7 @@ final class ForemanLoop {
 
     /// Serves until nothing is left to look after; answers why it gave up, if it did.
     func run() -> ForemanError? {
-        var ends: (read: Int32, write: Int32) = (-1, -1)
-        let failure = offstage_pipe(&ends.read, &ends.write)
-        guard failure == 0 else { return .system("make a pipe", failure) }
-        bell = ends
+        do { bell = try Descriptor.pipe() } catch { return .system("make a pipe", error.number) }
         defer {
             Descriptor.close(bell.read)
             Descriptor.close(bell.write)
@@ -101,7 +91,7 @@ final class ForemanLoop {
     /// Sleeps; answers what has something.
     private func wait() -> [Source] {
         var sources: [Source] = [.mailbox, .bell]
-        var descriptors = [mailbox.bell, bell.read]
+        var descriptors = [mailbox.reading, bell.read]
         var limit = children.isEmpty ? roster.next : min(roster.next, memory.next)
         for child in children.values {
             if child.errors >= 0 {
@@ -133,7 +123,7 @@ final class ForemanLoop {
         }
     }
 
-    private func obey(_ order: ForemanMailbox.Order) {
+    private func obey(_ order: ForemanOrder) {
         switch order {
         case .advance(let stage): perform(roster.advance(to: stage, at: Self.now()))
         case .reported(let suspects):
@@ -143,7 +133,7 @@ final class ForemanLoop {
     }
 
     private func hearSuspects() {
-        while case .bytes = Descriptor.read(bell.read, into: &buffer) {}
+        while case .moved = Descriptor.read(bell.read, into: &buffer) {}
         for child in children.values where child.board[.suspect] == 1 {
             child.board[.suspect] = 0
             roster.suspectsWait(1, at: Self.now())
@@ -154,10 +144,10 @@ final class ForemanLoop {
     private func relay(_ child: ChildProcess, untilEmpty: Bool = false) -> Bool {
         guard child.errors >= 0 else { return false }
         switch Descriptor.read(child.errors, into: &buffer) {
-        case .bytes(let count):
+        case .moved(let count):
             write(child.relay.take(buffer[..<count]))
             return true
-        case .nothingNow: return !untilEmpty
+        case .blocked: return !untilEmpty
         case .over: return false
         }
     }

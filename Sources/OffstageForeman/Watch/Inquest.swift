@@ -2,13 +2,7 @@
 // because the cases are many and each decides over other people's jobs. A worker that has come to its end in order
 // has its post closed or filled again whatever status its program then ends with; only what dies at work is a crash.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The judgement on an ended child.
 struct Inquest: Sendable {

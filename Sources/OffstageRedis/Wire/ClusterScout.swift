@@ -1,6 +1,7 @@
 // Learns who serves which slot: asks one node after the other, those it knows first and then those of the URL, until
 // one answers. One look at a time, on a thread of its own; who wants one meanwhile gets the next.
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// Finds out the map of a cluster.
@@ -38,13 +39,12 @@ final class ClusterScout: Sendable {
             return true
         }
         guard begins else { return }
-        WireThread.start("offstage-scout") {
-            let pause = WakePipe()
+        SystemThread.startEventually("offstage-scout") {
             repeat {
                 self.state.withLock { $0.isWanted = false }
                 learnt(self.learn(known()))
                 // Many calls fail at once when a node dies; they share a look.
-                pause.sleep(for: Self.leastGap)
+                _ = poll(nil, 0, Int32(clamping: Self.leastGap.microseconds / 1000))
             } while self.goesOn()
         }
     }

@@ -2,14 +2,7 @@
 // parsed and matched with the calls that were sent.
 import CHiredis
 import OffstageCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 extension ConnectionLoop {
     /// A standing connection.

@@ -3,15 +3,8 @@
 // one watches the deadlines.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The life of one connection; lives on its thread.
 final class ConnectionLoop {
@@ -23,6 +16,7 @@ final class ConnectionLoop {
     private var isDialling = false
     private var dialAt: Int64 = 0
     private var backoff: Backoff
+    private var random: any RandomSource
     /// Why there is no connection, and what of it was logged.
     private var failure: WireFailure?
     private var logged: String?
@@ -33,7 +27,8 @@ final class ConnectionLoop {
         self.connection = connection
         options = connection.options
         pipeline = Pipeline(random: options.random, judge: options.judge)
-        backoff = Backoff(first: 50_000, most: connection.hooks.mostBackoff.microseconds, random: options.random)
+        backoff = Backoff(first: 50_000, most: connection.hooks.mostBackoff.microseconds)
+        random = options.random
     }
 
     /// The machine's monotonic clock, in microseconds: what sockets are waited for by.
@@ -120,7 +115,7 @@ final class ConnectionLoop {
     private func dial() {
         isDialling = true
         let connection = connection
-        WireThread.start("offstage-dial") {
+        SystemThread.startEventually("offstage-dial") {
             do {
                 connection.dialled(.success(try connection.hooks.dial()))
             } catch let failure as WireFailure {
@@ -162,7 +157,7 @@ final class ConnectionLoop {
 
     private func fail(_ failure: WireFailure) {
         self.failure = failure
-        dialAt = now + backoff.next()
+        dialAt = now + backoff.failed(random.fraction())
         if logged != failure.description {
             logged = failure.description
             options.log(.warning, "redis: no connection", ["why": failure.description])

@@ -2,6 +2,7 @@
 // role. Where the master is, a finder says each time a connection is made. When a connection is suspected, the finder
 // is asked as well: a frozen master never closes its connections, though another one has taken over.
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// Says where the master is.
@@ -111,7 +112,7 @@ final class OneMasterRoute: RedisRoute {
             return !state.isLooking && !state.isClosed
         }
         guard begins else { return }
-        WireThread.start("offstage-find") {
+        SystemThread.startEventually("offstage-find") {
             let master = try? self.finder.find()
             let all = self.state.withLock { state in
                 state.isLooking = false

@@ -3,6 +3,7 @@
 // script. What time is, and what is sent and received, its owner tells.
 import CHiredis
 import OffstageCore
+import OffstageSystem
 
 /// The calls of one connection.
 struct Pipeline {
@@ -84,7 +85,7 @@ struct Pipeline {
     var nextRevival: Int64? { putOff.map(\.due).min() }
 
     private mutating func delay(_ exchange: Exchange, _ times: Int, _ now: Int64) {
-        let wait = Backoff.wait(times, 20_000, 500_000, &random)
+        let wait = Backoff.wait(times, first: 20_000, most: 500_000, random.fraction())
         putOff.append((now + wait, exchange))
     }
 

@@ -3,6 +3,7 @@
 // with the next: pipelining without a timer.
 import CSystem
 import OffstageCore
+import OffstageSystem
 import Synchronization
 
 /// A connection that comes back when it breaks, until it is closed.
@@ -46,7 +47,7 @@ final class RedisConnection: Sendable {
     }
 
     let inbox = Mutex(Inbox())
-    let wake = WakePipe()
+    let wake = WakePipe.needed()
     let hooks: Hooks
     let options: RedisClientOptions
     /// What errors call the server until a connection stands.
@@ -58,7 +59,7 @@ final class RedisConnection: Sendable {
         self.name = name
         self.options = options
         self.hooks = hooks
-        WireThread.start("offstage-redis") {
+        SystemThread.startEventually("offstage-redis") {
             let loop = ConnectionLoop(self)
             loop.run()
         }
@@ -92,7 +93,7 @@ final class RedisConnection: Sendable {
             return .taken(wake: inbox.isSleeping)
         }
         switch answer {
-        case .taken(let isAsleep): if isAsleep { wake.poke() }
+        case .taken(let isAsleep): if isAsleep { wake.wake() }
         case .retired: hooks.redirect?(exchange, nil)
         case .refused(let error): exchange.finish(.failed(error))
         }
@@ -115,7 +116,7 @@ final class RedisConnection: Sendable {
                 if !inbox.isEnded { inbox.onEnd.append { continuation.resume() } }
                 return inbox.isEnded
             }
-            if isEnded { continuation.resume() } else { wake.poke() }
+            if isEnded { continuation.resume() } else { wake.wake() }
         }
     }
 
@@ -127,6 +128,6 @@ final class RedisConnection: Sendable {
             body(&inbox)
             inbox.isSleeping = false
         }
-        wake.poke()
+        wake.wake()
     }
 }

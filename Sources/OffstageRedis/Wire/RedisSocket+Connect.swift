@@ -2,14 +2,7 @@
 // hands. All of it waits, up to a deadline of the machine's monotonic clock; so it runs on a thread of its own.
 import COpenSSL
 import CSystem
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 extension RedisSocket {
     /// Connects, until `deadline` in nanoseconds of the monotonic clock.
@@ -60,20 +53,14 @@ extension RedisSocket {
             let rest = deadline - offstage_monotonic_ns()
             guard rest > 0 else { return false }
             var entry = pollfd(fd: descriptor, events: events, revents: 0)
-            #if canImport(Darwin)
-                let code = Darwin.poll(&entry, 1, Int32(clamping: rest / 1_000_000 + 1))
-            #elseif canImport(Musl)
-                let code = Musl.poll(&entry, 1, Int32(clamping: rest / 1_000_000 + 1))
-            #else
-                let code = Glibc.poll(&entry, 1, Int32(clamping: rest / 1_000_000 + 1))
-            #endif
+            let code = LibC.poll(&entry, milliseconds: Int32(clamping: rest / 1_000_000 + 1))
             if code > 0 { return true }
             guard code == 0 || errno == EINTR else { throw failure(address, errno) }
         }
     }
 
     private static func failure(_ address: RedisAddress, _ number: Int32) -> WireFailure {
-        .unreachable("\(address): \(String(cString: strerror(number)))")
+        .unreachable("\(address): \(LibC.reason(number))")
     }
 
     private static func connectUnix(_ path: String, _ address: RedisAddress, _ deadline: Int64) throws -> Int32 {
@@ -93,11 +80,7 @@ extension RedisSocket {
         _ host: String, _ port: Int, _ address: RedisAddress, _ deadline: Int64
     ) throws -> Int32 {
         var hints = addrinfo()
-        #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
+        hints.ai_socktype = LibC.streamSocket
         hints.ai_flags = AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
@@ -123,24 +106,14 @@ extension RedisSocket {
         family: Int32, _ name: UnsafePointer<sockaddr>?, _ length: socklen_t, _ address: RedisAddress,
         _ deadline: Int64
     ) throws -> Int32 {
-        #if canImport(Glibc)
-            let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let descriptor = socket(family, SOCK_STREAM, 0)
-        #endif
+        let descriptor = socket(family, LibC.streamSocket, 0)
         guard descriptor >= 0 else { throw failure(address, errno) }
         do {
             guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
                 throw failure(address, errno)
             }
             if family != AF_UNIX { tune(descriptor) }
-            #if canImport(Darwin)
-                let code = Darwin.connect(descriptor, name, length)
-            #elseif canImport(Musl)
-                let code = Musl.connect(descriptor, name, length)
-            #else
-                let code = Glibc.connect(descriptor, name, length)
-            #endif
+            let code = LibC.connect(descriptor, name, length)
             if code != 0 {
                 guard errno == EINPROGRESS else { throw failure(address, errno) }
                 guard try poll(descriptor, Int16(POLLOUT), deadline, address) else {

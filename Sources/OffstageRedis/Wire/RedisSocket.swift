@@ -1,14 +1,7 @@
 // One connected socket, plain or with TLS in it, that never blocks: each step moves some bytes, or says what to wait
 // for, or that it is over. How it came to be connected stands in `RedisSocket+Connect.swift`.
 import COpenSSL
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 // Proof: it is used by one thread at a time; the thread that dials gives it away through a Mutex and keeps nothing.
 /// A stream of bytes from and to a server.
@@ -103,7 +96,7 @@ final class RedisSocket: @unchecked Sendable {
         case SSL_ERROR_ZERO_RETURN: return .ended
         case SSL_ERROR_SYSCALL:
             return number == 0
-                ? .ended : .broken(.unreachable("\(address): \(String(cString: strerror(number)))"))
+                ? .ended : .broken(.unreachable("\(address): \(LibC.reason(number))"))
         default:
             guard let error = TLSContext.lastError() else { return .ended }
             let mayBePlain = error.text.contains("wrong version number") ? " (does it speak TLS at all?)" : ""
@@ -113,6 +106,6 @@ final class RedisSocket: @unchecked Sendable {
     }
 
     private func systemFailure() -> WireFailure {
-        .unreachable("\(address): \(String(cString: strerror(errno)))")
+        .unreachable("\(address): \(LibC.reason(errno))")
     }
 }

@@ -2,6 +2,7 @@
 // the middle of a move, the new one has only the keys that had not been moved yet, and no node redirects anybody. So
 // every master is asked: none may have the slot half open, and none but its owner a key in it.
 import OffstageCore
+import OffstageSystem
 
 /// Asks all masters of a cluster about one slot.
 struct SlotInspector: Sendable {
@@ -16,7 +17,7 @@ struct SlotInspector: Sendable {
     /// Looks at a slot; on a thread of its own, for it waits for sockets.
     func inspect(slot: Int, known: [RedisAddress]) async -> SlotState {
         await withCheckedContinuation { continuation in
-            WireThread.start("offstage-inspect") {
+            SystemThread.startEventually("offstage-inspect") {
                 continuation.resume(returning: self.look(at: slot, known + seeds.filter { !known.contains($0) }))
             }
         }

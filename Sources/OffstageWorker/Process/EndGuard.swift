@@ -4,15 +4,8 @@
 // when its time is over.
 import Dispatch
 import OffstageCore
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Ends the process at a moment, unless it is released before.
 final class EndGuard: Sendable {

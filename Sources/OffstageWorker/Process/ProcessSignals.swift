@@ -2,15 +2,8 @@
 // and a thread reads it there. Signals belong to the process, hence the one shared hub: all watchers hear each
 // signal, and when the last one stops the old handlers are put back. A handler is installed rather than the signal
 // ignored, because programs that are started inherit the latter.
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A signal that tells a worker something; a terminal that goes away tells it to stop.
 package enum ProcessSignal: Sendable, CaseIterable {
@@ -131,13 +124,7 @@ package final class ProcessSignals: Sendable {
         pthread_sigmask(SIG_UNBLOCK, &heard, nil)
         var number: UInt8 = 0
         while true {
-            #if canImport(Darwin)
-                let count = Darwin.read(source, &number, 1)
-            #elseif canImport(Musl)
-                let count = Musl.read(source, &number, 1)
-            #else
-                let count = Glibc.read(source, &number, 1)
-            #endif
+            let count = LibC.read(source, &number, 1)
             if count == 0 || (count < 0 && errno != EINTR) { return }
             guard count == 1, let signal = ProcessSignal.allCases.first(where: { $0.number == Int32(number) }) else {
                 continue

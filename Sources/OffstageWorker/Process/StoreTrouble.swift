@@ -1,6 +1,7 @@
 // What a worker does about a store that fails: says so once for each kind and period, and waits a little longer each
 // time, at random, so that a fleet does not come back in step. One for each of the worker's loops.
 import OffstageCore
+import OffstageSystem
 
 /// Counts a store's failures in a row.
 struct StoreTrouble {
@@ -8,7 +9,7 @@ struct StoreTrouble {
     private let options: WorkerOptions
     private let events: WorkerEvents
     private var random: any RandomSource
-    private var failures = 0
+    private var backoff: Backoff
     private var lastLine = ""
     private var silentUntil = Int64.min
 
@@ -17,32 +18,32 @@ struct StoreTrouble {
         self.options = options
         self.events = events
         self.random = random
+        backoff = Backoff(
+            first: options.backoff.lowerBound.microseconds, most: options.backoff.upperBound.microseconds)
     }
 
     /// Takes a failure; answers how long to wait.
     mutating func failed(_ error: any Error) -> Duration {
-        failures += 1
+        let wait = backoff.failed(random.fraction())
         options.metrics?.storeFailed(verb)
         events.send(.storeFailed(verb, "\(error)"))
         let now = options.time.monotonicMicroseconds()
         let line = "\(error)"
         // A final error ends the worker, which says it once.
         if !Self.isFinal(error), line != lastLine || now >= silentUntil {
-            options.log(.error, "the worker cannot \(verb), and tries again: \(line)", ["failures": "\(failures)"])
+            options.log(
+                .error, "the worker cannot \(verb), and tries again: \(line)", ["failures": "\(backoff.failures)"])
             lastLine = line
             silentUntil = now + 60_000_000
         }
-        let first = Double(max(1, options.backoff.lowerBound.microseconds))
-        let most = Double(options.backoff.upperBound.microseconds)
-        let full = min(most, first * Double(sign: .plus, exponent: min(30, failures - 1), significand: 1))
-        return .microseconds(Int64(full * (0.5 + random.fraction() / 2)))
+        return .microseconds(wait)
     }
 
     /// Takes a success.
     mutating func succeeded() {
-        guard failures > 0 else { return }
-        options.log(.info, "the worker can \(verb) again", ["failures": "\(failures)"])
-        failures = 0
+        guard backoff.failures > 0 else { return }
+        options.log(.info, "the worker can \(verb) again", ["failures": "\(backoff.failures)"])
+        backoff.reset()
         lastLine = ""
     }
 

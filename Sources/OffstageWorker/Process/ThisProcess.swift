@@ -1,11 +1,5 @@
 // What a worker says of the process it lives in.
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import OffstageSystem
 
 /// The process's facts.
 enum ThisProcess {

@@ -2,15 +2,8 @@
 // freeze Swift's cooperative pool; and the worker's own upkeep (reserving, renewing leases, time-outs) lives on one,
 // so that a handler that blocks without saying so cannot make the worker lose its leases.
 import Dispatch
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Runs tasks on up to so many threads, which are started when they are needed.
 final class ThreadPool: TaskExecutor {
@@ -49,7 +42,7 @@ final class ThreadPool: TaskExecutor {
         let problem = startThread()
         guard problem != 0 else { return }
         state.withLock { $0.threads -= 1 }
-        throw .noThread(String(cString: strerror(problem)))
+        throw .noThread(LibC.reason(problem))
     }
 
     /// Starts one more thread. Where there is none to be had the others do the work; without any this waits for one, as
@@ -75,25 +68,13 @@ final class ThreadPool: TaskExecutor {
         for _ in 0..<threads { work.signal() }
     }
 
-    /// Returns 0 or an errno value.
+    /// Returns 0 or an errno value. Handlers may start programs, so signals stay as they are.
     private func startThread() -> Int32 {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        let me = Unmanaged.passRetained(self).toOpaque()
-        let problem = pthread_create(&thread, &attributes, runPoolThread, me)
-        if problem != 0 { Unmanaged<ThreadPool>.fromOpaque(me).release() }
-        return problem
+        SystemThread.start(blocksSignals: false) { self.work(untilClosed: self.asUnownedTaskExecutor()) }
     }
 
     /// A thread's life.
-    fileprivate func work(untilClosed executor: UnownedTaskExecutor) {
+    private func work(untilClosed executor: UnownedTaskExecutor) {
         while true {
             state.withLock { $0.idle += 1 }
             work.wait()
@@ -116,19 +97,3 @@ final class ThreadPool: TaskExecutor {
         }
     }
 }
-
-// A named function, because a closure made in an isolated place would be isolated too and trap on another thread.
-#if canImport(Darwin)
-    private func runPoolThread(_ pool: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        let pool = Unmanaged<ThreadPool>.fromOpaque(pool).takeRetainedValue()
-        pool.work(untilClosed: pool.asUnownedTaskExecutor())
-        return nil
-    }
-#else
-    private func runPoolThread(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let pool else { return nil }
-        let owner = Unmanaged<ThreadPool>.fromOpaque(pool).takeRetainedValue()
-        owner.work(untilClosed: owner.asUnownedTaskExecutor())
-        return nil
-    }
-#endif

@@ -1,11 +1,8 @@
 // A pseudo-terminal with the program on it, for what only happens on a terminal. The program is a session leader whose
 // controlling terminal is ours, as under a real one.
 import Foundation
+import OffstageSystem
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A program that runs on a terminal of its own.
 final class Terminal: Sendable {

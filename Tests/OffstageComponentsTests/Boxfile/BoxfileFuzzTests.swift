@@ -1,13 +1,10 @@
 // Thousands of damaged files: whatever comes, there is a model or an error that can be pointed at, and in little time.
 
 import Foundation
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite("Boxfile: damaged files")
 struct BoxfileFuzzTests {

@@ -2,13 +2,8 @@
 // end in the midst of its making leaves. It fails where PostgreSQL is missing; scripts/bootstrap --tests installs it.
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("PostgreSQL as a component", .serialized, .timeLimit(.minutes(3)))
 struct PostgresTests {

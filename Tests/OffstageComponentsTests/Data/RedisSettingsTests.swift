@@ -1,5 +1,6 @@
 // Redis' settings: whoever may connect does not get further than its data, with any version.
 import Foundation
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
@@ -36,7 +37,7 @@ struct RedisSettingsTests {
             try await Task.sleep(for: .milliseconds(25))
         }
         for command in ["CONFIG SET dir /tmp", "CONFIG SET dbfilename x", "MODULE LOAD /x.so", "DEBUG SLEEP 0"] {
-            let answer = await OwnThread.call { LocalPort.ask(port, Array("\(command)\r\n".utf8)) } ?? nil
+            let answer = await SystemThread.call { LocalPort.ask(port, Array("\(command)\r\n".utf8)) } ?? nil
             #expect(answer?.first == UInt8(ascii: "-"), "\(command): \(String(decoding: answer ?? [], as: UTF8.self))")
         }
         #expect(LocalPort.ask(port, Array("SET a b\r\n".utf8)) == Array("+OK\r\n".utf8))

@@ -3,13 +3,8 @@
 import Dispatch
 import Foundation
 import OffstageComponents
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What a program printed and how it ended.
 struct Told: Sendable {

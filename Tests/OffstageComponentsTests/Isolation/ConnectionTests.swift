@@ -1,13 +1,8 @@
 // Nobody can connect to a worker, whatever program it is, and it can connect to whom it likes.
 import Foundation
 import OffstageComponents
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("A confined worker's connections", .timeLimit(.minutes(2)))
 struct ConnectionTests {

@@ -1,13 +1,8 @@
 // Workers that burn all the processor time they can get leave a web component its own.
 import Foundation
 import OffstageComponents
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("The load of confined workers", .timeLimit(.minutes(3)), .serialized)
 struct LoadTests {

@@ -1,15 +1,10 @@
 // What a worker does not get although its user has it: root's powers, and System V's semaphores and queues by number.
 // And what a web component keeps that is only limited.
 import Foundation
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("Powers of a user", .timeLimit(.minutes(2)))
 struct PowerTests {

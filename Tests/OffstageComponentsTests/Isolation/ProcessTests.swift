@@ -1,13 +1,8 @@
 // What a worker's processes inherit, gain, and can do to others; how starts fail, and how processes end.
 import Foundation
 import OffstageComponents
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("A confined worker's processes", .timeLimit(.minutes(2)))
 struct ProcessTests {

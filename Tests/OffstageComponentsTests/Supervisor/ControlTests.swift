@@ -1,16 +1,11 @@
 // The control socket: its lines, who is heard, and that a stale one is replaced.
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Synchronization
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("the control socket")
 struct ControlTests {

@@ -2,13 +2,8 @@
 import Foundation
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("crashes", .serialized, .timeLimit(.minutes(3)))
 struct CrashTests {

@@ -1,15 +1,10 @@
 // The units for systemd, read by systemd's own checker.
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("export for systemd")
 struct ExportTests {

@@ -1,14 +1,9 @@
 // The state folder belongs to one user alone, also where it was there before.
 import Foundation
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("the state folder")
 struct FolderTests {

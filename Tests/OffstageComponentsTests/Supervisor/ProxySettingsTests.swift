@@ -1,14 +1,9 @@
 // The proxy's settings: which request goes where, as HAProxy itself reads them.
 import Foundation
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("the proxy's settings")
 struct ProxySettingsTests {

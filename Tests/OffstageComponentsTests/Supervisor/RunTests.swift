@@ -2,13 +2,8 @@
 import Foundation
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("run in several consoles", .serialized, .timeLimit(.minutes(2)))
 struct RunTests {

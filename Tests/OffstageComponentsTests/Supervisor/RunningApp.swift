@@ -3,13 +3,8 @@
 import Foundation
 import OffstageComponents
 import OffstageCore
+import OffstageSystem
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A temporary app that tests start with `offstage up`.
 final class RunningApp: @unchecked Sendable {

@@ -2,15 +2,10 @@
 import CSystem
 import Foundation
 import OffstageCore
+import OffstageSystem
 import Testing
 
 @testable import OffstageComponents
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 @Suite("up", .serialized, .timeLimit(.minutes(3)))
 struct UpTests {

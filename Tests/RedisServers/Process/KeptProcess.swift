@@ -6,6 +6,7 @@ import CSystem
 import Dispatch
 import Foundation
 import OffstageCore
+import OffstageSystem
 import OffstageTesting
 import Synchronization
 
@@ -37,7 +38,7 @@ package final class KeptProcess: Sendable {
                 line, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), variables.count, nil, 0, &program)
         }
         guard problem == 0 else {
-            throw ServerError("\(words[0]) cannot be started: \(String(cString: strerror(problem)))")
+            throw ServerError("\(words[0]) cannot be started: \(LibC.reason(problem))")
         }
         for unused in [program.input, program.output, program.errors, program.reports] { close(unused) }
         life = Mutex(program.life)

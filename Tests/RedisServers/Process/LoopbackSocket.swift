@@ -1,5 +1,6 @@
 // The few socket calls that the probe and the proxy make, on blocking sockets: their threads are their own.
 import Foundation
+import OffstageSystem
 
 /// Where a server listens.
 public enum RedisAddress: Sendable, Hashable {
@@ -94,13 +95,13 @@ package enum LoopbackSocket {
 
     private static func make(_ family: Int32) throws -> Int32 {
         let descriptor = socket(family, stream, 0)
-        guard descriptor >= 0 else { throw ServerError("no socket: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw ServerError("no socket: \(LibC.reason(errno))") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
     }
 
     private static func closing(_ descriptor: Int32, _ place: String) -> ServerError {
-        let reason = String(cString: strerror(errno))
+        let reason = LibC.reason(errno)
         close(descriptor)
         return ServerError("\(place): \(reason)")
     }

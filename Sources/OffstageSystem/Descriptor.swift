@@ -1,0 +1,82 @@
+// Reading and writing non-blocking descriptors, with errno turned into cases. An interrupted call is repeated.
+import CSystem
+
+/// What a read or a write came to.
+package enum Transfer: Sendable, Equatable {
+    /// This many bytes were moved.
+    case moved(Int)
+    /// Nothing can be moved now.
+    case blocked
+    /// Nothing will ever be moved again: the end of a read, or nobody left to write to.
+    case over
+}
+
+/// Calls on descriptors.
+package enum Descriptor {
+    /// Reads what is there, at most `limit` bytes or the buffer's size.
+    package static func read(_ descriptor: Int32, into buffer: inout [UInt8], limit: Int = .max) -> Transfer {
+        while true {
+            let count = buffer.withUnsafeMutableBytes { LibC.read(descriptor, $0.baseAddress, min(limit, $0.count)) }
+            if let transfer = transfer(count) { return count == 0 ? .over : transfer }
+        }
+    }
+
+    /// Writes as much as is taken.
+    @discardableResult
+    package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Transfer {
+        while true {
+            let count = bytes.withUnsafeBytes { LibC.write(descriptor, $0.baseAddress, $0.count) }
+            if let transfer = transfer(count) { return transfer }
+        }
+    }
+
+    /// Writes one byte.
+    @discardableResult
+    package static func writeByte(_ byte: UInt8, to descriptor: Int32) -> Transfer { write([byte], to: descriptor) }
+
+    /// Closes a descriptor; a negative number is none.
+    package static func close(_ descriptor: Int32) {
+        if descriptor >= 0 { LibC.close(descriptor) }
+    }
+
+    /// Sleeps on the calling thread until one of them has something or the time is over; negative means without end.
+    package static func wait(for watched: inout [pollfd], milliseconds: Int32) {
+        _ = poll(&watched, nfds_t(watched.count), milliseconds)
+    }
+
+    /// Sleeps on the calling thread until a descriptor can be read or the time is over; negative means without end.
+    package static func waitToRead(_ descriptor: Int32, milliseconds: Int32 = -1) {
+        var watched = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        wait(for: &watched, milliseconds: milliseconds)
+    }
+
+    /// Makes a pipe whose ends are non-blocking and closed on exec.
+    package static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
+        var ends: (read: Int32, write: Int32) = (-1, -1)
+        let problem = offstage_pipe(&ends.read, &ends.write)
+        guard problem == 0 else { throw SystemError(number: problem) }
+        return ends
+    }
+
+    /// Nil if the call was interrupted and has to be made again.
+    private static func transfer(_ count: Int) -> Transfer? {
+        if count >= 0 { return .moved(count) }
+        switch errno {
+        case EINTR: return nil
+        case EAGAIN: return .blocked
+        default: return .over
+        }
+    }
+}
+
+/// A call that the system refused.
+package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The errno value.
+    package let number: Int32
+
+    /// Creates an error.
+    package init(number: Int32) { self.number = number }
+
+    /// The system's words for it.
+    package var description: String { LibC.reason(number) }
+}

@@ -1,0 +1,79 @@
+// Threads for calls that block: SQLite, file locks, sockets, name servers, child processes. Swift's cooperative pool
+// has one thread a core and none to spare.
+import CSystem
+package import Dispatch
+
+/// Detached threads, which nobody joins.
+package enum SystemThread {
+    private final class Body: Sendable {
+        let name: String?
+        let blocksSignals: Bool
+        let run: @Sendable () -> Void
+
+        init(_ name: String?, _ blocksSignals: Bool, _ run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.blocksSignals = blocksSignals
+            self.run = run
+        }
+    }
+
+    /// Starts a thread that runs a function.
+    ///
+    /// Its name is cut at 15 bytes. Signals are blocked in it, so that they reach the program's own threads, and a
+    /// write to a closed socket fails with EPIPE and does not end the process. Where the function may start programs,
+    /// which inherit what is blocked, leave them unblocked.
+    ///
+    /// Returns 0, or the errno value if the system has no thread to give.
+    @discardableResult
+    package static func start(
+        name: String? = nil, blocksSignals: Bool = true, _ run: @escaping @Sendable () -> Void
+    ) -> Int32 {
+        let body = Unmanaged.passRetained(Body(name, blocksSignals, run))
+        let code = offstage_thread_start(systemThreadMain, body.toOpaque())
+        if code != 0 { body.release() }
+        return code
+    }
+
+    /// Starts a thread without which the program cannot go on. A machine that is short of threads may have one soon, so
+    /// this waits for it on the calling thread.
+    package static func startEventually(_ name: String, _ run: @escaping @Sendable () -> Void) {
+        var code = start(name: name, run)
+        while code == EAGAIN {
+            _ = poll(nil, 0, 100)
+            code = start(name: name, run)
+        }
+        precondition(code == 0, "the system gives no thread: \(LibC.reason(code))")
+    }
+
+    /// Runs a blocking function on its own thread. Returns nil if the system has no thread to give.
+    package static func call<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value? {
+        await withCheckedContinuation { continuation in
+            if start({ continuation.resume(returning: body()) }) != 0 { continuation.resume(returning: nil) }
+        }
+    }
+
+    fileprivate static func enter(_ context: UnsafeMutableRawPointer) {
+        let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+        if body.blocksSignals { offstage_block_signals() }
+        if let name = body.name { offstage_name_thread(name) }
+        body.run()
+    }
+}
+
+// Named and global: a closure would inherit the isolation of where it is written.
+private nonisolated func systemThreadMain(_ context: UnsafeMutableRawPointer?) {
+    if let context { SystemThread.enter(context) }
+}
+
+extension DispatchSemaphore {
+    /// Waits for the one signal of a thread that has ended, without holding up the caller's thread.
+    package func waited() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.wait()
+                self.signal()
+                continuation.resume()
+            }
+        }
+    }
+}

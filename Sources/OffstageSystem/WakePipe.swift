@@ -1,0 +1,62 @@
+// How a thread that sleeps in poll() is woken: a byte in a pipe.
+import Synchronization
+
+/// A pipe that one thread polls and other threads write to.
+package final class WakePipe: Sendable {
+    /// The descriptor to poll for reading.
+    package let reading: Int32
+    private let writing: Int32
+
+    /// Makes the pipe; throws if the system has no descriptors to give.
+    package init() throws(SystemError) { (reading, writing) = try Descriptor.pipe() }
+
+    /// Makes a pipe without which the program cannot go on.
+    package static func needed() -> WakePipe {
+        do { return try WakePipe() } catch { preconditionFailure("the system gives no pipe: \(error)") }
+    }
+
+    deinit {
+        Descriptor.close(reading)
+        Descriptor.close(writing)
+    }
+
+    /// Wakes the thread. A full pipe wakes it too.
+    package func wake() { Descriptor.writeByte(1, to: writing) }
+
+    /// Removes what was written.
+    package func drain() {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while case .moved = Descriptor.read(reading, into: &bytes) {}
+    }
+}
+
+/// Orders for a thread that sleeps in poll(), which a wake pipe wakes.
+package final class Mailbox<Order: Sendable>: Sendable {
+    private let pipe: WakePipe
+    private let orders = Mutex<[Order]>([])
+
+    /// Makes a mailbox; throws if the system has no descriptors to give.
+    package init() throws(SystemError) { pipe = try WakePipe() }
+
+    /// Readable while orders wait.
+    package var reading: Int32 { pipe.reading }
+
+    /// Leaves an order; wakes the thread only for the first that waits.
+    package func post(_ order: Order) {
+        let isFirst = orders.withLock { orders in
+            orders.append(order)
+            return orders.count == 1
+        }
+        if isFirst { pipe.wake() }
+    }
+
+    /// Takes all orders; called by the thread.
+    package func collect() -> [Order] {
+        // The pipe first: an order that is posted after this wakes the thread again.
+        pipe.drain()
+        return orders.withLock { orders in
+            defer { orders = [] }
+            return orders
+        }
+    }
+}
