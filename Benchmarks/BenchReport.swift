@@ -33,6 +33,9 @@ public struct BenchReport: Sendable {
     public var both: Double?
     /// Pick-up latency in milliseconds: median, 99th percentile, number of samples.
     public var pickup: (p50: Double, p99: Double, samples: Int)?
+    /// What the least message between two processes over the same backing takes, in milliseconds: median, 99th
+    /// percentile, number of samples.
+    public var bareWake: (p50: Double, p99: Double, samples: Int)?
     /// The idle worker: percent of a core, MiB resident.
     public var idle: (cpuPercent: Double, rssMiB: Double)?
     /// Draining with so many jobs waiting, jobs a second.
@@ -41,6 +44,12 @@ public struct BenchReport: Sendable {
     public var storeBytesPerJob: Double?
     /// CPU time of a store that is a server, in microseconds for each job; nil for an embedded one.
     public var storeCPUMicrosecondsPerJob: Double?
+
+    /// The median pick-up by the median bare message.
+    public var pickupRatio: Double? {
+        guard let pickup, let bareWake, bareWake.p50 > 0 else { return nil }
+        return pickup.p50 / bareWake.p50
+    }
 
     /// The document of `bench --json`.
     public func json() -> [UInt8] {
@@ -62,6 +71,9 @@ public struct BenchReport: Sendable {
             w.member("p50", pickup.map { Self.thousandths($0.p50) })
             w.member("p99", pickup.map { Self.thousandths($0.p99) })
             w.member("samples", pickup?.samples)
+            w.member("bare_p50", bareWake.map { Self.thousandths($0.p50) })
+            w.member("bare_p99", bareWake.map { Self.thousandths($0.p99) })
+            w.member("ratio", pickupRatio.map(Self.thousandths))
         }
         object("idle", idle != nil, &w) { w in
             w.member("cpu_percent", idle.map { Self.thousandths($0.cpuPercent) })

@@ -38,6 +38,9 @@ public protocol BenchTarget: Sendable {
     func usage() async throws -> ServerUsage?
     /// Stores and then completes jobs in a bare loop over the backing itself, and answers both rates in jobs a second.
     func raw(jobs: Int, arguments: [UInt8], keep: Int) async throws -> (enqueue: Double, drain: Double)?
+    /// Sends messages with nothing around them, a while apart, to a process that runs `BareWakePeer` at the location of
+    /// this name.
+    func sendBare(_ name: String, count: Int) async throws
     /// Removes the store of this name, which is closed.
     func remove(_ name: String) async
     /// Removes everything the target has made.

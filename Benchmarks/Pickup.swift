@@ -11,40 +11,43 @@ struct Pickup {
     let target: any BenchTarget
 
     func run(_ report: inout BenchReport) async throws {
+        let bare = try await bareWake()
         let store = try await target.open("pickup", keep: 1000)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-            process.executableURL = URL(fileURLWithPath: own)
-        }
-        process.arguments = settings.peerArguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["OFFSTAGE_STORE": target.location("pickup")]
-        ) { $1 }
-        let input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        let peer = try Peer(settings.peerArguments, store: target.location("pickup"))
         try await ready(store)
-        report.idle = try await idleCost(process.processIdentifier)
+        report.idle = try await idleCost(peer.process.processIdentifier)
         let enqueuer = Enqueuer(store)
         let time = SystemTime()
         for number in 0..<settings.pickups {
+            try await time.sleep(for: .microseconds(Int64(Self.pause(number))))
             let sent = String(time.monotonicMicroseconds())
             _ = try await enqueuer.enqueue(type: PickupPeer.type, arguments: Array(sent.utf8))
-            try await time.sleep(for: .microseconds(3000 + number % 7 * 1000))
         }
         try await allPickedUp(store)
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let samples = text.split(separator: "\n").compactMap { Double($0) }.sorted()
+        let samples = try await peer.finish()
         await store.close()
         await target.remove("pickup")
-        guard !samples.isEmpty else { throw StoreError.failed("the idle worker answered nothing") }
-        let at = { (part: Double) in samples[min(samples.count - 1, Int(Double(samples.count) * part))] / 1000 }
-        report.pickup = (at(0.5), at(0.99), samples.count)
+        guard !samples.isEmpty else { throw StoreError.failed("the idle worker returned nothing") }
+        report.pickup = (Self.at(0.5, samples), Self.at(0.99, samples), samples.count)
+        guard !bare.isEmpty else { return }
+        report.bareWake = (Self.at(0.5, bare), Self.at(0.99, bare), bare.count)
+    }
+
+    /// The pause before a message, in microseconds: both sides are asleep by then, and no rhythm helps either of them.
+    static func pause(_ number: Int) -> UInt32 { UInt32(3000 + number % 7 * 1000) }
+
+    /// A part of the sorted samples, which are microseconds, in milliseconds.
+    private static func at(_ part: Double, _ samples: [Double]) -> Double {
+        samples[min(samples.count - 1, Int(Double(samples.count) * part))] / 1000
+    }
+
+    /// The same number of messages with nothing around them.
+    private func bareWake() async throws -> [Double] {
+        let peer = try Peer(settings.peerArguments + ["--bare"], store: target.location("bare"))
+        try await target.sendBare("bare", count: settings.pickups)
+        let samples = try await peer.finish()
+        await target.remove("bare")
+        return samples
     }
 
     private func ready(_ store: any Store) async throws {
@@ -90,6 +93,35 @@ struct Pickup {
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
         else { return 0 }
         return (line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) } ?? 0) / 1024
+    }
+}
+
+/// This program, started again.
+private struct Peer {
+    let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(_ arguments: [String], store: String) throws {
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            process.executableURL = URL(fileURLWithPath: own)
+        }
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["OFFSTAGE_STORE": store]) { $1 }
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+    }
+
+    /// Ends its standard input, and returns what it printed, sorted.
+    func finish() async throws -> [Double] {
+        try input.fileHandleForWriting.close()
+        let text = try await onOwnThread { [output] in
+            String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        }
+        process.waitUntilExit()
+        return text.split(separator: "\n").compactMap { Double($0) }.sorted()
     }
 }
 

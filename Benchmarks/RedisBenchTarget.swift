@@ -68,6 +68,15 @@ public struct RedisBenchTarget: BenchTarget {
         return rates
     }
 
+    /// Pushes to a list of the namespace's.
+    public func sendBare(_ name: String, count: Int) async throws {
+        let list = Self.bareList(try server.inNamespace("\(prefix)-\(name)"))
+        try await onOwnThread { [place] in try OffstageBench.sendBare(place, list: list, count: count) }
+    }
+
+    /// The list for bare messages in a namespace.
+    public static func bareList(_ location: RedisLocation) -> String { "{\(location.namespace ?? "offstage").0}bare" }
+
     /// Removes a namespace's keys.
     public func remove(_ name: String) async { await unlink("{\(prefix)-\(name).") }
 

@@ -64,6 +64,18 @@ public struct SQLiteBenchTarget: BenchTarget {
         return (Double(jobs) / enqueue, Double(jobs) / watch.lap())
     }
 
+    /// Commits to a database and wakes through a page beside it.
+    public func sendBare(_ name: String, count: Int) async throws {
+        let path = path(name)
+        try await onOwnThread {
+            try OffstageBench.sendBare(
+                database: path, page: Self.barePage(path), count: count, arguments: [UInt8](repeating: 120, count: 64))
+        }
+    }
+
+    /// The page for bare messages beside a database.
+    public static func barePage(_ path: String) -> String { "\(path)-wake" }
+
     /// Removes a store's files.
     public func remove(_ name: String) {
         let path = path(name)

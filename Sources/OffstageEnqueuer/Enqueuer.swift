@@ -7,7 +7,7 @@ public import OffstageCore
 /// Puts jobs on a store's queues.
 public struct Enqueuer: Sendable {
     /// The store that keeps the jobs.
-    public let store: any Store
+    public let store: any EnqueuerStore
     /// What a job may carry.
     public var limits: Limits { path.limits }
     let path: EnqueuePath
@@ -16,7 +16,7 @@ public struct Enqueuer: Sendable {
 
     /// Creates an enqueuer; middleware is called in its order, the first outermost.
     public init(
-        _ store: any Store, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
+        _ store: any EnqueuerStore, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
     ) {
         self.store = store

@@ -15,14 +15,14 @@ public struct ReturnQueue: AsyncSequence, Sendable {
 
     /// The queue's name.
     public let name: String
-    let store: any Store
+    let store: any Returns
     let lease: Duration
     let time: any TimeSource
 
     /// Opens a return queue by its name; what is taken and not acknowledged within the lease comes again. Throws for a
     /// bad name.
     public init(
-        _ store: any Store, _ name: String, lease: Duration = .seconds(30), time: any TimeSource = SystemTime()
+        _ store: any Returns, _ name: String, lease: Duration = .seconds(30), time: any TimeSource = SystemTime()
     ) throws(InvalidJob) {
         self.name = try Names.check(name, what: "return queue")
         self.store = store

@@ -7,9 +7,9 @@ public import OffstageCore
 public struct TakenAnnouncement: Sendable {
     /// What was announced.
     public let announcement: Announcement
-    private let store: any Store
+    private let store: any Returns
 
-    init(_ announcement: Announcement, store: any Store) {
+    init(_ announcement: Announcement, store: any Returns) {
         self.announcement = announcement
         self.store = store
     }

@@ -8,14 +8,14 @@ public struct Ticket<Output: Sendable>: Sendable {
     public let id: JobID
     /// What the store said when the job was enqueued; nil for a ticket made from an id.
     public let receipt: EnqueueReceipt?
-    private let store: any Store
+    private let store: any Inspection
     private let time: any TimeSource
 
     // The store is asked often at first, for quick jobs, and at most four times a second later on.
     private static var shortest: Duration { .milliseconds(2) }
     private static var longest: Duration { .milliseconds(250) }
 
-    init(id: JobID, receipt: EnqueueReceipt?, store: any Store, time: any TimeSource) {
+    init(id: JobID, receipt: EnqueueReceipt?, store: any Inspection, time: any TimeSource) {
         self.id = id
         self.receipt = receipt
         self.store = store

@@ -23,7 +23,7 @@ public final class Foreman: Sendable {
         var worker: Worker?
     }
 
-    private let store: any Store
+    private let store: any ForemanStore
     private let options: ForemanOptions
     private let make: @Sendable (WorkerPost) throws -> Worker
     private let state = Mutex(State())
@@ -31,7 +31,7 @@ public final class Foreman: Sendable {
     /// Creates a foreman; a program runs one. `makeWorker` is called in each child, and makes the worker there as the
     /// post says.
     public init(
-        _ store: any Store, options: ForemanOptions = ForemanOptions(),
+        _ store: any ForemanStore, options: ForemanOptions = ForemanOptions(),
         makeWorker: @escaping @Sendable (WorkerPost) throws -> Worker
     ) {
         self.store = store

@@ -6,11 +6,11 @@ public import OffstageCore
 /// Watches and steers the jobs of a store.
 public struct Monitor: Sendable {
     /// The store that is watched.
-    public let store: any Store
+    public let store: any MonitorStore
     let time: any TimeSource
 
     /// Creates a monitor over a store.
-    public init(_ store: any Store, time: any TimeSource = SystemTime()) {
+    public init(_ store: any MonitorStore, time: any TimeSource = SystemTime()) {
         self.store = store
         self.time = time
     }

@@ -8,7 +8,7 @@ import Synchronization
 public final class Worker: Sendable {
     /// This worker's incarnation.
     public let id: WorkerID
-    let store: any Store
+    let store: any WorkerStore
     let plan: WorkerPlan
     let events = WorkerEvents()
 
@@ -22,7 +22,7 @@ public final class Worker: Sendable {
 
     /// Creates a worker of `concurrency` handlers at a time. When it is told to stop, handlers have `grace` to finish.
     public convenience init(
-        _ store: any Store, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
+        _ store: any WorkerStore, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
         middleware: [any ExecuteMiddleware] = [], enqueueMiddleware: [any EnqueueMiddleware] = [],
         options: WorkerOptions = WorkerOptions(), @HandlerBuilder handlers: () -> [Handler]
     ) {
@@ -33,7 +33,7 @@ public final class Worker: Sendable {
 
     /// Creates a worker with handlers from a list.
     public init(
-        _ store: any Store, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
+        _ store: any WorkerStore, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
         middleware: [any ExecuteMiddleware] = [], enqueueMiddleware: [any EnqueueMiddleware] = [],
         options: WorkerOptions = WorkerOptions(), handlers: [Handler]
     ) {

@@ -21,7 +21,7 @@ final class WorkerLife: Sendable {
     }
 
     let id: WorkerID
-    let store: any Store
+    let store: any WorkerStore
     let plan: WorkerPlan
     let events: WorkerEvents
     let timings: Timings
@@ -36,7 +36,7 @@ final class WorkerLife: Sendable {
     let random: SharedRandom
     let startedAt: Timestamp
 
-    init(id: WorkerID, store: any Store, plan: WorkerPlan, events: WorkerEvents) {
+    init(id: WorkerID, store: any WorkerStore, plan: WorkerPlan, events: WorkerEvents) {
         self.id = id
         self.store = store
         self.plan = plan

@@ -3,6 +3,7 @@
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMemory
+import OffstageTesting
 import Synchronization
 import Testing
 
@@ -24,7 +25,7 @@ struct Ping: Job {
 
 struct Bench: Sendable {
     let time: TurnedTime
-    let store: FaultyStore
+    let store: CountingStore
     let enqueuer: Enqueuer
     private let leases = Counter()
 
@@ -39,7 +40,7 @@ struct Bench: Sendable {
         _ inner: any Store, time: TurnedTime, middleware: [any EnqueueMiddleware] = [], seed: UInt64 = 7
     ) {
         self.time = time
-        store = FaultyStore(inner)
+        store = CountingStore(inner)
         enqueuer = Enqueuer(store, middleware: middleware, time: time, random: SeededRandom(seed: seed))
     }
 

@@ -1,6 +1,7 @@
 // One job at a time: what the record says afterwards, and what the receipt says of keys and ids that were there before.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageTesting
 import Testing
 
 @Suite struct EnqueuerTests {

@@ -2,6 +2,7 @@
 // could have.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ReturnQueueTests {

@@ -1,6 +1,7 @@
 // Tickets: each way in which a job can end, and the waiting itself.
 import OffstageCore
 import OffstageEnqueuer
+import OffstageTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TicketTests {

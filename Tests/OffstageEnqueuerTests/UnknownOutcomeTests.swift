@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct UnknownOutcomeTests {
     let bench = Bench()
-    let lost = FaultyStore.Fault.after(.unknownOutcome("the reply was lost"))
+    let lost = CountingStore.Fault.after(.unknownOutcome("the reply was lost"))
 
     @Test func aLostReplyIsAskedForAgainAndCountsAsStored() async throws {
         bench.store.fail(0, lost)

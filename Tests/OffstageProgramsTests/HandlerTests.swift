@@ -180,7 +180,7 @@ struct HandlerTests {
 /// Stands in for a worker: keeps what is noted and logged.
 private final class FakeServices: JobServices {
     let kept = KeptLog()
-    let store: any Store = MemoryStore(options: StoreOptions())
+    let store: any JobSink = MemoryStore(options: StoreOptions())
     private let fails: Bool
     private let state = Mutex<[JobNote.Kind]>([])
     private let refused = Mutex<[String]>([])

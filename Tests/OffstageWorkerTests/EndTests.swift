@@ -1,4 +1,5 @@
 // The end of a worker's process though handlers keep all of Swift's threads, in processes made for it.
+import Dispatch
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -54,14 +55,16 @@ import Testing
             options.handlesSignals = false
             options.patience = .seconds(3600)
             options.log = SilentLog()
+            let hasStarted = DispatchSemaphore(value: 0)
             let worker = Worker(store, grace: .seconds(3600), options: options) {
                 Handler(raw: "b") { _, _ in
+                    hasStarted.signal()
                     try await SystemTime().sleep(for: .seconds(3600))
                     return nil
                 }
             }
             Thread.detachNewThread {
-                usleepForTest(1_500_000)
+                hasStarted.wait()
                 worker.stopNow()
             }
             try await worker.run()

@@ -2,6 +2,7 @@
 // stores in one run, so that they can be compared.
 import OffstageBench
 import OffstageCore
+import OffstageSystem
 
 /// The command that measures.
 enum BenchCommand {
@@ -25,14 +26,34 @@ enum BenchCommand {
 
     /// The worker that `bench` starts in a process of its own; not for people.
     static let peer = CommandSpec(
-        "bench-peer", "be the worker whose latency bench measures"
+        "bench-peer", "be the worker whose latency bench measures",
+        options: [.flag("bare", "wait for bare messages instead")]
     ) { context in
+        if context.invocation.has("bare") {
+            for sample in try await bareSamples(context.storeURL()) { try context.output.line("\(sample)") }
+            return .done
+        }
         var options = StoreOptions()
         options.log = SilentLog()
         let store = try await StoreOpener.open(context.storeURL(), options: options)
         for sample in try await PickupPeer.run(store) { try context.output.line("\(sample)") }
         await store.close()
         return .done
+    }
+
+    private static func bareSamples(_ store: StoreURL) async throws -> [Int64] {
+        switch store.location {
+        case .sqlite(let path): try await onThread { try BareWakePeer.run(page: SQLiteBenchTarget.barePage(path)) }
+        case .redis(let server):
+            try await onThread { try BareWakePeer.run(server, list: RedisBenchTarget.bareList(server)) }
+        case .memory: throw UsageError("bench measures sqlite: and redis: stores")
+        }
+    }
+
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let result = await SystemThread.call { Result { try body() } }
+        guard let result else { throw StoreError.failed("the system gives no thread") }
+        return try result.get()
     }
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {

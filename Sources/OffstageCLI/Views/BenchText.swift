@@ -22,6 +22,11 @@ enum BenchText {
         if let pickup = report.pickup {
             add("pick-up", "p50 \(decimal(pickup.p50)) ms, p99 \(decimal(pickup.p99)) ms of \(pickup.samples)")
         }
+        if let bare = report.bareWake, let ratio = report.pickupRatio {
+            add(
+                "bare wake", "p50 \(decimal(bare.p50)) ms, p99 \(decimal(bare.p99)) ms; pick-up is \(decimal(ratio)) times that"
+            )
+        }
         if let idle = report.idle {
             add("idle worker", "\(decimal(idle.cpuPercent)) % of a core, \(decimal(idle.rssMiB)) MiB")
         }

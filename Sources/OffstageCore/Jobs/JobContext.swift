@@ -27,7 +27,7 @@ package protocol JobServices: Sendable {
     /// The wall clock's now, by which a child's times are checked.
     var now: Timestamp { get }
     /// The store that children will be in.
-    var store: any Store { get }
+    var store: any JobSink { get }
     /// Takes that the attempt could not begin, for want of something that the machine lacks for now.
     func couldNotStart(_ reason: String, token: Token)
     /// Where a handler's log lines go.

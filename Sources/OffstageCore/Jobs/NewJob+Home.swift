@@ -4,19 +4,19 @@
 
 extension NewJob {
     /// The job with its id where the store wants it, if the id was made here.
-    package func housed(in store: any Store) -> NewJob {
+    package func housed(in store: any JobSink) -> NewJob {
         guard !callerChoseID else { return self }
         return moved(to: store.home(of: id, type: type, uniqueKey: unique?.key))
     }
 
     /// The child with its id where the store wants it, if the id was made here; the same each time its parent runs.
-    package func housed(in store: any Store, childWithKey key: String?) -> NewJob {
+    package func housed(in store: any JobSink, childWithKey key: String?) -> NewJob {
         key != nil && unique == nil ? self : housed(in: store)
     }
 
     /// The follow-up with its id in its parent's partition. Throws InvalidJob on a store of several partitions if its
     /// home is not free to choose, for it could not be stored in one transaction with its parent's completion.
-    package func housed(in store: any Store, beside parent: JobID) throws -> NewJob {
+    package func housed(in store: any JobSink, beside parent: JobID) throws -> NewJob {
         guard store.traits.partitions > 1 else { return housed(in: store) }
         guard !callerChoseID, unique == nil else {
             throw InvalidJob(

@@ -1,121 +1,146 @@
-// The seam: all that the enqueuer, the worker and the monitor may ask of a queue's store. The verbs are those of the
-// domain, batched by nature, and say nothing of how a store keeps things. Every store passes one conformance suite,
-// and OffstageMemory is the reference model: where a doc comment leaves a question open, its code is the answer.
+// The seam: everything that the enqueuer, the worker and the monitor may ask of a queue's store. It is divided by role,
+// and each caller asks for the roles it uses. A store of Offstage's own has all of them. A queue in a foreign format
+// may have some, for example only JobSink and WorkSource.
 //
-// Rules that hold for every verb:
-// - An error thrown means that nothing was done, except StoreError.unknownOutcome: then all or nothing of the batch
-//   was done, and the same call may be sent again (ids and tokens make that safe).
-// - Conflicts are answers, one for each item in the order asked; one refusal never touches its neighbours.
-// - A batch has at most Limits.batch items; items are valid (NewJob.validate) before they come here.
-// - Leases are measured by the store's own clock, run-at and expiry by the store's wall clock.
+// The verbs are those of the domain, take batches, and say nothing about how a store keeps things. One conformance suite
+// tests every store. OffstageMemory is the reference model: where a doc comment leaves a question open, its code decides.
+//
+// Rules for every verb:
+// - If it throws, nothing was done. The exception is StoreError.unknownOutcome: then all or nothing of the batch was
+//   done, and the caller may send the same call again (ids and tokens make that safe).
+// - Conflicts are returned, one value for each item in the order of the call. One refusal never affects other items.
+// - A batch has at most Limits.batch items. Items are valid (NewJob.validate) before they reach a store.
+// - Leases are measured by the store's lease clock, run-at and expiry by the store's wall clock.
 
-/// A queue's store.
-public protocol Store: Sendable {
-    /// What this store is and how it differs.
+/// What every role of a store has.
+public protocol StorePart: Sendable {
+    /// What this store is and how it differs from others.
     var traits: StoreTraits { get }
+    /// Stops the store's threads after every call that was made has returned.
+    func close() async
+}
 
-    // MARK: Enqueue
-
-    /// Where a job lives, told by its id. A store that is spread over partitions answers the id moved to a partition
-    /// (`JobID.moved(to:)`): the same one for the same type and unique key, and for jobs without a key one after the
-    /// other. Others answer the id as it is, which is the default. Asked once for each id that is made here, when it
-    /// is made, and never for one that a caller chose.
+/// Accepts new jobs.
+public protocol JobSink: StorePart {
+    /// Returns the id that a new job should get, which decides where it is stored.
+    ///
+    /// A store that is spread over partitions returns the id moved to a partition (`JobID.moved(to:)`): always the same
+    /// partition for the same type and unique key, and for jobs without a key one partition after the other. The default
+    /// returns the id unchanged. Called once for each id that Offstage makes, and never for an id that a caller chose.
     func home(of id: JobID, type: String, uniqueKey: String?) -> JobID
-    /// Stores new jobs durably and answers for each: stored, already there, replaced, held, or refused with a reason.
-    /// A job whose start lies ahead is scheduled, otherwise available; run-at is the store's now or the time asked
-    /// for. One whose expiry has passed is stored as discarded.
+    /// Stores new jobs durably.
+    ///
+    /// Returns for each job whether it was stored, was known, replaced another one, or is a duplicate or taken id. A job
+    /// with a start in the future is scheduled, any other is available; its run-at is that start or the store's now. A
+    /// job whose expiry has passed is stored as discarded.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer]
+}
 
-    // MARK: Work
-
-    /// Records how attempts ended, then reserves the next jobs, in one transaction. Each settlement is accepted only
-    /// if its token is the job's current lease (or was accepted before: the reply was lost); a job asked to cancel
-    /// becomes cancelled unless it completed. The end of a job frees its unique key and successor, announces it on
-    /// its return queue and stores its follow-ups.
+/// Gives out jobs, and records what became of them.
+public protocol WorkSource: StorePart {
+    /// Records how attempts ended, then reserves the next jobs, in one transaction.
+    ///
+    /// A settlement is accepted only if its token is the job's current lease, or if it was accepted before (its reply was
+    /// lost). A job that was asked to cancel becomes cancelled unless it completed. The end of a job frees its unique key
+    /// and its successor, is announced on its return queue, and stores its follow-ups.
     func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply
-    /// Records starts, progress and checkpoints of running attempts, each fenced by its token.
+    /// Records starts, progress and checkpoints of running attempts. Each note is accepted only with a current token.
     func note(_ notes: [JobNote]) async throws -> [TokenAnswer]
-    /// Extends exactly the leases listed to now plus the lease time; answers which are lost and which jobs are asked
-    /// to cancel. A lease of this worker that is not listed and was granted before `grantedBefore` is handed back:
-    /// its reply was lost.
+    /// Extends the listed leases to now plus the lease time.
+    ///
+    /// Returns which of them are lost, and which jobs were asked to cancel. A lease of this worker that is not listed and
+    /// was granted before `grantedBefore` is handed back, because its reply was lost.
     func renew(_ request: RenewRequest) async throws -> RenewReply
-    /// Makes a waiter for jobs of a selection; an idle worker sleeps in it instead of polling.
+    /// Makes a waiter for jobs of a selection. An idle worker sleeps in it instead of polling.
     func makeWaiter(for selection: WorkSelection) -> any WorkWaiter
-    /// Does a bounded piece of upkeep: makes due jobs available, discards expired ones, takes back expired leases,
-    /// prunes what retention no longer keeps. `more` says that another call would find work now.
-    func maintain(limit: Int) async throws -> MaintainReport
+}
 
-    // MARK: Workers
-
-    /// Records a worker as alive and answers the commands waiting for it.
+/// Knows the workers.
+public protocol Fleet: StorePart {
+    /// Records that a worker is alive, and returns the commands for it.
     func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand>
-    /// Leaves a command for a live worker; false if no such worker is known.
+    /// Leaves a command for a live worker. Returns false if no such worker is known.
     func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool
-    /// Forgets a worker that has stopped and takes back whatever it still holds, in one transaction. Attempts that are
-    /// reported to have crashed with it are answered one by one: each whose token is a current lease of that worker
-    /// had started, has crashed, and is a suspect from now on. Everything else that it holds is handed back.
+    /// Forgets a worker that has stopped and takes back the jobs it still holds, in one transaction.
+    ///
+    /// Each attempt in `crashed` whose token is a current lease of that worker had started, has crashed, and is a suspect
+    /// from now on. All other jobs that the worker holds are handed back. Returns whether each report was accepted.
     func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer]
-    /// The workers heard of within the last three lease times, with what each runs (at most 1,000 jobs each).
+    /// The workers that sent a heartbeat within the last three lease times, each with at most 1,000 of its jobs.
     func workers() async throws -> [WorkerRecord]
+}
 
-    // MARK: Steer
+/// Does what time asks for.
+public protocol Upkeep: StorePart {
+    /// Does a bounded piece of upkeep: makes due jobs available, discards expired ones, takes back expired leases, and
+    /// prunes what retention no longer keeps. Each part handles at most `limit` items. `more` in the report says that
+    /// another call would find work now.
+    func maintain(limit: Int) async throws -> MaintainReport
+}
 
-    /// Pauses or resumes a queue; a paused queue gives out no job. False if nothing changed.
-    func setPaused(_ paused: Bool, queue: String) async throws -> Bool
-    /// Cancels, retries, removes or reschedules, by id or by filter in chunks.
-    func change(_ request: ChangeRequest) async throws -> ChangeReply
-
-    // MARK: Look
-
+/// Reads jobs and statistics, and changes nothing.
+public protocol Inspection: StorePart {
     /// The records of these jobs, nil where there is none.
     func find(_ ids: [JobID]) async throws -> [JobRecord?]
-    /// One page of records without arguments, result and checkpoint. It examines at most Limits.pageExamines records,
-    /// so that it may return fewer than asked, or none, with a cursor to go on from. Order: newest acceptance first;
-    /// for one ended state, latest end first.
+    /// One page of records, without arguments, result and checkpoint.
+    ///
+    /// It examines at most Limits.pageExamines records, so it may return fewer than `limit`, or none, with a cursor for
+    /// the next page. The newest accepted job comes first; with a filter for one ended state, the latest end.
     func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage
-    /// How many jobs stand in each state, by queue and type, without counting them; and which queues are paused.
+    /// The number of jobs by state, queue and type, from maintained counts, and the paused queues.
     func counts() async throws -> StoreCounts
-    /// What stands between a job and its start; nil if there is no such job.
+    /// What a job waits for; nil if there is no such job.
     func standing(of id: JobID) async throws -> JobStanding?
-    /// What ended per type and minute since a moment, oldest first, at most 72 h back.
+    /// What ended by type and minute since a moment, oldest first, at most 72 h back.
     func history(since: Timestamp) async throws -> [HistoryRow]
-
-    // MARK: Return queues
-
-    /// Takes announcements under a lease of their own, oldest first; until acknowledged they come again when it runs
-    /// out.
-    func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement]
-    /// The oldest announcements, without taking them.
-    func peekReturns(in name: String, limit: Int) async throws -> [Announcement]
-    /// Acknowledges announcements; answers how many of the receipts were still valid.
-    func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int
-
-    // MARK: Itself
-
     /// The store's wall clock.
     func now() async throws -> Timestamp
     /// Checks the store and its surroundings, for `doctor`.
     func examine() async throws -> [Finding]
-    /// Stops the store's threads once what was asked has been answered.
-    func close() async
 }
 
-extension Store {
-    /// The id as it is: the store has one partition.
-    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID { id }
+/// Changes jobs and queues for an operator.
+public protocol Steering: StorePart {
+    /// Pauses or resumes a queue. A paused queue gives out no jobs. Returns false if nothing changed.
+    func setPaused(_ paused: Bool, queue: String) async throws -> Bool
+    /// Cancels, retries, removes or reschedules jobs, by id or by filter in chunks.
+    func change(_ request: ChangeRequest) async throws -> ChangeReply
+}
 
+/// The return queues, where the ends of jobs are announced.
+public protocol Returns: StorePart {
+    /// Takes announcements under a lease, oldest first. One that is not acknowledged is given out again when the lease
+    /// has run out.
+    func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement]
+    /// The oldest announcements, without taking them.
+    func peekReturns(in name: String, limit: Int) async throws -> [Announcement]
+    /// Acknowledges announcements. Returns how many of the receipts were still valid.
+    func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int
+}
+
+/// A store with every role.
+public protocol Store: JobSink, WorkSource, Fleet, Upkeep, Inspection, Steering, Returns {}
+
+extension JobSink {
+    /// Returns the id unchanged: the store has one partition.
+    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID { id }
+}
+
+extension WorkSource {
     /// Reserves jobs, with nothing to settle.
     public func reserve(_ request: ReserveRequest) async throws -> Reservation {
         try await settle([], reserving: request).reservation ?? Reservation()
     }
 
-    /// Forgets a worker that has stopped in order and hands back whatever it still holds.
-    public func retire(_ worker: WorkerID) async throws {
-        _ = try await retire(worker, crashed: [])
-    }
-
     /// Settles attempts, with nothing to reserve.
     public func settle(_ settlements: [Settlement]) async throws -> [TokenAnswer] {
         try await settle(settlements, reserving: nil).answers
+    }
+}
+
+extension Fleet {
+    /// Forgets a worker that has stopped in order, and hands back the jobs it still holds.
+    public func retire(_ worker: WorkerID) async throws {
+        _ = try await retire(worker, crashed: [])
     }
 }

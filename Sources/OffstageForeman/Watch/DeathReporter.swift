@@ -8,7 +8,7 @@ import OffstageSystem
 
 /// Reports deaths to a store.
 struct DeathReporter: Sendable {
-    let store: any Store
+    let store: any ForemanStore
     let time: any TimeSource
     let log: any Log
     /// Who hears of the jobs that crashes have discarded.

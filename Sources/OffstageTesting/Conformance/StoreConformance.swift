@@ -19,10 +19,19 @@ public enum StoreConformance {
         partitions > 1 ? cases.filter { !$0.needsTotalOrder } : cases
     }
 
-    /// Runs the cases that apply to a store, and answers what failed.
-    public static func run(_ harness: ConformanceHarness) async -> [ConformanceFailure] {
+    /// The cases that need no more than these roles.
+    public static func cases(partitions: Int, roles: Set<StoreRole>) async throws -> [ConformanceCase] {
+        let all = cases(partitions: partitions)
+        guard roles != Set(StoreRole.allCases) else { return all }
+        var some: [ConformanceCase] = []
+        for test in all where try await test.roles().isSubset(of: roles) { some.append(test) }
+        return some
+    }
+
+    /// Runs the cases that apply to a store, and returns what failed.
+    public static func run(_ harness: ConformanceHarness) async throws -> [ConformanceFailure] {
         var failures: [ConformanceFailure] = []
-        for test in cases(partitions: harness.partitions) {
+        for test in try await cases(partitions: harness.partitions, roles: harness.roles) {
             do {
                 try await harness.run(test)
             } catch let failure as ConformanceFailure {
@@ -61,14 +70,24 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
 
 /// Makes stores for the cases.
 public struct ConformanceHarness: Sendable {
-    /// Over how many partitions the stores are spread.
+    /// The number of partitions that the stores are spread over.
     public let partitions: Int
-    private let open: @Sendable (StoreOptions) async throws -> any Store
+    /// The roles that the stores have.
+    public let roles: Set<StoreRole>
+    private let open: @Sendable (StoreOptions) async throws -> any StorePart
 
-    /// Creates a harness from a function that opens a fresh, empty store with these options; their clock is turned by
-    /// hand. With several partitions jobs get the homes that the store names, else all live in partition 0.
-    public init(partitions: Int = 1, open: @escaping @Sendable (StoreOptions) async throws -> any Store) {
+    /// Creates a harness.
+    ///
+    /// - Parameters:
+    ///   - partitions: With several, jobs get the homes that the store names. With one, all are in partition 0.
+    ///   - roles: The roles that the opened stores have. Only cases that need no other roles are run.
+    ///   - open: Opens a fresh, empty store with these options, whose clock is set manually.
+    public init(
+        partitions: Int = 1, roles: Set<StoreRole> = Set(StoreRole.allCases),
+        open: @escaping @Sendable (StoreOptions) async throws -> any StorePart
+    ) {
         self.partitions = partitions
+        self.roles = roles
         self.open = open
     }
 
@@ -79,11 +98,8 @@ public struct ConformanceHarness: Sendable {
             throw ConformanceFailure("this case needs one partition: \(test.name)", line: #line)
         }
         let time = ManualTime()
-        var options = StoreOptions()
-        options.time = time
-        options.log = SilentLog()
-        test.options(&options)
-        let store = try await open(options)
+        let part = try await open(test.storeOptions(time))
+        let store = part as? any Store ?? PartStore(part: part)
         do {
             try await test.body(Trial(store: store, time: time, spread: partitions > 1))
         } catch {

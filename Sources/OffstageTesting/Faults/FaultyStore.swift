@@ -5,7 +5,7 @@ public import OffstageCore
 import Synchronization
 
 /// A store that passes calls on, or fails them as it is told.
-public final class FaultyStore: Store {
+public final class FaultyStore: ForwardingStore {
     /// What goes wrong with a call.
     public enum Fault: Sendable, Hashable {
         /// Nothing.
@@ -21,15 +21,15 @@ public final class FaultyStore: Store {
     /// What the store behind it is.
     public let traits: StoreTraits
     private let choose: @Sendable (StoreVerb) -> Fault
-    private let witness: @Sendable (StoreDeed) -> Void
+    private let witness: @Sendable (StoreOperation) -> Void
     private let order: CallOrder?
     private let isSevered = Mutex(false)
 
     /// Creates a store before another one; `choose` is asked about every call, and `witness` is told what was really
-    /// done, before a reply is lost. Several that share an `order` tell their witness in the order of the deeds.
+    /// done, before a reply is lost. Several that share an `order` tell their witness in the order of the operations.
     public init(
         _ base: any Store, order: CallOrder? = nil, choose: @escaping @Sendable (StoreVerb) -> Fault = { _ in .none },
-        witness: @escaping @Sendable (StoreDeed) -> Void = { _ in }
+        witness: @escaping @Sendable (StoreOperation) -> Void = { _ in }
     ) {
         self.base = base
         self.order = order
@@ -41,17 +41,23 @@ public final class FaultyStore: Store {
     /// From now on every call throws StoreError.closed and does nothing: to the store, the caller has died.
     public func sever() { isSevered.withLock { $0 = true } }
 
-    /// Makes a call, or what is left of it.
+    /// Makes a call, or fails it as the test says.
+    public func pass<Answer: Sendable>(
+        _ verb: StoreVerb, _ call: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        try await pass(verb, call) { _ in nil }
+    }
+
     private func pass<Answer: Sendable>(
         _ verb: StoreVerb, _ call: @escaping @Sendable () async throws -> Answer,
-        deed: @escaping @Sendable (Answer) -> StoreDeed? = { _ in nil }
+        operation: @escaping @Sendable (Answer) -> StoreOperation?
     ) async throws -> Answer {
         if isSevered.withLock({ $0 }) { throw StoreError.closed }
         let fault = choose(verb)
         if fault == .failed { throw StoreError.failed("a test let \(verb) fail") }
         let witnessed: @Sendable () async throws -> Answer = {
             let answer = try await call()
-            if let deed = deed(answer) { self.witness(deed) }
+            if let operation = operation(answer) { self.witness(operation) }
             return answer
         }
         let answer = if let order { try await order.run(witnessed) } else { try await witnessed() }
@@ -59,135 +65,34 @@ public final class FaultyStore: Store {
         return answer
     }
 
-    /// Where the store behind it wants the job.
-    public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
-        base.home(of: id, type: type, uniqueKey: uniqueKey)
-    }
-
     /// Stores new jobs, unless a test lets it fail.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        try await pass(.enqueue) {
-            try await self.base.enqueue(jobs)
-        } deed: {
-            .enqueued(jobs, $0)
-        }
+        try await pass(.enqueue, { try await self.base.enqueue(jobs) }, operation: { .enqueued(jobs, $0) })
     }
 
     /// Records ends and reserves, unless a test lets it fail.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
-        try await pass(.settle) {
-            try await self.base.settle(settlements, reserving: request)
-        } deed: {
-            .settled(settlements, request, $0)
-        }
-    }
-
-    /// Records notes, unless a test lets it fail.
-    public func note(_ notes: [JobNote]) async throws -> [TokenAnswer] {
-        try await pass(.note) { try await self.base.note(notes) }
+        try await pass(
+            .settle, { try await self.base.settle(settlements, reserving: request) },
+            operation: { .settled(settlements, request, $0) })
     }
 
     /// Renews leases, unless a test lets it fail.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
-        try await pass(.renew) {
-            try await self.base.renew(request)
-        } deed: {
-            .renewed(request, $0)
-        }
-    }
-
-    /// A waiter of the store behind it.
-    public func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { base.makeWaiter(for: selection) }
-
-    /// Does upkeep, unless a test lets it fail.
-    public func maintain(limit: Int) async throws -> MaintainReport {
-        try await pass(.maintain) { try await self.base.maintain(limit: limit) }
-    }
-
-    /// Records a heartbeat, unless a test lets it fail.
-    public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
-        try await pass(.heartbeat) { try await self.base.heartbeat(status) }
-    }
-
-    /// Leaves a command, unless a test lets it fail.
-    public func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
-        try await pass(.command) { try await self.base.command(command, to: worker) }
+        try await pass(.renew, { try await self.base.renew(request) }, operation: { .renewed(request, $0) })
     }
 
     /// Retires a worker, unless a test lets it fail.
     public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
-        try await pass(.retire) {
-            try await self.base.retire(worker, crashed: crashed)
-        } deed: { _ in
-            .retired(worker)
-        }
+        try await pass(
+            .retire, { try await self.base.retire(worker, crashed: crashed) }, operation: { _ in .retired(worker) })
     }
 
-    /// The live workers, unless a test lets it fail.
-    public func workers() async throws -> [WorkerRecord] {
-        try await pass(.look) { try await self.base.workers() }
-    }
-
-    /// Pauses or resumes a queue, unless a test lets it fail.
-    public func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
-        try await pass(.steer) { try await self.base.setPaused(paused, queue: queue) }
-    }
-
-    /// Changes jobs by hand, unless a test lets it fail.
+    /// Changes jobs, unless a test lets it fail.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
-        try await pass(.steer) {
-            try await self.base.change(request)
-        } deed: {
-            .changed(request, $0)
-        }
+        try await pass(.steer, { try await self.base.change(request) }, operation: { .changed(request, $0) })
     }
 
-    /// Finds records, unless a test lets it fail.
-    public func find(_ ids: [JobID]) async throws -> [JobRecord?] {
-        try await pass(.look) { try await self.base.find(ids) }
-    }
-
-    /// Lists records, unless a test lets it fail.
-    public func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
-        try await pass(.look) { try await self.base.list(filter, after: cursor, limit: limit) }
-    }
-
-    /// The counts, unless a test lets it fail.
-    public func counts() async throws -> StoreCounts {
-        try await pass(.look) { try await self.base.counts() }
-    }
-
-    /// A job's standing, unless a test lets it fail.
-    public func standing(of id: JobID) async throws -> JobStanding? {
-        try await pass(.look) { try await self.base.standing(of: id) }
-    }
-
-    /// History, unless a test lets it fail.
-    public func history(since: Timestamp) async throws -> [HistoryRow] {
-        try await pass(.look) { try await self.base.history(since: since) }
-    }
-
-    /// Takes announcements, unless a test lets it fail.
-    public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
-        try await pass(.returns) { try await self.base.takeReturns(from: name, limit: limit, lease: lease) }
-    }
-
-    /// Peeks at announcements, unless a test lets it fail.
-    public func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
-        try await pass(.returns) { try await self.base.peekReturns(in: name, limit: limit) }
-    }
-
-    /// Acknowledges announcements, unless a test lets it fail.
-    public func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int {
-        try await pass(.returns) { try await self.base.acknowledgeReturns(receipts) }
-    }
-
-    /// The store's clock; never fails by itself.
-    public func now() async throws -> Timestamp { try await base.now() }
-
-    /// What the store behind it finds.
-    public func examine() async throws -> [Finding] { try await base.examine() }
-
-    /// Does nothing: the store behind it is closed by whoever opened it.
+    /// Does nothing: the store behind it is closed by the code that opened it.
     public func close() async {}
 }

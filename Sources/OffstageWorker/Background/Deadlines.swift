@@ -5,7 +5,7 @@ import OffstageCore
 
 /// Does what is due at a moment.
 struct Deadlines: Sendable {
-    let store: any Store
+    let store: any WorkSource
     let dispatcher: Dispatcher
     let events: WorkerEvents
     let options: WorkerOptions

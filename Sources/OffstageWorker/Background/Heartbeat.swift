@@ -4,7 +4,7 @@ import OffstageCore
 
 /// Renews the leases and takes commands.
 struct Heartbeat: Sendable {
-    let store: any Store
+    let store: any Fleet & WorkSource
     let dispatcher: Dispatcher
     let status: @Sendable () -> WorkerStatus
     let events: WorkerEvents

@@ -5,7 +5,7 @@ import OffstageCore
 
 /// Does the store's upkeep.
 struct Maintainer: Sendable {
-    let store: any Store
+    let store: any Upkeep
     let dispatcher: Dispatcher
     let events: WorkerEvents
     let options: WorkerOptions

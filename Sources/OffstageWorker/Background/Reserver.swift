@@ -6,7 +6,7 @@ import OffstageCore
 
 /// Settles and reserves.
 struct Reserver: Sendable {
-    let store: any Store
+    let store: any WorkerStore
     let dispatcher: Dispatcher
     let worker: WorkerID
     let queues: WorkerQueues

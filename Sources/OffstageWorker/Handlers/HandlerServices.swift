@@ -6,7 +6,7 @@ import OffstageCore
 final class HandlerServices: JobServices {
     let log: any Log
     let failures = ByLease<StoreError>()
-    let store: any Store
+    let store: any JobSink
     private let followUps = ByLease<FollowUpTally>()
     private let dispatcher: Dispatcher
     private let path: EnqueuePath
@@ -17,7 +17,7 @@ final class HandlerServices: JobServices {
     private let witness: (any RunWitness)?
 
     init(
-        store: any Store, dispatcher: Dispatcher, middleware: [any EnqueueMiddleware], options: WorkerOptions
+        store: any WorkerStore, dispatcher: Dispatcher, middleware: [any EnqueueMiddleware], options: WorkerOptions
     ) {
         self.store = store
         self.dispatcher = dispatcher

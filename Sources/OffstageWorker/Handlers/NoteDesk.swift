@@ -32,12 +32,12 @@ final class NoteDesk: Sendable {
     /// The most bytes of checkpoints in one call, as long as it is more than one job's.
     private static let mostBytes = 1 << 20
 
-    private let store: any Store
+    private let store: any WorkSource
     private let dispatcher: Dispatcher
     private let time: any TimeSource
     private let state = Mutex(State())
 
-    init(store: any Store, dispatcher: Dispatcher, time: any TimeSource) {
+    init(store: any WorkSource, dispatcher: Dispatcher, time: any TimeSource) {
         self.store = store
         self.dispatcher = dispatcher
         self.time = time

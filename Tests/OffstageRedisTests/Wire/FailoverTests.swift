@@ -71,24 +71,29 @@ private final class Ear: Sendable {
                 calls.add()
             }
         }
-        let (old, new) = try await fleet.failover()
-        // The old master answers until it learns that it is one no more.
-        #expect(await TestSignal.holds(within: .seconds(10)) { client.address(slot: 0) == "127.0.0.1:\(new.port)" })
+        let old = try await fleet.failover().old
+        // On a busy machine the sentinels may replace the new master, too.
+        func isAtMaster() async -> Bool {
+            guard let master = await fleet.master() else { return false }
+            return client.address(slot: 0) == "127.0.0.1:\(master.port)"
+        }
+        #expect(await TestSignal.holds(within: .seconds(30)) { await isAtMaster() })
         let before = calls.count
         #expect(await TestSignal.holds(within: .seconds(5)) { calls.count > before + 100 })
         isOver.set()
         try await caller.value
-        #expect(client.address(slot: 0) == "127.0.0.1:\(new.port)")
+        #expect(await TestSignal.holds(within: .seconds(30)) { await isAtMaster() })
         #expect(try await ear.hears(client, slot: 0))
         try await old.restart()
         try await fleet.isWhole()
         // A master that is frozen keeps its connections, and is left all the same.
-        try await new.freeze()
+        let frozen = try #require(await fleet.master())
+        try await frozen.freeze()
         // Sooner than the silence alone would end its connection.
         #expect(try await increment(client, "after", .seconds(9)) == 1)
-        #expect(client.address(slot: 0) != "127.0.0.1:\(new.port)")
+        #expect(client.address(slot: 0) != "127.0.0.1:\(frozen.port)")
         #expect(try await ear.hears(client, slot: 0))
-        new.thaw()
+        frozen.thaw()
         await subscriber.close()
         await client.close()
         let unknown = await storeError {

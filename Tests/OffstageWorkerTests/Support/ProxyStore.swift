@@ -1,10 +1,11 @@
 // A store that stands before another one, so that a test can look at the calls, delay them, let them fail, or lose
 // their replies.
 import OffstageCore
+import OffstageTesting
 import Synchronization
 
 /// Passes every verb on, through hooks for those that a worker lives by.
-final class ProxyStore: Store {
+final class ProxyStore: ForwardingStore {
     typealias Settle = @Sendable ([Settlement], ReserveRequest?) async throws -> SettleReply
     typealias Renew = @Sendable (RenewRequest) async throws -> RenewReply
 
@@ -47,38 +48,4 @@ final class ProxyStore: Store {
     func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
         onHome(id, uniqueKey)
     }
-    func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { try await base.enqueue(jobs) }
-    func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { base.makeWaiter(for: selection) }
-    func maintain(limit: Int) async throws -> MaintainReport { try await base.maintain(limit: limit) }
-    func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> { try await base.heartbeat(status) }
-    func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
-        try await base.command(command, to: worker)
-    }
-    func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
-        try await base.retire(worker, crashed: crashed)
-    }
-    func workers() async throws -> [WorkerRecord] { try await base.workers() }
-    func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
-        try await base.setPaused(paused, queue: queue)
-    }
-    func change(_ request: ChangeRequest) async throws -> ChangeReply { try await base.change(request) }
-    func find(_ ids: [JobID]) async throws -> [JobRecord?] { try await base.find(ids) }
-    func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
-        try await base.list(filter, after: cursor, limit: limit)
-    }
-    func counts() async throws -> StoreCounts { try await base.counts() }
-    func standing(of id: JobID) async throws -> JobStanding? { try await base.standing(of: id) }
-    func history(since: Timestamp) async throws -> [HistoryRow] { try await base.history(since: since) }
-    func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
-        try await base.takeReturns(from: name, limit: limit, lease: lease)
-    }
-    func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
-        try await base.peekReturns(in: name, limit: limit)
-    }
-    func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int {
-        try await base.acknowledgeReturns(receipts)
-    }
-    func now() async throws -> Timestamp { try await base.now() }
-    func examine() async throws -> [Finding] { try await base.examine() }
-    func close() async { await base.close() }
 }

@@ -47,7 +47,7 @@ final class Witness: Sendable {
     /// How many leases were granted, and how many stale settles refused.
     var totals: (grants: Int, refusals: Int) { state.withLock { ($0.grants, $0.refusals) } }
 
-    func saw(_ deed: StoreDeed) {
+    func saw(_ deed: StoreOperation) {
         let now = time.monotonicMicroseconds()
         state.withLock { state in
             switch deed {

@@ -3,7 +3,7 @@ public import OffstageCore
 import Synchronization
 
 /// What was really done by a call that changes who works on what.
-public enum StoreDeed: Sendable {
+public enum StoreOperation: Sendable {
     /// Jobs were enqueued.
     case enqueued([NewJob], [EnqueueAnswer])
     /// Attempts were settled, and jobs reserved.
@@ -34,12 +34,27 @@ public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
     case command
     /// Retiring a worker.
     case retire
+    /// Listing the workers.
+    case workers
     /// Pausing queues and changing jobs by hand.
     case steer
-    /// Looking at jobs, counts, history and workers.
+    /// Looking at jobs, counts and history.
     case look
     /// Taking, peeking at and acknowledging announcements.
     case returns
+
+    /// The role that the call belongs to.
+    public var role: StoreRole {
+        switch self {
+        case .enqueue: .jobSink
+        case .settle, .note, .renew: .workSource
+        case .heartbeat, .command, .retire, .workers: .fleet
+        case .maintain: .upkeep
+        case .look: .inspection
+        case .steer: .steering
+        case .returns: .returns
+        }
+    }
 }
 
 /// Lets the calls of several faulty stores happen one after the other, in the order in which they came.
