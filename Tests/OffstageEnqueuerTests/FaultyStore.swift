@@ -1,5 +1,5 @@
-// A store before another one that counts enqueues and can fail them: before anything happens, or after it happened and
-// the reply is lost.
+// A store in front of another one that counts enqueues and can fail them: before anything happens, or afterwards with
+// the reply lost.
 import OffstageCore
 import Synchronization
 
@@ -9,7 +9,7 @@ final class FaultyStore: Store {
         case after(StoreError)
     }
 
-    /// A question where a job shall live, and the answer.
+    /// A call of `home` and the id that it returned.
     struct Asked: Hashable {
         var type: String
         var uniqueKey: String?
@@ -29,16 +29,16 @@ final class FaultyStore: Store {
 
     init(_ inner: any Store) { self.inner = inner }
 
-    /// The batches that were sent, those that failed too.
+    /// The batches that were sent, including those that failed.
     var batches: [[NewJob]] { state.withLock { $0.batches } }
 
-    /// Fails the enqueue with this number, from 0.
+    /// Fails the enqueue with this number, counted from 0.
     func fail(_ number: Int, _ fault: Fault) { state.withLock { $0.faults[number] = fault } }
 
-    /// Names a home for each job from now on, 1, 2, 3 and so on, whatever its key.
+    /// From now on, assigns each job a new partition, 1, 2, 3 and so on, whatever its key.
     func spread() { state.withLock { $0.isSpread = true } }
 
-    /// The questions where a job shall live, since `spread`.
+    /// The calls of `home` since `spread`.
     var asked: [Asked] { state.withLock { $0.asked } }
 
     /// Calls a function before each enqueue.

@@ -1,7 +1,7 @@
-// A benchmark's figures for people.
+// Formats a benchmark's figures for people.
 import OffstageBench
 
-/// The describing of a benchmark run.
+/// Formats the report of a benchmark run.
 enum BenchText {
     /// Returns the figures as lines.
     static func lines(_ report: BenchReport) -> [String] {

@@ -1,21 +1,24 @@
-// The moment at which a new job's id is made to tell where the job will live. Ids that a caller chose are left alone;
-// and what is made again must get the same id again: a keyed child without a unique key lives where the hash in its
-// derived id says, a follow-up beside its parent, with whose completion it is stored in one transaction.
+// Sets a new job's id so that it tells where the job will be kept. Ids that a caller chose are left alone. An id that
+// may be made again must come out the same. So a keyed child without a unique key is kept where the hash in its derived
+// id points. A follow-up is kept in the partition of its parent, because it is stored in one transaction with the
+// parent's completion.
 
 extension NewJob {
-    /// The job with its id where the store wants it, if the id was made here.
+    /// Returns the job with its id moved to where the store wants it, if the id was made here.
     package func housed(in store: any Store) -> NewJob {
         guard !callerChoseID else { return self }
         return moved(to: store.home(of: id, type: type, uniqueKey: unique?.key))
     }
 
-    /// The child with its id where the store wants it, if the id was made here; the same each time its parent runs.
+    /// Returns the child with its id moved to where the store wants it, if the id was made here; it is the same each
+    /// time the parent runs.
     package func housed(in store: any Store, childWithKey key: String?) -> NewJob {
         key != nil && unique == nil ? self : housed(in: store)
     }
 
-    /// The follow-up with its id in its parent's partition. Throws InvalidJob on a store of several partitions if its
-    /// home is not free to choose, for it could not be stored in one transaction with its parent's completion.
+    /// Returns the follow-up with its id moved to its parent's partition. Throws InvalidJob on a store with several
+    /// partitions if the job cannot be moved, because it could then not be stored in one transaction with its parent's
+    /// completion.
     package func housed(in store: any Store, beside parent: JobID) throws -> NewJob {
         guard store.traits.partitions > 1 else { return housed(in: store) }
         guard !callerChoseID, unique == nil else {

@@ -1,11 +1,11 @@
-// What every store must do, as a list of cases that knows no test framework: docs/stores.md sentence by sentence. A
-// store of your own passes if every case returns; run them one by one from the framework you use, or all at once with
-// `run`.
+// What every store must do, as a list of cases that do not depend on a test framework: docs/stores.md sentence by
+// sentence. Your own store passes if every case returns. Run the cases one by one from your test framework, or all at
+// once with `run`.
 public import OffstageCore
 
 /// The conformance suite of the store seam.
 public enum StoreConformance {
-    /// Every case there is.
+    /// All cases, including those that need one partition.
     public static let cases: [ConformanceCase] =
         enqueueCases + uniqueCases + replaceCases + uniqueExpiryCases + uniqueReleaseCases + reserveCases + suspectCases
         + autopsyCases + settleCases + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases
@@ -13,13 +13,14 @@ public enum StoreConformance {
         + returnCases + workerCases + rememberedCases
         + waiterCases + clockCases + largeCases + suspectTurnCases
 
-    /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
-    /// order and no exact limits across partitions.
+    /// Returns the cases that apply to a store with this many partitions: all of them for one partition; for several,
+    /// only those that assume no order and no exact limits across partitions.
     public static func cases(partitions: Int) -> [ConformanceCase] {
         partitions > 1 ? cases.filter { !$0.needsTotalOrder } : cases
     }
 
-    /// Runs the cases that apply to a store, and answers what failed.
+    /// Runs the cases that apply to the harness's stores, one after the other, and returns the failures. The list is
+    /// empty if the store passes.
     public static func run(_ harness: ConformanceHarness) async -> [ConformanceFailure] {
         var failures: [ConformanceFailure] = []
         for test in cases(partitions: harness.partitions) {
@@ -37,9 +38,9 @@ public enum StoreConformance {
 
 /// One thing that every store must do.
 public struct ConformanceCase: Sendable, CustomStringConvertible {
-    /// What it shows, as a sentence.
+    /// What the case shows, as a sentence.
     public let name: String
-    /// Whether it assumes that the store has one order for all jobs, that is, one partition.
+    /// Whether the case assumes that the store has one order for all jobs, that is, one partition.
     public let needsTotalOrder: Bool
     let options: @Sendable (inout StoreOptions) -> Void
     let body: @Sendable (Trial) async throws -> Void
@@ -55,25 +56,25 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// The name.
+    /// The case's name.
     public var description: String { name }
 }
 
-/// Makes stores for the cases.
+/// Opens the stores for the cases.
 public struct ConformanceHarness: Sendable {
-    /// Over how many partitions the stores are spread.
+    /// The number of partitions over which the stores are spread.
     public let partitions: Int
     private let open: @Sendable (StoreOptions) async throws -> any Store
 
-    /// Creates a harness from a function that opens a fresh, empty store with these options; their clock is turned by
-    /// hand. With several partitions jobs get the homes that the store names, else all live in partition 0.
+    /// Creates a harness. `open` must return a fresh, empty store with the given options, whose clock the cases set
+    /// manually. With several partitions the store chooses each job's home; with one, all jobs live in partition 0.
     public init(partitions: Int = 1, open: @escaping @Sendable (StoreOptions) async throws -> any Store) {
         self.partitions = partitions
         self.open = open
     }
 
-    /// Runs one case on a fresh store. Throws ConformanceFailure, or what the store threw, and if the case needs one
-    /// partition where there are several.
+    /// Runs one case on a fresh store. Throws ConformanceFailure if the store fails the case or the case needs one
+    /// partition and there are several, and any error that the store throws.
     public func run(_ test: ConformanceCase) async throws {
         guard partitions == 1 || !test.needsTotalOrder else {
             throw ConformanceFailure("this case needs one partition: \(test.name)", line: #line)
@@ -94,9 +95,9 @@ public struct ConformanceHarness: Sendable {
     }
 }
 
-/// What a store did wrong.
+/// A requirement that a store did not meet.
 public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
-    /// What was expected, what happened, and which line of the suite says so.
+    /// What was expected, what happened, and the line of the suite that expects it.
     public let description: String
 
     init(_ text: String, file: StaticString = #fileID, line: UInt) {

@@ -1,9 +1,9 @@
-// A store that stands before another one, so that a test can look at the calls, delay them, let them fail, or lose
-// their replies.
+// A store in front of another one, so that a test can inspect the calls, delay them, make them fail, or lose their
+// replies.
 import OffstageCore
 import Synchronization
 
-/// Passes every verb on, through hooks for those that a worker lives by.
+/// Forwards every verb, with hooks for those that a worker depends on.
 final class ProxyStore: Store {
     typealias Settle = @Sendable ([Settlement], ReserveRequest?) async throws -> SettleReply
     typealias Renew = @Sendable (RenewRequest) async throws -> RenewReply
