@@ -1,5 +1,5 @@
-// A connection to Redis with nothing around it: hiredis' blocking context. The benchmark looks at the server through
-// it, cleans up through it, and measures through it what the same commands cost without a queue.
+// A plain connection to Redis: hiredis' blocking context. The benchmark reads the server's figures through it, cleans
+// up through it, and measures through it what the same commands cost without a queue.
 import CHiredis
 import OffstageCore
 
@@ -8,7 +8,7 @@ final class BareRedis {
     private let context: UnsafeMutablePointer<redisContext>
     private let name: String
 
-    /// Connects and logs in; throws StoreError in one line.
+    /// Connects and logs in. Throws StoreError with a one-line reason.
     init(_ place: BareRedisPlace) throws {
         name = place.shown
         let patience = timeval(tv_sec: 5, tv_usec: 0)
@@ -30,7 +30,7 @@ final class BareRedis {
 
     // MARK: One command
 
-    /// Sends a command and waits for its answer.
+    /// Sends a command and waits for its reply.
     @discardableResult
     func ask(_ words: [String]) throws -> BareReply {
         var command = BareWords()
@@ -41,7 +41,7 @@ final class BareRedis {
 
     // MARK: Many commands
 
-    /// Puts a command behind those that wait to be sent.
+    /// Appends a command to those not sent yet.
     func append(_ command: BareWords) {
         command.bytes.withUnsafeBytes { bytes in
             var at = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -53,7 +53,7 @@ final class BareRedis {
         }
     }
 
-    /// Sends what waits, and does not wait for the answers.
+    /// Sends the appended commands without waiting for the replies.
     func flush() throws {
         var isDone: Int32 = 0
         while isDone == 0 {
@@ -61,7 +61,7 @@ final class BareRedis {
         }
     }
 
-    /// Waits for the next answer; throws what the server complains of.
+    /// Waits for the next reply and returns what `read` makes of it. Throws the server's error, if the reply is one.
     func next<Answer>(_ read: (UnsafePointer<redisReply>) -> Answer) throws -> Answer {
         var raw: UnsafeMutableRawPointer?
         guard redisGetReply(context, &raw) == REDIS_OK, let raw else {
@@ -80,11 +80,11 @@ final class BareRedis {
     }
 }
 
-/// An answer, copied.
+/// A reply, copied.
 struct BareReply {
-    /// The text, or the number in digits; empty for an array and for nothing.
+    /// The text, or the number in digits; empty for an array and for nil.
     let text: String
-    /// The parts of an array.
+    /// The elements of an array.
     let parts: [BareReply]
 
     init(_ reply: UnsafePointer<redisReply>) {

@@ -1,5 +1,5 @@
-// Where a bare connection goes: the plain part of a Redis URL. TLS, Sentinels and clusters are what the store's own
-// wire is for; hiredis 0.14 has none of them, so the benchmark measures redis:// and unix:// only.
+// The address of a plain connection: the part of a Redis URL that needs no TLS, Sentinels or cluster. Those are handled
+// by the store's own protocol code; hiredis 0.14 has none of them, so the benchmark measures redis:// and unix:// only.
 import Foundation
 import OffstageCore
 import OffstageRedis
@@ -15,10 +15,10 @@ struct BareRedisPlace: Sendable {
     private(set) var user: String?
     private(set) var password: String?
     private(set) var database = 0
-    /// The address as errors name it.
+    /// The address as it appears in errors.
     let shown: String
 
-    /// Reads a location, which was found right before; throws StoreError for one that bench does not measure.
+    /// Reads a location that has been validated. Throws StoreError for one that bench does not measure.
     init(_ location: RedisLocation) throws {
         shown = location.description
         guard let mark = location.url.firstRange(of: "://") else { throw Self.refusal(shown) }
@@ -46,7 +46,7 @@ struct BareRedisPlace: Sendable {
     }
 
     private static func address(_ text: Substring) throws -> Address {
-        // The colons inside of an IPv6 address are in brackets.
+        // The colons in an IPv6 address are inside brackets.
         let end = text.lastIndex(of: "]").map { text.index(after: $0) } ?? text.startIndex
         let colon = text[end...].firstIndex(of: ":") ?? text.endIndex
         let host = decoded(text[..<colon].filter { $0 != "[" && $0 != "]" }[...])

@@ -1,12 +1,12 @@
-// The words of one Redis command, one behind the other in memory that is used again for the next command: the bare
-// loop writes thirteen words for each job that it drains, and nothing of it should be Swift's doing.
+// The words of one Redis command, one after the other in memory that the next command reuses. The bare loop writes
+// thirteen words for each job that it drains, and their cost must not come from Swift.
 
 /// The words of a command for a bare connection.
 struct BareWords {
     private(set) var bytes: [UInt8] = []
     private(set) var lengths: [Int] = []
 
-    /// Begins another command.
+    /// Starts another command.
     mutating func begin(_ words: String...) {
         bytes.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
@@ -25,14 +25,14 @@ struct BareWords {
         lengths.append(word.count)
     }
 
-    /// Adds a word of two parts.
+    /// Adds a word that consists of two parts.
     mutating func add(_ first: ArraySlice<UInt8>, _ second: ArraySlice<UInt8>) {
         bytes.append(contentsOf: first)
         bytes.append(contentsOf: second)
         lengths.append(first.count + second.count)
     }
 
-    /// Adds a word of a number's eight bytes, the highest first, and a part behind it.
+    /// Adds a word that consists of a number's eight bytes, big-endian, and the bytes of `rest`.
     mutating func add(_ number: UInt64, _ rest: ArraySlice<UInt8> = []) {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: rest)

@@ -1,21 +1,22 @@
-// The run: every part on a fresh store, one after the other, so that none measures what another left behind.
+// The benchmark run. Each part gets a fresh store and they run one after the other, so none measures what another left
+// behind.
 import Foundation
 import Offstage
 
-/// A benchmark run over one kind of store.
+/// A benchmark run on one kind of store.
 public struct Bench: Sendable {
     private let settings: BenchSettings
     private let target: any BenchTarget
     private let progress: @Sendable (String) -> Void
 
-    /// Creates a run; `progress` is told which part has begun.
+    /// Creates a run. `progress` is called with the name of each part as it begins.
     public init(_ settings: BenchSettings, on target: any BenchTarget, progress: @escaping @Sendable (String) -> Void) {
         self.settings = settings
         self.target = target
         self.progress = progress
     }
 
-    /// Runs all parts and answers the figures; the stores made for it are removed.
+    /// Runs all parts and returns the figures. Removes the stores made for it, also when it throws.
     public func run() async throws -> BenchReport {
         do {
             let report = try await measure()
@@ -48,10 +49,10 @@ public struct Bench: Sendable {
         return report
     }
 
-    /// Completed jobs kept: a tenth, so that pruning is paid for.
+    /// The number of completed jobs kept: a tenth, so that the cost of pruning is included.
     private var keep: Int { max(1000, settings.jobs / 10) }
 
-    /// JSON of the asked size.
+    /// JSON of the configured size.
     private var arguments: [UInt8] {
         let filler = max(0, settings.payloadBytes - 8)
         return Array("{\"a\":\"".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: filler) + Array("\"}".utf8)
@@ -61,8 +62,8 @@ public struct Bench: Sendable {
 
     // MARK: Parts
 
-    /// Rounds of the bare loop and the real store in turn, and medians of both and of their ratio: figures taken
-    /// minutes apart would measure the machine's moods.
+    /// Runs the bare loop and the real store in alternating rounds, and takes medians of both and of their ratio.
+    /// Figures taken minutes apart would also measure how the machine's speed varies.
     private func bulkAndDrain(_ report: inout BenchReport) async throws {
         var raw: [(enqueue: Double, drain: Double)] = []
         var real: [Round] = []
@@ -90,7 +91,7 @@ public struct Bench: Sendable {
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-    /// Jobs a second of one round, and the server's CPU time for each job from enqueue to settled.
+    /// Jobs per second of one round, and the server's CPU time per job from enqueue to settled.
     private struct Round {
         var enqueue = 0.0
         var drain = 0.0
@@ -99,7 +100,7 @@ public struct Bench: Sendable {
 
     private func oneRound(named name: String, _ report: inout BenchReport) async throws -> Round {
         var round = Round()
-        // Memory is compared while no store is open, because a server's includes the buffers of its connections.
+        // Memory is compared while no store is open, because a server's figure includes the buffers of its connections.
         let empty = try await target.usage()
         let store = try await target.open(name, keep: keep)
         let traits = store.traits

@@ -1,35 +1,35 @@
 // The figures of a run, as the one document that `bench --json` prints.
 import OffstageCore
 
-/// A benchmark run's figures; nil where a part was not run.
+/// The figures of a benchmark run; nil where a part was not run.
 public struct BenchReport: Sendable {
     /// A rate and its ceiling.
     public struct Rate: Sendable {
-        /// Jobs a second.
+        /// Jobs per second.
         public var jobsPerSecond: Double
-        /// What a bare loop over the same backing reached in the same run.
+        /// The rate of a bare loop over the same backing in the same run.
         public var rawJobsPerSecond: Double?
-        /// The rate by its ceiling: the median over rounds, each measured together.
+        /// The rate divided by its ceiling: the median over rounds that measure both.
         public var ratio: Double?
     }
 
-    /// Where the store is.
+    /// The location of the store.
     public var store = ""
     /// The settings that decide speed and durability.
     public var settings = ""
-    /// How many cores the machine has.
+    /// The number of the machine's cores.
     public var cores = 0
-    /// How many jobs each part handled.
+    /// The number of jobs that each part handles.
     public var jobs = 0
-    /// Bytes of each job's arguments.
+    /// The size of each job's arguments in bytes.
     public var payloadBytes = 0
     /// Bulk enqueueing.
     public var enqueueBulk: Rate?
-    /// Tasks, and jobs a second, of single enqueueing.
+    /// The number of tasks, and jobs per second, of single enqueueing.
     public var enqueueSingle: (tasks: Int, jobsPerSecond: Double)?
     /// Draining.
     public var drain: Rate?
-    /// Enqueueing and draining at once, jobs a second.
+    /// Enqueueing and draining at once, in jobs per second.
     public var both: Double?
     /// Pick-up latency in milliseconds: median, 99th percentile, number of samples.
     public var pickup: (p50: Double, p99: Double, samples: Int)?
@@ -38,11 +38,11 @@ public struct BenchReport: Sendable {
     public var bareWake: (p50: Double, p99: Double, samples: Int)?
     /// The idle worker: percent of a core, MiB resident.
     public var idle: (cpuPercent: Double, rssMiB: Double)?
-    /// Draining with so many jobs waiting, jobs a second.
+    /// Draining with this many other jobs waiting, in jobs per second.
     public var backlog: [(waiting: Int, jobsPerSecond: Double)] = []
-    /// Bytes of the store for each waiting job.
+    /// The store's size in bytes per waiting job.
     public var storeBytesPerJob: Double?
-    /// CPU time of a store that is a server, in microseconds for each job; nil for an embedded one.
+    /// CPU time of a store that is a server, in microseconds per job; nil for an embedded one.
     public var storeCPUMicrosecondsPerJob: Double?
 
     /// The median pick-up by the median bare message.

@@ -1,28 +1,27 @@
-// What a benchmark run is told: how much, over what, and how to make and reach a fresh store of the kind that is
-// measured.
+// The settings of a benchmark run, and the protocol to make and reach fresh stores of the kind that is measured.
 public import OffstageCore
 
 /// The settings of a benchmark run.
 public struct BenchSettings: Sendable {
-    /// How many jobs each part handles.
+    /// The number of jobs that each part handles.
     public var jobs = 100_000
-    /// Bytes of each job's arguments, at least 16.
+    /// The size of each job's arguments in bytes, at least 16.
     public var payloadBytes = 64
-    /// How many jobs the draining worker runs at once.
+    /// The number of jobs that the draining worker runs at once.
     public var concurrency = 16
-    /// How many tasks store single jobs at once.
+    /// The number of tasks that store single jobs at once.
     public var tasks = 64
-    /// How many pick-ups are timed.
+    /// The number of timed pick-ups.
     public var pickups = 500
-    /// How long the idle worker is watched.
+    /// How long the idle worker is observed.
     public var idle = Duration.seconds(5)
-    /// The backlogs in front of which draining is timed.
+    /// The backlogs with which draining is timed.
     public var backlogs = [10_000, 1_000_000]
-    /// How this program is started again as the idle worker: its arguments. Where the store is it finds in the
-    /// environment, in OFFSTAGE_STORE, because arguments are there for everybody to see and an address has passwords.
+    /// The arguments that start this program again as the idle worker. That process gets the store's location from the
+    /// environment, in OFFSTAGE_STORE, because every user can read arguments and an address may contain a password.
     public var peerArguments: [String] = []
 
-    /// The defaults.
+    /// Creates the default settings.
     public init() {}
 }
 
@@ -30,27 +29,28 @@ public struct BenchSettings: Sendable {
 public protocol BenchTarget: Sendable {
     /// Opens a new, empty store that keeps `keep` completed jobs.
     func open(_ name: String, keep: Int) async throws -> any Store
-    /// The address by which another process opens the store of this name, with its password.
+    /// Returns the address by which another process opens the store of this name, including its password.
     func location(_ name: String) -> String
-    /// How many bytes the store of this name takes, durable log not counted; nil if it is a server's.
+    /// Returns the size in bytes of the store of this name, without its durable log; nil for a store on a server.
     func bytes(_ name: String) -> Int?
-    /// What the server has used since it began; nil if there is none.
+    /// Returns what the server has used since it started; nil if there is no server.
     func usage() async throws -> ServerUsage?
-    /// Stores and then completes jobs in a bare loop over the backing itself, and answers both rates in jobs a second.
+    /// Stores and then completes jobs in a bare loop over the backing itself. Returns both rates in jobs per second;
+    /// nil if there is no such loop.
     func raw(jobs: Int, arguments: [UInt8], keep: Int) async throws -> (enqueue: Double, drain: Double)?
     /// Sends messages with nothing around them, a while apart, to a process that runs `BareWakePeer` at the location of
     /// this name.
     func sendBare(_ name: String, count: Int) async throws
     /// Removes the store of this name, which is closed.
     func remove(_ name: String) async
-    /// Removes everything the target has made.
+    /// Removes everything that the target has made.
     func cleanUp() async
 }
 
-/// What a store's server has used.
+/// The resources that a store's server has used.
 public struct ServerUsage: Sendable {
     /// CPU time of the server's process, in microseconds.
     public var cpuMicroseconds: Double
-    /// Bytes of memory that it holds for data, now.
+    /// The memory that it currently holds for data, in bytes.
     public var bytes: Int
 }

@@ -1,7 +1,7 @@
-// Tells when a number of jobs have been run: an atomic on the hot path, a continuation once.
+// Signals when a number of jobs have run: an atomic on the hot path, and one continuation at the end.
 import Synchronization
 
-/// Counts up to a number and lets one task wait for it.
+/// Counts up to a number, and lets one task wait until it is reached.
 final class FinishCounter: Sendable {
     private let left: Atomic<Int>
     private let state = Mutex<(done: Bool, waiter: CheckedContinuation<Void, Never>?)>((false, nil))

@@ -1,6 +1,6 @@
-// Pick-up across two processes: this program starts itself again as an idle worker, stores jobs one at a time with
-// the moment of the call in their arguments, and the worker answers how long each took to reach its handler. Both
-// read one monotonic clock. While nothing happens, the worker's CPU time and memory are read from /proc.
+// Pick-up across two processes. This program starts itself again as an idle worker and stores jobs one at a time, with
+// the time of the call in their arguments. The worker reports how long each took to reach its handler. Both read the
+// same monotonic clock. While nothing happens, the worker's CPU time and memory are read from /proc.
 import Foundation
 import Offstage
 public import OffstageCore
@@ -59,7 +59,7 @@ struct Pickup {
         throw StoreError.failed("the idle worker did not start")
     }
 
-    /// Returns once each job that was stored has ended: a worker that is told to stop leaves those that wait.
+    /// Returns once every stored job has ended. A worker that is stopped would leave the waiting ones.
     private func allPickedUp(_ store: any Store) async throws {
         let time = SystemTime()
         for _ in 0..<1500 {
@@ -129,7 +129,7 @@ private struct Peer {
 public enum PickupPeer {
     static let type = "bench.pickup"
 
-    /// Works on a store until stdin ends, then answers each pick-up's microseconds, one a line.
+    /// Runs a worker on a store until stdin ends. Returns the microseconds that each pick-up took.
     public static func run(_ store: any Store) async throws -> [Int64] {
         let samples = Mutex<[Int64]>([])
         let time = SystemTime()
@@ -146,7 +146,7 @@ public enum PickupPeer {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
-            // A thread of its own waits for the end of stdin.
+            // A dedicated thread waits for the end of stdin.
             await withCheckedContinuation { continuation in
                 Thread.detachNewThread {
                     while readLine() != nil {}

@@ -1,7 +1,7 @@
-// The ceiling: what a bare loop over SQLite's C API reaches with the rows, indexes, counters, batches and syncs of
-// the real store, and nothing of a queue around it: no tokens, no threads, no answers, no other process to mind. It
-// uses the store's own schema, one connection and prepared statements. What the real store reaches is judged as a
-// part of this.
+// The ceiling: what a bare loop over SQLite's C API reaches with the rows, indexes, counters, batches and syncs of the
+// real store, but without the queue around it: no tokens, no threads, no replies, no other processes. It uses the
+// store's own schema, one connection and prepared statements. The real store's rate is reported as a fraction of this
+// one.
 import CSQLite
 import OffstageCore
 import OffstageSQLite
@@ -55,7 +55,7 @@ final class RawLoop {
         sqlite3_wal_checkpoint_v2(db, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &copied)
     }
 
-    /// Stores jobs; the log is copied back as often as the store does it, about every 64 MiB.
+    /// Stores jobs. The WAL is checkpointed as often as the store does it, about every 64 MiB.
     func enqueue(_ jobs: Int, arguments: [UInt8], ids: JobIDSource) throws {
         let insert = try prepare(
             """
@@ -90,7 +90,7 @@ final class RawLoop {
         }
     }
 
-    /// Completes all jobs: each transaction settles the batch before and reserves the next, and prunes down to `keep`.
+    /// Completes all jobs. Each transaction settles the previous batch, reserves the next, and prunes down to `keep`.
     func drain(_ jobs: Int, keep: Int) throws {
         let front = try prepare(
             """

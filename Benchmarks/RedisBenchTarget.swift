@@ -1,5 +1,5 @@
-// Fresh Redis stores: namespaces of their own on the server that was named, whose names nobody else can have. They are
-// found again by their names alone and unlinked key by key: whatever else lies on the server is never touched.
+// Fresh Redis stores: separate namespaces on the given server, with names that no other program uses. Their keys are
+// found by name alone and unlinked one by one, so nothing else on the server is touched.
 import Foundation
 public import OffstageCore
 public import OffstageRedis
@@ -10,24 +10,24 @@ public struct RedisBenchTarget: BenchTarget {
     private let place: BareRedisPlace
     private let prefix: String
 
-    /// Chooses the names; throws StoreError if the server does not answer, or is not a single one without TLS.
+    /// Chooses the names. Throws StoreError if the server does not reply, or is not a single server without TLS.
     public init(_ server: RedisLocation) async throws {
         self.server = server
         let place = try BareRedisPlace(server)
         self.place = place
-        // On one server benchmarks of several machines may run, in containers that all count their processes from 1.
+        // Benchmarks of several machines may run on one server, from containers whose process ids all start at 1.
         var random = SystemRandom()
         let mark = String(random.next() as UInt64, radix: 36)
         prefix = "bench-\(ProcessInfo.processInfo.processIdentifier)-\(mark)"
         try await onOwnThread { _ = try BareRedis(place).ask(["PING"]) }
     }
 
-    /// The URL of a namespace, with its password.
+    /// Returns the URL of a namespace, including its password.
     public func location(_ name: String) -> String {
         (try? server.inNamespace("\(prefix)-\(name)"))?.url ?? server.url
     }
 
-    /// Opens a namespace.
+    /// Opens the store of a namespace.
     public func open(_ name: String, keep: Int) async throws -> any Store {
         var options = StoreOptions()
         options.retention.completedCount = keep
@@ -35,11 +35,12 @@ public struct RedisBenchTarget: BenchTarget {
         return try await RedisStore.open(server.inNamespace("\(prefix)-\(name)").url, options: options)
     }
 
-    /// Nil: the bytes of a store are a difference of what the server uses.
+    /// Returns nil: the size of a store is a difference in the server's memory use.
     public func bytes(_ name: String) -> Int? { nil }
 
-    /// What the server's process has used: `used_cpu_user` and `used_cpu_sys` of INFO, all its threads, but not the
-    /// children that write snapshots; and `used_memory`, whatever it holds, others' data and buffers with it.
+    /// Returns what the server's process has used. The CPU time is `used_cpu_user` and `used_cpu_sys` of INFO: all its
+    /// threads, but not the children that write snapshots. The bytes are `used_memory`: everything it holds, including
+    /// other data and buffers.
     public func usage() async throws -> ServerUsage? {
         try await onOwnThread { [place] in
             let redis = try BareRedis(place)
@@ -53,7 +54,7 @@ public struct RedisBenchTarget: BenchTarget {
         }
     }
 
-    /// Runs the bare loop in a namespace of its own.
+    /// Runs the bare loop in a separate namespace.
     public func raw(jobs: Int, arguments: [UInt8], keep: Int) async throws -> (enqueue: Double, drain: Double)? {
         let base = "{\(prefix)-raw.0}"
         let rates = try await onOwnThread { [place] in
@@ -83,13 +84,13 @@ public struct RedisBenchTarget: BenchTarget {
     /// Removes the keys of all namespaces that this target has made.
     public func cleanUp() async { await unlink("{\(prefix)-") }
 
-    /// Unlinks the keys that begin so, and waits until the server is at rest.
+    /// Unlinks the keys with a prefix, and waits until the server is idle.
     private func unlink(_ beginning: String) async {
         try? await onOwnThread { [place] in
             let redis = try BareRedis(place)
             var cursor = "0"
             repeat {
-                // The names have none of the characters that a pattern would take for more than themselves.
+                // The names contain no character that has a meaning in a pattern.
                 let found = try redis.ask(["SCAN", cursor, "MATCH", "\(beginning)*", "COUNT", "1000"]).parts
                 guard found.count == 2 else { return }
                 cursor = found[0].text
@@ -99,8 +100,8 @@ public struct RedisBenchTarget: BenchTarget {
         }
     }
 
-    /// Waits until the server has freed what was unlinked and has rewritten its log, for half a minute at most: the
-    /// next part is not to pay for what the one before left behind.
+    /// Waits until the server has freed what was unlinked and has rewritten its log, for at most 30 s. The next part
+    /// must not pay for what the previous one left behind.
     private static func awaitRest(_ redis: BareRedis) throws {
         let watch = StopWatch()
         var seconds = 0.0

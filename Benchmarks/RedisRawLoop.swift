@@ -1,12 +1,12 @@
 // The ceiling on Redis: what a bare pipelined loop reaches with the commands that the store's scripts run for a batch
 // of the common case (Scripts/enqueue.lua, work.lua, maintain.lua), on keys and values of the same kinds and sizes, in
-// batches of the same 1,000. There is no script, no token, no check and no queue around it; because the loop knows
-// which jobs it stored, it waits for no answer before it sends the next batch, so that the server is never idle.
+// the same batches of 1,000. There is no script, no token, no check and no queue around it. The loop knows which jobs
+// it stored, so it does not wait for a reply before it sends the next batch, and the server is never idle.
 import OffstageCore
 
 final class RedisRawLoop {
     private static let batch = 1000
-    /// How many batches are on their way at once.
+    /// The number of batches that are under way at once.
     private static let window = 4
 
     private let redis: BareRedis
@@ -21,7 +21,8 @@ final class RedisRawLoop {
     private static let line = "4|default|bench.noop"
     private static let worker = "0123456789abcdef"
     private static let time = 1_700_000_000_000_000
-    // Layouts: Scripts/records.lua and work.lua. A lease is 47 bytes and the lane, a status without a history 85.
+    // The layouts are those of Scripts/records.lua and work.lua. A lease is 47 bytes and the lane, a status without a
+    // history 85 bytes.
     private let lease = [UInt8](repeating: 7, count: 47)[...] + lane
     private let status = [UInt8](repeating: 7, count: 85)[...]
     private let mark = [UInt8](repeating: 7, count: 8)[...]
@@ -39,11 +40,11 @@ final class RedisRawLoop {
         self.ids = ids
     }
 
-    // MARK: The two ways
+    // MARK: Enqueue and drain
 
     /// Stores all jobs.
     func enqueue(arguments: [UInt8]) throws {
-        // What is asked for, without a job of its own: 40 bytes, queue and type (without the bar between), arguments.
+        // The enqueue record of a plain job: 40 bytes, queue and type (without the bar between), arguments.
         let record = [UInt8](repeating: 7, count: 40 + Self.lane.count - 1)[...] + arguments
         for range in batches {
             let block = UInt64(range.lowerBound)
@@ -79,7 +80,7 @@ final class RedisRawLoop {
         try expect("HLEN", "jobs", jobs)
     }
 
-    /// Completes all jobs: each step settles the batch before and reserves the next, and prunes down to `keep`.
+    /// Completes all jobs. Each step settles the previous batch, reserves the next, and prunes down to `keep`.
     func drain(keep: Int) throws {
         var before = 0..<0
         var ended: [Range<Int>] = []
@@ -173,7 +174,7 @@ final class RedisRawLoop {
         count(5, -range.count)
     }
 
-    // MARK: Words
+    // MARK: Batches and ids
 
     private var batches: [Range<Int>] {
         stride(from: 0, to: jobs, by: Self.batch).map { $0..<min($0 + Self.batch, jobs) }
@@ -181,7 +182,7 @@ final class RedisRawLoop {
 
     private func id(_ number: Int) -> ArraySlice<UInt8> { ids[number * 16..<number * 16 + 16] }
 
-    /// What an ended job is remembered by: block, place, id, flag, lane.
+    /// Returns the member by which an ended job is listed: block, position, id, flag, lane.
     private func member(_ number: Int, of range: Range<Int>) -> ArraySlice<UInt8> {
         var member: [UInt8] = []
         member.reserveCapacity(27 + Self.lane.count)
@@ -209,7 +210,7 @@ final class RedisRawLoop {
         appended += 1
     }
 
-    /// Sends a batch, and reads the answers of the one that was sent some batches ago.
+    /// Sends a batch, and reads the replies of the batch that was sent some batches ago.
     private func send() throws {
         try redis.flush()
         underway.append(appended)
@@ -225,7 +226,7 @@ final class RedisRawLoop {
         for _ in 0..<answers { try redis.next { _ in } }
     }
 
-    /// The loop must have left what the store leaves, or its rate is of nothing.
+    /// The loop must have left what the store leaves; otherwise its rate means nothing.
     private func expect(_ name: String, _ key: String, _ number: Int) throws {
         let found = try redis.ask([name, base + key]).text
         guard found == "\(number)" else {

@@ -1,5 +1,5 @@
-// Fresh SQLite stores in a folder beside the one that was named, so that they lie on the same disk; removed with
-// everything around them.
+// Fresh SQLite stores in a folder beside the given path, so that they are on the same disk. The folder is removed with
+// all its contents.
 import CSQLite
 import Foundation
 public import OffstageCore
@@ -16,12 +16,12 @@ public struct SQLiteBenchTarget: BenchTarget {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// The address of a store.
+    /// Returns the address of a store.
     public func location(_ name: String) -> String { "sqlite:\(path(name))" }
 
     private func path(_ name: String) -> String { "\(folder)/\(name).db" }
 
-    /// Opens a new store.
+    /// Opens a new store of this name.
     public func open(_ name: String, keep: Int) async throws -> any Store {
         var options = StoreOptions()
         options.retention.completedCount = keep
@@ -29,7 +29,8 @@ public struct SQLiteBenchTarget: BenchTarget {
         return try await SQLiteStore.open(path(name), options: options)
     }
 
-    /// The store's pages, whether they lie in the file or still in the log; to be asked when the store is closed.
+    /// Returns the size of the store's pages in bytes, whether they are in the file or still in the WAL. The store must
+    /// be closed.
     public func bytes(_ name: String) -> Int? {
         var opened: OpaquePointer?
         defer { sqlite3_close_v2(opened) }
@@ -48,10 +49,10 @@ public struct SQLiteBenchTarget: BenchTarget {
         return Int(sqlite3_column_int64(pages, 0))
     }
 
-    /// Nil: there is no server.
+    /// Returns nil: there is no server.
     public func usage() -> ServerUsage? { nil }
 
-    /// Runs the bare loop.
+    /// Runs the bare loop on a fresh file.
     public func raw(jobs: Int, arguments: [UInt8], keep: Int) throws -> (enqueue: Double, drain: Double)? {
         let path = path("raw")
         remove("raw")
@@ -88,14 +89,14 @@ public struct SQLiteBenchTarget: BenchTarget {
     public func cleanUp() { try? FileManager.default.removeItem(atPath: folder) }
 }
 
-/// Seconds on the monotonic clock.
+/// Measures seconds on the monotonic clock.
 final class StopWatch {
     private let time = SystemTime()
     private var start: Int64
 
     init() { start = SystemTime().monotonicMicroseconds() }
 
-    /// The seconds since the last lap.
+    /// Returns the seconds since the last lap, and starts the next one.
     func lap() -> Double {
         let now = time.monotonicMicroseconds()
         defer { start = now }

@@ -1,18 +1,19 @@
-// A process that the director starts and answers for. Its standard input is a life line: the director holds the other
-// end and never writes, so when the director is gone, however it went, the child reads the end of its input and stops
-// as well.
+// A child process that the director starts and is responsible for. Its standard input is a life line: the director
+// holds the other end and never writes. When the director ends, for whatever reason, the child reads the end of its
+// input and stops, too.
 
 import Foundation
 import Synchronization
 
 final class ChildProcess: Sendable {
     let pid: Int32
-    /// What the child writes on standard output, if that was asked for.
+    /// The child's standard output, if that was requested.
     let output: FileHandle?
     private let lifeLine: Pipe
     private let ending = Ending()
 
-    /// Starts a program; `log` is the file that its standard error goes to, nil for the director's own.
+    /// Starts a program. `log` is the file for its standard error; nil for the director's own. `onEnd` is called once
+    /// the child has ended.
     init(
         _ program: String, _ arguments: [String], output kind: Output, log: String?,
         environment: [String: String] = [:],
@@ -36,7 +37,7 @@ final class ChildProcess: Sendable {
         }
         output = kept?.fileHandleForReading
         process.terminationHandler = { [ending] process in
-            // A death by signal is told as a shell tells it.
+            // A death by signal is reported as a shell reports it.
             let bySignal = process.terminationReason == .uncaughtSignal
             let status = (bySignal ? 128 : 0) + process.terminationStatus
             ending.tell(status)
@@ -53,10 +54,10 @@ final class ChildProcess: Sendable {
         case kept
     }
 
-    /// Waits for the child's end; answers its exit status, or 128 plus the signal that ended it.
+    /// Waits for the child's end. Returns its exit status, or 128 plus the number of the signal that ended it.
     func wait() async -> Int32 { await ending.wait() }
 
-    /// Sends a signal, unless the child has ended: its id may belong to another process by then.
+    /// Sends a signal, unless the child has ended, because its id may belong to another process by then.
     func signal(_ number: Int32) {
         ending.ifStillRunning { kill(pid, number) }
     }
@@ -71,7 +72,7 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// How a child ended, once it has, for any number of callers that wait.
+/// How a child ended, once it has, for any number of waiting callers.
 private final class Ending: Sendable {
     private struct State {
         var status: Int32?

@@ -1,21 +1,21 @@
-// Which of its three roles this process plays. The web and the worker component would be two programs in real life;
-// here they are one, so that there is one thing to build.
+// Which of its three roles this process has. In a real system the web and the worker component would be two programs.
+// Here they are one, so that only one thing has to be built.
 
 import Foundation
 import Offstage
 
 enum Demo {
     static let subscribers = 200
-    /// The exit status after Ctrl-C, as a shell tells a death by SIGINT.
+    /// The exit status after Ctrl-C, as a shell reports a death by SIGINT.
     static let interrupted: Int32 = 130
 
-    /// Plays the role that the arguments name; answers the exit status.
+    /// Runs in the role that the arguments name, and returns the exit status.
     static func main(_ arguments: [String]) async -> Int32 {
         let options: Options
         do {
             options = try Options(arguments, environment: ProcessInfo.processInfo.environment)
         } catch {
-            // What is wrong with a store's address is told in full by its own line.
+            // The error for a store's address is complete without the usage text.
             Screen(who: "demo").complain(error is DemoError ? "\(error)\n\(Options.usage)" : "\(error)")
             return 2
         }
@@ -46,7 +46,7 @@ enum Demo {
         }
     }
 
-    /// The components' standard input is the director's life line: when it ends, nobody is there to clean up after
+    /// The components' standard input is the director's life line. When it ends, no process is left to clean up after
     /// them.
     private static func stopWithDirector() {
         Interruption.onEndOfInput { exit(1) }

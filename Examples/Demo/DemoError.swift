@@ -1,4 +1,4 @@
-/// Why the demo could not go on, in one line.
+/// The reason why the demo could not continue, in one line.
 struct DemoError: Error, CustomStringConvertible {
     let description: String
 

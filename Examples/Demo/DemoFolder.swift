@@ -10,7 +10,7 @@ struct DemoFolder {
         self.path = path
     }
 
-    /// The folder's usual place: this file lies two folders below the package's root.
+    /// The default folder: this file is two folders below the package's root.
     static var usual: DemoFolder {
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -26,11 +26,11 @@ struct DemoFolder {
     var thumbnails: String { path + "/thumbnails" }
     var subscribers: String { path + "/subscribers.txt" }
     var database: String { path + "/jobs.db" }
-    /// While this file is there, jobs that are told of it wait at their half-way mark.
+    /// While this file exists, jobs that have its path in their metadata wait at their half-way point.
     var hold: String { path + "/hold" }
     func log(of component: String) -> String { path + "/\(component).log" }
 
-    /// Makes the folder anew, with a list of subscribers in it.
+    /// Recreates the folder, with a list of subscribers in it.
     func prepare(subscribers count: Int, holding: Bool) throws {
         remove()
         for folder in [mails, thumbnails] {
@@ -49,12 +49,12 @@ struct DemoFolder {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The photographs in a folder.
+    /// Returns the photographs in a folder.
     static func photographs(in folder: String) throws -> [String] {
         try files(in: folder, endings: [".jpg", ".jpeg", ".png"])
     }
 
-    /// The files of a folder whose names end so, by name.
+    /// Returns the files in a folder whose names have one of these endings, sorted by name.
     static func files(in folder: String, endings: [String]) throws -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
             throw DemoError("\(folder) is no folder that can be read")
@@ -63,7 +63,7 @@ struct DemoFolder {
             .map { "\(folder)/\($0)" }
     }
 
-    /// A path as it is shortest to type: from the current folder if it lies below.
+    /// Returns the shortest form of a path to type: relative if it is below the current folder.
     static func shown(_ path: String) -> String {
         let here = FileManager.default.currentDirectoryPath + "/"
         return path.replacingOccurrences(of: here, with: "")

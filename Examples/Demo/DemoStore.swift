@@ -1,13 +1,13 @@
-// Opens the store by its address, whatever kind it is: that is the command line's business, which this demo borrows.
+// Opens the store by its address, whatever its kind, with the command line's own code.
 
 import Offstage
 import OffstageCLI
 
 enum DemoStore {
-    /// The variable in which the components get the store's address: it may have a password in it, which everybody
-    /// could read among a process's arguments.
+    /// The environment variable in which the components get the store's address. It may contain a password, which every
+    /// user could read among a process's arguments.
     static let variable = "OFFSTAGE_STORE"
-    /// How long a lease lasts in a run whose worker is killed; 20 s is usual, and longer than one likes to watch.
+    /// The lease time in a run whose worker is killed. The usual 20 s take longer than one likes to watch.
     static let shortLease = Duration.seconds(6)
 
     static func open(_ url: StoreURL?, lease: Duration? = nil) async throws -> any Store {
@@ -17,7 +17,7 @@ enum DemoStore {
         return try await StoreOpener.open(url, options: options)
     }
 
-    /// Throws one line if nobody answers at the address.
+    /// Throws a one-line error if the store at the address does not respond.
     static func check(_ url: StoreURL) async throws {
         var options = StoreOptions()
         options.patience = .seconds(3)

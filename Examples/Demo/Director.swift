@@ -1,6 +1,6 @@
-// Puts the demo on: an SMTP server, a worker and a web component, three processes that meet only in the store and in a
-// folder. With --kill it waits until the run is in its middle, as the monitor sees it, kills the worker with SIGKILL
-// and starts another. Everything that happens comes to one loop, and whatever ends it, all processes are stopped.
+// Runs the demo: an SMTP server, a worker and a web component, three processes that share only the store and a folder.
+// With --kill it waits until the run is half done, as the monitor reports it, kills the worker with SIGKILL and starts
+// another. All events come to one loop, and whatever ends it, all processes are stopped.
 
 import ExampleJobs
 import Foundation
@@ -28,13 +28,14 @@ struct Director {
         self.options = options
         runName = "demo-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
         var store = try options.store ?? StoreURL("sqlite:\(folder.database)")
-        // A server may have an app's jobs; the demo's worker must not take them, nor the app's the demo's.
+        // A server may hold an app's jobs. The demo's worker must not take those, and the app's must not take the
+        // demo's.
         if store.isServer, store.namespace == nil { store = try store.inNamespace(runName) }
         self.store = store
         (events, report) = AsyncStream.makeStream(of: Event.self)
     }
 
-    /// Runs the demo; answers the exit status.
+    /// Runs the demo and returns the exit status.
     mutating func run() async throws -> Int32 {
         let photographs = try DemoFolder.photographs(in: options.photos)
         guard photographs.count > (options.kills ? 1 : 0) else {
@@ -95,7 +96,7 @@ struct Director {
             case .ended(server.process.pid, let status):
                 throw endedAlone("smtp", status)
             case .ended:
-                // The worker that was killed.
+                // This is the worker that was killed.
                 continue
             }
         }
@@ -134,7 +135,7 @@ struct Director {
         return child
     }
 
-    /// With --kill, looks at the run's records until it is in its middle. The jobs wait there, so it cannot be missed.
+    /// With --kill, reads the run's records until it is half done. The jobs wait there, so that point cannot be missed.
     private func watchForMiddle() -> Task<Void, Never>? {
         guard options.kills else { return nil }
         return Task { [store, runName, report] in
@@ -156,7 +157,7 @@ struct Director {
         }
     }
 
-    /// Asks every process to stop, and kills those that still run after the time given.
+    /// Asks every process to stop, and kills those that still run after `limit`.
     private func stopAll(within limit: Duration) async {
         for child in children { child.signal(SIGTERM) }
         let last = Task { [children] in

@@ -1,11 +1,11 @@
-// Ctrl-C, SIGTERM and the end of a life line, each handed to plain code, so that nothing is cleaned up in a signal
-// handler. Real handlers and not ignored signals: what is ignored would stay ignored in the programs that the director
-// starts.
+// Ctrl-C, SIGTERM and the end of a life line, each passed on to ordinary code, so that nothing is cleaned up in a
+// signal handler. The signals have real handlers and are not ignored, because an ignored signal would stay ignored in
+// the programs that the director starts.
 
 import Foundation
 
 enum Interruption {
-    /// The two ends of a pipe that carries the numbers of signals out of the handler.
+    /// The two ends of a pipe that carries signal numbers out of the handler.
     private static let pipe: (read: Int32, write: Int32) = {
         let pipe = Pipe()
         return (dup(pipe.fileHandleForReading.fileDescriptor), dup(pipe.fileHandleForWriting.fileDescriptor))
@@ -23,7 +23,7 @@ enum Interruption {
         return stream
     }
 
-    /// Calls back once standard input has ended, from a thread of its own.
+    /// Calls `react` once standard input has ended, from a dedicated thread.
     nonisolated static func onEndOfInput(_ react: @escaping @Sendable () -> Void) {
         Thread.detachNewThread {
             while let data = try? FileHandle.standardInput.read(upToCount: 4096), !data.isEmpty {}
@@ -37,7 +37,7 @@ enum Interruption {
     }
 }
 
-/// The signal handler: one system call, on a pipe that was made before the handler was set.
+/// The signal handler: one system call, on a pipe that was made before the handler was installed.
 private nonisolated func passOn(_ number: Int32) {
     Interruption.write(number)
 }

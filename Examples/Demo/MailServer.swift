@@ -1,5 +1,5 @@
-// The demo's SMTP server: a real one, aiosmtpd, in a process of its own. It chooses a free port and tells it on its
-// first line.
+// The demo's SMTP server: a real one, aiosmtpd, in its own process. It chooses a free port and prints it on its first
+// line.
 
 import Foundation
 
@@ -9,11 +9,11 @@ struct MailServer {
 
     var url: String { "smtp://127.0.0.1:\(port)" }
 
-    /// Starts the server with the first Python that has aiosmtpd.
+    /// Starts the server with the first Python that has aiosmtpd. Throws if none has.
     static func start(
         in folder: DemoFolder, onEnd: @escaping @Sendable (Int32, Int32) -> Void
     ) async throws -> MailServer {
-        // Debian's own Python has the Debian package, whatever other Python comes first on the PATH.
+        // Debian's own Python has the Debian package, whatever other Python comes first in the PATH.
         for python in ["/usr/bin/python3", "/usr/bin/env"] where FileManager.default.isExecutableFile(atPath: python) {
             let arguments = (python.hasSuffix("env") ? ["python3"] : []) + [DemoFolder.smtpSink, folder.mails]
             let process = try ChildProcess(python, arguments, output: .kept, log: folder.log(of: "smtp"), onEnd: onEnd)
@@ -28,7 +28,7 @@ struct MailServer {
 }
 
 extension ChildProcess {
-    /// The first line that the child writes; nil if it ends without one.
+    /// Returns the first line that the child writes; nil if it ends without one.
     fileprivate func firstLine() async -> String? {
         guard let output else { return nil }
         return await withCheckedContinuation { continuation in

@@ -1,5 +1,5 @@
-// What the demo can be told. The director passes its own answers on to the two components it starts, so that each of
-// them could just as well be started by hand, on another machine.
+// The demo's options. The director passes its own on to the two components it starts, so each of them could also be
+// started by hand, on another machine.
 
 import Foundation
 import OffstageCLI
@@ -17,15 +17,15 @@ struct Options {
         """
 
     var role = Role.director
-    /// Kill the worker half-way, and start another.
+    /// Whether to kill the worker half-way and start another.
     var kills = false
-    /// Where the photographs are.
+    /// The folder with the photographs.
     var photos = "/usr/share/backgrounds"
     /// The store; nil for a SQLite file in the demo's own folder.
     var store: StoreURL?
-    /// Where everything the demo makes goes.
+    /// The folder for everything that the demo makes.
     var folder = ""
-    /// The name of this run: in a store with other jobs, a tag finds the run's own.
+    /// The name of this run. In a store with other jobs, it is the tag that finds the run's own.
     var run = ""
 
     init(_ arguments: [String], environment: [String: String]) throws {

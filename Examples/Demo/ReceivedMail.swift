@@ -1,6 +1,6 @@
-// A mail as the SMTP server received it. The file's name tells the address, and the mail's Message-ID the job that
-// sent it: two files with one Message-ID are one mail sent twice, by a worker that died after the server took it and
-// before it could say so.
+// A mail as the SMTP server received it. The file's name states the address, and the mail's Message-ID the job that
+// sent it. Two files with one Message-ID are one mail sent twice: the worker died after the server took the mail and
+// before the worker could report it.
 
 import Foundation
 
@@ -8,10 +8,10 @@ struct ReceivedMail {
     var address: String
     var job: String
 
-    /// All mails in a folder of the SMTP server.
+    /// Returns all mails in the SMTP server's folder.
     static func all(in folder: String) throws -> [ReceivedMail] {
         try DemoFolder.files(in: folder, endings: [".eml"]).map { path in
-            // A running number, a hyphen and the address.
+            // The name is a running number, a hyphen and the address.
             let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
             let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
             let header = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Message-ID: <") }

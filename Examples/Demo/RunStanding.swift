@@ -1,4 +1,4 @@
-// How far a run of the demo is, taken from the records of its jobs as the monitor lists them.
+// The progress of a run of the demo, computed from the records of its jobs as the monitor lists them.
 
 import ExampleJobs
 import Offstage
@@ -8,7 +8,7 @@ struct RunStanding: Sendable {
     let mails: [JobRecord]
     let thumbnails: [JobRecord]
 
-    /// Looks at all jobs that bear the run's tag.
+    /// Reads all jobs with the run's tag.
     init(of run: String, in store: any Store) async throws {
         var records: [JobRecord] = []
         for try await page in Monitor(store).pages(JobFilter(tag: run), size: 1000) { records += page.records }
@@ -22,8 +22,8 @@ struct RunStanding: Sendable {
     /// The jobs that ended without success.
     var failed: [JobRecord] { all.filter { $0.state == .discarded || $0.state == .cancelled } }
 
-    /// Whether the run is in its middle: half of the subscribers are enqueued, half of the photographs are done, and
-    /// all that can be in a worker's hands is there and has begun.
+    /// Whether the run is half done: half of the subscribers are enqueued, half of the photographs are done, and as
+    /// many others as a worker can run at once have started.
     var isHalfWay: Bool {
         guard let fraction = newsletter?.progress?.fraction, fraction >= 0.5, fraction < 1 else { return false }
         let half = (thumbnails.count + 1) / 2
@@ -31,7 +31,7 @@ struct RunStanding: Sendable {
         return Self.completed(thumbnails) == half && begun >= min(thumbnails.count - half, 4)
     }
 
-    /// One line.
+    /// The progress in one line.
     var line: String {
         let enqueued = newsletter?.progress?.note ?? "not begun"
         return "newsletter: \(enqueued), \(Self.completed(mails)) mails sent; "

@@ -1,4 +1,5 @@
-// What the demo says. Several processes write to one terminal, so each line is one write and begins with who says it.
+// The demo's output. Several processes write to one terminal, so each line is one write and begins with the name of its
+// process.
 
 import Foundation
 

@@ -1,6 +1,6 @@
-// The end of the demo: what was done, how long it took, where each thing can be looked at, and whether every count is
-// right. The counts come from three places that know nothing of each other: the records in the store, the
-// announcements of the return queue, and the files that the mail server and the handlers wrote.
+// The end of the demo: what was done, how long it took, where to find each result, and whether every count is right.
+// The counts come from three independent places: the records in the store, the announcements of the return queue, and
+// the files that the mail server and the handlers wrote.
 
 import ExampleJobs
 import Foundation
@@ -53,14 +53,14 @@ struct Summary {
         ] + (twice == 0 ? [] : ["            \(twice) got the same mail twice, with the same Message-ID"])
     }
 
-    /// The jobs that a worker died under: those that it had reported as started, and those whose mail was received
-    /// before. A mail takes less time than a worker waits before it reports that a job has started.
+    /// The jobs during which a worker died: those that it had reported as started, and those whose mail had been
+    /// received. A mail takes less time than a worker waits before it reports a job as started.
     private var ranTwice: [JobRecord] {
         let received = Dictionary(grouping: mails, by: \.job)
         return standing.all.filter { $0.crashes > 0 || (received[$0.id.description]?.count ?? 0) > 1 }
     }
 
-    /// One line for each count that is not what it should be.
+    /// Returns one line for each count that is wrong.
     func wrongCounts() throws -> [String] {
         var wrong: [String] = []
         func expect(_ what: String, _ found: Int, _ expected: Int) {
@@ -105,7 +105,7 @@ struct Summary {
         }
     }
 
-    /// The command line is built into the folder that this program is in, which has a shorter name beside it.
+    /// The command line is built into this program's folder, which also has a shorter name beside it.
     private static var commandLine: String {
         guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return "offstage" }
         let short = folder.deletingLastPathComponent().deletingLastPathComponent().appending(
@@ -114,7 +114,7 @@ struct Summary {
         return DemoFolder.shown(program.path)
     }
 
-    /// Whether the file is there, of that length, and a picture of that size.
+    /// Whether the file exists with that length, and is a picture of that size.
     private static func isWhole(_ thumbnail: ThumbnailFile) -> Bool {
         let attributes = try? FileManager.default.attributesOfItem(atPath: thumbnail.path)
         guard attributes?[.size] as? Int == thumbnail.bytes, let picture = try? Photograph(path: thumbnail.path) else {

@@ -1,6 +1,6 @@
-// The web side: it says what must happen and goes on serving. Here it enqueues a newsletter and one job a photograph,
-// follows them through the monitor's progress and the return queue, and at the end says what has become of everything,
-// checked against what the mail server received and what lies in the folder of thumbnails.
+// The web side: it enqueues what must happen and goes on serving. Here it enqueues a newsletter and one job per
+// photograph, and follows them through the monitor's progress and the return queue. At the end it reports the outcome
+// of everything, checked against the mails that the server received and the files in the folder of thumbnails.
 
 import ExampleJobs
 import Foundation
@@ -9,7 +9,7 @@ import Offstage
 struct WebComponent {
     static let issue = "issue 42"
     static let widths = [1280, 640, 160]
-    /// How long the demo waits for the end of all jobs; the death of a worker costs 20 s of it.
+    /// How long the demo waits for the end of all jobs. The death of a worker takes one lease time of it.
     static let patience = Duration.seconds(240)
 
     let options: Options
@@ -19,7 +19,7 @@ struct WebComponent {
     private var folder: DemoFolder { DemoFolder(path: options.folder) }
     private var returnQueue: String { "demo-returns.\(options.run)" }
 
-    /// Enqueues, follows and checks; answers whether every count is right.
+    /// Enqueues, follows and checks. Returns whether every count is right.
     func run() async throws -> Bool {
         let began = ContinuousClock.now
         let photographs = try DemoFolder.photographs(in: options.photos)
@@ -62,7 +62,7 @@ struct WebComponent {
         return jobOptions
     }
 
-    /// Reads the return queue until each job has been announced, and tells the progress meanwhile.
+    /// Reads the return queue until each job has been announced, and shows the progress meanwhile.
     private func follow(expected: Int) async throws -> [JobID: Announcement] {
         try await withThrowingTaskGroup(of: [JobID: Announcement].self) { group in
             group.addTask { try await readReturns(expected: expected) }

@@ -1,4 +1,4 @@
-// The worker side: it knows the three types of jobs and serves their queues until it is told to stop.
+// The worker side: it handles the three types of jobs and serves their queues until it is told to stop.
 
 import ExampleJobs
 import Offstage

@@ -1,5 +1,5 @@
-// The demo, put on by `make demo`: see Director.swift for what happens, Newsletter.swift and Thumbnails.swift for the
-// jobs, WebComponent.swift and WorkerComponent.swift for the two sides.
+// The demo that `make demo` runs. Director.swift has the sequence of events, Newsletter.swift and Thumbnails.swift the
+// jobs, and WebComponent.swift and WorkerComponent.swift the two sides.
 
 import Foundation
 

@@ -1,5 +1,5 @@
-// Lets `make demo KILL=1` kill the worker in the middle whatever the machine's speed: jobs whose metadata names a file
-// wait while that file is there. The director removes it once the worker is dead, so the second worker never waits.
+// Lets `make demo KILL=1` kill the worker half-way, whatever the machine's speed: jobs whose metadata names a file wait
+// while that file exists. The director removes it once the worker is dead, so the second worker never waits.
 
 import Foundation
 import Offstage

@@ -1,6 +1,6 @@
-// One mail as text. Subject and body come from whoever fills in a form, so neither may bring a header or a line end of
-// its own; what is more than plain ASCII is encoded, and every receiver can read it. The Message-ID is made of the
-// job's id: a mail that is sent again after a crash bears the same one, and a receiver can tell.
+// One mail as text. Subject and body come from a form, so neither may add a header or a line end. Everything beyond
+// plain ASCII is encoded, so every receiver can read it. The Message-ID is made from the job's id: a mail that is sent
+// again after a crash has the same one, so a receiver can recognise it.
 
 import Foundation
 
@@ -11,10 +11,10 @@ struct Mail {
     var messageID: String
     var body: String
 
-    /// The mail as it goes over the wire, with the line ends that SMTP wants.
+    /// The mail as it is sent, with the line ends that SMTP requires.
     var bytes: [UInt8] {
         let lines = body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { String($0) }
-        // SMTP takes lines of up to 998 bytes.
+        // SMTP allows lines of up to 998 bytes.
         let isPlain = lines.allSatisfy { Self.isPlain($0) && $0.utf8.count < 998 }
         let text = lines.joined(separator: "\r\n")
         let wrapping: Data.Base64EncodingOptions = [
@@ -33,7 +33,7 @@ struct Mail {
         text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x09 }
     }
 
-    /// A header's text as RFC 2047 has it: words of up to 75 characters, none of which cuts a character in two.
+    /// Encodes a header's text as RFC 2047 requires: words of up to 75 characters, none of which splits a character.
     private static func encoded(_ text: String) -> String {
         if isPlain(text), text.utf8.count < 900 { return text }
         var words = [""]

@@ -1,5 +1,5 @@
-// Sends one mail by SMTP through libcurl. The call blocks until the server has said yes or no, so it belongs on a
-// thread that may block.
+// Sends one mail by SMTP through libcurl. The call blocks until the server has accepted or refused the mail, so it must
+// run on a thread that may block.
 
 import CCurl
 import Foundation
@@ -11,13 +11,13 @@ struct MailError: Error, CustomStringConvertible {
 package struct Mailer {
     /// The server, as `smtp://host:port`.
     var server: String
-    /// How long the whole dialogue may take, in seconds.
+    /// The time limit for the whole dialogue, in seconds.
     var patience = 20
 
-    /// The variable that tells a worker its SMTP server, as a deployment would.
+    /// The environment variable with a worker's SMTP server, as a deployment would set it.
     package static let variable = "SMTP_URL"
 
-    /// The mailer of the worker that this process is.
+    /// Returns the mailer of this worker process. Throws MailError if the variable is not set.
     static func ofThisWorker() throws -> Mailer {
         guard let server = ProcessInfo.processInfo.environment[variable], !server.isEmpty else {
             throw MailError(description: "this worker is not told its SMTP server: \(variable) is not set")
@@ -25,7 +25,7 @@ package struct Mailer {
         return Mailer(server: server)
     }
 
-    /// Sends a mail; throws what libcurl or the server said if it was not taken.
+    /// Sends a mail. Throws the error of libcurl or of the server if it was not accepted.
     func send(_ mail: Mail) throws {
         guard let handle = curl_easy_init() else { throw MailError(description: "libcurl could not be started") }
         defer { curl_easy_cleanup(handle) }
@@ -64,7 +64,7 @@ private struct Upload {
     var sent = 0
 }
 
-/// Hands libcurl the next bytes of the mail; a function of its own since C calls it.
+/// Gives libcurl the next bytes of the mail. A separate function, because C calls it.
 private nonisolated func readUpload(
     into buffer: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
 ) -> Int {

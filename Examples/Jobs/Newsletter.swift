@@ -1,7 +1,7 @@
-// The newsletter: one job an issue. It goes through the list of subscribers and enqueues one mail job for each, keyed
-// by the address. If the worker dies half-way, the job runs again from the beginning, and the key sees to it that
-// nobody is enqueued twice: a child's id comes from its parent's id and the key, so the second time it is the same
-// job. The mails bear the tags of the newsletter, by which all of one issue are found.
+// The newsletter: one job per issue. It reads the list of subscribers and enqueues one mail job for each, keyed by the
+// address. If the worker dies half-way, the job runs again from the beginning. The key ensures that no subscriber gets
+// a second mail job: a child's id is derived from its parent's id and the key, so it is the same job the second time.
+// The mails have the newsletter's tags, by which all mails of one issue can be found.
 
 import Foundation
 package import Offstage
@@ -10,13 +10,13 @@ package struct Newsletter: Job {
     package static let name = "newsletter.send"
     package static let defaults = JobDefaults(queue: "newsletter", maxAttempts: 5)
 
-    /// What the mails say.
+    /// The text of the mails.
     var letter: Letter
-    /// The file with one address a line.
+    /// The path of the file with one address per line.
     var subscribers: String
     /// How many of them get it, from the first; nil for all.
     var limit: Int?
-    /// Where the end of each mail job is announced.
+    /// The return queue on which the end of each mail job is announced.
     var announceIn: String?
 
     package init(letter: Letter, subscribers: String, limit: Int? = nil, announceIn: String? = nil) {
@@ -26,7 +26,7 @@ package struct Newsletter: Job {
         self.announceIn = announceIn
     }
 
-    /// Enqueues the mails, some at a time; answers how many.
+    /// Enqueues the mails in batches, and returns how many.
     package func perform(in context: JobContext) async throws -> Int {
         let addresses = try String(contentsOfFile: subscribers, encoding: .utf8).split(separator: "\n")
             .prefix(limit ?? .max).map { String($0) }
@@ -47,7 +47,7 @@ package struct Newsletter: Job {
     }
 }
 
-/// What every subscriber is told.
+/// The text that every subscriber gets.
 package struct Letter: Codable, Sendable {
     var subject: String
     var body: String
@@ -62,13 +62,13 @@ package struct Letter: Codable, Sendable {
 package struct NewsletterMail: Job {
     package static let name = "newsletter.mail"
     package static let defaults = JobDefaults(queue: "mail", maxAttempts: 5, timeout: .seconds(60))
-    // libcurl blocks until the server has answered.
+    // libcurl blocks until the server has replied.
     package static let isBlocking = true
 
     var letter: Letter
     var to: String
 
-    /// Sends the mail; answers the address.
+    /// Sends the mail and returns the address.
     package func perform(in context: JobContext) async throws -> String {
         try Mailer.ofThisWorker().send(
             Mail(

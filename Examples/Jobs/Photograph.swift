@@ -1,6 +1,6 @@
-// A photograph in memory, rescaled by GD. Decoding and scaling keep a core busy for a good part of a second, so this
-// belongs on a thread that may block. Files are written under another name first: one that can be seen is whole, and a
-// job that runs twice writes the same file again.
+// A photograph in memory, scaled by GD. Decoding and scaling keep a core busy for much of a second, so this must run on
+// a thread that may block. Files are written under another name first: a visible file is complete, and a job that runs
+// twice writes the same file again.
 
 import CGD
 import Foundation
@@ -9,7 +9,7 @@ package struct PhotographError: Error, CustomStringConvertible {
     package var description: String
 }
 
-/// A thumbnail as it was written.
+/// A thumbnail that was written.
 package struct ThumbnailFile: Codable, Sendable, Equatable {
     package var path: String
     package var width: Int
@@ -18,12 +18,13 @@ package struct ThumbnailFile: Codable, Sendable, Equatable {
 }
 
 package final class Photograph {
-    /// The most pixels that are decoded, at four bytes each: what a file claims costs its sender nothing.
+    /// The maximum number of pixels that are decoded, at four bytes each: claiming a large size costs a file's sender
+    /// nothing.
     package static let mostPixels = 50_000_000
 
     private let image: gdImagePtr
 
-    /// Reads a JPEG or PNG file; throws PhotographError for what is none, is broken, or is too large a picture.
+    /// Reads a JPEG or PNG file. Throws PhotographError if it is neither, is broken, or is too large a picture.
     package init(path: String) throws {
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         guard let size = PictureSize(of: bytes) else {
@@ -52,21 +53,21 @@ package final class Photograph {
     package var width: Int { Int(image.pointee.sx) }
     package var height: Int { Int(image.pointee.sy) }
 
-    /// The same picture at another width, its proportions kept; one that is smaller already keeps its size.
+    /// Returns the same picture at another width, with its proportions kept. A smaller picture keeps its size.
     func scaled(toWidth wanted: Int) throws -> Photograph {
         let newWidth = min(wanted, width)
         let newHeight = max(1, Int((Double(height) * Double(newWidth) / Double(width)).rounded()))
         guard let copy = gdImageCreateTrueColor(Int32(newWidth), Int32(newHeight)) else {
             throw PhotographError(description: "no memory for \(newWidth) x \(newHeight) pixels")
         }
-        // What is transparent shows a white page, not a black one.
+        // Transparent parts get a white background, not a black one.
         gdImageFilledRectangle(copy, 0, 0, Int32(newWidth) - 1, Int32(newHeight) - 1, 0xFFFFFF)
         gdImageCopyResampled(
             copy, image, 0, 0, 0, 0, Int32(newWidth), Int32(newHeight), image.pointee.sx, image.pointee.sy)
         return Photograph(image: copy)
     }
 
-    /// Writes the picture as a JPEG file; `name` is what the others know the file by.
+    /// Writes the picture as a JPEG file. `name` is the path by which other processes know the file.
     func write(to path: String, named name: String, quality: Int = 85) throws -> ThumbnailFile {
         var count: Int32 = 0
         guard let encoded = gdImageJpegPtr(image, &count, Int32(quality)) else {

@@ -1,4 +1,4 @@
-// How large a picture says it is, read from the head of its file before anything is decoded: a file of a few kilobytes
+// The size that a picture claims, read from the head of its file before anything is decoded: a file of a few kilobytes
 // can claim a picture of gigabytes.
 
 /// The format and size that a picture's file claims.
@@ -18,13 +18,13 @@ struct PictureSize {
             return bytes[offset..<offset + length].reduce(0) { $0 << 8 | Int($1) }
         }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            // The first chunk of a PNG is IHDR, and begins with the two numbers.
+            // The first chunk of a PNG is IHDR, which begins with the two numbers.
             guard let width = number(at: 16, 4), let height = number(at: 20, 4) else { return nil }
             (format, self.width, self.height) = (.png, width, height)
             return
         }
         guard bytes.starts(with: [0xFF, 0xD8]) else { return nil }
-        // A JPEG is a chain of segments: 0xFF, a kind, a length. The one that starts the frame has the numbers.
+        // A JPEG is a chain of segments: 0xFF, a kind, a length. The segment that starts the frame has the numbers.
         var at = 2
         while let mark = number(at: at, 1), let kind = number(at: at + 1, 1), mark == 0xFF {
             switch kind {

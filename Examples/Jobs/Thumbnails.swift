@@ -1,6 +1,5 @@
-// The thumbnails: one job a photograph, which reads the original from the shared folder and saves three sizes of it.
-// What it writes depends on nothing but its arguments, so it may run twice: the second run writes the same files
-// again.
+// The thumbnails: one job per photograph, which reads the original from the shared folder and saves three sizes of it.
+// Its output depends only on its arguments, so it may run twice: the second run writes the same files again.
 
 import Foundation
 package import Offstage
@@ -8,13 +7,13 @@ package import Offstage
 package struct Thumbnails: Job {
     package static let name = "photograph.thumbnails"
     package static let defaults = JobDefaults(queue: "photographs", maxAttempts: 3, timeout: .seconds(120))
-    // GD keeps its thread busy for a good part of a second.
+    // GD keeps its thread busy for much of a second.
     package static let isBlocking = true
 
-    /// The original's path, and the folder that the thumbnails go to: absolute, or from the shared folder.
+    /// The path of the original, and the folder for the thumbnails: absolute, or relative to the shared folder.
     var photograph: String
     var folder: String
-    /// In pixels, the largest first: each size is made from the one before.
+    /// In pixels, the largest first: each size is made from the previous one.
     var widths: [Int]
 
     package init(photograph: String, folder: String, widths: [Int]) {
@@ -44,7 +43,7 @@ package struct Thumbnails: Job {
         do {
             return try Photograph(path: Storage.place(of: photograph))
         } catch let error as PhotographError {
-            // It will be no better the next time.
+            // A retry would fail, too.
             throw Discard(error.description)
         }
     }

@@ -1,4 +1,4 @@
-// What a foreman asks of the system. Nothing here runs between a fork and an exec: posix_spawn does that part.
+// The system calls that a foreman needs. None of this code runs between a fork and an exec: posix_spawn does that part.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -41,7 +41,7 @@ static int prepare(
     posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const int *kept, size_t count, int errors) {
     int problem = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
     if (problem == 0) problem = posix_spawn_file_actions_adddup2(actions, errors, 2);
-    // A copy onto itself is the spelling for "not to be closed by the exec".
+    // Duplicating a descriptor onto itself keeps it open across the exec.
     for (size_t index = 0; problem == 0 && index < count; index++) {
         problem = posix_spawn_file_actions_adddup2(actions, kept[index], kept[index]);
     }
@@ -125,7 +125,7 @@ void offstage_bear_broken_pipes(void) {
     struct sigaction action;
     if (sigaction(SIGPIPE, NULL, &action) != 0) return;
     if ((action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL) return;
-    // A handler and not SIG_IGN, which would outlive an exec.
+    // A handler rather than SIG_IGN, because an ignored signal would stay ignored after an exec.
     memset(&action, 0, sizeof action);
     action.sa_handler = note_nothing;
     action.sa_flags = SA_RESTART;

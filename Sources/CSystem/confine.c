@@ -1,6 +1,6 @@
 // Two halves: what the caller prepares with memory and paths at hand, and offstage_confinement_apply, which runs in the
-// child between fork and exec and makes system calls only. Landlock's interface is spelled out here because the headers
-// of a distribution are often older than the kernel below it; the kernel's own answer says which rights it knows.
+// child between fork and exec and makes only system calls. Landlock's interface is defined here because a
+// distribution's headers are often older than its kernel. The kernel reports at run time which rights it knows.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -75,7 +75,7 @@ int offstage_has_filters(void) {
     return has;
 }
 
-// A range far above every descriptor: the call does nothing but tell whether it is there.
+// A range above every possible descriptor: the call has no effect and only shows whether it exists.
 enum { NOWHERE = 0x7ffffff0, MARK_CLOSE_ON_EXEC = 4, CLOSE_RANGE = 436 };
 
 int offstage_has_close_range(void) {
@@ -105,7 +105,7 @@ void offstage_confinement_free(struct offstage_confinement *confinement) {
     free(confinement);
 }
 
-// The keeper lays the program's descriptors over the low numbers.
+// The keeper moves the program's descriptors to the low numbers.
 static int raised(int fd) {
     if (fd < 0) return fd;
     int higher = fcntl(fd, F_DUPFD_CLOEXEC, 16);
@@ -125,7 +125,7 @@ int offstage_confinement_restrict_files(
     if (version >= 4 && refuse_bind) rules.network = BIND_TCP;
     if (version >= 5) rules.files |= CONTROL;
     if (version >= 6 && refuse_signals) rules.scopes = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
-    // Older kernels take the longer struct as long as what they do not know is zero.
+    // Older kernels accept the longer struct as long as the fields they do not know are zero.
     int fd = raised((int)syscall(LANDLOCK_CREATE, &rules, sizeof rules, 0));
     if (fd < 0) return errno;
     if (confinement->rules >= 0) close(confinement->rules);
@@ -198,7 +198,7 @@ int offstage_confinement_join(struct offstage_confinement *confinement, const ch
     return 0;
 }
 
-// From here on: in the child.
+// Everything from here on runs in the child.
 
 static int mark_from(int first) {
     if (syscall(CLOSE_RANGE, first, ~0U, MARK_CLOSE_ON_EXEC) == 0) return 0;
@@ -209,7 +209,8 @@ static int mark_from(int first) {
     return 0;
 }
 
-// A soft limit above the hard one is an error, and only root may raise a hard one: what is less already stays.
+// A soft limit above the hard one is an error, and only root may raise a hard limit. A lower hard limit is therefore
+// kept.
 static int limit_to(int resource, uint64_t value) {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0) return errno;
@@ -236,7 +237,8 @@ static int apply_priority(const struct offstage_confinement *confinement) {
 }
 
 static int become_user(const struct offstage_confinement *confinement) {
-    // The library's functions would have every thread of the caller, which this copy does not have, follow.
+    // Raw system calls: the C library's functions would change all threads of the caller, and this copy does not have
+    // them.
     if (syscall(SYS_setgroups, (size_t)0, NULL) != 0) return errno;
     gid_t group = confinement->user_group;
     uid_t user = confinement->user;
@@ -244,18 +246,18 @@ static int become_user(const struct offstage_confinement *confinement) {
     return syscall(SYS_setresuid, user, user, user) == 0 ? 0 : errno;
 }
 
-// Root is root by its capabilities, and some of them see past Landlock: CAP_PERFMON and CAP_SYS_ADMIN read everybody's
-// environment in /proc. So they go, those too that an exec as root would bring back. One stays, if it is there: without
-// CAP_DAC_OVERRIDE a worker of root's could not read an app that belongs to whoever deployed it, nor a picture that a
-// web component, which may have become another user, has left in a shared folder. It says nothing of what Landlock
-// refuses.
+// Root's power consists of capabilities, and some of them bypass Landlock: CAP_PERFMON and CAP_SYS_ADMIN can read every
+// process's environment in /proc. They are dropped, including those that an exec as root would restore.
+// CAP_DAC_OVERRIDE stays if it is there. Without it a worker that runs as root could not read an app that belongs to
+// the user who deployed it, or a picture that a web component, which may run as another user, has left in a shared
+// folder. It does not override what Landlock refuses.
 static int drop_capabilities(void) {
     for (int number = 0; number < 64; number++) {
         if (number == CAP_DAC_OVERRIDE) continue;
-        // At the end of the numbers, or for an ordinary user, whom no_new_privs keeps from what he does not have.
+        // Fails past the last capability, and for an ordinary user, whom no_new_privs keeps from gaining any.
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) break;
     }
-    // Kernels before 4.3 have no such set.
+    // Kernels before 4.3 have no ambient set.
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {{0}};
@@ -297,7 +299,7 @@ int offstage_confinement_apply(
 
 #else
 
-// Nothing of this exists elsewhere; who asks is told so.
+// Other systems have none of this: the queries return 0, and restrict_files, set_filter and join return ENOSYS.
 
 int offstage_landlock_version(void) {
     return 0;

@@ -1,4 +1,4 @@
-// The inside of a confinement, for those who carry its descriptors through a fork.
+// The fields of a confinement, for code that carries its descriptors through a fork.
 #ifndef OFFSTAGE_CONFINEMENT_H
 #define OFFSTAGE_CONFINEMENT_H
 

@@ -1,5 +1,5 @@
-// Tells network file systems from local ones. Most have a magic number; those made with FUSE share one number, so
-// their type is read from the mount table, found there by the device number of the path.
+// Distinguishes network file systems from local ones. Most have a magic number. Those made with FUSE share one number,
+// so their type is read from the mount table, where the path's device number finds the entry.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -44,7 +44,7 @@ static const char *fuse_kind(const char *path) {
         unsigned major_number = 0, minor_number = 0;
         if (sscanf(line, "%*d %*d %u:%u ", &major_number, &minor_number) != 2) continue;
         if (makedev(major_number, minor_number) != facts.st_dev) continue;
-        // The type stands behind the optional fields, which end with a lone dash.
+        // The type follows the optional fields, which end with a lone dash.
         const char *dash = strstr(line, " - ");
         if (dash == NULL) continue;
         for (size_t index = 0; index < sizeof fuse_kinds / sizeof *fuse_kinds; index++) {
@@ -100,7 +100,7 @@ uint64_t offstage_mount_id(const char *path) {
     struct statx facts;
     int answer = statx(AT_FDCWD, path, 0, STATX_MNT_ID, &facts);
     errno = kept;
-    // Kernels before 5.8 leave it out.
+    // Kernels before 5.8 do not fill it in.
     return answer == 0 && (facts.stx_mask & STATX_MNT_ID) != 0 ? facts.stx_mnt_id : 0;
 #else
     (void)path;

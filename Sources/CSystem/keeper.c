@@ -1,9 +1,9 @@
 // The keeper of one command. It is a fork of a program with many threads, so it allocates nothing, takes no lock and
-// calls async-signal-safe functions only. It stands in a group of its own, apart from the caller's (a `kill -9` of the
-// caller's whole group must leave it alive to do its work) and from the command's (which may stop or kill its own
-// group). As a subreaper it inherits the command's orphans: it can wait until the whole group is really gone, and the
-// caller, process 1 in many a container, is left no zombies. If somebody kills the keeper, the command dies with it by
-// the parent-death signal, and the caller, seeing the end of the status pipe, kills the rest of the group.
+// calls only async-signal-safe functions. It has its own process group. That keeps it alive when a `kill -9` hits the
+// caller's whole group, and when the command stops or kills its own group. As a subreaper it inherits the command's
+// orphans. It can therefore wait until the whole group has ended, and it leaves no zombies to the caller, which is
+// process 1 in many containers. If the keeper is killed, the parent-death signal ends the command, and the caller sees
+// the end of the status pipe and kills the rest of the group.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -26,14 +26,15 @@
 #include <sys/syscall.h>
 #endif
 
-// Not the product's name: `pkill offstage` means the workers.
+// Not the product's name, because `pkill offstage` is meant for the workers.
 static const char keeper_name[] = "job-keeper";
 
 static void close_range_of(int first, int last) {
 #if defined(__linux__) && defined(SYS_close_range)
     if (syscall(SYS_close_range, (unsigned)first, last < 0 ? ~0U : (unsigned)last, 0U) == 0) return;
 #endif
-    // Kernels before 5.9: the limit may be a billion, and nothing portable tells the highest one without allocating.
+    // Kernels before 5.9: the limit may be a billion, and no portable call returns the highest descriptor without
+    // allocating.
     int bound = last < 0 ? 65535 : last;
     for (int fd = first; fd <= bound; fd++) close(fd);
 }
@@ -51,7 +52,7 @@ static void ignore_signal(int number) {
     (void)number;
 }
 
-// Of what lies above the slots only that stays which the program gets or is confined by.
+// Above the slots only the descriptors stay open that the program gets or is confined by.
 static void close_all_but(const struct offstage_plan *plan) {
     int wanted[OFFSTAGE_MOST_KEPT + 2];
     int count = 0;
@@ -107,7 +108,7 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// A program that is given nothing more keeps the slots as they are; answers where the status pipe lies from now on.
+// Without extra descriptors the slots stay as they are. Returns the new number of the status pipe.
 static int lay_kept(const struct offstage_plan *plan) {
     if (plan->kept_count == 0) return OFFSTAGE_STATUS;
     int status = fcntl(OFFSTAGE_STATUS, F_DUPFD_CLOEXEC, OFFSTAGE_FIRST_FREE);
@@ -115,7 +116,7 @@ static int lay_kept(const struct offstage_plan *plan) {
     return status;
 }
 
-// Answers 0 or what is told: the errno, with the step that failed above it.
+// Returns 0, or the negative value to report: the errno and the failed step.
 static int32_t prepare_command(const struct offstage_plan *plan) {
     if (plan->folder != NULL && chdir(plan->folder) != 0) return -(OFFSTAGE_STEP_FOLDER * OFFSTAGE_STEP_UNIT + errno);
     if (plan->confinement == NULL) {
@@ -124,14 +125,14 @@ static int32_t prepare_command(const struct offstage_plan *plan) {
     }
     enum offstage_step step = OFFSTAGE_STEP_EXEC;
     int problem = offstage_confinement_apply(plan->confinement, OFFSTAGE_FIRST_KEPT + plan->kept_count, &step);
-    // After its descriptors were closed, and not where it has a limit of its own.
+    // After the descriptors were closed, and only if the confinement sets no limit itself.
     if (plan->confinement->open_files == 0) offstage_usual_open_files();
     return problem == 0 ? 0 : -((int32_t)step * OFFSTAGE_STEP_UNIT + problem);
 }
 
 static _Noreturn void become_command(const struct offstage_plan *plan, pid_t keeper) {
     if (plan->is_component) {
-        // Without the caller's terminal, too.
+        // A new session also detaches it from the caller's terminal.
         setsid();
     } else {
         setpgid(0, 0);
@@ -139,7 +140,7 @@ static _Noreturn void become_command(const struct offstage_plan *plan, pid_t kee
     int status = lay_kept(plan);
     int32_t problem = prepare_command(plan);
 #if defined(__linux__)
-    // Last, as a change of user takes it back.
+    // Last, because a change of user resets it.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     if (getppid() != keeper) _exit(127);
@@ -155,7 +156,7 @@ static _Noreturn void become_command(const struct offstage_plan *plan, pid_t kee
 static pid_t start_command(const struct offstage_plan *plan) {
     pid_t keeper = getpid();
 #if defined(__linux__)
-    // Until its exec the child borrows this process' memory and stack, and this process waits.
+    // Until its exec the child borrows this process's memory and stack, and this process waits.
     pid_t child = vfork();
 #else
     pid_t child = fork();
@@ -173,9 +174,10 @@ static char *put_number(char *end, int number) {
     return end;
 }
 
-// Where the kernel groups tasks by session, a nice value counts among those of one session only, and the session has
-// one of its own, set through any of its processes. The kernel takes one such change in 100 ms from all its users, so
-// this is not for the child, which would have to wait for its turn. Answers whether it is worth another try.
+// Where the kernel groups tasks by session, a nice value counts only among the tasks of one session, and the session
+// has its own nice value, which can be set through any of its processes. The kernel accepts one such change per 100 ms
+// from all its users. The child would have to wait for its turn, so the keeper makes the change. Returns whether to try
+// again.
 static int session_nice_is_open(const struct offstage_plan *plan, pid_t command) {
 #if defined(__linux__)
     if (!plan->is_component || plan->confinement == NULL || plan->confinement->nice <= 0) return 0;
@@ -199,9 +201,9 @@ static int session_nice_is_open(const struct offstage_plan *plan, pid_t command)
 #endif
 }
 
-// Sleeps until a child ends, or for so many milliseconds, or, if `watched`, until the life pipe has something; answers
-// whether it has. It never sleeps longer than a second though no signal is lost between the look and the sleep here, as
-// not every system does the two in one step.
+// Sleeps until a child ends, `milliseconds` have passed, or, if `watched`, the life pipe is readable. Returns whether
+// it is readable. No signal is lost between the check and the sleep here, but not every system makes the two in one
+// step, so callers wait for at most a second.
 static int wait_for_news(int watched, int milliseconds) {
     sigset_t but_children;
     sigfillset(&but_children);
@@ -213,7 +215,7 @@ static int wait_for_news(int watched, int milliseconds) {
     return pselect(OFFSTAGE_LIFE + 1, &descriptors, NULL, NULL, &pause, &but_children) > 0;
 }
 
-// Whether the command has ended; it is left unreaped, so its number still means its group.
+// Whether the command has ended. It is not reaped, so its number still identifies its group.
 static int has_ended(pid_t command) {
     siginfo_t facts;
     memset(&facts, 0, sizeof facts);
@@ -231,7 +233,7 @@ static void reap_orphans(pid_t command) {
     }
 }
 
-// Reads the numbers of this process' children into `numbers`; answers how many.
+// Reads the ids of this process's children into `numbers`. Returns how many.
 static int read_children(pid_t *numbers, int most) {
     int count = 0;
 #if defined(__linux__)
@@ -244,7 +246,8 @@ static int read_children(pid_t *numbers, int most) {
         if (text[index] >= '0' && text[index] <= '9') {
             number = number * 10 + (text[index] - '0');
         } else {
-            // A number that is cut off at the end of the text is not followed by a space, so nobody else is meant.
+            // An id that is cut off at the end of the text has no space after it and is not taken, so no other process
+            // is hit.
             if (number > 1) numbers[count++] = number;
             number = 0;
         }
@@ -255,9 +258,9 @@ static int read_children(pid_t *numbers, int most) {
     return count;
 }
 
-// Whether anybody of the ended command's group still lives: a shell dies of SIGTERM at once, and what it had started,
-// which this subreaper inherits, may have work to finish. The command itself stays unreaped, so its number still means
-// its group. Those who left the group were not asked to end and are not waited for.
+// Whether any process of the ended command's group is still running. A shell dies of SIGTERM at once, and the processes
+// it started, which this subreaper inherits, may have work to finish. The command itself is not reaped, so its number
+// still identifies its group. Processes that left the group were not asked to end and are not waited for.
 static int group_lives(pid_t command) {
     pid_t children[512];
     int count = read_children(children, (int)(sizeof children / sizeof *children));
@@ -268,21 +271,23 @@ static int group_lives(pid_t command) {
     return 0;
 }
 
-// Returns when the command has ended, and, if it was asked to, its group with it: 0, or OFFSTAGE_WAS_STOPPED if it was
-// asked to, or when nobody wants it any more. The caller closes the life pipe when it has waited long enough.
+// Returns when the command has ended; if it was asked to end, when its group has ended too; or when the caller has
+// closed the life pipe, which it does once it has waited long enough. Returns 0, or OFFSTAGE_WAS_STOPPED if the command
+// was asked to end or the pipe was closed.
 static int watch(const struct offstage_plan *plan, pid_t command) {
     int stopped = 0;
     int is_open = session_nice_is_open(plan, command);
     while (!has_ended(command) || (stopped && group_lives(command))) {
         reap_orphans(command);
-        // At intervals of its own, so that many that start together do not always meet.
+        // The interval depends on the command, so that commands started together do not always retry at the same
+        // moment.
         int has_news = wait_for_news(1, is_open ? 90 + (int)(command % 64) : 1000);
         if (is_open) is_open = session_nice_is_open(plan, command);
         if (!has_news) continue;
         unsigned char byte = 0;
         ssize_t count = read(OFFSTAGE_LIFE, &byte, 1);
         if (count < 0) continue;
-        // It may have ended since the look above: then the request came too late, and it ended by itself.
+        // The command may have ended since the check above. Then the request came too late, and it ended by itself.
         if (!stopped && has_ended(command)) break;
         if (count > 0 && (byte & OFFSTAGE_SIGNAL)) {
             int number = byte & ~OFFSTAGE_SIGNAL;
@@ -298,8 +303,8 @@ static int watch(const struct offstage_plan *plan, pid_t command) {
     return stopped;
 }
 
-// Kills what is left of a component: every process that left its group, or the group's session, has come to be a child
-// of this subreaper, or will as soon as the one above it dies. Answers when there is none.
+// Kills what is left of a component. Every process that left its group or its session has become a child of this
+// subreaper, or will as soon as its parent dies. Returns when there is none, or after 200 rounds.
 static void kill_orphans(void) {
 #if defined(__linux__)
     for (int round = 0; round < 200; round++) {
@@ -341,7 +346,7 @@ _Noreturn void offstage_keep(const struct offstage_plan *plan) {
     int status = 0;
     while (waitpid(command, &status, 0) < 0 && errno == EINTR) {
     }
-    // The rest were killed with it; one that hangs in the kernel is not waited for longer than two seconds.
+    // The rest of the group was killed too. A process that hangs in the kernel is waited for at most two seconds.
     for (int round = 0; round < 200;) {
         pid_t reaped = waitpid(-command, NULL, WNOHANG);
         if (reaped < 0) break;

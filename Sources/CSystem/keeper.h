@@ -6,7 +6,7 @@
 
 struct offstage_confinement;
 
-// The place of each descriptor in the command, and, from OFFSTAGE_LIFE on, in the keeper alone.
+// The number of each descriptor in the command and, from OFFSTAGE_LIFE on, in the keeper only.
 enum {
     OFFSTAGE_INPUT,
     OFFSTAGE_OUTPUT,
@@ -19,28 +19,28 @@ enum {
     OFFSTAGE_FIRST_FREE = 10,
 };
 
-// How many more descriptors a program may be given: they come to lie between its standard ones and the first free.
+// How many extra descriptors a program may get. They lie between its standard ones and the first free one.
 enum { OFFSTAGE_FIRST_KEPT = OFFSTAGE_REPORTS, OFFSTAGE_MOST_KEPT = OFFSTAGE_FIRST_FREE - OFFSTAGE_FIRST_KEPT };
 
 struct offstage_plan {
-    // What is executed: the file, the words it gets, its environment, and the folder it starts in, or null.
+    // What is executed: the file, its arguments, its environment, and its working directory or null.
     const char *path;
     char *const *words;
     char *const *environment;
     const char *folder;
-    // For each slot the descriptor, at least OFFSTAGE_FIRST_FREE, or -1.
+    // The descriptor for each slot, at least OFFSTAGE_FIRST_FREE, or -1.
     const int *slots;
-    // Given to the program from OFFSTAGE_FIRST_KEPT on, in this order; each at least OFFSTAGE_FIRST_FREE.
+    // Passed to the program from OFFSTAGE_FIRST_KEPT on, in this order; each at least OFFSTAGE_FIRST_FREE.
     const int *kept;
     int kept_count;
     const struct offstage_confinement *confinement;
-    // Whether the program gets a session of its own, and whatever it started dies with it, in its group or not.
+    // Whether the program gets its own session, and everything it started is killed with it, in its group or not.
     int is_component;
     char *title;
     size_t title_length;
 };
 
-// Gives the calling process the limit of open descriptors that offstage_raise_open_files raised; for a fresh fork.
+// Restores the limit of open descriptors that offstage_raise_open_files raised; to be called in a fresh fork.
 void offstage_usual_open_files(void);
 
 // Never returns; to be called in a fresh fork with every signal blocked.

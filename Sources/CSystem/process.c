@@ -1,7 +1,7 @@
-// What a process does about itself. Process 1 of a container inherits every orphan in it, and nobody else reaps them.
-// Reaping them beside one's own children steals the exit statuses that somebody in the program
-// waits for, and nothing tells the two apart. So process 1 starts the program once more as its child, and does nothing
-// itself but reap and pass signals on.
+// What a process does about itself. Process 1 of a container inherits every orphan in it, and no other process reaps
+// them. A process that reaps orphans along with its own children takes exit statuses that other code in the program
+// waits for, and the two cannot be told apart. So process 1 starts the program again as its child, and itself only
+// reaps and forwards signals.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -95,7 +95,7 @@ static int start_shell(const char *command, int errors, pid_t *child) {
         problem = posix_spawn_file_actions_adddup2(&actions, errors, 2);
         char *copy = problem == 0 ? strdup(command) : NULL;
         if (problem == 0 && copy == NULL) problem = ENOMEM;
-        // Without variables: a file named by ENV or BASH_ENV would be read, and run.
+        // No variables are passed, because the shell would read and run a file named by ENV or BASH_ENV.
         char *const words[] = {"sh", "-n", "-c", copy, NULL}, *const environment[] = {"LC_ALL=C", NULL};
         if (problem == 0) problem = posix_spawn(child, "/bin/sh", &actions, &attributes, words, environment);
         free(copy);
@@ -129,14 +129,14 @@ int offstage_shell_refuses(const char *command, char *said, size_t most) {
         reaped = waitpid(child, &status, 0);
     } while (reaped < 0 && errno == EINTR);
     if (reaped != child || !WIFEXITED(status)) return -1;
-    // A shell that could not work for want of something says so with other statuses, and one that warns with 0.
+    // A shell that fails for lack of a resource exits with other statuses, and one that only warns exits with 0.
     return WEXITSTATUS(status) == 2 && length > 0;
 }
 
-// What is passed on. The others of a terminal reach the child by themselves.
+// The signals that are forwarded. Other signals from a terminal reach the child directly.
 static const int passed_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2, SIGWINCH};
 
-// The handler's only way to the loop.
+// The handler's only connection to the loop.
 static int news_pipe[2] = {-1, -1};
 
 static void note_signal(int number, siginfo_t *facts, void *context) {
@@ -144,13 +144,13 @@ static void note_signal(int number, siginfo_t *facts, void *context) {
     int kept = errno;
     unsigned char word = (unsigned char)number;
 #if defined(__linux__)
-    // What a terminal sends it sends to the whole group, the child too.
+    // A terminal sends its signals to the whole group, so the child already has this one.
     if (number != SIGCHLD && facts != NULL && facts->si_code == SI_KERNEL) word = 0;
 #else
     (void)facts;
 #endif
     if (word != 0 && write(news_pipe[1], &word, 1) < 0) {
-        // The pipe is full of signals: the loop is awake, and looks at its children anyway.
+        // The pipe is full of signals. The loop is awake and checks its children anyway.
     }
     errno = kept;
 }
@@ -167,12 +167,12 @@ static int take_signals(void) {
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigfillset(&action.sa_mask);
     sigaction(SIGCHLD, &action, NULL);
-    // Whoever started this process may have had them blocked.
+    // The parent of this process may have blocked them.
     sigset_t heard;
     sigemptyset(&heard);
     sigaddset(&heard, SIGCHLD);
     for (size_t index = 0; index < sizeof passed_signals / sizeof *passed_signals; index++) {
-        // What is ignored, as by nohup, stays so, here and in the child.
+        // A signal that is ignored, as under nohup, stays ignored, here and in the child.
         struct sigaction before;
         if (sigaction(passed_signals[index], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
         sigaction(passed_signals[index], &action, NULL);
@@ -186,7 +186,7 @@ static int start_program(const char *path, char *const *arguments, char *const *
     posix_spawnattr_t attributes;
     int problem = posix_spawnattr_init(&attributes);
     if (problem != 0) return problem;
-    // Signals that are handled here have their default in a new program by themselves.
+    // Signals that are handled here get their default in a new program automatically.
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
@@ -208,7 +208,7 @@ int offstage_serve_as_init(const char *path, char *const *arguments, char *const
             if (reaped == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
         if (reaped < 0 && errno == ECHILD) return -ECHILD;
-        // A second at most, should a full pipe have swallowed news.
+        // Waits at most a second, in case a full pipe dropped a signal.
         struct pollfd watched = {news_pipe[0], POLLIN, 0};
         if (poll(&watched, 1, 1000) <= 0) continue;
         unsigned char words[64];

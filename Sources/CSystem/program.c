@@ -1,5 +1,5 @@
-// The caller's half: everything that needs memory is prepared here, before the fork, because the forked copy of a
-// program with many threads may call async-signal-safe functions only (keeper.c keeps to them).
+// The caller's half. Everything that needs memory is prepared here, before the fork, because the forked copy of a
+// program with many threads may call only async-signal-safe functions (see keeper.c).
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -29,7 +29,7 @@
 #define OFFSTAGE_THREAD_SANITIZER 0
 #endif
 
-// The keeper lays its descriptors over 0...6, so they must not lie there before.
+// The keeper moves its descriptors to 0...6, so they must not be there before.
 static int raised(int fd) {
     if (fd < 0 || fd >= OFFSTAGE_FIRST_FREE) return fd;
     int higher = fcntl(fd, F_DUPFD_CLOEXEC, OFFSTAGE_FIRST_FREE);
@@ -83,8 +83,8 @@ static int anonymous_file(const void *bytes, size_t length) {
     return fd;
 }
 
-// One pipe for each slot that is neither filled already nor left empty (the file's always is one of these): which end
-// the command gets depends on who writes.
+// Opens one pipe for each slot that is neither filled already nor `empty` (the file's slot is never opened here). Which
+// end the command gets depends on who writes.
 static int open_slots(int theirs[OFFSTAGE_SLOTS], int ours[OFFSTAGE_SLOTS], int empty) {
     for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) {
         if (theirs[slot] >= 0 || slot == OFFSTAGE_FILE || slot == empty) continue;
@@ -99,8 +99,8 @@ static int open_slots(int theirs[OFFSTAGE_SLOTS], int ours[OFFSTAGE_SLOTS], int 
     return 0;
 }
 
-// Where this process keeps the words it was called with: the keeper writes its own name over its copy of them, or
-// whoever kills the caller by name would kill the keeper too.
+// Finds the memory that holds this process's command line. The keeper overwrites its copy with its own name; otherwise
+// a command that kills the caller by name would kill the keeper too.
 static void find_title(struct offstage_plan *plan) {
 #if defined(__linux__)
     char text[2048];
@@ -110,7 +110,8 @@ static void find_title(struct offstage_plan *plan) {
     close(fd);
     if (length <= 0) return;
     text[length] = 0;
-    // The second field may hold spaces, the third follows the last bracket; the words' bounds are the 48th and 49th.
+    // The second field may contain spaces, and the third follows the last bracket. The command line's bounds are fields
+    // 48 and 49.
     char *field = strrchr(text, ')');
     for (int number = 2; field != NULL && number < 48; number++) field = strchr(field + 1, ' ');
     unsigned long start = 0, end = 0;
@@ -124,10 +125,10 @@ static void find_title(struct offstage_plan *plan) {
 
 static pid_t plain_fork(void) {
 #if defined(__linux__) && !OFFSTAGE_THREAD_SANITIZER
-    // Without the at-fork handlers of whatever libraries are loaded: the copy touches nothing they look after.
+    // Skips the at-fork handlers of the loaded libraries. The copy touches nothing that they protect.
     return (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, 0UL, 0UL, 0UL);
 #else
-    // The sanitizer stands behind every call the copy makes, so it has to know that this is one.
+    // The sanitizer intercepts every call that the copy makes, so it must know of the fork.
     return fork();
 #endif
 }
@@ -144,7 +145,7 @@ static int start_keeper(const struct offstage_plan *plan, int32_t *keeper) {
     return problem;
 }
 
-// Opens what is still missing, starts the keeper, and leaves the caller with its own ends only.
+// Opens the missing slots, starts the keeper, and leaves only the caller's own ends open.
 static int start_with(
     struct offstage_plan *plan, int theirs[OFFSTAGE_SLOTS], int empty, struct offstage_program *program) {
     int ours[OFFSTAGE_SLOTS];
@@ -173,7 +174,7 @@ int offstage_program_start(
     int theirs[OFFSTAGE_SLOTS];
     for (int slot = 0; slot < OFFSTAGE_SLOTS; slot++) theirs[slot] = -1;
     const char **pointers = calloc(variables + 1, sizeof *pointers);
-    // A copy, as a caller may well hand over one of the words it was called with, which the keeper overwrites.
+    // A copy, because a caller may pass one of its own command-line words, which the keeper overwrites.
     char *line = strdup(command);
     int problem = pointers == NULL || line == NULL ? ENOMEM : 0;
     if (problem == 0 && file != NULL) {
@@ -196,7 +197,7 @@ int offstage_program_start(
     return problem;
 }
 
-// Copies of the caller's descriptors where the keeper does not lay others over them.
+// Copies the caller's descriptors to numbers that the keeper does not overwrite.
 static int copy_all(const int *descriptors, int count, int *copies) {
     for (int index = 0; index < count; index++) {
         if (descriptors[index] < 0) continue;
@@ -239,7 +240,7 @@ int offstage_component_start(const struct offstage_component *component, struct 
     return problem;
 }
 
-// What the limit was before it was raised; 0: it was not.
+// The limit before it was raised; 0 if it was not raised.
 static rlim_t usual_open_files;
 
 void offstage_raise_open_files(void) {
@@ -277,7 +278,7 @@ size_t offstage_pending_bytes(int fd) {
     return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
-// The signals by which the kernel tells a thread of its own fault.
+// The signals that the kernel sends a thread for its own faults.
 static const int fault_signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
 
 void offstage_block_signals(void) {

@@ -1,5 +1,5 @@
-// Linux first; on macOS each call has the nearest thing that system offers (os_sync addresses for futexes, the same
-// open-file-description locks under other numbers, MNT_LOCAL for the kind of a file system).
+// Linux first. On macOS each call uses the closest equivalent: os_sync addresses for futexes, the same
+// open-file-description locks under other numbers, MNT_LOCAL for the kind of a file system.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #elif defined(__APPLE__)
 #include <os/os_sync_wait_on_address.h>
-// The kernel has them since macOS 10.15, older SDKs keep the names to themselves.
+// The kernel has them since macOS 10.15, but older SDKs do not declare them.
 #ifndef F_OFD_SETLK
 #define F_OFD_SETLK 90
 #define F_OFD_SETLKW 91
@@ -64,7 +64,7 @@ static int ofd_change(int fd, int64_t offset, short type, int command) {
         answer = 0;
     }
     errno = kept;
-    // POSIX lets a system say either for "held by another".
+    // POSIX allows either error for "held by another".
     return answer == EACCES && command == F_OFD_SETLK ? EAGAIN : answer;
 }
 

@@ -1,5 +1,5 @@
-// The way from a command to its store: opened by what the command line and the environment say, and closed however
-// the command ends, so that what the store's threads still hold is written.
+// Opens a command's store, as the command line and the environment name it. The store is closed however the command
+// ends, so that pending writes of its threads are flushed.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageWorker
@@ -10,7 +10,7 @@ extension CommandContext {
         try StoreURL.resolve(option: invocation.text("store"), environment: environment)
     }
 
-    /// What a job of the app may carry.
+    /// The limits on a job of the app.
     var limits: Limits { app.options.limits }
 
     /// An enqueuer with the app's middleware and limits.
@@ -18,7 +18,7 @@ extension CommandContext {
         Enqueuer(store, middleware: app.enqueueMiddleware, limits: limits, time: time)
     }
 
-    /// How the store is opened. Only warnings are logged unless another log is given.
+    /// The options for opening the store. Logs only warnings unless another log is given.
     func storeOptions(log: (any Log)? = nil) -> StoreOptions {
         var options = StoreOptions()
         options.time = time
@@ -26,7 +26,7 @@ extension CommandContext {
         return options
     }
 
-    /// Opens the store, does the work, and closes the store. The store is not made unless that is said.
+    /// Opens the store, runs `work`, and closes the store. Creates a store only if `access` is `.make`.
     func withStore<Result>(
         to access: StoreAccess = .change, log: (any Log)? = nil, crashLimit: Int? = nil,
         _ work: (any Store) async throws -> Result
@@ -40,7 +40,7 @@ extension CommandContext {
             await store.close()
             return result
         } catch {
-            // A busy store's threads stand in line behind somebody who does not move: the process ends without them.
+            // Closing a busy store would wait behind whatever holds it. Skip the close; the process ends without it.
             if !Self.isBusy(error) { await store.close() }
             throw error
         }

@@ -1,5 +1,5 @@
-// What a command works with: the words it was given, the place it writes to, time, and the way to the store. Made
-// once by the entry point; a command reaches nothing else.
+// Everything a command uses: its arguments, output, clock, environment and app. The entry point creates it once; a
+// command reaches nothing else.
 import OffstageCore
 
 /// The surroundings of one command.
@@ -14,7 +14,7 @@ struct CommandContext: Sendable {
     var environment: [String: String]
     /// The name by which the user called the program.
     var program: String
-    /// What the app whose executable this is brings along.
+    /// The handlers and settings of the app whose executable this is.
     var app: OffstageApp
     /// All commands, for help and completion.
     var groups: [CommandGroup]

@@ -1,10 +1,10 @@
-// Why a command that was called correctly did not do what was asked: always one line, written by the one who knows.
+// The reason why a correctly called command failed: always one line, written where the failure is understood.
 
-/// A failure that ends a command, with its line for the user.
+/// A failure that ends a command, with a one-line message for the user.
 struct CommandFailure: Error, CustomStringConvertible {
     /// The reason, one line.
     var description: String
-    /// What the shell is told.
+    /// The exit status.
     var status: ExitStatus
 
     init(_ description: String, status: ExitStatus = .failed) {

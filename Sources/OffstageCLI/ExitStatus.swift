@@ -1,14 +1,14 @@
-// What the shell is told. Four numbers, the same for every command, so that a script can tell "it failed" from "you
-// called me wrongly" from "there is no such job".
+// The exit statuses: four numbers, the same for every command, so that a script can tell a failure from wrong usage and
+// from a job that does not exist.
 
 /// The exit status of a command.
 public enum ExitStatus: Int32, Sendable {
-    /// Done.
+    /// Success.
     case done = 0
-    /// Failed or refused; the reason was written in one line.
+    /// Failed or refused; one line of reason was written.
     case failed = 1
-    /// Called wrongly.
+    /// Wrong usage.
     case usage = 2
-    /// A job that was named does not exist; what was asked of the others is done.
+    /// A job that was named does not exist; the other jobs were processed.
     case noSuchJob = 3
 }

@@ -1,9 +1,9 @@
-// Looking up a job that should be there.
+// Looks up a job that must exist.
 import OffstageCore
 import OffstageMonitor
 
 extension Monitor {
-    /// Returns a job's record; ends the command with status 3 if there is none.
+    /// Returns a job's record. Throws the failure with status 3 if there is none.
     func existing(_ id: JobID) async throws -> JobRecord {
         guard let record = try await find(id) else { throw CommandFailure.noSuchJob(id) }
         return record

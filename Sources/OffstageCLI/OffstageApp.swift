@@ -1,19 +1,19 @@
-// What an app's own executable brings to the command line: its handlers, and what stands around them.
+// What an app's own executable adds to the command line: its handlers, middleware and worker settings.
 public import OffstageCore
 public import OffstageWorker
 
-/// An app's part in its worker.
+/// An app's handlers and settings for its worker.
 public struct OffstageApp: Sendable {
     /// The handlers of the app's jobs.
     public var handlers: [Handler]
-    /// What stands around every handler.
+    /// The middleware around every handler.
     public var middleware: [any ExecuteMiddleware]
-    /// What all jobs go through: those that handlers enqueue, and those of `enqueue` on the command line.
+    /// The middleware for every enqueue: by handlers, and by `enqueue` on the command line.
     public var enqueueMiddleware: [any EnqueueMiddleware]
     /// The worker's settings; the command line sets the clock, the log and whether to drain.
     public var options: WorkerOptions
 
-    /// Creates an app of handlers.
+    /// Creates an app from its handlers.
     public init(
         middleware: [any ExecuteMiddleware] = [], enqueueMiddleware: [any EnqueueMiddleware] = [],
         options: WorkerOptions = WorkerOptions(), @HandlerBuilder handlers: () -> [Handler] = { [] }

@@ -1,23 +1,23 @@
-// The entry: from the words of a command line to an exit status. An app's own executable calls this with its jobs and
-// has the whole command line; the `offstage` program calls it with none. Every way in which a command can end comes
-// through here, so this is where errors become one line each.
+// The entry point: from the words of a command line to an exit status. An app's own executable calls this with its jobs
+// and gets the whole command line; the `offstage` program calls it with none. Every end of a command passes through
+// here, so errors are turned into one line each here.
 import OffstageCore
 import OffstageSystem
 
 /// The command line as a whole.
 public enum OffstageMain {
-    /// Performs the process's command line and ends the process.
+    /// Runs the process's command line and ends the process with its exit status.
     ///
     ///     await OffstageMain.main(OffstageApp { Thumbnail.self; Newsletter.self })
     public static func main(_ app: OffstageApp = OffstageApp()) async -> Never {
         exit(await run(app).rawValue)
     }
 
-    /// Performs a command line (the first word is the program's own; nil for the process's own) and returns what the
-    /// shell is to be told.
+    /// Runs a command line and returns its exit status. The first of `arguments` is the program's name; nil means the
+    /// process's own arguments.
     public static func run(_ app: OffstageApp = OffstageApp(), arguments: [String]? = nil) async -> ExitStatus {
         StandardDescriptors.fill()
-        // A reader that goes away is noticed where results are written.
+        // A closed reader is noticed where results are written.
         signal(SIGPIPE, SIG_IGN)
         let environment = ProcessEnvironment.variables()
         let words: [String]

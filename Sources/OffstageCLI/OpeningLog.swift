@@ -1,9 +1,9 @@
-// A server that does not answer is told once, by the error that ends the opening, and not also by a warning of each
-// attempt. What is logged while a store is opened is therefore held back until it is open.
+// While a store is being opened, its log lines are held back until it is open. A server that does not answer is
+// therefore reported once, by the error that ends the opening, and not also by a warning for each attempt.
 import OffstageCore
 import Synchronization
 
-/// A log that keeps its first lines to itself until the store is open.
+/// A log that holds back its lines until the store is open.
 final class OpeningLog: Log {
     private typealias Entry = (level: LogLevel, message: String, facts: [(String, String)])
 
@@ -14,7 +14,7 @@ final class OpeningLog: Log {
 
     init(_ log: any Log) { self.log = log }
 
-    /// Passes on what was held back, and from now on everything.
+    /// Writes the lines held back, and from now on passes every line on.
     func storeIsOpen() {
         let lines = held.withLock { held in
             defer { held = nil }

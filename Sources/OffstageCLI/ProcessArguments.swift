@@ -1,10 +1,9 @@
-// The words that the process was started with, as they were given. Swift's own `CommandLine.arguments` mends what is no
-// UTF-8, so that two different keys become one; such a word is refused instead, as it is in a file and on standard
-// input.
+// The process's arguments, unchanged. Swift's own `CommandLine.arguments` repairs invalid UTF-8, which can turn two
+// different keys into one. Such an argument is refused instead, as in a file and on standard input.
 
-/// The words of the process's command line.
+/// The arguments of the process.
 enum ProcessArguments {
-    /// Reads all words, the program's name first. Throws one line about the first that is not UTF-8.
+    /// Returns all arguments, the program's name first. Throws a one-line error for the first that is not UTF-8.
     static func read() throws(UsageError) -> [String] {
         var words: [String] = []
         for index in 0..<Int(CommandLine.argc) {
@@ -14,12 +13,13 @@ enum ProcessArguments {
         return words
     }
 
-    /// Reads one word; `index` is its place, 0 for the program's name, which is only shown.
+    /// Decodes one argument. `index` is its position; 0 is the program's name, which is only displayed and never
+    /// refused.
     static func word(_ bytes: UnsafeRawBufferPointer, at index: Int) throws(UsageError) -> String {
         if let word = String(validating: bytes, as: UTF8.self) { return word }
         let mended = String(decoding: bytes, as: UTF8.self)
         guard index > 0 else { return mended }
-        // What follows the option's name is not shown: it may be an address with a password.
+        // Do not show what follows the option's name: it may be an address with a password.
         let shown = mended.prefix { $0 != "=" }
         let name = mended.hasPrefix("--") && shown.allSatisfy(\.isASCII) ? " (\(shown.prefix(40)))" : ""
         throw UsageError("argument \(index)\(name) is not UTF-8 text")

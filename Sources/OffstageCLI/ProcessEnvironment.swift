@@ -1,4 +1,4 @@
-// What the process was started with: nothing else in the project looks at the environment or the current folder.
+// The process's environment and current folder. Nothing else in the project reads either.
 import OffstageSystem
 
 #if canImport(FoundationEssentials)
@@ -7,13 +7,13 @@ import OffstageSystem
     import Foundation
 #endif
 
-/// The variables and the folder that the process was started with.
+/// The environment and the current folder of the process.
 enum ProcessEnvironment {
     /// Reads all variables.
     static func variables() -> [String: String] { ProcessInfo.processInfo.environment }
 
-    /// Throws one line about the first of the command line's own variables that is not UTF-8: as text it would be
-    /// changed, and mean another store.
+    /// Throws a one-line error for the first of the command line's own variables that is not UTF-8. Decoding would
+    /// change it, so that it names another store.
     static func check() throws(UsageError) {
         for name in own {
             guard let value = getenv(name) else { continue }

@@ -1,13 +1,13 @@
-// The composition root: the one place of the command line that names concrete stores. Commands ask for a store and
-// get the seam; and so can any program that is given a store's address and does not care which it is.
+// The composition root: the only place in the command line that names concrete stores. Commands ask for a store and get
+// the seam. So can any program that has a store's address and does not care which kind it is.
 public import OffstageCore
 import OffstageMemory
 import OffstageRedis
 import OffstageSQLite
 
-/// The opening of the store that an address means.
+/// Opens the store at an address.
 public enum StoreOpener {
-    /// Opens the store behind an address. Throws what the store throws that cannot be opened.
+    /// Opens the store at an address. Throws the store's error if it cannot be opened.
     public static func open(
         _ url: StoreURL, for access: StoreAccess = .make, options: StoreOptions = StoreOptions()
     ) async throws -> any Store {
@@ -19,7 +19,7 @@ public enum StoreOpener {
         }
     }
 
-    /// Brings the store behind an address up to date; answers the schemas before and after, 0 for none.
+    /// Upgrades the store at an address. Returns its schema before and after, 0 for none.
     static func migrate(_ url: StoreURL, options: StoreOptions) async throws -> (from: Int, to: Int) {
         switch url.location {
         case .memory: throw UsageError("a store in memory has no schema to migrate")
@@ -29,7 +29,7 @@ public enum StoreOpener {
         }
     }
 
-    /// Copies the store behind an address into a new file; returns how many jobs and bytes that has.
+    /// Copies the store at an address into a new file. Returns the number of jobs and bytes in the copy.
     static func backUp(
         _ url: StoreURL, to file: String, options: StoreOptions
     ) async throws -> (jobs: Int, bytes: Int) {
@@ -51,7 +51,7 @@ public enum StoreOpener {
         return answer
     }
 
-    /// A file is cheap, so each namespace has one of its own.
+    /// Returns the file of a namespace. Files are cheap, so each namespace has its own.
     private static func file(_ path: String, _ url: StoreURL) -> String {
         url.namespace.map { "\(path).\($0)" } ?? path
     }

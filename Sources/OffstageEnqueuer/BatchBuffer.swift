@@ -1,11 +1,12 @@
-// The place between the task that reads a stream and the task that commits it: at most one batch, bounded in jobs and
-// in bytes. Whoever comes too early sleeps until the other side has made a step; one reader, one committer.
+// The buffer between the task that reads a stream and the task that commits it. It holds at most one batch, bounded in
+// jobs and in bytes. The side that comes too early sleeps until the other has made a step. There is one reader and one
+// committer.
 import OffstageCore
 import Synchronization
 
-/// A batch that gathers on one side and is taken as a whole on the other.
+/// A batch that one side fills and the other takes as a whole.
 final class BatchBuffer: Sendable {
-    /// What a batch's arguments may weigh before it counts as full: bounds memory where single jobs are large.
+    /// The bytes of arguments at which a batch counts as full; this bounds memory when single jobs are large.
     static let fullBytes = 8 << 20
 
     private struct State {
@@ -36,10 +37,10 @@ final class BatchBuffer: Sendable {
     private let state = Mutex(State())
     private let waitsUntilFull: Bool
 
-    /// Creates a buffer whose batches are taken only when full, or as soon as anything is there.
+    /// Creates a buffer whose batches are taken only when full, or as soon as they hold any job.
     init(waitsUntilFull: Bool) { self.waitsUntilFull = waitsUntilFull }
 
-    /// Adds a job, after waiting for room; false if nobody will take it any more.
+    /// Waits for room, then adds a job. Returns false if no task will take it any more.
     func put(_ job: NewJob) async -> Bool {
         while true {
             let (isDone, isStopped, committer) = state.withLock { state in
@@ -64,7 +65,7 @@ final class BatchBuffer: Sendable {
         }
     }
 
-    /// Says that no more jobs will come.
+    /// Signals that no more jobs will come.
     func finish() {
         state.withLock { state in
             state.isFinished = true
@@ -72,7 +73,7 @@ final class BatchBuffer: Sendable {
         }?.resume()
     }
 
-    /// Takes what has gathered, after waiting for it; nil at the end.
+    /// Waits for jobs and takes those that have gathered; nil at the end.
     func take() async -> [NewJob]? {
         while true {
             let (jobs, isOver, reader): (_, _, CheckedContinuation<Void, Never>?) = state.withLock { state in
@@ -96,7 +97,7 @@ final class BatchBuffer: Sendable {
         }
     }
 
-    /// Says that nothing will be taken any more.
+    /// Signals that nothing will be taken any more.
     func stop() {
         state.withLock { state in
             state.isStopped = true

@@ -1,11 +1,11 @@
-// What the caller of an enqueue holds afterwards. A store distinguishes five answers; a caller wants one question
-// answered first: under which id do I find what I asked for?
+// What the caller of an enqueue gets. A store distinguishes five answers; a caller first wants to know under which id
+// to find the job it asked for.
 public import OffstageCore
 
-/// What became of one job of a batch: a receipt, or the reason why it was refused.
+/// The result for one job of a batch: a receipt, or the reason why it was refused.
 public typealias EnqueueResult = Result<EnqueueReceipt, InvalidJob>
 
-/// The store's word that a job is kept.
+/// The store's confirmation that a job is kept.
 public struct EnqueueReceipt: Sendable, Hashable {
     /// The job that does the work: the one enqueued, or the holder of its unique key.
     public var id: JobID
@@ -13,7 +13,7 @@ public struct EnqueueReceipt: Sendable, Hashable {
     public var state: JobState
     /// Whether nothing was stored because the work was there already: the same id, or another job with the unique key.
     public var duplicate: Bool
-    /// Whether another job held the unique key, and has these arguments, this time and this expiry now.
+    /// Whether another job held the unique key and has these arguments, this time and this expiry now.
     public var replaced: Bool
 
     /// Creates a receipt.
@@ -24,7 +24,7 @@ public struct EnqueueReceipt: Sendable, Hashable {
         self.replaced = replaced
     }
 
-    /// Turns a store's answer about the job with this id into a receipt, or into the refusal's reason.
+    /// Turns a store's answer for the job with this id into a receipt, or into the reason of the refusal.
     static func of(_ answer: EnqueueAnswer, id: JobID) -> EnqueueResult {
         switch answer {
         case .stored(let state): .success(EnqueueReceipt(id: id, state: state))

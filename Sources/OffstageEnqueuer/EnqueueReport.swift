@@ -1,12 +1,12 @@
-// What is said of each batch of a stream while it goes on.
+// The report on each batch of a stream, while the stream is being enqueued.
 public import OffstageCore
 
-/// The news of one batch of a stream.
+/// A report on one batch of a stream.
 public struct EnqueueReport: Sendable {
-    /// The index within the stream of the batch's first job.
+    /// The index of the batch's first job within the stream.
     public var first: Int
-    /// One result each, in order.
+    /// One result for each job, in order.
     public var results: [EnqueueResult]
-    /// The stream's totals, this batch included.
+    /// The stream's totals, including this batch.
     public var totals: EnqueueTotals
 }

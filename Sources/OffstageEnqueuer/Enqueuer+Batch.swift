@@ -1,12 +1,12 @@
-// Many jobs in one call. They cross the seam in batches of up to Limits.batch, in their order, each batch one commit;
-// if one fails, the error says how many jobs were answered before it, which is where to go on.
+// Many jobs in one call. They cross the seam in order, in batches of up to Limits.batch, and each batch is one commit.
+// If a batch fails, the error states how many jobs were answered before it; the caller can continue from there.
 public import OffstageCore
 
 extension Enqueuer {
-    /// Enqueues jobs of one type, up to 1,000 in a round trip; answers a ticket each, in order.
+    /// Enqueues jobs of one type, up to 1,000 in a round trip. Returns a ticket for each job, in order.
     ///
-    /// Throws InvalidJob before anything is stored if one of them is out of bounds; EnqueueError, with what was stored,
-    /// if a batch fails or a job is refused.
+    /// Throws InvalidJob before anything is stored if one of the jobs is out of bounds. Throws EnqueueError, with the
+    /// totals of what was stored, if a batch fails or a job is refused.
     @discardableResult
     public func enqueue<J: Job>(
         all jobs: [J], after delay: Duration? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
@@ -29,10 +29,11 @@ extension Enqueuer {
         return tickets
     }
 
-    /// Enqueues prepared jobs, up to 1,000 in a round trip; answers a receipt or the reason of a refusal each, in
-    /// order.
+    /// Enqueues prepared jobs, up to 1,000 in a round trip. Returns for each job, in order, a receipt or the reason of
+    /// its refusal.
     ///
-    /// Throws InvalidJob before anything is stored if one of them is out of bounds, and EnqueueError if a batch fails.
+    /// Throws InvalidJob before anything is stored if one of the jobs is out of bounds, and EnqueueError if a batch
+    /// fails.
     @discardableResult
     public func enqueue(batch jobs: [NewJob]) async throws -> [EnqueueResult] {
         for job in jobs { try job.validate(limits, now: time.now()) }
@@ -43,10 +44,10 @@ extension Enqueuer {
         return results
     }
 
-    /// Sends the jobs of an error again, as they were and past the middleware that they went through before.
+    /// Sends the jobs of an error again, unchanged and without the middleware, which they have passed before.
     ///
-    /// Jobs that had been stored after all are answered as duplicates of themselves. Throws EnqueueError if it fails
-    /// once more.
+    /// A job that had been stored after all is reported as a duplicate of itself. Throws EnqueueError if it fails
+    /// again.
     @discardableResult
     public func enqueue(again error: EnqueueError) async throws -> [EnqueueResult] {
         try await Enqueuer(store, limits: limits, time: time).enqueue(batch: error.jobs)

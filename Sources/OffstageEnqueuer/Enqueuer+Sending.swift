@@ -2,12 +2,12 @@
 import OffstageCore
 
 extension Enqueuer {
-    /// Sends one batch and answers for each job in order.
+    /// Sends one batch. Returns an answer for each job, in order.
     func send(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         try await path.send(jobs) { [store] jobs in try await store.enqueue(jobs) }
     }
 
-    /// Sends one batch; whatever stops it is told together with the batch and with what was stored before.
+    /// Sends one batch. Whatever stops it is thrown with the batch and with the totals of what was stored before.
     func send(_ jobs: [NewJob], counting totals: inout EnqueueTotals) async throws(EnqueueError) -> [EnqueueResult] {
         do {
             let answers = try await send(jobs)

@@ -1,14 +1,14 @@
-// A stream of any length in bounded memory. The caller's own task reads and encodes, one child task commits, and
-// between the two lies one batch: while it is on its way, the next one gathers. Batches are committed one after the
-// other and in order, so that after a failure the number of answered jobs is the place to go on from. A slow source is
-// not made to wait for a full batch.
+// Streams of any length in bounded memory. The caller's own task reads and encodes, and one child task commits. Between
+// them lies one batch: while one batch is being committed, the next one gathers. Batches are committed one at a time
+// and in order, so after a failure the number of answered jobs is the index to continue from. With a slow source, a
+// batch is sent before it is full.
 public import OffstageCore
 
 extension Enqueuer {
-    /// Enqueues a sequence of jobs of any length in batches of up to 1,000, and answers the totals.
+    /// Enqueues a sequence of jobs of any length, in batches of up to 1,000. Returns the totals.
     ///
-    /// `report` is called after each batch. Throws EnqueueError with the totals so far; if the source threw or gave an
-    /// invalid job, that is its cause, and everything before is stored.
+    /// `report` is called after each batch. Throws EnqueueError with the totals so far. If the source threw or produced
+    /// an invalid job, that is the error's cause, and everything before it is stored.
     @discardableResult
     public func enqueue<S: AsyncSequence>(
         stream jobs: S, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions(),
@@ -21,8 +21,8 @@ extension Enqueuer {
         }
     }
 
-    /// Enqueues a sequence of jobs of any length in batches of 1,000, and answers the totals. Reports and throws as the
-    /// other does.
+    /// Enqueues a sequence of jobs of any length, in batches of 1,000. Returns the totals; reports and throws as the
+    /// asynchronous one does.
     @discardableResult
     public func enqueue<S: Sequence>(
         stream jobs: S, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions(),
@@ -34,7 +34,7 @@ extension Enqueuer {
         }
     }
 
-    /// Enqueues a sequence of prepared jobs of any length, and answers the totals. Reports and throws as the typed one
+    /// Enqueues a sequence of prepared jobs of any length. Returns the totals; reports and throws as the typed one
     /// does.
     @discardableResult
     public func enqueue<S: AsyncSequence>(
@@ -44,7 +44,7 @@ extension Enqueuer {
         return try await commit(whenFull: false, report) { try await iterator.next(isolation: #isolation).map(checked) }
     }
 
-    /// Enqueues a sequence of prepared jobs of any length, and answers the totals. Reports and throws as the typed one
+    /// Enqueues a sequence of prepared jobs of any length. Returns the totals; reports and throws as the typed one
     /// does.
     @discardableResult
     public func enqueue<S: Sequence>(
@@ -96,14 +96,14 @@ extension Enqueuer {
     }
 }
 
-/// How the committing of a stream ended.
+/// How the commits of a stream ended.
 private struct StreamEnd: Sendable {
     var totals = EnqueueTotals()
     var error: EnqueueError?
 }
 
 extension EnqueueOptions {
-    /// The options if they can be said of more than one job.
+    /// Returns the options if they can apply to more than one job.
     fileprivate func ofMany() throws -> EnqueueOptions {
         guard id == nil else { throw InvalidJob("one id cannot name the jobs of a stream") }
         return self

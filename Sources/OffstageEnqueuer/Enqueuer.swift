@@ -1,6 +1,6 @@
-// The first of the four parts: it puts jobs on a queue, and does nothing else. It names the job before the store is
-// asked, so a caller who lost the reply can send the same job again; that is why everything here that fails says which
-// ids it was about. The way of a job is short: options make a NewJob, middleware may look at it, the store answers, the
+// The first of the four parts: it puts jobs on a queue, and does nothing else. It chooses the id before it asks the
+// store, so a caller that lost the reply can send the same job again. For that reason, errors name the ids that they
+// are about. The path of a job is short: options make a NewJob, middleware may look at it, the store answers, and the
 // answer becomes a receipt.
 public import OffstageCore
 
@@ -14,7 +14,7 @@ public struct Enqueuer: Sendable {
     let time: any TimeSource
     private let ids: JobIDSource
 
-    /// Creates an enqueuer; middleware is called in its order, the first outermost.
+    /// Creates an enqueuer. Middleware is called in the given order, the first one outermost.
     public init(
         _ store: any EnqueuerStore, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
@@ -25,10 +25,10 @@ public struct Enqueuer: Sendable {
         ids = JobIDSource(time: time, random: random)
     }
 
-    /// Enqueues a job, now or after a delay by the store's clock; when this returns, the job is kept.
+    /// Enqueues a job, now or after a delay by the store's clock. When this returns, the store keeps the job.
     ///
-    /// Throws InvalidJob for what is out of bounds or refused, EnqueueError if it stays unknown whether the job was
-    /// stored, and StoreError for what the store could not do.
+    /// Throws InvalidJob for a job that is out of bounds or refused, EnqueueError if it remains unknown whether the job
+    /// was stored, and StoreError if the store could not store it.
     @discardableResult
     public func enqueue<J: Job>(
         _ job: J, after delay: Duration? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
@@ -37,8 +37,8 @@ public struct Enqueuer: Sendable {
         return ticket(for: try await enqueueOne(prepared))
     }
 
-    /// Enqueues a job for a moment by the store's wall clock; one that has passed means at once. Throws as the other
-    /// one does.
+    /// Enqueues a job to start at a moment by the store's wall clock; a moment in the past means at once. Throws as the
+    /// other one does.
     @discardableResult
     public func enqueue<J: Job>(
         _ job: J, at moment: Timestamp, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
@@ -46,7 +46,7 @@ public struct Enqueuer: Sendable {
         ticket(for: try await enqueueOne(try prepare(job, start: .at(moment), unique: unique, options: options)))
     }
 
-    /// Enqueues a job by its type's name with arguments as they are, JSON by custom. Throws as the typed one does.
+    /// Enqueues a job by the name of its type, with raw arguments, by convention JSON. Throws as the typed one does.
     @discardableResult
     public func enqueue(
         type: String, arguments: [UInt8], options: EnqueueOptions = EnqueueOptions()
@@ -54,8 +54,8 @@ public struct Enqueuer: Sendable {
         try await enqueueOne(try prepare(type: type, arguments: arguments, options: options))
     }
 
-    /// Enqueues a job by its type's name with a value as its arguments, for a handler that is a closure. Throws as the
-    /// typed one does.
+    /// Enqueues a job by the name of its type, with a value as its arguments, for a handler that is a closure. Throws
+    /// as the typed one does.
     @discardableResult
     public func enqueue(
         type: String, encoding value: some Encodable, options: EnqueueOptions = EnqueueOptions()
@@ -63,7 +63,7 @@ public struct Enqueuer: Sendable {
         try await enqueue(type: type, arguments: try ArgumentsEncoder.encode(value), options: options)
     }
 
-    /// Makes the job that a store takes, checked and with its id, without storing it.
+    /// Makes the job that a store takes, validated and with its id, without storing it.
     public func prepare<J: Job>(
         _ job: J, start: When? = nil, unique: Unique? = nil, options: EnqueueOptions = EnqueueOptions()
     ) throws -> NewJob {
@@ -73,7 +73,8 @@ public struct Enqueuer: Sendable {
         return try options.newJob(id: ids.next(), job, limits: limits, now: time.now()).housed(in: store)
     }
 
-    /// Makes the job that a store takes from a type's name and arguments, checked and with its id, without storing it.
+    /// Makes the job that a store takes from a type's name and arguments, validated and with its id, without storing
+    /// it.
     public func prepare(
         type: String, arguments: [UInt8], options: EnqueueOptions = EnqueueOptions()
     ) throws -> NewJob {
@@ -81,12 +82,13 @@ public struct Enqueuer: Sendable {
             .housed(in: store)
     }
 
-    /// A ticket for a job that was enqueued earlier or by another process; the output must be what its handler returns.
+    /// Makes a ticket for a job that was enqueued earlier or by another process. The output type must be what its
+    /// handler returns.
     public func ticket<J: Job>(for id: JobID, of type: J.Type) -> Ticket<J.Output> {
         Ticket(id: id, receipt: nil, store: store, time: time)
     }
 
-    /// A ticket for a job whose handler is a closure or a program that returns an output of this type.
+    /// Makes a ticket for a job whose handler is a closure or a program, and returns an output of this type.
     public func ticket<Output: Sendable>(for id: JobID, returning output: Output.Type) -> Ticket<Output> {
         Ticket(id: id, receipt: nil, store: store, time: time)
     }
@@ -95,7 +97,7 @@ public struct Enqueuer: Sendable {
         Ticket(id: receipt.id, receipt: receipt, store: store, time: time)
     }
 
-    // A single job needs no totals: what stopped it is the error, unless it is open whether it was stored.
+    // A single job needs no totals. The error is what stopped the job, unless it is unknown whether the job was stored.
     private func enqueueOne(_ job: NewJob) async throws -> EnqueueReceipt {
         try EnqueueReceipt.of(try await send([job])[0], id: job.id).get()
     }

@@ -1,6 +1,7 @@
-// Reads a return queue one by one without a round trip for each: it takes as many as its reader got through in the last
-// tenth of a second, so that none of those lent lies about until its lease is over. A reader that became slow all the
-// same gives the rest back to time.
+// Reads a return queue one announcement at a time, without a round trip for each. It takes as many as its reader
+// handled in the last tenth of a second, so that announcements do not sit in the iterator until their lease runs out.
+// If the reader slows down nevertheless, the iterator drops the rest, and they are delivered again when their lease
+// runs out.
 import OffstageCore
 
 /// Reads announcements one by one.
@@ -18,7 +19,8 @@ public struct ReturnIterator: AsyncIteratorProtocol {
 
     init(_ queue: ReturnQueue) { self.queue = queue }
 
-    /// The next announcement, however long it takes; nil once the task is cancelled. Throws what the store throws.
+    /// Returns the next announcement, however long it takes; nil once the task is cancelled. Throws what the store
+    /// throws.
     public mutating func next() async throws -> TakenAnnouncement? {
         while !Task.isCancelled {
             if position < taken.count, age < queue.lease.microseconds / 2 {
@@ -39,7 +41,7 @@ public struct ReturnIterator: AsyncIteratorProtocol {
         return nil
     }
 
-    // Taking is a write, even of nothing; while nothing comes, a look is enough.
+    // Taking is a write, even if it takes nothing. While nothing comes, a peek is enough.
     private func isQuiet() async throws -> Bool {
         guard interval > Self.shortest else { return false }
         return try await queue.peek(1).isEmpty

@@ -1,16 +1,16 @@
-// How the web side hears that jobs have ended, without asking for each. A return queue is a name that jobs carry;
-// processes that read the same name compete, and each announcement is lent to one of them at a time until it is
+// How the web side learns that jobs have ended, without polling each of them. A return queue is a name that jobs carry.
+// Processes that read the same name compete: each announcement is leased to one of them at a time until it is
 // acknowledged.
 public import OffstageCore
 
-/// The announcements of one return queue, as they come; the sequence ends only when its task is cancelled.
+/// The announcements of one return queue, as they arrive. The sequence ends only when its task is cancelled.
 ///
 ///     for try await announcement in ReturnQueue(store, "web") {
 ///         …
 ///         try await announcement.acknowledge()
 ///     }
 public struct ReturnQueue: AsyncSequence, Sendable {
-    /// What the sequence gives.
+    /// The element of the sequence.
     public typealias Element = TakenAnnouncement
 
     /// The queue's name.
@@ -19,8 +19,8 @@ public struct ReturnQueue: AsyncSequence, Sendable {
     let lease: Duration
     let time: any TimeSource
 
-    /// Opens a return queue by its name; what is taken and not acknowledged within the lease comes again. Throws for a
-    /// bad name.
+    /// Opens a return queue by its name. An announcement that is taken and not acknowledged within the lease is
+    /// delivered again. Throws InvalidJob for an invalid name.
     public init(
         _ store: any Returns, _ name: String, lease: Duration = .seconds(30), time: any TimeSource = SystemTime()
     ) throws(InvalidJob) {
@@ -30,19 +30,19 @@ public struct ReturnQueue: AsyncSequence, Sendable {
         self.time = time
     }
 
-    /// Takes up to `limit` announcements, at most 1,000, oldest first; none if there are none now.
+    /// Takes up to `limit` announcements, at most 1,000, oldest first. Returns an empty array if there are none now.
     public func take(_ limit: Int = Limits.batch) async throws -> [TakenAnnouncement] {
         let limit = Swift.min(Swift.max(1, limit), Limits.batch)
         let taken = try await store.takeReturns(from: name, limit: limit, lease: lease)
         return taken.map { TakenAnnouncement($0, store: store) }
     }
 
-    /// Looks at the oldest announcements, at most 1,000, without taking them.
+    /// Returns the oldest announcements, at most 1,000, without taking them.
     public func peek(_ limit: Int = Limits.batch) async throws -> [Announcement] {
         try await store.peekReturns(in: name, limit: Swift.min(Swift.max(1, limit), Limits.batch))
     }
 
-    /// Acknowledges announcements in one round trip a thousand; answers how many were still on lease.
+    /// Acknowledges announcements, a thousand in a round trip. Returns how many of them were still leased.
     @discardableResult
     public func acknowledge(_ announcements: [TakenAnnouncement]) async throws -> Int {
         var count = 0
@@ -52,6 +52,6 @@ public struct ReturnQueue: AsyncSequence, Sendable {
         return count
     }
 
-    /// Begins to read.
+    /// Starts reading.
     public func makeAsyncIterator() -> ReturnIterator { ReturnIterator(self) }
 }

@@ -1,8 +1,8 @@
-// An announcement in somebody's hands. Until it is acknowledged it is only lent: when its lease is over it comes again,
-// to this reader or another, so whatever is done with it should bear being done twice.
+// An announcement that a reader has taken. Until it is acknowledged it is only leased: when the lease runs out, it is
+// delivered again, to this reader or another. Handle it so that handling it twice does no harm.
 public import OffstageCore
 
-/// The news that a job has ended, taken from a return queue and not acknowledged yet.
+/// The announcement of a job's end, taken from a return queue and not acknowledged yet.
 @dynamicMemberLookup
 public struct TakenAnnouncement: Sendable {
     /// What was announced.
@@ -14,17 +14,17 @@ public struct TakenAnnouncement: Sendable {
         self.store = store
     }
 
-    /// Reads a part of the announcement: its job, type, state, result and so on.
+    /// Returns a part of the announcement: its job, type, state, result and so on.
     public subscript<Value>(dynamicMember path: KeyPath<Announcement, Value>) -> Value { announcement[keyPath: path] }
 
-    /// Acknowledges the announcement, so that it does not come again; false if its lease was over and it has gone
-    /// elsewhere.
+    /// Acknowledges the announcement, so that it is not delivered again. Returns false if its lease had run out and it
+    /// was delivered elsewhere.
     @discardableResult
     public func acknowledge() async throws -> Bool {
         try await store.acknowledgeReturns([announcement.receipt]) == 1
     }
 
-    /// Decodes what the handler returned; throws if there is nothing of this type.
+    /// Decodes what the handler returned. Throws if there is no result of this type.
     public func result<Value: Decodable>(as type: Value.Type) throws -> Value {
         try JSONReading.decode(type, from: announcement.result ?? Array("null".utf8))
     }

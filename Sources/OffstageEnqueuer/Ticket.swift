@@ -1,17 +1,17 @@
-// What the web side keeps of a job it has given away. It waits on the record and not on a return queue: any number of
-// tickets, in any process, may wait for one job, and none takes the news away from another.
+// What the web side keeps of a job that it has enqueued. A ticket polls the job's record and does not use a return
+// queue. Any number of tickets, in any process, can wait for one job without taking its announcement from one another.
 public import OffstageCore
 
 /// A claim on the output of an enqueued job.
 public struct Ticket<Output: Sendable>: Sendable {
     /// The job that does the work: the one enqueued, or the holder of its unique key.
     public let id: JobID
-    /// What the store said when the job was enqueued; nil for a ticket made from an id.
+    /// The receipt of the enqueue; nil for a ticket made from an id.
     public let receipt: EnqueueReceipt?
     private let store: any Inspection
     private let time: any TimeSource
 
-    // The store is asked often at first, for quick jobs, and at most four times a second later on.
+    // The store is polled often at first, for quick jobs, and later at most four times a second.
     private static var shortest: Duration { .milliseconds(2) }
     private static var longest: Duration { .milliseconds(250) }
 
@@ -22,10 +22,10 @@ public struct Ticket<Output: Sendable>: Sendable {
         self.time = time
     }
 
-    /// Waits until the job has ended for good, however it did, and answers its record; no limit waits as long as it
-    /// takes.
+    /// Waits until the job has ended for good, in whatever state, and returns its record. Without a limit it waits as
+    /// long as it takes.
     ///
-    /// Throws TicketError.gone and .timedOut, CancellationError, and what the store throws.
+    /// Throws TicketError.gone, TicketError.timedOut, CancellationError, and what the store throws.
     public func end(within limit: Duration? = nil) async throws -> JobRecord {
         let start = time.monotonicMicroseconds()
         var interval = Self.shortest
@@ -43,7 +43,7 @@ public struct Ticket<Output: Sendable>: Sendable {
         }
     }
 
-    /// Waits for the job to complete; throws TicketError for any other end.
+    /// Waits for the job to complete. Throws TicketError for any other end.
     private func completed(within limit: Duration?) async throws -> JobRecord {
         let record = try await end(within: limit)
         switch record.state {
@@ -55,10 +55,10 @@ public struct Ticket<Output: Sendable>: Sendable {
 }
 
 extension Ticket where Output: Decodable {
-    /// Waits for the job to complete and answers what its handler returned.
+    /// Waits for the job to complete and returns what its handler returned.
     ///
-    /// Throws TicketError for any other end, for a result that is not such an output, and when the time is over;
-    /// CancellationError, and what the store throws.
+    /// Throws TicketError for any other end, for a result that is not such an output, and when the limit has passed.
+    /// Also throws CancellationError, and what the store throws.
     public func result(within limit: Duration? = nil) async throws -> Output {
         let record = try await completed(within: limit)
         if record.resultTruncated { throw TicketError.unreadable("it was longer than is kept") }
@@ -71,8 +71,8 @@ extension Ticket where Output: Decodable {
 }
 
 extension Ticket where Output == Void {
-    /// Waits for the job to complete; throws TicketError for any other end, CancellationError, and what the store
-    /// throws.
+    /// Waits for the job to complete. Throws TicketError for any other end and when the limit has passed. Also throws
+    /// CancellationError, and what the store throws.
     public func result(within limit: Duration? = nil) async throws {
         _ = try await completed(within: limit)
     }

@@ -1,18 +1,18 @@
-// A ticket either gives the output or says which of five things came between; a job that fails and is retried is none
-// of them.
+// A ticket either returns the output or throws one of these five errors. A job that fails and is retried causes none of
+// them.
 public import OffstageCore
 
 /// Why a ticket has no result.
 public enum TicketError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The job was discarded; its last error's message.
+    /// The job was discarded; this is the message of its last error.
     case discarded(String)
     /// The job was cancelled.
     case cancelled
-    /// There is no such job: its record was removed, or is no longer kept.
+    /// There is no such job: its record was removed or is no longer kept.
     case gone
-    /// The job had not ended within the time; the state it was in. It goes on without the ticket.
+    /// The job had not ended within the limit; it was in this state. The job goes on without the ticket.
     case timedOut(JobState)
-    /// The job completed, but its result is not the output that was expected; why.
+    /// The job completed, but its result is not the expected output, for this reason.
     case unreadable(String)
 
     /// One line.

@@ -1,23 +1,23 @@
-// A trap in Swift ends the process and every job in it. So a foreman runs the jobs in processes of their own, which are
-// this very program once more: it knows what each had started, and when one dies it says so to the store at once. The
-// jobs that had started are suspects then, and run alone in a quarantine; the guilty one is found there, and the others
-// are done. The foreman itself runs no job, so nothing a job does can end it.
+// A trap in Swift ends the process and every job in it. So a foreman runs the jobs in child processes, which run this
+// same program. It knows which jobs each child had started, and when a child dies it reports that to the store at once.
+// The started jobs become suspects and run alone in a quarantine. The culprit is found there, and the other jobs
+// complete. The foreman itself runs no job, so no job can end it.
 //
-// What a program does to have one is the same in the parent and in its children: it makes the same foreman and calls
-// `run`, which becomes the foreman in the one and a worker in the others.
+// A program uses a foreman the same way in the parent and in its children: it creates the same foreman and calls `run`,
+// which becomes the foreman in the parent and a worker in the children.
 import CSystem
 public import OffstageCore
 import OffstageSystem
 public import OffstageWorker
 import Synchronization
 
-/// Runs workers in processes of their own, and finds the jobs under which they die.
+/// Runs workers in child processes, and finds the jobs that crash them.
 public final class Foreman: Sendable {
     private struct State {
         var hasRun = false
         var stage = Roster.Stage.working
         var mailbox: ForemanMailbox?
-        /// Why the store is of no use any more.
+        /// The error because of which the store can no longer be used.
         var lost: (any Error)?
         /// The worker, in a child.
         var worker: Worker?
@@ -28,8 +28,8 @@ public final class Foreman: Sendable {
     private let make: @Sendable (WorkerPost) throws -> Worker
     private let state = Mutex(State())
 
-    /// Creates a foreman; a program runs one. `makeWorker` is called in each child, and makes the worker there as the
-    /// post says.
+    /// Creates a foreman; a program runs one. `makeWorker` is called in each child and creates the worker there with
+    /// the values of the post.
     public init(
         _ store: any ForemanStore, options: ForemanOptions = ForemanOptions(),
         makeWorker: @escaping @Sendable (WorkerPost) throws -> Worker
@@ -39,9 +39,10 @@ public final class Foreman: Sendable {
         make = makeWorker
     }
 
-    /// Works until it is told to stop: by a signal, `shutdown`, the cancellation of this task, or when every worker
-    /// has drained or was stopped. Throws ForemanError if it cannot begin, StoreError.lost if the store is of no use
-    /// any more, and in a child what the worker throws.
+    /// Works until the foreman is told to stop by a signal, `shutdown`, `stopNow`, or the cancellation of this task, or
+    /// until every worker has drained or was stopped. In a child it runs the worker instead. Throws ForemanError if it
+    /// cannot begin or has run before, StoreError.lost if the store can no longer be used, and in a child what the
+    /// worker throws.
     public func run() async throws {
         try options.check()
         let hadRun = state.withLock { state in
@@ -64,7 +65,7 @@ public final class Foreman: Sendable {
         }
     }
 
-    /// Stops reserving in all processes; what runs goes on.
+    /// Stops reserving in all processes; running jobs continue.
     public func quiet() { advance(to: .quiet) }
 
     /// Begins to stop, as on SIGTERM; `run` returns when all processes have ended.
@@ -108,7 +109,7 @@ public final class Foreman: Sendable {
             return state.stage
         }
         mailbox.post(.advance(stage))
-        // A reader of the log who has stopped reading must not keep deaths from being reported.
+        // A log reader that has stopped reading must not delay the report of deaths.
         let log = LooseLog.around(options.worker.log)
         let signals = options.worker.handlesSignals ? ProcessSignals.watch { self.heard($0, log) } : nil
         defer { signals?.stop() }
@@ -154,7 +155,7 @@ private final class ForemanThread: Sendable {
         self.report = report
     }
 
-    /// Starts the thread and waits for its end; answers why it gave up, if it did.
+    /// Starts the thread and waits for its end. Returns why the thread gave up; nil if it did not.
     func run() async -> ForemanError? {
         await withCheckedContinuation { continuation in
             end.withLock { $0 = continuation }

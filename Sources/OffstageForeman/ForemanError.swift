@@ -1,20 +1,20 @@
 // Why a foreman gives up, or does not begin.
 import OffstageSystem
 
-/// Why a foreman cannot go on.
+/// Why a foreman cannot continue.
 public enum ForemanError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The system refused what was tried; with the errno value.
+    /// The system refused an operation; with what was tried and the errno value.
     case system(String, Int32)
     /// The first worker process ended with this status before it had begun to work.
     case childFailed(status: Int)
-    /// A setting is out of bounds; which, and what would be right.
+    /// A setting is out of bounds; the text states which one and what is allowed.
     case invalid(String)
-    /// This process was started by a foreman of this number, and its board is not there or taken.
+    /// The foreman with this process id started this process, but its board is missing or taken.
     case noPlace(foreman: Int)
-    /// `run` was called a second time; a foreman has one life.
+    /// `run` was called a second time; a foreman runs once.
     case alreadyRan
 
-    /// One line.
+    /// The error in one line.
     public var description: String {
         switch self {
         case .system(let act, let number): "cannot \(act): \(LibC.reason(number))"

@@ -1,5 +1,5 @@
-// How a foreman works. The process's own words and variables are settings too: children are started with the same
-// ones, and a child is told what it is by one more variable.
+// A foreman's settings. They include the process's own arguments and environment: children are started with the same
+// ones, plus one variable by which a child learns its role.
 public import OffstageWorker
 
 #if canImport(FoundationEssentials)
@@ -10,34 +10,35 @@ public import OffstageWorker
 
 /// A foreman's settings.
 public struct ForemanOptions: Sendable {
-    /// How many worker processes there are, from 1 to 1,000; 2. Suspects of a crash have up to as many more, one for
-    /// each, while there are some.
+    /// The number of worker processes, from 1 to 1,000; 2. While there are crash suspects, up to as many more processes
+    /// run them, one suspect each.
     public var processes = 2
-    /// How many handlers run at a time in each process; 16.
+    /// How many handlers run at a time in each process, from 1 to 10,000; 16.
     public var concurrency = 16
-    /// Whether each job has a process to itself. `processes` is then how many jobs run at a time, and the processes
-    /// are started before there are jobs for them.
+    /// Whether each job gets its own process. `processes` is then how many jobs run at a time, and the processes are
+    /// started before there are jobs for them.
     public var isolates = false
-    /// If jobs are isolated, how many a process runs one after the other before another takes its place; 1.
+    /// If jobs are isolated, how many jobs a process runs in sequence before another process replaces it, at least 1;
+    /// 1.
     public var jobsPerProcess = 1
-    /// How long handlers have to finish when the foreman is told to stop; 25 s.
+    /// How long handlers have to finish when the foreman is told to stop, not negative; 25 s.
     public var grace = Duration.seconds(25)
-    /// The settings of the worker in each process; `handlesSignals`, `log` and `time` are the foreman's too.
+    /// The settings of the worker in each process. `handlesSignals`, `log` and `time` also apply to the foreman.
     public var worker = WorkerOptions()
-    /// The words that each process is started with, the program's name first.
+    /// The arguments that each process is started with; the first is the program's name.
     public var arguments = CommandLine.arguments
-    /// The variables that each process is started with.
+    /// The environment that each process is started with.
     public var environment = ProcessInfo.processInfo.environment
 
-    /// What children have beyond the time that their worker needs to stop, before they are killed; 10 s.
+    /// How much longer than their worker needs to stop the children may take before they are killed; 10 s.
     package var slack = Duration.seconds(10)
-    /// Whether the end of children is told by descriptors; false does as on kernels that have none.
+    /// Whether descriptors report the end of children. False behaves as on kernels that have no such descriptors.
     package var hasEndDescriptors = true
 
-    /// The defaults.
+    /// Creates the default settings.
     public init() {}
 
-    /// The variable that tells a child what it is.
+    /// The variable by which a child learns its role.
     package static let variable = "OFFSTAGE_POST"
 
     func check() throws(ForemanError) {
@@ -52,12 +53,12 @@ public struct ForemanOptions: Sendable {
     }
 }
 
-/// What a process under a foreman is there for.
+/// The role of a process under a foreman.
 enum PostKind: UInt64, Sendable {
-    /// Runs any job but suspects, many at a time.
+    /// Runs any jobs except suspects, many at a time.
     case pool
     /// Runs suspects, one at a time, and ends when there are none.
     case quarantine
-    /// Runs any job, one at a time.
+    /// Runs any jobs, one at a time.
     case isolated
 }

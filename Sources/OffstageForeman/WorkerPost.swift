@@ -1,13 +1,13 @@
-// What a worker in a process under a foreman is to be made with.
+// The values with which a worker in a process under a foreman must be created.
 public import OffstageWorker
 
-/// A place under a foreman, for which a worker is made.
+/// A post under a foreman, for which a worker is created.
 public struct WorkerPost: Sendable {
-    /// How many handlers it shall run at a time.
+    /// How many handlers the worker must run at a time.
     public let concurrency: Int
     /// How long its handlers have to finish when it is told to stop.
     public let grace: Duration
-    /// Its settings; what they say may be added to, not replaced.
+    /// Its settings. Callers may add to what is set here but must not replace it.
     public let options: WorkerOptions
 
     init(concurrency: Int, grace: Duration, options: WorkerOptions) {

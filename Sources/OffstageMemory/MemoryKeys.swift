@@ -1,6 +1,6 @@
-// Unique keys. A key has one holder, and perhaps one successor that is held until the holder gives the key up. The
-// successor belongs to the key and not to the holder, so whoever acquires a key whose window has passed is who the
-// successor waits for from then on.
+// Unique keys. A key has one holder, and possibly one successor that is held until the holder gives the key up. The
+// successor belongs to the key and not to the holder. When another job acquires a key whose window has passed, the
+// successor waits for that job from then on.
 import OffstageCore
 
 /// The scope of uniqueness: a key among jobs of one type.
@@ -9,15 +9,15 @@ struct UniqueKey: Hashable {
     let key: String
 }
 
-/// Who holds a key, and how long.
+/// The job that holds a key, and for how long.
 struct Hold {
-    /// The job, whose record may be gone by now.
+    /// The job; its record may no longer exist.
     let holder: JobID
-    /// The holder's acceptance number: another job may bear the id of one that is gone.
+    /// The holder's acceptance number: after a job was removed, another job may have its id.
     let seq: Int64
-    /// When it is given up.
+    /// When the key is given up.
     let release: UniqueRule.Release
-    /// From when on it is held no more; nil if only the release counts.
+    /// The time from which on the key is no longer held; nil if only the release counts.
     let until: Timestamp?
     /// The job that is held until the key is given up.
     var successor: JobID?
@@ -29,14 +29,14 @@ extension StoredJob {
 }
 
 extension MemoryModel {
-    /// The hold on a key, unless its window has passed.
+    /// Returns the hold on a key, unless its window has passed.
     func hold(on key: UniqueKey) -> Hold? {
         guard let hold = keys[key], hold.until.map({ $0 > now }) ?? true else { return nil }
         return hold
     }
 
-    /// Ends the jobs at a key whose expiry has passed before anybody decides by them: the successor first, so that the
-    /// holder's end does not free it. A job that is about to be retried by hand is left alone.
+    /// Ends the jobs at a key whose expiry has passed, before any decision depends on them. The successor goes first,
+    /// so that the holder's end does not free it. A job that is about to be retried manually is left alone.
     mutating func endExpired(at key: UniqueKey, except id: JobID? = nil) {
         if let successor = keys[key]?.successor.flatMap({ jobs[$0] }), successor.record.hasExpired(at: now) {
             expire(successor)
@@ -47,7 +47,7 @@ extension MemoryModel {
         expire(holder)
     }
 
-    /// Gives the key to a job; a successor that is held stays in line for it.
+    /// Gives the key to a job; a held successor keeps waiting for it.
     mutating func acquire(_ job: StoredJob) {
         guard let rule = job.unique, let key = job.key else { return }
         keys[key] = Hold(
@@ -62,7 +62,7 @@ extension MemoryModel {
         if let successor = hold.successor { free(successor) }
     }
 
-    /// Takes a held job out of the line for its key.
+    /// Removes a held job as the successor for its key.
     mutating func unlink(_ job: StoredJob) {
         guard let key = job.key, keys[key]?.successor == job.record.id else { return }
         keys[key]?.successor = nil

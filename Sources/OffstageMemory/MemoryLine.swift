@@ -1,9 +1,9 @@
-// Where jobs wait in order. One line for each queue, type and priority, ordered by run-at and acceptance, so that what
-// is due is always a line's beginning and a reservation only ever looks at heads. Suspects of a crash have separate
-// lines, and so have jobs that wait for their time: those that are available stay reservable if the clock is set back.
+// The order in which jobs wait. There is one line for each queue, type and priority, ordered by run-at and acceptance.
+// The due jobs are always at the start of a line, so a reservation only looks at heads. Suspects of a crash have
+// separate lines. So do jobs that wait for their time; available jobs thus stay reservable if the clock is set back.
 import OffstageCore
 
-/// What the jobs of one line have in common.
+/// The properties that the jobs of one line have in common.
 struct Lane: Hashable {
     let queue: String
     let type: String
@@ -30,7 +30,7 @@ struct MemoryLine {
     /// The place that comes first.
     var first: Place? { head < places.count ? places[head] : nil }
 
-    /// The places of jobs that are due, if the line is that of a lane.
+    /// Returns the places of the due jobs, if this is the line of `lane`.
     func due(in lane: Lane, at now: Timestamp) -> ArraySlice<Place> {
         lane.isTimed ? all.prefix { $0.runAt <= now } : all
     }
@@ -38,12 +38,12 @@ struct MemoryLine {
     /// All places in order.
     var all: ArraySlice<Place> { places[head...] }
 
-    /// Adds a place where it belongs, which mostly is the end.
+    /// Inserts a place in order, mostly at the end.
     mutating func insert(_ place: Place) {
         places.insert(place, at: position(of: place))
     }
 
-    /// Removes a place; the first one costs nothing.
+    /// Removes a place; removing the first one costs almost nothing.
     mutating func remove(_ place: Place) {
         let position = position(of: place)
         guard position < places.count, places[position] == place else { return }

@@ -1,12 +1,12 @@
-// What is done to jobs by hand: judged one by one, by the table of docs/lifecycle.md. A dry run judges each job and
-// changes none.
+// Manual changes to jobs. Each job is judged separately, by the table of docs/lifecycle.md. A dry run judges each job
+// and changes none.
 import OffstageCore
 
 extension MemoryModel {
-    /// Most jobs that one call by filter changes.
+    /// The most jobs that one call by filter changes.
     private static let chunk = 1000
 
-    /// Cancels, retries, removes or reschedules.
+    /// Cancels, retries, removes or reschedules jobs.
     mutating func change(_ request: ChangeRequest) throws(StoreError) -> ChangeReply {
         var reply = ChangeReply()
         switch request.target {
@@ -18,7 +18,7 @@ extension MemoryModel {
             let order = ListOrder(filter)
             let found = try listed(order, state: filter.state, after: cursor)
             for (index, id) in found.enumerated() {
-                // Ending one job may have freed another that stands behind it: each is looked at as it is by now.
+                // Ending one job may have freed the job held behind it, so read each job again.
                 guard let job = jobs[id] else { continue }
                 if filter.matches(job.record) {
                     if case .refused = change(job, request) { reply.refused += 1 } else { reply.changed += 1 }

@@ -1,9 +1,9 @@
-// Enqueue: one job after the other. Is the id known? Has the expiry passed? Is the unique key held? Only then is it
+// Enqueue, one job at a time. Is the id known? Has the expiry passed? Is the unique key held? Only then is the job
 // stored.
 import OffstageCore
 
 extension MemoryModel {
-    /// Stores new jobs and answers for each.
+    /// Stores new jobs and returns an answer for each.
     mutating func enqueue(_ new: [NewJob]) -> [EnqueueAnswer] {
         if !new.isEmpty { moveLeaseClock() }
         return new.map { enqueue($0) }
@@ -30,7 +30,7 @@ extension MemoryModel {
             isRepeat = new.isRepeat(ofDigest: job.digest, type: job.record.type, arguments: job.record.arguments)
             state = job.record.state
         } else if let tombstone = tombstones[new.id], tombstone.until > now {
-            // Without a digest, whoever made the id was an enqueuer, which sends the same job again.
+            // Without a digest, an enqueuer made the id, and an enqueuer sends only the same job again.
             isRepeat = tombstone.digest.map { new.isRepeat(ofDigest: $0, type: nil, arguments: nil) } ?? true
             state = tombstone.state
         } else {
@@ -45,11 +45,11 @@ extension MemoryModel {
         return StoredJob(new, seq: lastSeq, runAt: runAt, now: now)
     }
 
-    /// What happens to a job at its unique key; nil if the key is free.
+    /// Decides about a job at its unique key; nil if the key is free.
     private mutating func meetKey(of new: NewJob, rule: UniqueRule, runAt: Timestamp) -> EnqueueAnswer? {
         let key = UniqueKey(type: new.type, key: rule.key)
         endExpired(at: key)
-        // Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+        // The successor runs after the holder in any case, so the newest arguments belong to it.
         if rule.onConflict != .existing, let successor = keys[key]?.successor.flatMap({ jobs[$0] }) {
             return replace(successor, with: new, runAt: runAt)
         }

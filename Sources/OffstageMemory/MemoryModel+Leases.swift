@@ -1,16 +1,17 @@
-// What happens to leases while jobs run: they are renewed by list, given back, or run out. Whoever takes one back puts
-// the job in its old place, or cancels it if somebody asked for that meanwhile.
+// What happens to leases while jobs run: they are renewed by list, given back, or run out. When a lease is taken back,
+// the job returns to its old place, or is cancelled if it was asked to cancel meanwhile.
 import OffstageCore
 
 extension MemoryModel {
-    /// The job whose current lease a token is; one that has run out but was not taken back yet still counts.
+    /// Returns the job whose current lease the token proves. A lease that has run out but was not taken back yet still
+    /// counts.
     func current(_ token: Token) -> StoredJob? {
         guard let job = jobs[token.job], job.lease?.isProved(by: token) == true else { return nil }
         return job
     }
 
-    /// Whether the job's last accepted end came under this token. What else arrives under it is late, not stale: it
-    /// was on its way when the attempt was settled.
+    /// Returns whether the job's last accepted end came under this token. Any other write under it is late and not
+    /// stale: it was on its way when the attempt was settled.
     private func hasEnded(_ token: Token) -> Bool { jobs[token.job]?.settled?.isEnd(of: token) ?? false }
 
     /// Puts starts, progress and checkpoints on the record.
@@ -29,7 +30,7 @@ extension MemoryModel {
         }
     }
 
-    /// Extends the leases listed, and takes back those of the worker that it never heard of.
+    /// Extends the listed leases, and takes back those that the worker never received.
     mutating func renew(_ request: RenewRequest) -> RenewReply {
         moveLeaseClock()
         var reply = RenewReply()
@@ -54,20 +55,20 @@ extension MemoryModel {
         return reply
     }
 
-    /// The jobs under a worker's leases, oldest lease first.
+    /// Returns the jobs under a worker's leases, oldest lease first.
     func leases(of worker: WorkerID) -> [StoredJob] {
         leased.compactMap { jobs[$0] }.filter { $0.lease?.worker == worker }
             .sorted { ($0.lease?.counter ?? 0) < ($1.lease?.counter ?? 0) }
     }
 
-    /// Takes the lease away from a worker that gave the job up.
+    /// Takes the lease from a worker that gave the job up.
     mutating func takeBack(_ job: StoredJob, isInterruption: Bool) {
         var job = job
         let turn = decide { try job.handBack(isInterruption: isInterruption, options, at: now) }
         save(job, after: turn)
     }
 
-    /// Takes back leases that have run out, the longest over first. Returns how many.
+    /// Takes back leases that have run out, the longest expired first. Returns how many.
     mutating func rescue(limit: Int) -> Int {
         let leaseNow = leaseNow
         let over = leased.compactMap { jobs[$0] }.filter { ($0.lease?.deadline ?? .max) <= leaseNow }
@@ -84,13 +85,13 @@ extension MemoryModel {
         save(job, after: turn)
     }
 
-    /// Takes back the crash that a worker was charged with when its lease of a job ran out: it lives.
+    /// Withdraws the crash that a worker was charged with when its lease of a job ran out, because the worker is alive.
     private mutating func acquit(_ worker: WorkerID, of id: JobID) {
         guard var job = jobs[id], job.acquit(worker) else { return }
         save(job)
     }
 
-    /// Counts a write that came too late, and notes that its worker lives.
+    /// Counts a write that came too late, and notes that its worker is alive.
     mutating func refuse(_ token: Token, acquits: Bool = true) -> TokenAnswer {
         staleRefused += 1
         if acquits { acquit(token.worker, of: token.job) }

@@ -1,5 +1,5 @@
-// Listings: newest acceptance first, and for one ended state latest end first. A cursor names the record that it
-// stands after, by what the order is made of, so that it stays good when that record has gone.
+// Listings: newest acceptance first, and for one ended state latest end first. A cursor names the record that it comes
+// after by the values that define the order, so it stays valid when that record is removed.
 import OffstageCore
 
 /// The order of a listing, and its cursors.
@@ -8,18 +8,18 @@ struct ListOrder {
 
     init(_ filter: JobFilter) { isByEnd = filter.state?.isEnded ?? false }
 
-    /// What a job is ordered by; the greatest comes first.
+    /// The values that a job is ordered by; the greatest comes first.
     func rank(_ job: StoredJob) -> (Int64, Int64) {
         (isByEnd ? job.keepUntil?.microseconds ?? 0 : 0, job.seq)
     }
 
-    /// The cursor that stands after a job.
+    /// Returns the cursor that continues after a job.
     func cursor(of job: StoredJob) -> String {
         let rank = rank(job)
         return isByEnd ? "e\(rank.0).\(rank.1)" : "a\(rank.1)"
     }
 
-    /// What a cursor stands after.
+    /// Returns the values that a cursor continues after; nil if the cursor is not valid.
     func rank(of cursor: String) -> (Int64, Int64)? {
         let parts = cursor.dropFirst().split(separator: ".", omittingEmptySubsequences: false).compactMap { Int64($0) }
         switch (cursor.first, isByEnd, parts.count) {
@@ -31,7 +31,7 @@ struct ListOrder {
 }
 
 extension MemoryModel {
-    /// One page of records without arguments, result and checkpoint.
+    /// Returns one page of records without arguments, result and checkpoint.
     func list(_ filter: JobFilter, after cursor: String?, limit: Int) throws(StoreError) -> JobPage {
         var page = JobPage()
         let order = ListOrder(filter)
@@ -55,7 +55,7 @@ extension MemoryModel {
         return page
     }
 
-    /// Jobs in order, from a cursor on.
+    /// Returns jobs in order, starting after a cursor.
     func listed(_ order: ListOrder, state: JobState? = nil, after cursor: String?) throws(StoreError) -> [JobID] {
         var found = jobs.values.filter { state == nil || $0.record.state == state }
         if let cursor {
@@ -67,7 +67,7 @@ extension MemoryModel {
         return found.sorted { order.rank($0) > order.rank($1) }.map(\.record.id)
     }
 
-    /// The record as it is shown, with what its lease says.
+    /// Returns the record as it is shown, with the facts of its lease.
     func shown(_ job: StoredJob) -> JobRecord {
         var record = job.record
         guard let lease = job.lease else { return record }

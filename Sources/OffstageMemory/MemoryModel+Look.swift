@@ -1,5 +1,5 @@
-// What the monitor asks: counts, why a job has not started, and what ended when. A model may count what a store has to
-// maintain.
+// What the monitor asks for: counts, why a job has not started, and what ended when. This model may count where a store
+// has to maintain counts.
 import OffstageCore
 
 /// One minute of one type.
@@ -9,10 +9,10 @@ struct HistoryKey: Hashable {
 }
 
 extension MemoryModel {
-    /// The records of these jobs.
+    /// Returns the records of these jobs.
     func find(_ ids: [JobID]) -> [JobRecord?] { ids.map { jobs[$0].map(shown) } }
 
-    /// How many jobs stand in each state.
+    /// Returns the number of jobs in each state.
     func counts() -> StoreCounts {
         struct Key: Hashable { let queue, type: String }
         var counts = StoreCounts(at: now)
@@ -35,13 +35,13 @@ extension MemoryModel {
         return counts
     }
 
-    /// What stands between a job and its start.
+    /// Returns what keeps a job from starting.
     func standing(of id: JobID) -> JobStanding? {
         guard let job = jobs[id] else { return nil }
         let record = job.record
         var standing = JobStanding(record: shown(job), at: now)
         standing.isPaused = paused.contains(record.queue)
-        // A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
+        // A holder whose expiry has passed blocks no job: the next maintenance ends it.
         if record.state == .held, let holder = job.key.flatMap({ keys[$0]?.holder }),
             jobs[holder].map({ !$0.record.hasExpired(at: now) }) ?? true
         {
@@ -72,13 +72,13 @@ extension MemoryModel {
         minutes[key] = row
     }
 
-    /// What ended per minute and type since a moment, its whole minute included.
+    /// Returns what ended since a moment, by minute and type, including the whole minute of that moment.
     func history(since: Timestamp) -> [HistoryRow] {
         let begin = max(since.minute, historyBegin)
         return minutes.values.filter { $0.minute >= begin }.sorted { ($0.minute, $0.type) < ($1.minute, $1.type) }
     }
 
-    /// What history reaches back to.
+    /// How far back the history reaches.
     var historyBegin: Timestamp { now - retention.historyAge }
 }
 

@@ -1,9 +1,9 @@
-// Upkeep: nothing here is needed for a job to run. It makes words true (a due job is called available), discards what
-// expired unseen, takes back leases nobody came for, and lets go of what retention no longer keeps.
+// Maintenance. No job needs it to run. It brings states up to date (a due job becomes available), discards expired jobs
+// that no call has met, takes back leases that ran out, and removes what retention no longer keeps.
 import OffstageCore
 
 extension MemoryModel {
-    /// Does a piece of upkeep, each part up to a limit.
+    /// Does a bounded amount of maintenance, each part up to a limit.
     mutating func maintain(limit: Int) -> MaintainReport {
         moveLeaseClock()
         var report = MaintainReport()
@@ -35,7 +35,7 @@ extension MemoryModel {
         func expiry(_ job: StoredJob) -> Timestamp { job.record.expiresAt ?? Timestamp(microseconds: .max) }
         let due = jobs.values.filter { ($0.record.state.isWaiting || $0.record.state == .held) && expiry($0) <= now }
             .sorted { (expiry($0), $0.seq) < (expiry($1), $1.seq) }.prefix(limit)
-        // The end of one frees its successor, which may end of the same expiry: each is looked at as it is by then.
+        // The end of one job frees its successor, which may end because of the same expiry, so read each job again.
         for job in due { if let job = jobs[job.record.id], job.record.hasExpired(at: now) { expire(job) } }
         return due.count
     }
@@ -53,7 +53,7 @@ extension MemoryModel {
         return surplus
     }
 
-    /// The jobs that ended like this; what is kept the shortest comes first.
+    /// Returns the jobs that ended in this state, ordered by how soon retention removes them.
     private func ended(as state: JobState) -> [StoredJob] {
         let zero = Timestamp(microseconds: 0)
         return jobs.values.filter { $0.record.state == state }

@@ -1,5 +1,5 @@
-// Reserve: take back what has run out, then give out the heads of the lines. Suspects of a crash go to a worker that
-// holds nothing else, and alone, so that a poison job takes no neighbour with it.
+// Reserve: takes back leases that have run out, then gives out the heads of the lines. A suspect of a crash goes only
+// to a worker that holds nothing else, and alone, so that a poison job harms no other job.
 import OffstageCore
 
 extension MemoryModel {
@@ -7,7 +7,7 @@ extension MemoryModel {
     mutating func reserve(_ request: ReserveRequest) -> Reservation {
         _ = rescue(limit: Limits.batch)
         var reservation = Reservation()
-        // After a batch of jobs met after their expiry the rest is left to the next call, so that no call is long.
+        // After a batch of expired jobs, the rest is left to the next call, so that no call takes long.
         var looks = Limits.batch
         let isDue = firstDue(of: request.selection, suspects: true) != nil
         if isDue, request.holding == 0, request.suspects != .never, hasTurn(request) {
@@ -38,7 +38,7 @@ extension MemoryModel {
         return reservation
     }
 
-    /// The next due job; those whose expiry has passed are discarded on the way.
+    /// Returns the next due job, and discards those before it whose expiry has passed.
     private mutating func next(of selection: WorkSelection, suspects: Bool, looks: inout Int) -> StoredJob? {
         while looks > 0, let place = firstDue(of: selection, suspects: suspects), let job = jobs[place.id] {
             guard let expires = job.record.expiresAt, expires <= now else { return job }
@@ -66,12 +66,12 @@ extension MemoryModel {
             counter: request.firstCounter + UInt64(index), locator: job.seq)
     }
 
-    /// Marks a leased job as really started, which gives up a key that is held only until then.
+    /// Marks a leased job as actually started, and gives up a key that is held only until then.
     mutating func start(_ job: inout StoredJob, at moment: Timestamp) {
         if job.start(at: moment) { giveUp(job) }
     }
 
-    /// The selection's queues: one group each if they are named, else one group of all.
+    /// The selection's queues: one group for each if they are named, otherwise one group for all.
     private func groups(of selection: WorkSelection) -> [LaneGroup] {
         guard let queues = selection.queues else { return [LaneGroup(queue: nil, types: selection.types)] }
         return queues.map { LaneGroup(queue: $0, types: selection.types) }

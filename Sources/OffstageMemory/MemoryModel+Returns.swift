@@ -1,15 +1,15 @@
-// Return queues: the news that jobs have ended. Readers compete; what one takes and does not acknowledge in time comes
-// again.
+// Return queues: announcements that jobs have ended. Readers compete. What a reader takes and does not acknowledge in
+// time is delivered again.
 import OffstageCore
 
 /// A return queue.
 struct ReturnQueue {
-    /// What was not acknowledged yet, oldest first.
+    /// The announcements that were not acknowledged yet, oldest first.
     var waiting: [Waiting] = []
-    /// How many were dropped unread.
+    /// How many announcements were dropped unread.
     var dropped = 0
 
-    /// An announcement, and who has it until when.
+    /// An announcement, and until when it is taken.
     struct Waiting {
         var news: Announcement
         var takenUntil: Int64?
@@ -17,7 +17,7 @@ struct ReturnQueue {
 }
 
 extension MemoryModel {
-    /// Announces a job's end, or its removal, if it has a return queue.
+    /// Announces a job's end or its removal, if the job has a return queue.
     mutating func announce(_ job: StoredJob, as state: JobState?) {
         guard let name = job.record.returnQueue else { return }
         lastAnnouncement += 1
@@ -29,7 +29,7 @@ extension MemoryModel {
         returns[name, default: ReturnQueue()].waiting.append(ReturnQueue.Waiting(news: news))
     }
 
-    /// Takes announcements under a lease of their own.
+    /// Takes announcements under a separate lease.
     mutating func takeReturns(from name: String, limit: Int, lease: Duration) -> [Announcement] {
         guard var queue = returns[name] else { return [] }
         var taken: [Announcement] = []
@@ -48,7 +48,7 @@ extension MemoryModel {
         return taken
     }
 
-    /// The oldest announcements, taken or not.
+    /// Returns the oldest announcements, taken or not.
     func peekReturns(in name: String, limit: Int) -> [Announcement] {
         var shown: [Announcement] = []
         var bytes = 0
@@ -60,7 +60,7 @@ extension MemoryModel {
         return shown
     }
 
-    /// Removes what was acknowledged; answers how many receipts were still valid.
+    /// Removes acknowledged announcements. Returns how many of the receipts were still valid.
     mutating func acknowledge(_ receipts: [AnnouncementReceipt]) -> Int {
         var valid = 0
         for receipt in receipts where receipt.nonce > 0 {
@@ -73,8 +73,8 @@ extension MemoryModel {
         return valid
     }
 
-    /// Drops, and counts, what nobody read in time: first the old of all queues, then what is too many in each.
-    /// Returns whether there may be more to drop.
+    /// Drops and counts announcements that were not read in time: first the old ones of all queues, then those above
+    /// the limit of each queue. Returns whether there may be more to drop.
     mutating func dropReturns(limit: Int) -> Bool {
         let old = returns.values.flatMap { $0.waiting.map(\.news) }
             .sorted { $0.receipt.number < $1.receipt.number }

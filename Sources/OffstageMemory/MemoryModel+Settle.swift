@@ -1,5 +1,5 @@
-// Settle: record how attempts ended, each on its own proof. The same settlement sent again, because its reply was
-// lost, finds its mark on the record and is accepted without being done twice.
+// Settle: records how attempts ended, each proved by its token. A settlement that is sent again because its reply was
+// lost finds its mark on the record, and is accepted without a second effect.
 import OffstageCore
 
 extension MemoryModel {
@@ -27,7 +27,7 @@ extension MemoryModel {
         return .accepted
     }
 
-    /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
+    /// Stores the follow-ups of a job that has completed; those that could not be stored go on its record as errors.
     private mutating func follow(_ settlement: Settlement) -> [RefusedFollowUp] {
         let parent = settlement.token.job
         let answers = enqueue(settlement.followUps)

@@ -2,7 +2,7 @@
 import OffstageCore
 
 extension MemoryModel {
-    /// Whether a request may be given a suspect, as far as other workers are concerned.
+    /// Returns whether a request may be given a suspect, as far as other workers are concerned.
     func hasTurn(_ request: ReserveRequest) -> Bool {
         guard request.suspects == .alone else { return true }
         var busy = Set(turns.filter { $0.value > leaseNow }.keys)
@@ -16,7 +16,7 @@ extension MemoryModel {
             busy: busy.map { workers[$0]?.status.selection }, free: free.map(\.status.selection))
     }
 
-    /// Gives a worker the turn that it asks for, if it may have it.
+    /// Gives a worker the turn that it asks for, if it may have it. Returns whether it has it.
     mutating func takeTurn(_ request: ReserveRequest) -> Bool {
         guard request.suspects == .alone, let duration = request.turnFor, hasTurn(request) else { return false }
         turns = turns.filter { $0.value > leaseNow }
@@ -24,6 +24,6 @@ extension MemoryModel {
         return true
     }
 
-    /// The suspect that a worker holds.
+    /// Returns the suspect that a worker holds.
     func suspect(of worker: WorkerID) -> JobID? { leases(of: worker).first { $0.lease?.isSuspects == true }?.record.id }
 }

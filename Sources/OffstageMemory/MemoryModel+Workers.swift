@@ -1,7 +1,7 @@
-// The workers that were heard of, and what they were told from outside.
+// The known workers, and the commands that wait for them.
 import OffstageCore
 
-/// A worker, as it was last heard.
+/// A worker, as of its last heartbeat.
 struct Crew {
     var status: WorkerStatus
     var seenAt: Timestamp
@@ -9,7 +9,7 @@ struct Crew {
 }
 
 extension MemoryModel {
-    /// Records a worker as alive; answers and clears what it was told.
+    /// Records a worker as alive. Returns and clears the commands that wait for it.
     mutating func heartbeat(_ status: WorkerStatus) -> Set<WorkerCommand> {
         moveLeaseClock()
         let commands = workers[status.id]?.commands ?? []
@@ -24,7 +24,8 @@ extension MemoryModel {
         return true
     }
 
-    /// Forgets a worker, and takes back what it holds: first what is said to have crashed with it.
+    /// Forgets a worker and takes back what it holds, beginning with the attempts that are reported to have crashed
+    /// with it.
     mutating func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) -> [TokenAnswer] {
         moveLeaseClock()
         workers[worker] = nil
@@ -32,7 +33,7 @@ extension MemoryModel {
         let answers = crashed.map { attempt -> TokenAnswer in
             guard let known = jobs[attempt.token.job] else { return .gone }
             guard var job = current(attempt.token), attempt.token.worker == worker else {
-                // Who saw it die says so: that is no sign of life.
+                // The report comes from a process that saw the worker die, so it is no sign of life.
                 return known.settled == SettleMark(crashed: attempt.token)
                     ? .accepted : refuse(attempt.token, acquits: false)
             }
@@ -47,7 +48,7 @@ extension MemoryModel {
         return answers
     }
 
-    /// The live workers, the longest running first.
+    /// Returns the live workers, the longest running first.
     func liveWorkers() -> [WorkerRecord] {
         workers.values.filter(isAlive)
             .sorted { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
@@ -60,7 +61,7 @@ extension MemoryModel {
             }
     }
 
-    /// Pauses or resumes a queue; whether that changed anything.
+    /// Pauses or resumes a queue. Returns whether that changed anything.
     mutating func setPaused(_ pause: Bool, queue: String) -> Bool {
         guard paused.contains(queue) != pause else { return false }
         if pause { paused.insert(queue) } else { paused.remove(queue) }

@@ -1,7 +1,7 @@
-// What every store does, as plain code: docs/stores.md is this model in words. It is synchronous and knows no lock, no
-// thread and no clock of its own: the time is set before each verb, and everything follows from that and the calls
-// made so far. What becomes of a job, it decides itself (OffstageCore, Life.swift). Each verb has a file; this one
-// holds the state and `save`, which keeps the lines right and sees to what an end means for others.
+// What every store does, as plain code; docs/stores.md describes this model in words. It is synchronous and uses no
+// lock, no thread and no clock: the time is set before each verb, and everything follows from that and from the calls
+// made so far. A job itself decides what happens to it (OffstageCore, Life.swift). Each verb has a file. This one
+// contains the state and `save`, which keeps the lines correct and handles what a job's end means for other jobs.
 import OffstageCore
 
 /// The state of a store in memory.
@@ -15,37 +15,37 @@ struct MemoryModel {
     /// The clock that leases run by; nil before the first write.
     var leaseClock: LeaseClock?
     let options: StoreOptions
-    /// How long things are kept.
+    /// How long records are kept.
     var retention: Retention { options.retention }
 
-    /// Every record there is.
+    /// All records.
     var jobs: [JobID: StoredJob] = [:]
     /// The last acceptance number.
     var lastSeq: Int64 = 0
-    /// The jobs that wait for a worker, in their order.
+    /// The jobs that wait for a worker, in order.
     var lines: [Lane: MemoryLine] = [:]
     /// The jobs under a lease.
     var leased: Set<JobID> = []
-    /// Who holds which unique key.
+    /// The holders of unique keys.
     var keys: [UniqueKey: Hold] = [:]
-    /// Ids whose records have gone: callers' own, with a digest, and others that may be sent again.
+    /// Ids whose records were removed: callers' own ids, with a digest, and others that may be sent again.
     var tombstones: [JobID: Tombstone] = [:]
-    /// The queues that give out nothing.
+    /// The paused queues, which give out no jobs.
     var paused: Set<String> = []
-    /// The workers that were heard of.
+    /// The known workers.
     var workers: [WorkerID: Crew] = [:]
-    /// Until when workers have the turn to run a suspect of a crash, by the monotonic clock.
+    /// Until when workers have the turn to run a suspect of a crash, by the lease clock.
     var turns: [WorkerID: Int64] = [:]
     /// The return queues.
     var returns: [String: ReturnQueue] = [:]
-    /// The last number and nonce given to an announcement.
+    /// The last number and the last nonce given to an announcement.
     var lastAnnouncement: Int64 = 0
     var lastNonce: Int64 = 0
     /// What ended, by minute and type.
     var minutes: [HistoryKey: HistoryRow] = [:]
     /// Writes refused for a stale token.
     var staleRefused = 0
-    /// The lanes that jobs became reservable in since this was last emptied; the store wakes somebody for each.
+    /// The lanes in which jobs became reservable since this was last emptied; the store wakes a waiter for each.
     var reservable: [Lane] = []
 
     init(_ options: StoreOptions) {
@@ -53,17 +53,17 @@ struct MemoryModel {
         self.options = options
     }
 
-    /// The lease time, which stands still while nobody can use the store.
+    /// The lease time, which stands still while the store cannot be used.
     var leaseNow: Int64 { leaseClock?.now(at: monotonic) ?? monotonic }
 
-    /// Notes that somebody writes: the lease clock moves on. Every verb of a job's life begins with it.
+    /// Records a write: the lease clock advances. Every verb of a job's life begins with it.
     mutating func moveLeaseClock() {
         var clock = leaseClock ?? LeaseClock(at: monotonic, lease: .microseconds(leaseTime))
         _ = clock.advance(to: monotonic)
         leaseClock = clock
     }
 
-    /// Writes a job down, and puts it in line, moves it or takes it out as its state asks.
+    /// Stores a job, and adds it to a line, moves it or removes it, depending on its state.
     mutating func save(_ job: StoredJob) {
         let id = job.record.id
         let old = jobs[id].flatMap(standing)
@@ -78,13 +78,13 @@ struct MemoryModel {
         }
     }
 
-    /// Lets a job decide what becomes of it. An event that cannot happen is a fault of the model.
+    /// Lets a job decide what happens to it. An event that cannot happen is a bug in the model.
     func decide<Answer>(_ body: () throws -> Answer) -> Answer {
         do { return try body() } catch { preconditionFailure("\(error)") }
     }
 
-    /// Writes a decision down with all that it means: the end of a job frees whoever waits for it, is announced and
-    /// counted.
+    /// Stores a decision with all its consequences: the end of a job frees the job that waits for it, and is announced
+    /// and counted.
     mutating func save(_ job: StoredJob, after turn: LifeTurn) {
         save(job)
         switch turn {
@@ -98,8 +98,8 @@ struct MemoryModel {
         }
     }
 
-    /// Takes a record away; a caller's own id is remembered for a while after the job's end, and any id of a job that
-    /// ended just now, for its enqueuer may send it again.
+    /// Removes a record. A caller's own id is remembered for a while after the job's end. Any id of a job that ended
+    /// just now is also remembered, because its enqueuer may send it again.
     mutating func forget(_ job: StoredJob) {
         let id = job.record.id
         if let standing = standing(of: job) { leave(standing) }
@@ -107,15 +107,15 @@ struct MemoryModel {
         let ended = job.record.finishedAt ?? now
         var until = options.acceptedIDEnd(endedAt: ended, now: now)
         if job.callerChoseID { until = max(until, ended + retention.callerIDAge) }
-        // What is over already is not begun, or a clock that is put back would show it.
+        // A period that has already passed is not started; otherwise a clock that is set back would revive it.
         guard until > now else { return }
-        // Who removed a job before its end meant that it shall not run: to a repeated enqueue it is cancelled.
+        // A job that was removed before its end must not run, so a repeated enqueue finds it cancelled.
         tombstones[id] = Tombstone(
             digest: job.callerChoseID ? job.digest : nil,
             state: job.record.state.isEnded ? job.record.state : .cancelled, until: until)
     }
 
-    /// A job's line and place, if it waits for a worker.
+    /// Returns a job's line and place, if it waits for a worker.
     private func standing(of job: StoredJob) -> Standing? {
         guard job.record.state.isWaiting else { return nil }
         let record = job.record
@@ -138,9 +138,9 @@ struct MemoryModel {
     }
 }
 
-/// What is left of a job whose record has gone.
+/// What is left of a job whose record was removed.
 struct Tombstone {
-    /// What was asked for under an id that the caller chose; nil for any other id, which nobody else makes.
+    /// The digest of the request, for an id that the caller chose; nil for any other id, which no other caller makes.
     let digest: UInt64?
     let state: JobState
     let until: Timestamp

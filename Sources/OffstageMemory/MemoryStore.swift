@@ -1,12 +1,12 @@
-// A store in memory, for tests, for inline use and as the reference model: a lock around MemoryModel, which is where
-// the behaviour is. Each verb turns the model's clock, lets it answer, and then wakes whoever waits for the jobs that
+// A store in memory, for tests, for inline use and as the reference model. It is a lock around MemoryModel, which
+// contains the behaviour. Each verb sets the model's clock, asks the model, and then wakes the waiters for jobs that
 // became reservable.
 public import OffstageCore
 import Synchronization
 
-/// A queue's store in the memory of one process; it is gone when the process ends.
+/// A queue's store in the memory of one process; its contents are lost when the process ends.
 public final class MemoryStore: Store {
-    /// What this store is and how it differs.
+    /// What this store is and how it differs from other stores.
     public let traits: StoreTraits
     private let time: any TimeSource
     private let waiters: MemoryWaiters
@@ -22,7 +22,7 @@ public final class MemoryStore: Store {
         model = Mutex(MemoryModel(options))
     }
 
-    /// Lets the model answer at the clock's now. Throws StoreError.closed after `close`.
+    /// Asks the model at the clock's now. Throws StoreError.closed after `close`.
     private func ask<Answer: Sendable>(
         _ question: (inout MemoryModel) throws(StoreError) -> sending Answer
     ) throws(StoreError) -> Answer {
@@ -40,7 +40,7 @@ public final class MemoryStore: Store {
         return answer
     }
 
-    /// Stores new jobs and answers for each.
+    /// Stores new jobs and returns an answer for each.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] { try ask { $0.enqueue(jobs) } }
 
     /// Records how attempts ended, then reserves the next jobs.
@@ -51,16 +51,16 @@ public final class MemoryStore: Store {
     /// Records starts, progress and checkpoints.
     public func note(_ notes: [JobNote]) async throws -> [TokenAnswer] { try ask { $0.note(notes) } }
 
-    /// Extends the leases listed and takes back the worker's others.
+    /// Extends the listed leases and takes back the worker's others.
     public func renew(_ request: RenewRequest) async throws -> RenewReply { try ask { $0.renew(request) } }
 
     /// Makes a waiter for jobs of a selection.
     public func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { waiters.make(for: selection) }
 
-    /// Does a bounded piece of upkeep.
+    /// Does a bounded amount of maintenance.
     public func maintain(limit: Int) async throws -> MaintainReport { try ask { $0.maintain(limit: limit) } }
 
-    /// Records a worker as alive and answers the commands waiting for it.
+    /// Records a worker as alive and returns the commands that wait for it.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
         try ask { $0.heartbeat(status) }
     }
@@ -70,7 +70,7 @@ public final class MemoryStore: Store {
         try ask { $0.command(command, to: worker) }
     }
 
-    /// Forgets a worker and takes back whatever it holds; what crashed with it is under suspicion.
+    /// Forgets a worker and takes back everything that it holds; jobs that crashed with it become suspects.
     public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
         try ask { $0.retire(worker, crashed: crashed) }
     }
@@ -83,7 +83,7 @@ public final class MemoryStore: Store {
         try ask { $0.setPaused(paused, queue: queue) }
     }
 
-    /// Cancels, retries, removes or reschedules.
+    /// Cancels, retries, removes or reschedules jobs.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
         try ask { model throws(StoreError) in try model.change(request) }
     }
@@ -96,21 +96,21 @@ public final class MemoryStore: Store {
         try ask { model throws(StoreError) in try model.list(filter, after: cursor, limit: limit) }
     }
 
-    /// How many jobs stand in each state.
+    /// The number of jobs in each state.
     public func counts() async throws -> StoreCounts { try ask { $0.counts() } }
 
-    /// What stands between a job and its start.
+    /// What keeps a job from starting.
     public func standing(of id: JobID) async throws -> JobStanding? { try ask { $0.standing(of: id) } }
 
     /// What ended per type and minute.
     public func history(since: Timestamp) async throws -> [HistoryRow] { try ask { $0.history(since: since) } }
 
-    /// Takes announcements under a lease of their own.
+    /// Takes announcements under a separate lease.
     public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
         try ask { $0.takeReturns(from: name, limit: limit, lease: lease) }
     }
 
-    /// The oldest announcements, without taking them.
+    /// Returns the oldest announcements without taking them.
     public func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
         try ask { $0.peekReturns(in: name, limit: limit) }
     }
@@ -123,7 +123,7 @@ public final class MemoryStore: Store {
     /// The store's wall clock.
     public func now() async throws -> Timestamp { try ask { $0.now } }
 
-    /// What `doctor` should say about this store.
+    /// Returns what `doctor` should report about this store.
     public func examine() async throws -> [Finding] {
         try ask { _ in [Finding(.warning, "this store is kept in memory and is gone when the process ends")] }
     }

@@ -1,18 +1,18 @@
-// One worker's sleep. Arm, reserve, and wait if there was nothing: whatever becomes reservable after `arm` ends the
-// wait, so nothing falls between looking and sleeping. A sleeper that was woken for a job and is cancelled at that
-// moment passes the job on.
+// The sleep of one worker. Arm, reserve, and wait if there was nothing: work that becomes reservable after `arm` ends
+// the wait, so no job is missed between looking and sleeping. A sleeper that is woken for a job and cancelled at the
+// same moment passes the job on.
 import OffstageCore
 import Synchronization
 
 /// Sleeps until a selection may have work in a memory store.
 final class MemoryWaiter: WorkWaiter {
-    /// What being told of a job did.
+    /// The effect of reporting a job to a waiter.
     enum Effect {
-        /// It slept and is awake now.
+        /// It slept and has been woken.
         case woken
-        /// It did not sleep, and will not before it has looked.
+        /// It was not asleep, and will not sleep before it has looked again.
         case awake
-        /// It sleeps on; somebody else was woken.
+        /// It sleeps on, because another sleeper was woken.
         case leftAsleep
     }
 

@@ -1,6 +1,6 @@
-// Who sleeps until there is work. Each job that becomes reservable wakes one sleeper that could take it, so that a
-// thousand idle workers do not all rush for one job; those that are armed but not asleep yet are about to look anyway,
-// and are all told.
+// The workers that sleep until there is work. Each job that becomes reservable wakes one sleeper that could take it, so
+// a thousand idle workers do not all rush for one job. Waiters that are armed but not asleep yet are about to look
+// anyway, and all of them are notified.
 import OffstageCore
 import Synchronization
 
@@ -35,7 +35,7 @@ final class MemoryWaiters: Sendable {
         }
     }
 
-    /// Wakes everybody, because the store closes.
+    /// Wakes all waiters, because the store closes.
     func wakeAll() {
         for waiter in waiters.withLock({ $0 }) { waiter.wake() }
     }

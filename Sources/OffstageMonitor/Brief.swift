@@ -19,7 +19,7 @@ extension Duration {
 }
 
 extension String {
-    /// The text in one line of at most 200 bytes, without control characters.
+    /// The text as one line of at most 200 bytes, without control characters.
     var oneLine: String {
         let flat = unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : String($0) }.joined()
         let short = flat.cut(toBytes: 200)

@@ -1,8 +1,8 @@
-// The documents that answer a command: what became of an enqueue, a bulk, a change, and why a job does not run.
+// The documents that answer a command: the result of an enqueue, a bulk or a change, and why a job does not run.
 public import OffstageCore
 
 extension Documents {
-    /// What became of one enqueue: the job that does the work, and whether it was there already or took over.
+    /// The result of one enqueue: the job that does the work, and whether it was already there or was replaced.
     public static func receipt(id: JobID, state: JobState, duplicate: Bool, replaced: Bool) -> [UInt8] {
         object { writer in
             writer.member("id", id.description)
@@ -12,7 +12,7 @@ extension Documents {
         }
     }
 
-    /// What became of a bulk: counts, and the lines that were not jobs or were refused.
+    /// The result of a bulk: counts, and the lines that were not jobs or were refused.
     public static func bulk(
         stored: Int, duplicates: Int, replaced: Int, bad: [(line: Int, message: String)]
     ) -> [UInt8] {
@@ -44,8 +44,8 @@ extension Documents {
         }
     }
 
-    /// What became of one job of a change by id: `answer` is done, removed, asked, refused or not_found; `message` says
-    /// why.
+    /// The result for one job of a change by id. `answer` is done, removed, asked, refused or not_found; `message`
+    /// gives the reason of a refusal.
     public static func change(_ id: JobID, _ answer: ChangeAnswer) -> [UInt8] {
         let (word, state, message): (String, JobState?, String?) =
             switch answer {
@@ -63,7 +63,7 @@ extension Documents {
         }
     }
 
-    /// What a change by filter did, or would do.
+    /// The result of a change by filter; with `dryRun`, what it would do.
     public static func changes(_ totals: ChangeTotals, dryRun: Bool) -> [UInt8] {
         object { writer in
             writer.member("changed", totals.changed)
@@ -72,7 +72,7 @@ extension Documents {
         }
     }
 
-    /// A job's end as a return queue announces it; the state is completed, discarded, cancelled or removed.
+    /// A job's end, as a return queue announces it; the state is completed, discarded, cancelled or removed.
     public static func announcement(_ news: Announcement) -> [UInt8] {
         object { writer in
             writer.member("id", news.job.description)

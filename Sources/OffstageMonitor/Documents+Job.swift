@@ -1,8 +1,8 @@
-// The document of one job, whole for `show` and shortened for the lines of `jobs`.
+// The document of one job: complete for `show`, shortened for the lines of `jobs`.
 public import OffstageCore
 
 extension Documents {
-    /// A job's record with everything on it.
+    /// A job's complete record.
     public static func job(_ record: JobRecord) -> [UInt8] {
         object(1024 + record.arguments.count + (record.result?.count ?? 0)) { writer in
             head(record, isWhole: true, &writer)
@@ -13,8 +13,8 @@ extension Documents {
         }
     }
 
-    /// A job's line in a listing: no arguments, checkpoint, result and errors; the last error, and the cursor to go on
-    /// behind it.
+    /// A job's line in a listing: without arguments, checkpoint, result and errors, but with the last error and with
+    /// the cursor that continues after this job.
     public static func jobLine(_ record: JobRecord, cursor: String?) -> [UInt8] {
         object(1024) { writer in
             head(record, isWhole: false, &writer)

@@ -2,7 +2,7 @@
 public import OffstageCore
 
 extension Documents {
-    /// One queue: `latency_s` is how long its oldest due job has waited.
+    /// One queue; `latency_s` is how long its oldest due job has waited.
     public static func queue(_ queue: QueueOverview) -> [UInt8] {
         object { writer in
             writer.member("queue", queue.name)
@@ -12,8 +12,8 @@ extension Documents {
         }
     }
 
-    /// One live worker, with what it runs; `held` counts its leases, started or not, `queues` is null for all.
-    /// `suspect` is the suspect of a crash that it runs, and beside which it takes nothing.
+    /// One live worker and what it runs. `held` counts its leases, started or not; `queues` is null for all queues.
+    /// `suspect` is the suspect of a crash that it runs, during which it takes no other job.
     public static func worker(_ overview: WorkerOverview) -> [UInt8] {
         let status = overview.worker.status
         return object { writer in
@@ -46,7 +46,7 @@ extension Documents {
         }
     }
 
-    /// What ended of one type within one minute.
+    /// The attempts and jobs of one type that ended within one minute.
     public static func minute(_ row: HistoryRow) -> [UInt8] {
         object { writer in
             writer.member("minute", row.minute)
@@ -55,7 +55,7 @@ extension Documents {
         }
     }
 
-    /// The whole store: counts of jobs, of what ended within the last `period_s` by type, of workers and return queues.
+    /// The whole store: counts of jobs, ends within the last `period_s` by type, workers and return queues.
     public static func stats(_ stats: StatsOverview) -> [UInt8] {
         object(2048) { writer in
             writer.member("at", stats.counts.at)

@@ -1,11 +1,12 @@
-// The documents: what the command line prints with --json, and what a page shows, as pure functions from values to
-// bytes. One document is one JSON object in one line, without a line feed at its end. Names are snake_case, what is
-// absent is null, times are RFC 3339 UTC with six decimals. Every member is always there, in this order; members may be
-// added at the end, none is ever taken away.
+// The documents that the command line prints with --json and that a page shows, as pure functions from values to bytes.
+// A document is one JSON object on one line, without a line feed at the end. Names are snake_case, absent values are
+// null, and times are RFC 3339 UTC with six decimals. Every member is always present, in this order. Members may be
+// added at the end; none is ever removed.
 //
-// Arguments, results and checkpoints are bytes that belong to somebody else. If they are JSON they stand in the
-// document byte for byte, but for line breaks between tokens, which become spaces; otherwise, if they are text, as a
-// JSON string; and otherwise as {"base64": "…"}. (JSON with a name twice or nested more than 128 deep counts as text.)
+// Arguments, results and checkpoints are bytes that belong to the app. If they are JSON, the document contains them
+// byte for byte, except that line breaks between tokens become spaces. Otherwise, if they are text, it contains them as
+// a JSON string, and if they are not, as {"base64": "…"}. (JSON with a repeated name, or nested more than 128 deep,
+// counts as text.)
 import OffstageCore
 
 #if canImport(FoundationEssentials)

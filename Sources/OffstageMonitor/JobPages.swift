@@ -1,9 +1,9 @@
-// A listing that is read to its end without holding it: the next page is asked for when the reader comes to it.
+// A listing that can be read to its end without holding all of it: each page is requested when the reader gets to it.
 public import OffstageCore
 
-/// A listing as a sequence of pages; none is empty.
+/// A listing as a sequence of pages; no page is empty.
 public struct JobPages: AsyncSequence, Sendable {
-    /// What the sequence gives.
+    /// The element of the sequence.
     public typealias Element = JobPage
 
     let monitor: Monitor
@@ -11,7 +11,7 @@ public struct JobPages: AsyncSequence, Sendable {
     let cursor: String?
     let size: Int
 
-    /// Begins at the cursor.
+    /// Starts at the cursor.
     public func makeAsyncIterator() -> Iterator { Iterator(pages: self, cursor: cursor) }
 
     /// Reads pages one by one.
@@ -20,7 +20,7 @@ public struct JobPages: AsyncSequence, Sendable {
         var cursor: String?
         var isAtEnd = false
 
-        /// The next page; nil at the end. Throws what the store throws, and CancellationError between rounds.
+        /// Returns the next page; nil at the end. Throws what the store throws, and CancellationError between rounds.
         public mutating func next() async throws -> JobPage? {
             while !isAtEnd {
                 try Task.checkCancellation()

@@ -1,19 +1,19 @@
-// Following one job. The record is asked for again and again, often while it changes and at most once a second while it
-// does not; what comes out is every record that differs from the one before in more than its lease.
+// Follows one job by polling its record: often while it changes, and at most once a second while it does not. The
+// sequence contains every record that differs from the previous one in more than its lease.
 public import OffstageCore
 
 /// The changes of one job's record.
 public struct JobWatch: AsyncSequence, Sendable {
-    /// What the sequence gives.
+    /// The element of the sequence.
     public typealias Element = JobRecord
 
     let monitor: Monitor
     let id: JobID
 
-    /// Begins to follow.
+    /// Starts to follow the job.
     public func makeAsyncIterator() -> Iterator { Iterator(monitor: monitor, id: id) }
 
-    /// Waits for one change after the other.
+    /// Waits for one change after another.
     public struct Iterator: AsyncIteratorProtocol {
         let monitor: Monitor
         let id: JobID
@@ -28,7 +28,8 @@ public struct JobWatch: AsyncSequence, Sendable {
             self.id = id
         }
 
-        /// The next different record; nil after the end. Throws what the store throws, and CancellationError.
+        /// Returns the next record that differs; nil after the end. Throws what the store throws, and
+        /// CancellationError.
         public mutating func next() async throws -> JobRecord? {
             var interval = Self.shortest
             while !isAtEnd {

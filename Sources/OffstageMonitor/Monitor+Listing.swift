@@ -1,14 +1,15 @@
-// Listings. A store's page examines a bounded number of records and may come back half empty when few of them fit; here
-// pages are filled up by asking on, up to a bound that the caller sets, for a person would rather wait a moment than
-// read an empty page.
+// Listings. A store's page examines a bounded number of records, and may come back half empty if few of them match.
+// Here, further pages are requested to fill the page, up to a bound that the caller sets, because a person would rather
+// wait a moment than read an empty page.
 public import OffstageCore
 
 extension Monitor {
-    /// One page of records without arguments, result and checkpoint: newest acceptance first, of one ended state latest
-    /// end first.
+    /// One page of records without arguments, result and checkpoint. The order is newest acceptance first; for one
+    /// ended state it is latest end first.
     ///
-    /// It asks the store up to `rounds` times, each of which examines at most Limits.pageExamines records, so it can
-    /// hold fewer records than `limit` (at most 1,000), or none, and still have a cursor to go on from.
+    /// It asks the store up to `rounds` times, and each time the store examines at most `Limits.pageExamines` records.
+    /// So the page can hold fewer records than `limit` (at most 1,000), or none, and still have a cursor to continue
+    /// from.
     public func list(
         _ filter: JobFilter = JobFilter(), after cursor: String? = nil, limit: Int = 100, rounds: Int = 100
     ) async throws -> JobPage {
@@ -25,7 +26,7 @@ extension Monitor {
         return page
     }
 
-    /// All records that fit, page by page, as long as the caller reads on.
+    /// All records that match, page by page, for as long as the caller reads.
     public func pages(_ filter: JobFilter = JobFilter(), after cursor: String? = nil, size: Int = 100) -> JobPages {
         JobPages(monitor: self, filter: filter, cursor: cursor, size: size)
     }

@@ -1,23 +1,24 @@
-// Steering by hand. By id every job gets its own answer; by filter the store is asked chunk by chunk, with counts after
-// each, so that a million jobs are cancelled in many short transactions and a person sees how far it is.
+// Manual changes. A change by id returns an answer for every job. A change by filter asks the store in chunks and
+// reports counts after each, so a million jobs are cancelled in many short transactions and a person sees the progress.
 public import OffstageCore
 
-/// How a change by filter stands.
+/// The totals of a change by filter so far.
 public struct ChangeTotals: Sendable, Hashable {
     /// How many jobs were changed, or would be in a dry run.
     public var changed = 0
-    /// How many fit the filter and could not be changed.
+    /// How many jobs matched the filter and could not be changed.
     public var refused = 0
 
-    /// Nothing yet.
+    /// Creates totals of zero.
     public init() {}
 }
 
 extension Monitor {
-    /// Cancels, retries, removes or reschedules jobs by id; one answer each, in order. A dry run only answers.
+    /// Cancels, retries, removes or reschedules jobs by id. Returns one answer for each, in order. A dry run changes
+    /// nothing and returns the same answers.
     ///
-    /// Throws InvalidJob for a time more than ten years ahead, and what the store throws; then earlier thousands are
-    /// changed.
+    /// Throws InvalidJob for a time more than ten years ahead, and what the store throws. In the latter case, earlier
+    /// batches of 1,000 have already been changed.
     @discardableResult
     public func change(_ action: ChangeAction, _ ids: [JobID], dryRun: Bool = false) async throws -> [ChangeAnswer] {
         try check(action)
@@ -28,7 +29,7 @@ extension Monitor {
         return answers
     }
 
-    /// Cancels, retries, removes or reschedules all jobs that fit a filter; a dry run only counts them.
+    /// Cancels, retries, removes or reschedules all jobs that match a filter. A dry run only counts them.
     ///
     /// `progress` is called with the totals after each chunk of at most 1,000 changes. Throws as the change by id does,
     /// and CancellationError between chunks.
@@ -52,46 +53,48 @@ extension Monitor {
         return totals
     }
 
-    /// Cancels jobs: waiting ones at once, running ones are asked within one heartbeat.
+    /// Cancels jobs: waiting ones at once, while running ones are asked to stop within one heartbeat.
     @discardableResult
     public func cancel(_ ids: JobID...) async throws -> [ChangeAnswer] { try await change(.cancel, ids) }
 
-    /// Runs jobs again, now; an ended one gets one attempt more if its attempts are used up.
+    /// Makes jobs available now; a job that has used up its attempts gets one more.
     @discardableResult
     public func retry(_ ids: JobID...) async throws -> [ChangeAnswer] { try await change(.retry, ids) }
 
-    /// Removes jobs' records; running ones are refused.
+    /// Removes the records of jobs; running ones are refused.
     @discardableResult
     public func remove(_ ids: JobID...) async throws -> [ChangeAnswer] { try await change(.remove, ids) }
 
-    /// Gives waiting jobs another time.
+    /// Moves waiting jobs to another time.
     @discardableResult
     public func reschedule(_ ids: JobID..., to when: When) async throws -> [ChangeAnswer] {
         try await change(.reschedule(when), ids)
     }
 
-    /// Stops a queue from giving out jobs, on all workers and those prefetched too; false if it was paused. Throws
-    /// InvalidJob for a bad name.
+    /// Stops a queue from giving out jobs on all workers, including prefetched ones. Returns false if it was already
+    /// paused. Throws InvalidJob for an invalid name.
     @discardableResult
     public func pause(_ queue: String) async throws -> Bool {
         try await store.setPaused(true, queue: try Names.check(queue, what: "queue"))
     }
 
-    /// Lets a paused queue go on; false if it was not paused. Throws InvalidJob for a bad name.
+    /// Lets a paused queue give out jobs again. Returns false if it was not paused. Throws InvalidJob for an invalid
+    /// name.
     @discardableResult
     public func resume(_ queue: String) async throws -> Bool {
         try await store.setPaused(false, queue: try Names.check(queue, what: "queue"))
     }
 
-    /// Removes all jobs of a queue that neither run nor have ended; answers how many. Throws InvalidJob for a bad name.
+    /// Removes all jobs of a queue that neither run nor have ended. Returns how many. Throws InvalidJob for an invalid
+    /// name.
     @discardableResult
     public func clear(
         _ queue: String, dryRun: Bool = false, progress: ((ChangeTotals) -> Void)? = nil
     ) async throws -> Int {
         try Names.check(queue, what: "queue")
         var totals = ChangeTotals()
-        // In the order in which jobs move on by themselves, so that none slips from a state to come into one that is
-        // done.
+        // In the order in which jobs move on by themselves, so that no job moves into a state that has already been
+        // cleared.
         for state in [JobState.held, .scheduled, .retryable, .available] {
             let filter = JobFilter(state: state, queue: queue)
             let before = totals
@@ -103,11 +106,11 @@ extension Monitor {
         return totals.changed
     }
 
-    /// Tells a live worker to stop reserving; false if there is no such worker.
+    /// Tells a live worker to stop reserving. Returns false if there is no such worker.
     @discardableResult
     public func quiet(_ worker: WorkerID) async throws -> Bool { try await store.command(.quiet, to: worker) }
 
-    /// Tells a live worker to stop as on SIGTERM; false if there is no such worker.
+    /// Tells a live worker to stop as on SIGTERM. Returns false if there is no such worker.
     @discardableResult
     public func stop(_ worker: WorkerID) async throws -> Bool { try await store.command(.stop, to: worker) }
 

@@ -1,6 +1,5 @@
-// The fourth part: it says where every job stands, and steers. It can be anywhere a store can be reached, and holds no
-// state of its own. Every question it asks of the store is bounded, so that looking costs the same with ten jobs or ten
-// million.
+// The fourth part: it shows the state of every job, and steers. It can run wherever a store can be reached, and keeps
+// no state. Every request to the store is bounded, so looking costs the same with ten jobs or ten million.
 public import OffstageCore
 
 /// Watches and steers the jobs of a store.
@@ -15,12 +14,12 @@ public struct Monitor: Sendable {
         self.time = time
     }
 
-    /// A job's record; nil if there is none.
+    /// Returns a job's record; nil if there is none.
     public func find(_ id: JobID) async throws -> JobRecord? {
         try await store.find([id]).first ?? nil
     }
 
-    /// Jobs' records in the order asked, nil where there is none; a thousand a round trip.
+    /// Returns the records of jobs in the order requested, nil where there is none; a thousand per round trip.
     public func find(_ ids: [JobID]) async throws -> [JobRecord?] {
         var records: [JobRecord?] = []
         records.reserveCapacity(ids.count)

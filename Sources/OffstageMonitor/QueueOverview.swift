@@ -1,19 +1,19 @@
-// One queue as a person looks at it. Latency, not length, says whether it has enough workers: how long the oldest job
-// that could start now has been waiting to.
+// One queue, as shown to a person. Latency, not length, shows whether it has enough workers: how long the oldest job
+// that could start now has been waiting.
 public import OffstageCore
 
 /// A queue's counts and latency.
 public struct QueueOverview: Sendable, Hashable {
     /// The queue's name.
     public var name: String
-    /// How many jobs stand in each state, by `JobState.rawValue`.
+    /// The number of jobs in each state, by `JobState.rawValue`.
     public var byState: [Int]
-    /// Whether it gives out no jobs.
+    /// Whether the queue is paused and gives out no jobs.
     public var isPaused: Bool
     /// How long the oldest due job has waited; nil if none is due. A paused queue's jobs count too.
     public var latency: Duration?
 
-    /// How many jobs stand in a state.
+    /// The number of jobs in a state.
     public subscript(state: JobState) -> Int { byState[state.rawValue] }
 
     /// The overviews of a store's queues, by name.

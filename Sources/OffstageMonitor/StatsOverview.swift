@@ -1,4 +1,4 @@
-// The whole store in one value, for `stats`, `top` and a front page.
+// The whole store in one value, for `stats`, `top` and a start page.
 public import OffstageCore
 
 /// A store at a glance.
@@ -7,9 +7,9 @@ public struct StatsOverview: Sendable, Hashable {
     public var counts: StoreCounts
     /// The live workers.
     public var workers: [WorkerRecord]
-    /// What ended lately, by type.
+    /// What ended within `period`, by type.
     public var activity: [TypeActivity]
-    /// How long "lately" is.
+    /// The length of the time before now that `activity` covers.
     public var period: Duration
 
     /// The queues.

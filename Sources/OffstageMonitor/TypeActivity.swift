@@ -1,11 +1,11 @@
-// Throughput and run time of one type over a while, added up from the minutes that the store keeps.
+// Throughput and run time of one type over a period, added up from the minutes that the store keeps.
 public import OffstageCore
 
-/// What ended of one type within a while.
+/// The attempts and jobs of one type that ended within a period.
 public struct TypeActivity: Sendable, Hashable {
     /// The type's name.
     public var type: String
-    /// Its minutes in which something ended, oldest first.
+    /// The minutes in which something ended, oldest first.
     public var minutes: [HistoryRow]
 
     /// Attempts that completed.
@@ -16,7 +16,7 @@ public struct TypeActivity: Sendable, Hashable {
     public var discarded: Int { sum(\.discarded) }
     /// Jobs cancelled.
     public var cancelled: Int { sum(\.cancelled) }
-    /// All ends together.
+    /// The sum of these four counts.
     public var ended: Int { completed + failed + discarded + cancelled }
     /// The mean run time of these attempts; nil if nothing ended.
     public var averageRun: Duration? {

@@ -1,14 +1,14 @@
-// One type of job as a person looks at it: where its jobs stand, and what became of those that ended lately.
+// One type of job, as shown to a person: how many of its jobs are in each state.
 public import OffstageCore
 
 /// A type's counts over all queues.
 public struct TypeOverview: Sendable, Hashable {
     /// The type's name.
     public var type: String
-    /// How many jobs stand in each state, by `JobState.rawValue`.
+    /// The number of jobs in each state, by `JobState.rawValue`.
     public var byState: [Int]
 
-    /// How many jobs stand in a state.
+    /// The number of jobs in a state.
     public subscript(state: JobState) -> Int { byState[state.rawValue] }
 
     /// The overviews of a store's types, by name.

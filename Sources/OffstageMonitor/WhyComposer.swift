@@ -1,19 +1,25 @@
-// Composes the answer to "why?" from what the store says about one job and from the live workers; a pure function, so
-// that every reason has a test. The order of precedence, first match wins: 1. ended: nothing keeps it, it is over. 2.
-// leased: a worker holds it, until its lease runs out. 3. behind, if its expiry has passed: whoever meets it next
-// discards it. 4. predecessor: it is held until that job has ended. 5. paused: the queue gives out nothing, whatever is
-// due. 6. retry_at, not_due: its time lies ahead. 7. no_worker: nobody alive knows the type and serves the queue and
-// reserves. 8. behind: a suspect of a crash waits for its turn and an empty worker; of others so many due jobs of its
-// queue come first, and none means that it is next in line; workers that are taken by a suspect are named.
+// Composes the answer to "why?" from what the store reports about one job and from the live workers. It is a pure
+// function, so every reason has a test. The first match in this order wins:
+// 1. ended: the job has ended, and nothing keeps it.
+// 2. leased: a worker holds it until its lease runs out.
+// 3. behind, if its expiry has passed: the next call that meets it discards it.
+// 4. predecessor: it is held until that job has ended.
+// 5. paused: the queue gives out no jobs, even due ones.
+// 6. retry_at, not_due: its time is in the future.
+// 7. no_worker: no live worker handles the type, serves the queue and reserves.
+// 8. behind: a suspect of a crash waits for its turn and for an empty worker. For any other job, the answer counts the
+//    due jobs of the queue that come first; if there are none, the job is next in line. Workers that are taken by a
+//    suspect are named.
 import OffstageCore
 
-/// What stands between one job and its start, seen at one moment.
+/// What keeps one job from starting, as of one moment.
 struct WhyComposer {
     let standing: JobStanding
     let workers: [WorkerRecord]
     private var job: JobRecord { standing.record }
 
-    /// A worker hears of a cancel with its next heartbeat, every 5 s; after two of them a handler has had its chance.
+    /// A worker learns of a cancel with its next heartbeat, every 5 s; after two of them a handler has had time to
+    /// stop.
     private static let cancelGrace = Duration.seconds(10)
 
     init(standing: JobStanding, workers: [WorkerRecord]) {
@@ -21,7 +27,7 @@ struct WhyComposer {
         self.workers = workers
     }
 
-    /// The answer.
+    /// Composes the answer.
     func why() -> Why {
         if job.state.isEnded { return answer(.ended, ended) }
         if job.state == .running { return leased }
@@ -126,7 +132,7 @@ struct WhyComposer {
         return answer(.behind, "next in line; \(all) busy" + Self.suspects(taken), by: Self.names(able))
     }
 
-    /// A suspect stands in no line: it comes before all others, to a worker that holds nothing and whose turn it is.
+    /// A suspect is in no queue line: it comes before all other jobs, to a worker that holds nothing and has the turn.
     private func suspectWaits(_ able: [WorkerRecord]) -> Why {
         let deaths = "for \(job.crashes == 1 ? "1 worker" : "\(job.crashes) workers") died running it"
         let taken = able.filter { $0.suspect != nil }
@@ -144,7 +150,7 @@ struct WhyComposer {
         return answer(.behind, text, by: Self.names(busy))
     }
 
-    /// Names the suspects that workers are taken by, the first few of them.
+    /// Names the suspects that workers are taken by, up to three of them.
     private static func suspects(_ taken: [WorkerRecord]) -> String {
         var text = ""
         for worker in taken.prefix(3) {

@@ -3,7 +3,7 @@ public import OffstageCore
 
 /// A live worker and what it runs.
 public struct WorkerOverview: Sendable, Hashable {
-    /// The worker as the store knows it, with the ids of all it has started, up to 1,000.
+    /// The worker as the store knows it, with the ids of the jobs that it has started, up to 1,000.
     public var worker: WorkerRecord
     /// The records of the first of these jobs.
     public var jobs: [JobRecord]
@@ -16,9 +16,9 @@ public struct WorkerOverview: Sendable, Hashable {
 }
 
 extension WorkerStatus {
-    /// Where a worker runs, for people: machine and process.
+    /// Where the worker runs, for display: machine and process.
     var place: String { "\(host):\(pid)" }
 
-    /// Whether it serves a queue.
+    /// Returns whether the worker serves a queue.
     func serves(_ queue: String) -> Bool { queues?.contains(queue) ?? true }
 }

@@ -1,18 +1,18 @@
-// As much of the shell's grammar as it takes to find the name of the program a line starts with: leading blanks,
-// comments and assignments are passed over, quotes and backslashes undone. Whatever else stands there (an expansion, a
-// redirection, a group, a keyword, a function, a change of PATH) makes the answer unknowable, and then nothing is
-// refused: a check that is wrong keeps a worker from starting. The line is read as bytes, as the shell reads it.
+// As much of the shell's grammar as is needed to find the name of the program that a line starts with. Leading blanks,
+// comments and assignments are skipped; quotes and backslashes are removed. Anything else (an expansion, a redirection,
+// a group, a keyword, a function, a change of PATH) makes the result unknowable, and then nothing is refused, because a
+// wrong check would keep a worker from starting. The line is read as bytes, as the shell reads it.
 
 /// The word that a shell command line starts with.
 enum FirstWord: Equatable {
     /// The line is blank.
     case blank
-    /// Only the shell can tell.
+    /// Only the shell can determine the word.
     case unknowable
     /// A plain word.
     case word(String)
 
-    /// Commands that need no file; some of them exist in some shells only.
+    /// Commands that need no file; some of them exist only in some shells.
     static let builtins: Set<String> = [
         ".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "chdir", "command", "compgen",
         "complete", "compopt", "continue", "declare", "dirs", "disown", "echo", "enable", "eval", "exec", "exit",
@@ -32,7 +32,7 @@ enum FirstWord: Equatable {
         self = Self.find(&scanner) ?? .unknowable
     }
 
-    /// Nil if only the shell can tell.
+    /// Nil if only the shell can determine the word.
     private static func find(_ scanner: inout WordScanner) -> FirstWord? {
         var hasSeenAny = false
         while true {
@@ -42,31 +42,31 @@ enum FirstWord: Equatable {
             guard let word = scanner.takeWord() else { return nil }
             if word.isPlain, keywords.contains(word.text) { return nil }
             if let name = word.assigned {
-                // A command behind it is searched for, or even read, in another way.
+                // The shell would look up, or even parse, the following command in another way.
                 if ["PATH", "IFS", "ENV", "BASH_ENV", "POSIXLY_CORRECT"].contains(name) { return nil }
                 continue
             }
             if word.isPlain, word.text == "exec" {
-                // What replaces the shell, or a change of the shell's own descriptors, or its options.
+                // A command that replaces the shell, or a change of the shell's own descriptors or options.
                 scanner.skipBlanks()
                 guard let next = scanner.next, !"<>;&|-#()\n".utf8.contains(next) else { return nil }
                 continue
             }
-            // `foo () { … }` makes a function.
+            // `foo () { … }` defines a function.
             scanner.skipBlanks()
             return scanner.next == UInt8(ascii: "(") ? nil : .word(word.text)
         }
     }
 }
 
-/// Takes words off a command line.
+/// Takes words from a command line.
 private struct WordScanner {
-    /// A word, its quotes undone.
+    /// A word without its quotes.
     struct Word {
         var text: String
         /// Whether it was written without quotes.
         var isPlain: Bool
-        /// The variable, if the word assigns one.
+        /// The variable's name, if the word is an assignment.
         var assigned: String?
     }
 
@@ -91,7 +91,7 @@ private struct WordScanner {
         }
     }
 
-    /// Nil if there is none, or it holds what only the shell works out.
+    /// Nil if there is no word, or the word contains something that only the shell can evaluate.
     mutating func takeWord() -> Word? {
         var bytes: [UInt8] = []
         var isPlain = true
@@ -111,7 +111,7 @@ private struct WordScanner {
             case UInt8(ascii: "\\"):
                 isPlain = false
                 guard let escaped = rest.popFirst() else { return nil }
-                // A line that goes on in the next one.
+                // The line continues on the next one.
                 if escaped != UInt8(ascii: "\n") { bytes.append(escaped) }
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 // A lone bracket is a command, a lone brace a keyword.
@@ -119,7 +119,7 @@ private struct WordScanner {
                 bytes.append(byte)
             case UInt8(ascii: "="):
                 if isPlain, assigned == nil, Self.isName(bytes) { assigned = String(decoding: bytes, as: UTF8.self) }
-                // `a+=b` assigns in some shells.
+                // `a+=b` is an assignment in some shells.
                 if isPlain, assigned == nil, bytes.last == UInt8(ascii: "+") { return nil }
                 bytes.append(byte)
             default:
@@ -127,14 +127,14 @@ private struct WordScanner {
                 bytes.append(byte)
             }
         }
-        // `2>file` redirects; the shell alone knows what such a number before it means.
+        // `2>file` is a redirection; only the shell knows what such a number means.
         let isNumber = isPlain && bytes.allSatisfy { (48...57).contains($0) }
         if isNumber, rest.first == UInt8(ascii: "<") || rest.first == UInt8(ascii: ">") { return nil }
         guard !bytes.isEmpty || !isPlain, !bytes.contains(0) else { return nil }
         return Word(text: String(decoding: bytes, as: UTF8.self), isPlain: isPlain, assigned: assigned)
     }
 
-    /// The rest of a text in double quotes, where a backslash stands for itself before most characters.
+    /// The rest of a text in double quotes, in which a backslash before most characters is literal.
     private mutating func takeQuoted() -> [UInt8]? {
         var bytes: [UInt8] = []
         while let byte = rest.popFirst() {

@@ -1,10 +1,11 @@
-// The file behind `--handlers FILE`: one TYPE=COMMAND, or TYPE retry POLICY=COMMAND, a line; lines that begin with `#`
-// and empty ones are left out.
+// The file of `--handlers FILE`: one TYPE=COMMAND or TYPE retry POLICY=COMMAND per line. Empty lines and lines that
+// begin with `#` are skipped.
 import OffstageCore
 
-/// A file that says which program performs which type.
+/// A file that states which program performs which type.
 public enum HandlersFile {
-    /// Reads the text of a file called `name`; throws the first thing that is wrong, with the line's number.
+    /// Parses the text of a file called `name` and returns its registrations in order. Throws the first error, with the
+    /// line's number.
     public static func parse(_ text: String, name: String) throws(HandlersFileError) -> [ProgramRegistration] {
         var found: [ProgramRegistration] = []
         var lines: [String: Int] = [:]
@@ -27,9 +28,9 @@ public enum HandlersFile {
     }
 }
 
-/// Says in one line what is wrong with a handler's definition.
+/// States in one line what is wrong with a handler's definition.
 public struct HandlersFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The line.
+    /// The error in one line.
     public let description: String
     init(_ description: String) { self.description = description }
 }

@@ -1,22 +1,22 @@
-// Cuts what comes from a pipe into lines, in bounded memory whatever comes.
+// Splits what comes from a pipe into lines, in bounded memory whatever the input is.
 
-/// Bytes that have not become a line yet.
+/// Bytes that are not a complete line yet.
 struct LineBuffer {
-    /// What came out.
+    /// A piece of output.
     enum Piece: Equatable {
-        /// A line without its newline, or with `.split` a piece of a long one.
+        /// A line without its newline; with `.split` possibly a piece of a long line.
         case line([UInt8])
-        /// The beginning of a line that was too long and is thrown away up to its newline.
+        /// The beginning of a line that was too long and is dropped up to its newline.
         case overlong([UInt8])
     }
 
-    /// What becomes of a line over its limit.
+    /// What happens to a line over its limit.
     enum Excess {
         case split
         case drop
     }
 
-    /// Lines that begin in a certain way may be longer.
+    /// A higher limit for lines that begin with certain bytes.
     struct Exception {
         var start: [UInt8]
         var limit: Int
@@ -28,7 +28,7 @@ struct LineBuffer {
     private var line: [UInt8] = []
     private var isDropping = false
 
-    /// Whether a line has begun whose end has not come.
+    /// Whether a line has begun whose end has not arrived.
     var isInLine: Bool { !line.isEmpty || isDropping }
 
     init(limit: Int, excess: Excess, exception: Exception? = nil) {
@@ -37,7 +37,7 @@ struct LineBuffer {
         self.exception = exception
     }
 
-    /// Takes bytes and gives out each line that they complete.
+    /// Takes bytes and emits each line that they complete.
     mutating func feed(_ bytes: ArraySlice<UInt8>, _ emit: (Piece) -> Void) {
         var rest = bytes
         while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -48,7 +48,7 @@ struct LineBuffer {
         append(rest, emit)
     }
 
-    /// Gives out what is left as a last line.
+    /// Emits what is left as the last line.
     mutating func finish(_ emit: (Piece) -> Void) {
         if !line.isEmpty { endLine(emit) }
     }

@@ -1,23 +1,23 @@
-// A handler that is any program. The command runs by `/bin/sh -c` under a keeper (CSystem's keeper.c) that kills its
-// process group when the command ends, when it shall not go on, or when this process dies of whatever cause. The
-// program reads the arguments on descriptor 0, says how far it is on descriptor 3, and its standard output is the
-// result. All waiting is done by the one thread of a ProgramWatcher; a task that runs a program is only suspended.
+// A handler that can be any program. The command runs through `/bin/sh -c` under a keeper (CSystem's keeper.c). The
+// keeper kills the command's process group when the command ends, when it must stop, or when this process dies for any
+// reason. The program reads the arguments from descriptor 0 and reports progress on descriptor 3; its standard output
+// is the result. The one thread of a ProgramWatcher does all waiting; a task that runs a program is only suspended.
 import OffstageCore
 
-/// A command line with what it takes to run it; one value serves any number of runs at a time.
+/// A command line and the settings to run it. One value can be used for any number of concurrent runs.
 public struct Program: Sendable {
     /// The command and the environment that it inherits.
     public let command: ProgramCommand
-    /// How long a program that was asked to end may take before it is killed; from nothing to a day.
+    /// How long a program that was asked to end may take before it is killed; from zero to a day.
     public let grace: Duration
-    /// How much of what it says is kept.
+    /// How much of its output is kept.
     public let limits: ProgramLimits
     private let watcher: ProgramWatcher
 
     /// The most bytes of a checkpoint that are passed as a variable; the kernel refuses a variable of 128 KiB.
     static let checkpointVariableBytes = 96 << 10
 
-    /// Creates a program that `watcher` looks after.
+    /// Creates a program that `watcher` serves. A `grace` below zero or above a day is clamped.
     public init(
         _ command: ProgramCommand, watcher: ProgramWatcher, grace: Duration = .seconds(3),
         limits: ProgramLimits = ProgramLimits()
@@ -28,13 +28,13 @@ public struct Program: Sendable {
         self.limits = limits
     }
 
-    /// Runs the command to its end, with `input` and a newline on its standard input, and `environment` over what it
-    /// inherits.
+    /// Runs the command and returns how it ended. The command gets `input` and a newline on its standard input, and
+    /// `environment` on top of the variables that it inherits.
     ///
-    /// A checkpoint is passed as `OFFSTAGE_JOB_CHECKPOINT`, or, from 96 KiB on, as a file whose path is in
-    /// `OFFSTAGE_JOB_CHECKPOINT_FILE`. `events` is called for one event at a time, and a program that says more than
-    /// it takes waits. When the task is cancelled the program's group gets SIGTERM, and SIGKILL after the grace
-    /// period. When this answers, no process of the group is left.
+    /// A checkpoint is passed as `OFFSTAGE_JOB_CHECKPOINT`, or, if it is larger than 96 KiB, as a file whose path is in
+    /// `OFFSTAGE_JOB_CHECKPOINT_FILE`. `events` is called for one event at a time; a program that writes faster than
+    /// `events` handles it is slowed down. When the task is cancelled, the program's group gets SIGTERM, and SIGKILL
+    /// after the grace period. When this method returns, no process of the group is left.
     public func run(
         input: [UInt8], environment: [String: String] = [:], checkpoint: [UInt8]? = nil,
         events: @Sendable (ProgramEvent) async -> Void = { _ in }
@@ -44,8 +44,8 @@ public struct Program: Sendable {
         }
     }
 
-    /// Runs the command as the other does. `events` gets all that came since it was last called, and after a report the
-    /// next ones are read `reportPause` later.
+    /// Runs the command like the public method. `events` gets everything that came since its last call. After a report,
+    /// the next reports are read no sooner than `reportPause` later.
     func run(
         input: [UInt8], environment: [String: String], checkpoint: [UInt8]?, reportPause: Duration,
         events: @Sendable ([ProgramEvent]) async -> Void

@@ -1,15 +1,15 @@
-// Between the watcher's thread, which must never wait, and the task that runs a program, which takes its time (an
-// event may end in a store). Events pile up here; when the pile is high the watcher stops reading what makes more of
-// them, so that the program itself is slowed by its full pipe, and looks again once the task has taken the pile.
+// The queue between the watcher's thread, which must never wait, and the task that runs a program, which may be slow
+// (an event may end in a store). Events queue up here. When the queue is full the watcher stops reading events, so the
+// program is slowed down by its full pipe. The watcher reads on once the task has emptied the queue.
 import Synchronization
 
 /// The events and the end of one program, on their way to the task that runs it.
 final class ProgramChannel: Sendable {
-    /// All that has come since the last look.
+    /// Everything that has come since the last `take`.
     struct News: Sendable {
         var events: [ProgramEvent] = []
         var end: ProgramEnd?
-        /// Whether the watcher has stopped reading and waits to be told of this.
+        /// Whether the watcher has stopped reading and waits to be notified that the queue is empty.
         var wasFull = false
     }
 
@@ -28,12 +28,12 @@ final class ProgramChannel: Sendable {
         wake { $0.events.append(event) }
     }
 
-    /// Tells the end; nothing comes after it.
+    /// Adds the end; nothing comes after it.
     func finish(_ end: ProgramEnd) {
         wake { $0.end = end }
     }
 
-    /// Whether the watcher shall stop reading events; if so the next `take` says that it did.
+    /// Whether the watcher must stop reading events. If so, the next `take` reports it.
     func pausesIfFull() -> Bool {
         state.withLock { state in
             if state.news.events.count >= Self.fullCount { state.news.wasFull = true }
@@ -41,7 +41,7 @@ final class ProgramChannel: Sendable {
         }
     }
 
-    /// Suspends until there is something new and answers all of it; for one task at a time.
+    /// Suspends until there is something new, and returns all of it. Only one task may wait at a time.
     func take() async -> News {
         await withCheckedContinuation { continuation in
             let ready = state.withLock { state in

@@ -1,16 +1,16 @@
-// A command line, and the check that it can be started at all: a worker that learns of a missing program only from its
-// first job would burn that job's attempts. The check must refuse nothing that the shell would run. So the shell itself
-// reads the line (without running it) to find errors of syntax, and beyond that the check looks at the first word only;
-// where it cannot tell it lets the line pass.
+// A command line, and a check whether it can be started at all. A worker that learns of a missing program only from its
+// first job would waste that job's attempts. The check must refuse nothing that the shell would run. So the shell
+// itself parses the line, without running it, to find syntax errors. Beyond that only the first word is checked. If the
+// check cannot decide, the line passes.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// A line for `/bin/sh -c`, and the environment it will run in.
+/// A line for `/bin/sh -c`, and the environment in which it runs.
 public struct ProgramCommand: Sendable, Hashable {
-    /// The line.
+    /// The line for the shell.
     public let line: String
-    /// What it inherits.
+    /// The environment that the command inherits.
     public let environment: [String: String]
 
     /// Creates a command.
@@ -19,7 +19,8 @@ public struct ProgramCommand: Sendable, Hashable {
         self.environment = environment
     }
 
-    /// Throws one clear line if the command surely cannot be started; touches the file system, so it may block.
+    /// Throws an error of one line if the command certainly cannot be started. Accesses the file system and runs the
+    /// shell's parser, so it may block.
     public func check() throws(ProgramCommandError) {
         guard !line.utf8.contains(0) else { throw ProgramCommandError("the command holds a null byte") }
         switch FirstWord(of: line) {
@@ -36,13 +37,13 @@ public struct ProgramCommand: Sendable, Hashable {
     }
 
     private func checkSyntax() throws(ProgramCommandError) {
-        // Of several lines the shell reads one after the other, and may never come to the wrong one.
+        // The shell reads several lines one after the other, and may never reach a wrong one.
         guard !line.utf8.contains(UInt8(ascii: "\n")) else { return }
         var said = [CChar](repeating: 0, count: 512)
         guard offstage_shell_refuses(line, &said, said.count) == 1 else { return }
         let text = String(decoding: said.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let reason = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        // It may also have been short of memory.
+        // The shell may also have failed for lack of memory.
         guard ["yntax error", "nexpected", "parse error"].contains(where: { reason.contains($0) }) else { return }
         throw ProgramCommandError("the shell cannot read the command: \(reason)")
     }
@@ -58,10 +59,9 @@ public struct ProgramCommand: Sendable, Hashable {
     }
 
     private func checkSearch(_ word: String) throws(ProgramCommandError) {
-        // What the shell takes where there is no PATH.
+        // The path that the shell uses if PATH is not set.
         let path = environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        // Some shells expand a tilde here, or take a percent sign for a place of built-in commands, or inherit
-        // functions.
+        // Some shells expand a tilde here, read a percent sign as a marker for built-in commands, or inherit functions.
         guard !path.utf8.contains(UInt8(ascii: "~")), !path.utf8.contains(UInt8(ascii: "%")),
             !environment.keys.contains(where: { $0.hasPrefix("BASH_FUNC_\(word)") })
         else { return }
@@ -83,9 +83,9 @@ public struct ProgramCommand: Sendable, Hashable {
     }
 }
 
-/// Says in one line why a command cannot be started.
+/// States in one line why a command cannot be started.
 public struct ProgramCommandError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The line.
+    /// The error in one line.
     public let description: String
     init(_ description: String) { self.description = description }
 }

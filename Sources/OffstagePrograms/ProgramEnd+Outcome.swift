@@ -2,11 +2,11 @@
 package import OffstageCore
 
 extension ProgramEnd {
-    /// The outcome of the attempt; throws CancellationError if the program was stopped, as only the worker knows why
-    /// it was.
+    /// Returns the outcome of the attempt. Throws CancellationError if the program was stopped, because only the worker
+    /// knows why it was.
     ///
-    /// That holds for a program that was stopped and exited with 0, too: many end politely when they are asked to,
-    /// with their work half done, and a job that is called complete for that would be lost.
+    /// This also applies to a program that was stopped and exited with 0. Many programs exit cleanly when they are
+    /// asked to end, with their work half done. If the job counted as completed, that work would be lost.
     package func outcome() throws(CancellationError) -> Outcome {
         if wasStopped { throw CancellationError() }
         switch status {
@@ -23,12 +23,12 @@ extension ProgramEnd {
         }
     }
 
-    /// What the machine was short of, if the program did not run for that reason, in a few words: nothing could be
-    /// started, or only the shell, which said that it could start nothing and ended.
+    /// What the machine was short of, in a few words, if the program did not run for that reason: nothing could be
+    /// started, or only the shell, which reported that it could not fork and exited. Nil otherwise.
     var shortage: String? {
         switch status {
         case .machineShort(let reason): reason
-        // As dash and bash do.
+        // The statuses of dash and bash in that case.
         case .exited(2), .exited(254): shellCouldNotFork ? errorTail.replacing("\n", with: "; ") : nil
         case .exited, .signalled, .notStarted: nil
         }

@@ -1,10 +1,11 @@
-// What a program is told of its job, as variables; the names are part of the contract with every program anybody has
-// written.
+// The environment variables that describe a job to its program. Their names are part of the contract with every
+// existing program.
 public import OffstageCore
 
-/// The variables that tell a program about its job.
+/// The environment variables that describe a job to its program.
 public enum ProgramEnvironment {
-    /// The variables for a job; `store` is the URL by which the program's own `offstage` commands reach the store.
+    /// Returns the variables for a job. `store` is the URL by which the program's own `offstage` commands reach the
+    /// store; nil leaves the variable out.
     public static func variables(for job: ReservedJob, store: String?) -> [String: String] {
         var variables = [
             "OFFSTAGE_JOB_ID": "\(job.id)",

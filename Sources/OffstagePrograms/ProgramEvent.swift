@@ -1,17 +1,17 @@
-// What a running program says, in the order in which it says it on each of its two channels.
+// What a running program reports, in order within each of its two channels.
 
-/// Something a program said while it runs.
+/// Something that a program reported while it runs.
 public enum ProgramEvent: Sendable, Hashable {
-    /// `progress FRACTION NOTE` on descriptor 3: from 0 to 1, and a few words or none.
+    /// `progress FRACTION NOTE` on descriptor 3: a fraction from 0 to 1, and a few words or none.
     case progress(Double, note: String)
-    /// `checkpoint JSON` on descriptor 3: what a later attempt can go on from.
+    /// `checkpoint JSON` on descriptor 3: a value from which a later attempt can continue.
     case checkpoint([UInt8])
     /// A line on standard error, or a piece of a very long one.
     case errorLine(String)
-    /// A line on descriptor 3 that could not be understood, and why, in one line.
+    /// A line on descriptor 3 that could not be parsed; with the reason in one line.
     case badReport(String)
 
-    /// Events in their order, less every progress and checkpoint that a later one makes old.
+    /// Returns the events in order, without any progress or checkpoint that a later one replaces.
     static func newest(of events: [ProgramEvent]) -> [ProgramEvent] {
         var hasProgress = false
         var hasCheckpoint = false

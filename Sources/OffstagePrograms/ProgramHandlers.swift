@@ -1,18 +1,17 @@
-// From `TYPE=COMMAND` to what a worker is made of, with everything told that can be told before the first job is
-// reserved.
+// Turns `TYPE=COMMAND` registrations into the handlers of a worker, and reports every error that can be found before
+// the first job is reserved.
 public import OffstageCore
 public import OffstageWorker
 
 /// Makes the handlers of a worker whose jobs are performed by programs.
 public enum ProgramHandlers {
-    /// Makes one handler for each registration, all served by one watcher's thread; touches the file system, so it may
+    /// Makes one handler for each registration, all served by one watcher's thread. Accesses the file system, so it may
     /// block.
     ///
-    /// `environment` is what the programs inherit, `store` what they get as `OFFSTAGE_STORE`, `grace` how long one that
-    /// is asked to end may take, and `retry` the policy of those whose registration names none. Without `checks` it is
-    /// taken for granted that the commands can be started. Throws
-    /// ProgramCommandError or ProgramWatcherError, one line each, if a type is named twice, a command cannot be
-    /// started, or there is no thread to be had.
+    /// `environment` is what the programs inherit, and `store` is what they get as `OFFSTAGE_STORE`. `grace` is how
+    /// long a program that was asked to end may take. `retry` is the policy for registrations that name none. Without
+    /// `checks` the commands are assumed to be startable. Throws ProgramCommandError if a type has two handlers or a
+    /// command cannot be started, and ProgramWatcherError if the thread cannot be started. Each is one line.
     public static func make(
         _ registrations: [ProgramRegistration], environment: [String: String], store: String?,
         grace: Duration = .seconds(3), retry: RetryPolicy = .standard, checks: Bool = true

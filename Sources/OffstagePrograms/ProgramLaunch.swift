@@ -1,11 +1,11 @@
-// Everything the watcher's thread needs to start a program, made ready by whoever asks for it.
+// Everything that the watcher's thread needs to start a program, prepared by the caller.
 
-/// One run of a program, not yet started.
+/// One run of a program, not started yet.
 struct ProgramLaunch: Sendable {
     var command: String
     var environment: EnvironmentBlock
     var input: [UInt8]
-    /// What the program finds in descriptor 4.
+    /// What the program can read from descriptor 4.
     var file: [UInt8]?
     var grace: Duration
     var limits: ProgramLimits
@@ -13,12 +13,12 @@ struct ProgramLaunch: Sendable {
     var reportPause: Duration = .zero
 }
 
-/// Variables in the shape in which the C side takes them: `NAME=value`, each ended by a null byte.
+/// Variables in the format that the C side takes: `NAME=value`, each ended by a null byte.
 struct EnvironmentBlock: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var count = 0
 
-    /// Leaves out what cannot be a variable: names that are empty or hold `=`, and anything with a null byte.
+    /// Drops what cannot be a variable: names that are empty or contain `=`, and anything with a null byte.
     init(_ variables: [String: String]) {
         for (name, value) in variables {
             guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else { continue }

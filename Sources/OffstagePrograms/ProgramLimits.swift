@@ -1,19 +1,19 @@
-// A program may say as much as it likes; these are the bounds of what is kept, so that no output fills this process'
+// A program may write as much as it likes. These limits bound what is kept, so that no output fills this process's
 // memory.
 
-/// How much of what a program says is kept, in bytes.
+/// How much of a program's output is kept, in bytes.
 public struct ProgramLimits: Sendable, Hashable {
-    /// Of standard output, which is the result; the rest is read and thrown away.
+    /// The limit for standard output, which is the result; the rest is read and dropped.
     public var outputBytes = 64 << 10
-    /// Of the end of standard error, for the error message.
+    /// The limit for the end of standard error, which goes into the error message.
     public var errorTailBytes = 4 << 10
-    /// Of one line of standard error; longer ones are told in pieces.
+    /// The limit for one line of standard error; longer lines are reported in pieces.
     public var errorLineBytes = 4 << 10
-    /// Of one line on descriptor 3 that is no checkpoint; longer ones are bad.
+    /// The limit for one line on descriptor 3 that is not a checkpoint; longer lines are reported as bad.
     public var reportLineBytes = 4 << 10
-    /// Of a checkpoint.
+    /// The limit for a checkpoint.
     public var checkpointBytes = 1 << 20
 
-    /// The limits the project ships with.
+    /// Creates the default limits.
     public init() {}
 }

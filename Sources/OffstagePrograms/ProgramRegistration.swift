@@ -1,18 +1,18 @@
-// Which program performs which type, as `--handler TYPE=COMMAND` says it and as each line of a handlers file says it.
-// The first `=` parts the two, as the name of a type cannot hold one and a command may. Before it, behind the type,
-// there may be how the type's jobs are tried again.
+// Which program performs which type, as written in `--handler TYPE=COMMAND` and in each line of a handlers file. The
+// first `=` separates the two, because a type's name cannot contain one and a command may. Between the type and the `=`
+// there may be a retry policy for the type's jobs.
 import OffstageCore
 
 /// A type and the command that performs it.
 public struct ProgramRegistration: Sendable, Hashable {
     /// The type's name.
     public let type: String
-    /// The line for the shell.
+    /// The command line for the shell.
     public let command: String
-    /// How its jobs are tried again, in the words of RetryText; nil if nothing is said.
+    /// The retry policy of its jobs, in the syntax of RetryText; nil if none is given.
     public let retry: String?
 
-    /// Reads `TYPE=COMMAND` or `TYPE retry POLICY=COMMAND`; throws one line that says what is wrong with it.
+    /// Parses `TYPE=COMMAND` or `TYPE retry POLICY=COMMAND`. Throws an error of one line that states what is wrong.
     public init(parsing text: String) throws(HandlersFileError) {
         let usage = "a handler is written TYPE=COMMAND"
         guard let equals = text.firstIndex(of: "=") else {

@@ -1,16 +1,17 @@
-// Standard output as a job's result: a JSON text is that value, byte for byte; anything else is a JSON string of it.
-// The limit holds for the result as it is stored, so a text that grows by its escapes (a run of null bytes grows
-// sixfold) is cut for what it becomes.
+// Standard output as a job's result. A JSON text is that value, byte for byte; anything else becomes a JSON string. The
+// limit applies to the result as it is stored, so a text that grows when it is escaped (null bytes grow sixfold) is cut
+// according to its escaped size.
 public import OffstageCore
 
-/// The result that a program's output makes.
+/// The result made from a program's output.
 public struct ProgramResult: Sendable, Hashable {
     /// A JSON text within the limit; nil if the program wrote nothing.
     public let json: [UInt8]?
     /// Whether the program wrote more than fits.
     public let truncated: Bool
 
-    /// Makes the result of what a program wrote.
+    /// Makes the result from what a program wrote. `truncated` states whether `output` is already cut; `limit` is in
+    /// bytes.
     public init(output: [UInt8], truncated: Bool, limit: Int = Limits().resultBytes) {
         guard !output.isEmpty else {
             json = nil
@@ -38,7 +39,7 @@ public struct ProgramResult: Sendable, Hashable {
 
     private static func string(_ bytes: [UInt8], limit: Int, endsCut: Bool) -> (json: [UInt8], wasCut: Bool) {
         var scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
-        // The cut may have gone through a character, whose rest would read as a replacement.
+        // The cut may have split a character, whose first bytes would decode as a replacement character.
         if endsCut, scalars.last == "\u{FFFD}", bytes.suffix(3) != [0xEF, 0xBF, 0xBD] { scalars.removeLast() }
         var size = 2
         var fitting = 0
@@ -54,7 +55,7 @@ public struct ProgramResult: Sendable, Hashable {
         return (writer.bytes, fitting < scalars.count)
     }
 
-    /// How many bytes JSONWriter makes of a character.
+    /// How many bytes JSONWriter writes for a character.
     private static func escapedSize(_ scalar: Unicode.Scalar) -> Int {
         switch scalar.value {
         case 0x22, 0x5C, 0x08, 0x09, 0x0A, 0x0C, 0x0D: 2

@@ -1,8 +1,8 @@
-// The four things a program can say on descriptor 3, one a line. Whatever cannot be understood is told, with the
-// reason, and otherwise ignored: a slip in a progress line is no reason to fail a job.
+// The four reports that a program can write to descriptor 3, one per line. A line that cannot be parsed is reported
+// with the reason and otherwise ignored, because an error in a progress line is no reason to fail a job.
 import OffstageCore
 
-/// A line from descriptor 3, understood or not.
+/// A line from descriptor 3, valid or not.
 enum ReportLine: Equatable {
     case progress(Double, note: String)
     case checkpoint([UInt8])
@@ -10,7 +10,7 @@ enum ReportLine: Equatable {
     case retry(Duration)
     case bad(String)
 
-    /// The word and the blank that a checkpoint's line begins with.
+    /// The word and the blank with which a checkpoint's line begins.
     static let checkpointStart = [UInt8]("checkpoint ".utf8)
 
     init(_ line: [UInt8], checkpointLimit: Int) {
@@ -62,7 +62,8 @@ enum ReportLine: Equatable {
         return make(duration)
     }
 
-    /// Reads 250ms, 30s, 10m, 2h, 1d or 1h30m: whole numbers with units, larger ones first.
+    /// Parses 250ms, 30s, 10m, 2h, 1d or 1h30m: whole numbers with units, larger units first. Nil if it is not a
+    /// duration or too long.
     static func duration(of text: String) -> Duration? {
         let units: [(name: Substring, milliseconds: Int64)] = [
             ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
@@ -74,7 +75,7 @@ enum ReportLine: Equatable {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             let letters = rest.dropFirst(digits.count).prefix { $0.isLetter }
             rest = rest.dropFirst(digits.count + letters.count)
-            // No more digits than a sum of all units can hold without overflow.
+            // At this many digits a sum of all units cannot overflow.
             guard digits.count <= 12, let number = Int64(digits) else { return nil }
             guard let unit = units.indices.first(where: { $0 >= next && units[$0].name == letters }) else { return nil }
             next = unit + 1

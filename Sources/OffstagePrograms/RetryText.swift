@@ -1,13 +1,13 @@
-// How a program's jobs are tried again, as it is written on a command line and in a handlers file.
+// The retry policy of a program's jobs, as written on a command line and in a handlers file.
 public import OffstageCore
 
-/// The reading of a retry policy's text.
+/// Parses the text of a retry policy.
 public enum RetryText {
-    /// What can be written.
+    /// The accepted syntax.
     public static let usage = "standard, never, a duration such as 30s, or two such as 10s..1h"
 
-    /// Reads a policy: `standard` (the curve of a job that says nothing), `never`, `30s` (always as long), or `10s..1h`
-    /// (doubled after each failure, from the one to the other). Throws one line that says what is wrong.
+    /// Parses a policy: `standard` (the default curve), `never`, `30s` (a constant delay), or `10s..1h` (doubled after
+    /// each failure, from the first to the second). Throws an error of one line that states what is wrong.
     public static func parse(_ text: String) throws(HandlersFileError) -> RetryPolicy {
         switch text {
         case "standard": return .standard

@@ -1,25 +1,25 @@
-// One program from its start to its end, as the watcher's thread sees it: five descriptors, what came through them so
-// far, and how far the killing has gone. A program is over when its keeper says so. Then only what was in the pipes at
-// that moment is still read: a process that left the group and holds a pipe open can hold up nobody.
+// One program from its start to its end, as the watcher's thread sees it: its descriptors, what came through them so
+// far, and how far the stop has gone. A program has ended when its keeper reports it. After that only what was in the
+// pipes at that moment is read, so a process that left the group and holds a pipe open delays nothing.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
 /// A started program; belongs to the watcher's thread.
 final class RunningProgram {
-    /// What flows between this process and the program.
+    /// The streams between this process and the program.
     enum Stream: CaseIterable {
         case input, output, errors, reports, status
     }
 
-    /// How far the killing has gone; the deadlines are in nanoseconds.
+    /// How far the stop has gone; the deadlines are in nanoseconds.
     enum Urgency {
         case none
         case asked(killAt: Int64)
         case killed(giveUpAt: Int64)
     }
 
-    /// How long a keeper may take to say that it has killed its group.
+    /// How long a keeper may take to report that it has killed its group, in nanoseconds.
     private static let keeperPatience: Int64 = 5_000_000_000
 
     let keeper: Int32
@@ -30,7 +30,7 @@ final class RunningProgram {
     private let reportPause: Int64
     /// Until when reports gather in their pipe, in nanoseconds.
     private var reportsPausedUntil: Int64 = 0
-    /// What was read and not passed on yet.
+    /// Reports that were read and not passed on yet.
     private var reports: [ProgramEvent] = []
     private var descriptors: [Stream: Int32]
     private var life: Int32
@@ -44,7 +44,7 @@ final class RunningProgram {
     private var retry: Duration?
     private var urgency = Urgency.none
 
-    /// Starts a program; if that fails the channel is told and there is none.
+    /// Starts a program. If that fails, reports the end to the channel and returns nil.
     static func start(_ launch: ProgramLaunch, _ channel: ProgramChannel) -> RunningProgram? {
         var started = offstage_program()
         let problem = launch.environment.bytes.withUnsafeBytes { environment in
@@ -83,7 +83,7 @@ final class RunningProgram {
             exception: .init(start: start, limit: start.count + limits.checkpointBytes))
     }
 
-    /// The descriptor to watch for a stream, if there is anything to be done with it now.
+    /// The descriptor to poll for a stream; nil if there is nothing to do with it now.
     func wanted(_ stream: Stream) -> Int32? {
         guard let descriptor = descriptors[stream] else { return nil }
         switch stream {
@@ -93,7 +93,7 @@ final class RunningProgram {
         }
     }
 
-    /// Does what a stream is ready for.
+    /// Reads or writes a stream that is ready.
     func serve(_ stream: Stream, buffer: inout [UInt8]) {
         guard let descriptor = descriptors[stream] else { return }
         switch stream {
@@ -101,7 +101,7 @@ final class RunningProgram {
         case .status: hearKeeper(descriptor, buffer: &buffer)
         case .output, .errors, .reports:
             if read(stream, descriptor, limit: buffer.count, buffer: &buffer) == .over { close(stream) }
-            // A long line is read to its end, or each piece of it would cost a pause.
+            // A long line is read to its end; otherwise each piece of it would cost a pause.
             if stream == .reports, reportPause > 0, !reportLines.isInLine {
                 reportsPausedUntil = offstage_monotonic_ns() + reportPause
             }
@@ -109,15 +109,16 @@ final class RunningProgram {
     }
 }
 
-// How a program is asked, killed, and given up.
+// How a program is asked to end, killed, and given up.
 extension RunningProgram {
-    /// When something has to be done that no descriptor will tell of, in nanoseconds.
+    /// The next moment at which something must be done that no descriptor announces, in nanoseconds; nil if there is
+    /// none.
     var deadline: Int64? {
         guard descriptors[.reports] != nil, reportsPausedUntil > offstage_monotonic_ns() else { return killingDeadline }
         return min(killingDeadline ?? .max, reportsPausedUntil)
     }
 
-    /// When it is to be killed, or given up.
+    /// When the program must be killed, or its keeper given up.
     private var killingDeadline: Int64? {
         switch urgency {
         case .none: nil
@@ -126,14 +127,14 @@ extension RunningProgram {
         }
     }
 
-    /// Asks the program to end; it is killed when its grace period is over.
+    /// Asks the program to end. It is killed when its grace period has passed.
     func stop(now: Int64) {
         guard case .none = urgency else { return }
         _ = Descriptor.write([1], to: life)
         urgency = .asked(killAt: now + grace)
     }
 
-    /// Kills a program that has been asked and does not end, and gives up a keeper that does not answer.
+    /// Kills a program that was asked to end and has not, and gives up a keeper that does not reply.
     func keepDeadlines(now: Int64, buffer: inout [UInt8]) {
         guard !isOver, let killingDeadline, now >= killingDeadline else { return }
         if case .asked = urgency {
@@ -144,13 +145,13 @@ extension RunningProgram {
         }
     }
 
-    /// The keeper kills the program when this end is closed.
+    /// Closes the life pipe, upon which the keeper kills the program.
     private func closeLife() {
         Descriptor.close(life)
         life = -1
     }
 
-    /// Ends the run without the keeper, which somebody has killed or stopped.
+    /// Ends the run without the keeper, because the keeper was killed or stopped.
     private func lose(buffer: inout [UInt8]) {
         if keeper > 1 { LibC.kill(keeper, SIGKILL) }
         if group > 1 { LibC.kill(-group, SIGKILL) }
@@ -230,7 +231,7 @@ extension RunningProgram {
         return transfer
     }
 
-    /// Reads what is in a pipe now, and nothing that is written from now on.
+    /// Reads what is in a pipe now, and nothing that is written later.
     private func drain(_ stream: Stream, buffer: inout [UInt8]) {
         guard let descriptor = descriptors[stream] else { return }
         var left = offstage_pending_bytes(descriptor)
@@ -264,7 +265,7 @@ extension RunningProgram {
         }
     }
 
-    /// Passes on what came at a time; where reports gather, the newest only.
+    /// Passes on the reports that were read together; only the newest ones if reports gather.
     private func passReportsOn() {
         for event in reportPause > 0 ? ProgramEvent.newest(of: reports) : reports { channel.put(event) }
         reports.removeAll(keepingCapacity: true)

@@ -1,9 +1,9 @@
-// The body of the watcher's thread: take orders, sleep until a descriptor has something or a deadline passes, serve,
-// again. Everything here belongs to that thread alone.
+// The body of the watcher's thread: take orders, sleep until a descriptor is ready or a deadline passes, serve, repeat.
+// Everything here belongs to that thread alone.
 import CSystem
 import OffstageSystem
 
-/// What the watcher's thread does and owns.
+/// The watcher's loop and the state that it owns.
 final class WatchLoop {
     private struct Place {
         var program: RunningProgram
@@ -20,7 +20,7 @@ final class WatchLoop {
 
     init(_ mailbox: WatcherMailbox) { self.mailbox = mailbox }
 
-    /// Serves until it is told to close and nothing runs.
+    /// Runs until the loop is told to close and no program runs.
     func run() {
         while !(isClosing && programs.isEmpty && deadKeepers.isEmpty) {
             gather()
@@ -49,9 +49,9 @@ final class WatchLoop {
         }
     }
 
-    /// How many milliseconds there are until somebody has to be killed; negative if nobody has to.
+    /// The milliseconds until the next deadline; negative if there is none.
     private func patience() -> Int32 {
-        // A keeper is gone microseconds after its last word; ask again soon.
+        // A keeper ends microseconds after its last message; check again soon.
         if !deadKeepers.isEmpty { return 5 }
         guard let next = programs.values.compactMap(\.deadline).min() else { return -1 }
         let left = (next - offstage_monotonic_ns() + 999_999) / 1_000_000

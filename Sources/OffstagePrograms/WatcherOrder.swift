@@ -1,11 +1,11 @@
-// What the watcher's thread is told by others.
+// What other threads tell the watcher's thread.
 import OffstageSystem
 
 /// An order for the watcher's thread.
 enum WatcherOrder: Sendable {
     case start(UInt64, ProgramLaunch, ProgramChannel)
     case stop(UInt64)
-    /// Look at the channels again.
+    /// Check again which channels have room.
     case look
     /// End when no program runs.
     case close

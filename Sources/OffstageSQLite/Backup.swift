@@ -1,20 +1,21 @@
-// A copy of a store that is in use. It is made from one read transaction, so writers neither wait for it nor make it
-// start over, as they do to SQLite's page-by-page backup; meanwhile the log cannot be copied back and grows by what
-// is written. The copy appears under its name only once it is complete, checked and synced.
+// Copies a store that is in use. The copy is made from one read transaction, so writers do not wait for it and do not
+// make it start over, as they do with SQLite's page-by-page backup. Meanwhile the WAL cannot be checkpointed and grows
+// by what is written. The copy gets its name only once it is complete, checked and synced.
 public import OffstageCore
 import OffstageSystem
 
-/// What a backup holds.
+/// The size of a finished backup.
 public struct BackupReport: Sendable, Hashable {
-    /// How many jobs it has, in all states.
+    /// The number of jobs in it, in all states.
     public var jobs: Int
-    /// How many bytes it has.
+    /// Its size in bytes.
     public var bytes: Int
 }
 
 extension SQLiteStore {
-    /// Copies the store at a path into a new file, which is a store by itself. Throws StoreError.unusable if the file
-    /// exists already or cannot be written, and StoreError.lost if the copy is not sound.
+    /// Copies the store at `path` into the new file `file`, which is a complete store. Returns the copy's number of
+    /// jobs and its size. Throws StoreError.unusable if `file` exists or cannot be written, StoreError.full if it does
+    /// not fit on the disk, and StoreError.lost if the copy is damaged.
     public static func backUp(
         _ path: String, to file: String, options: StoreOptions = StoreOptions()
     ) async throws -> BackupReport {
@@ -55,7 +56,8 @@ private struct Backup {
         return report
     }
 
-    // It may hold what only the service may read, so it is nobody else's before it is as private as the store.
+    // The store may hold data that only its service may read, so the copy is private to this user until it has the
+    // store's owner and mode.
     private func makeEmpty(_ part: String) throws {
         unlink(part)
         let descriptor = create(part)
@@ -77,12 +79,13 @@ private struct Backup {
             jobs: Int(try copy.integer("SELECT count(*) FROM jobs")), bytes: Int(FileStamp(path: part)?.size ?? 0))
     }
 
-    /// Syncs the copy and gives it its name, which nothing may have taken meanwhile.
+    /// Syncs the copy and gives it its final name. Throws StoreError.unusable if a file of that name has appeared
+    /// meanwhile, which a file system without hard links cannot detect.
     private func keep(_ part: String) throws {
         try sync(part)
         if link(part, file) != 0 {
             guard errno != EEXIST else { throw StoreError.unusable("\(file) exists already: name a new file") }
-            // A file system without links.
+            // The file system has no hard links.
             guard rename(part, file) == 0 else { throw failure("written") }
         }
         unlink(part)

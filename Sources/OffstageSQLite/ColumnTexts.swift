@@ -1,4 +1,4 @@
-// Lists and maps that live in one column are JSON text, so that a person with the sqlite3 shell can read them.
+// Lists and maps in one column are JSON text, so that a person can read them in the sqlite3 shell.
 import OffstageCore
 
 enum ColumnTexts {

@@ -1,22 +1,23 @@
-// One SQLite connection, set up the one way this store uses the library: WAL, FULL synchronisation for the writer, no
-// checkpoint but our own, no memory map. A connection belongs to one thread and is not Sendable.
+// One SQLite connection, configured the one way this store uses the library: WAL mode, synchronous=FULL for the writer,
+// no checkpoints but our own, no memory map. A connection belongs to one thread and is not Sendable.
 import CSQLite
 import OffstageCore
 
 /// One connection to the store's file, used by one thread only.
 final class Connection {
     let handle: OpaquePointer
-    /// Whether it reads the file as one that cannot change.
+    /// Whether the connection reads the file as immutable.
     let isOfUnchanging: Bool
     private let isOwned: Bool
 
     enum Role {
         case writer, reader
-        /// Reads a file that cannot change, without locks and without the files beside it.
+        /// Reads an immutable file, without locks and without the files beside it.
         case readerOfUnchanging
     }
 
-    /// How many bytes a log keeps after it was copied back; more, if a reader let it grow, is given back.
+    /// The size in bytes that the WAL keeps after a checkpoint. If a reader let it grow beyond that, the rest is
+    /// truncated.
     static let logLimit: Int64 = 64 << 20
 
     init(path: String, role: Role, patience: Duration = .seconds(10)) throws {
@@ -48,7 +49,7 @@ final class Connection {
         }
     }
 
-    /// Uses a connection that somebody else opened and will close.
+    /// Uses a connection that the caller has opened and will close.
     init(borrowing handle: OpaquePointer) throws {
         self.handle = handle
         isOwned = false
@@ -61,31 +62,31 @@ final class Connection {
 
     deinit {
         guard isOwned else { return }
-        // Closed for good when the last statement is gone (close_v2).
+        // close_v2 closes the connection once its last statement is finalized.
         sqlite3_close_v2(handle)
     }
 
-    // The log is emptied by the last one who closes it in order, and by nobody else. It is never deleted: SQLite would
-    // do that by its name, under which another store's log may stand by then.
+    // On close, only the last process that closes the store in order empties the WAL. It is never deleted: SQLite would
+    // delete it by name, and by then another store's WAL may have that name.
     private func keepLog() {
         _ = offstage_checkpoint_on_close(handle, 0)
         var on: Int32 = 1
         sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &on)
     }
 
-    /// Makes the file grow by more than a page at a time.
+    /// Makes the file grow by more than one page at a time.
     func growsInChunks() {
         var bytes: Int32 = 256 << 10
         sqlite3_file_control(handle, "main", SQLITE_FCNTL_CHUNK_SIZE, &bytes)
     }
 
-    /// Lets the closing of the connection copy the log back, if no other connection of any process is left.
+    /// Lets closing this connection checkpoint the WAL, if no other connection in any process is open.
     func copiesLogBackWhenClosed() { _ = offstage_checkpoint_on_close(handle, 1) }
 
-    /// Whether the path names another file by now than the one that is open.
+    /// Whether the path no longer names the file that is open.
     var hasMoved: Bool { offstage_has_moved(handle) != 0 }
 
-    /// Whether it is open on the file that a path names.
+    /// Whether the connection has the file at `path` open.
     func isOpen(on path: String) -> Bool {
         guard let name = sqlite3_db_filename(handle, "main"), !hasMoved,
             let own = FileStamp(path: String(cString: name)),
@@ -94,8 +95,8 @@ final class Connection {
         return own.isSameFile(as: other)
     }
 
-    /// Whether the file itself, without its log, says that it has one: a new file does not, and neither does a copy
-    /// that SQLite made.
+    /// Whether the header of the file itself, without its WAL, states WAL mode. The header of a new file does not, nor
+    /// does that of a copy that SQLite made.
     var saysWAL: Bool {
         var header = [UInt8](repeating: 0, count: 20)
         return offstage_read_header(handle, &header, 20) == SQLITE_OK && header[18] == 2 && header[19] == 2
@@ -111,7 +112,7 @@ final class Connection {
         return uri + "?immutable=1"
     }
 
-    /// Compiles a statement that is used again and again.
+    /// Compiles a statement that is used repeatedly.
     func prepare(_ sql: String) throws -> Statement {
         var raw: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &raw, nil)
@@ -124,13 +125,13 @@ final class Connection {
         guard code == SQLITE_OK else { throw error(code) }
     }
 
-    /// The first column of the first row, as an integer.
+    /// Runs a query and returns the first column of its first row as an integer; 0 without a row.
     func integer(_ sql: String) throws -> Int64 {
         let statement = try prepareOnce(sql)
         return try statement.step() ? statement.int64(0) : 0
     }
 
-    /// The first column of the first row, as text.
+    /// Runs a query and returns the first column of its first row as text; "" without a row.
     func text(_ sql: String) throws -> String {
         let statement = try prepareOnce(sql)
         return try statement.step() ? statement.text(0) : ""

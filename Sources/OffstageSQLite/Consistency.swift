@@ -1,9 +1,9 @@
-// Whether what the file says in two places is the same: the maintained counts against the records. SQLite's own check
-// only sees that its trees are whole; pages of another time that fit into them are no concern of its.
+// Checks whether what the file stores twice is the same: the maintained counts against the records. SQLite's own check
+// only verifies that its trees are intact. It does not notice pages from another time that fit into them.
 import OffstageCore
 
 enum Consistency {
-    /// The first contradiction, in words; nil if there is none. Reads all records, so it takes its time.
+    /// Returns the first contradiction, in words; nil if there is none. Reads all records, so it is slow.
     static func fault(in connection: Connection) throws -> String? {
         let counts = try connection.prepareOnce(
             """

@@ -1,4 +1,4 @@
-// What `doctor` says about the file and its surroundings.
+// What `doctor` reports about the file and its surroundings.
 import CSQLite
 import OffstageCore
 import OffstageSystem
@@ -7,7 +7,7 @@ struct Examination {
     let session: ReadSession
     let path: String
     let lock: WriterLock?
-    /// Whether the store was opened to be written, too.
+    /// Whether the store was opened for writing, too.
     let isWritten: Bool
 
     func findings() throws -> [Finding] {
@@ -43,7 +43,7 @@ struct Examination {
         return findings
     }
 
-    /// The log is copied back and begun anew unless somebody reads what it held before.
+    /// The WAL is checkpointed and restarted unless a reader still needs its old content.
     private func log() -> [Finding] {
         guard let size = FileStamp(path: path + "-wal")?.size, size > Connection.logLimit * 5 / 4 else { return [] }
         let text = "\(path)-wal has \(size >> 20) MiB"
@@ -59,7 +59,7 @@ struct Examination {
         ]
     }
 
-    /// The log alone grows to 64 MiB before it is copied back into the file, which grows with it.
+    /// The WAL alone grows to 64 MiB before it is checkpointed into the file, which grows with it.
     private static let leastRoom: UInt64 = 128 << 20
 
     private func room() -> Finding {

@@ -1,7 +1,7 @@
-// What `stat` says of a file that matters here: which file it is, and whether somebody has written to it.
+// The parts of `stat` that matter here: which file it is, and whether it has been written to.
 import OffstageSystem
 
-/// A file's identity, length and time of change.
+/// A file's identity, length and modification time.
 struct FileStamp: Equatable, Sendable {
     var device: UInt64
     var inode: UInt64
@@ -30,7 +30,7 @@ struct FileStamp: Equatable, Sendable {
         #endif
     }
 
-    /// The stamp of the file that a path names; nil if there is none or it cannot be looked at.
+    /// The stamp of the file at a path; nil if there is none or `stat` fails.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -44,7 +44,7 @@ struct FileStamp: Equatable, Sendable {
         self.init(status)
     }
 
-    /// When it was changed last, since 1970.
+    /// The time of its last modification, in microseconds since 1970.
     var microseconds: Int64 { seconds &* 1_000_000 &+ nanoseconds / 1000 }
 
     func isSameFile(as other: FileStamp) -> Bool { inode == other.inode && device == other.device }

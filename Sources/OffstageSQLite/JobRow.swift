@@ -1,14 +1,14 @@
-// A job's row with its lease, as the verbs that are not on the fast path work on it: load it, let the job decide (see
-// Life.swift in OffstageCore), write it back. What the change means for the line, the lease and the counts is worked
-// out in one place, WriteSession.write.
+// A job's row with its lease, for the operations that are not on the fast path: they load it, let the job decide (see
+// Life.swift in OffstageCore), and write it back. WriteSession.write is the one place that works out what the change
+// means for the line, the lease and the counts.
 import OffstageCore
 
 /// A job's row and lease.
 @dynamicMemberLookup
 struct JobRow {
-    /// The job, which decides what becomes of it.
+    /// The job, which decides on its state changes.
     var job: StoredJob
-    /// Where it waits, or would.
+    /// The lane in which it waits, or would wait.
     let lane: Int64
     /// The flags of its lease.
     var leaseFlags: Int64 = 0
@@ -19,7 +19,7 @@ struct JobRow {
     }
     subscript<Value>(dynamicMember path: KeyPath<StoredJob, Value>) -> Value { job[keyPath: path] }
 
-    /// Whether it waits in a line, and if so at which level.
+    /// The level of the line it waits in; nil if it does not wait.
     var lineLevel: Int? {
         let record = job.record
         guard record.state.isWaiting else { return nil }
@@ -39,7 +39,7 @@ struct JobRow {
     static let columns = listColumns + ", j.args, j.result, j.checkpoint"
     static let tables = "jobs j LEFT JOIN leases l ON l.seq = j.seq"
 
-    /// Reads the row a statement stands on; `wide` if it has arguments, result and checkpoint too.
+    /// Reads the statement's current row. `wide` states whether the row has arguments, result and checkpoint, too.
     init(_ row: Statement, lane: Lane, wide: Bool, now: Timestamp, leaseNow: Int64) {
         self.lane = lane.id
         var record = JobRecord(
@@ -102,7 +102,7 @@ struct JobRow {
         job.record.worker = lease.worker
         job.record.leaseUntil = now + .microseconds(lease.deadline - leaseNow)
         job.record.isStarted = lease.startedAt != nil
-        // Until the attempt ends, its start is known to the lease alone: reserving does not touch the wide row.
+        // Until the attempt ends, only the lease has its start: reserving does not write the wide row.
         if let started = lease.startedAt {
             job.record.attempt = lease.attempt
             job.record.attemptedAt = started

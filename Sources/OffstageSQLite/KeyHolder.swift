@@ -1,7 +1,7 @@
-// Who holds a unique key, as a row of the table of keys says.
+// The holder of a unique key, as a row of the table of keys states it.
 import OffstageCore
 
-/// Who holds a unique key.
+/// The holder of a unique key.
 struct KeyHolder {
     var seq: Int64
     var id: JobID
@@ -9,6 +9,6 @@ struct KeyHolder {
     var until: Timestamp?
     var successor: Int64?
 
-    /// Whether its window has passed.
+    /// Whether its window has ended.
     func isOver(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
 }

@@ -1,5 +1,5 @@
-// A lane is a queue and a type. Jobs stand in line by lane, so that a worker that does not know a type never meets
-// its jobs and they block nothing; and the lane's row carries the maintained counts.
+// A lane is a queue and a type. Jobs wait by lane, so a worker that does not handle a type never meets that type's
+// jobs, and they block nothing. The lane's row carries the maintained counts.
 import OffstageCore
 
 struct LaneName: Hashable {
@@ -7,19 +7,19 @@ struct LaneName: Hashable {
     var type: String
 }
 
-/// A lane as the writing thread remembers it.
+/// A lane as the writing thread caches it.
 struct Lane {
     let id: Int64
     let queue: String
     let type: String
     let queueBit: UInt64
     let typeBit: UInt64
-    /// How long its completed jobs are kept.
+    /// How long its completed jobs are kept, in microseconds.
     let completedAge: Int64
 }
 
 extension WriteSession {
-    /// The lane of a queue and type, made if it is new.
+    /// Returns the id of the lane of a queue and type; inserts the lane if it is new.
     func lane(queue: String, type: String) throws -> Int64 {
         let name = LaneName(queue: queue, type: type)
         if let id = try knownLane(name) { return id }
@@ -32,7 +32,7 @@ extension WriteSession {
         return id
     }
 
-    /// The lane of a queue and type, nil if there has never been one.
+    /// Returns the id of the lane of a queue and type; nil if there has never been one.
     func knownLane(queue: String, type: String) throws -> Int64? {
         try knownLane(LaneName(queue: queue, type: type))
     }
@@ -49,7 +49,7 @@ extension WriteSession {
         return id
     }
 
-    /// A lane by its id.
+    /// Returns the lane with an id.
     func lane(_ id: Int64) throws -> Lane {
         if let lane = lanes[id] { return lane }
         let find = statements.lanes.findByID

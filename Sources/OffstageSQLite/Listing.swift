@@ -1,5 +1,5 @@
-// Walking along the records: newest acceptance first, or one ended state by latest end. A walk looks at no more than
-// Limits.pageExamines records, so a page costs milliseconds whatever the store holds; a filter that fits little
+// Walks along the records: newest acceptance first, or one ended state by latest end. A walk examines at most
+// Limits.pageExamines records, so a page costs milliseconds however large the store is. A filter that matches little
 // returns short pages with a cursor instead of searching on.
 import OffstageCore
 
@@ -13,7 +13,7 @@ struct Listing {
         var next: String?
     }
 
-    /// Where a walk stands.
+    /// The position of a walk.
     private struct Position {
         var key: Int64
         var seq: Int64
@@ -34,7 +34,7 @@ struct Listing {
         var text: String { "\(key).\(seq)" }
     }
 
-    /// The places of the records that fit, from a cursor on.
+    /// Returns the sequence numbers of the matching records, from a cursor on.
     func sequences(_ filter: JobFilter, after cursor: String?, limit: Int = .max) throws -> Page {
         var position = Position.start
         if let cursor {
@@ -90,7 +90,7 @@ struct Listing {
         }
     }
 
-    /// The lanes that a filter's queue and type leave; nil for all.
+    /// The ids of the lanes that match the filter's queue and type; nil for all lanes.
     private func lanes(_ filter: JobFilter) throws -> Set<Int64>? {
         guard filter.queue != nil || filter.type != nil else { return nil }
         let find = try connection.prepareOnce(

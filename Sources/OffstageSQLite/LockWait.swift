@@ -1,5 +1,5 @@
-// What is said of a wait for the writer lock, wherever one waits: who holds it longer than 5 s is named, once a wait;
-// and when the store's patience is over, the same sentence is the error.
+// Reports on a wait for the writer lock, whichever thread waits. A process that holds it for longer than 5 s is named
+// in the log, once a wait. When the store's patience is exhausted, the same sentence becomes the error.
 import OffstageCore
 
 /// One wait for the writer lock.
@@ -15,7 +15,7 @@ struct LockWait {
         self.options = options
     }
 
-    /// Names the holder when it is time to; answers the error to give up with, once the patience is over.
+    /// Logs the holder when it is time to. Returns the error to give up with if the patience is exhausted, else nil.
     mutating func lasts(_ microseconds: Int64) -> StoreError? {
         let text = "\(path) is held by process \(lock.holder), for \(microseconds / 1_000_000) s now"
         if microseconds > 5_000_000, !hasNamed {

@@ -1,7 +1,7 @@
-// Watches how long this process stands in line for the writer lock. Whoever holds it longer than 5 s is named, once;
-// a call that has waited longer than the store's patience is withdrawn with the same name, having done nothing. The
-// writing thread itself cannot do that: it is the one that waits. A wake file that was removed is reported as well:
-// nothing is lost with it but time, so the work goes on.
+// Watches how long this process waits for the writer lock. A process that holds it for longer than 5 s is named in the
+// log, once. When the wait exceeds the store's patience, the queued calls fail with the same name, and nothing of them
+// has been done. The writing thread cannot do that, because it is the one that waits. A removed wake file is reported,
+// too. That loses only time, so the work goes on.
 import OffstageCore
 
 struct LockWatch {

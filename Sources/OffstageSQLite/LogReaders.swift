@@ -1,5 +1,5 @@
-// Who keeps a log from being copied back: a reader holds a lock on one byte of the log's index for as long as its read
-// transaction lasts, and Linux lists all such locks with the process of each.
+// Finds the processes that keep a WAL from being checkpointed. A reader locks one byte of the WAL's index for as long
+// as its read transaction lasts, and Linux lists all such locks with the process that holds each.
 import OffstageCore
 import OffstageSystem
 
@@ -7,8 +7,7 @@ enum LogReaders {
     /// The bytes of the index that SQLite's readers lock (its file format calls them WAL_READ_LOCK).
     private static let bytes: ClosedRange<Int> = 123...127
 
-    /// The other processes that read the store at this moment, by number and name; empty where the system does not
-    /// tell.
+    /// The other processes that read the store now, by number and name; empty on systems that do not list locks.
     static func of(_ path: String) -> [String] {
         guard let index = FileStamp(path: path + "-shm"), let locks = KernelFile.text("/proc/locks", upTo: 16 << 20)
         else { return [] }

@@ -1,14 +1,16 @@
-// Whether the files that a connection has open are still the ones that stand at the store's path. A file that was
-// removed or replaced stays usable for those who have it open, so everything would go on as before, and be gone with
-// the process. Compared after every commit, before anybody is told that something was accepted, and after every look.
+// Whether the files that a connection has open are still the ones at the store's path. A file that was removed or
+// replaced stays usable for the processes that have it open. Work would seem to go on as before, and would be lost with
+// the process. So the files are compared after every commit, before an acceptance is reported, and after every read.
 //
-// Names come and go only by a change of their folder, which costs one `stat` to see. The files themselves are looked
-// at when the folder has changed, and once a second in any case, for what may be mounted over them.
+// A name can only appear or disappear by a change of its folder, which one `stat` detects. The files themselves are
+// checked when the folder has changed, and at least once a second in any case, because something may be mounted over
+// them.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// The database, its log, the log's index and the lock, as one connection has them; belongs to the connection's thread.
+/// The database, its WAL, the WAL's index and the lock file, as one connection has them open. Belongs to the
+/// connection's thread.
 final class OpenFiles {
     private struct Member {
         let path: String
@@ -18,17 +20,17 @@ final class OpenFiles {
     private let path: String
     private let folder: String
     private var database: Member
-    /// What was there beside it: a store that is only read may have nothing.
+    /// The files found beside the database. A store that is only read may have none.
     private var besides: [Member] = []
-    /// Where the database's stamp is kept for the next process; nil for a connection that does not write.
+    /// Keeps the database's stamp for the next process; nil for a connection that does not write.
     private let lock: WriterLock?
-    /// The folder as it was when everything was in its place; nil while it changes.
+    /// The folder's stamp when every file was in its place; nil while the folder changes.
     private var quietFolder: FileStamp?
     private var lookedAt: Int64 = 0
-    /// How many bytes of the disk the database's file has at least.
+    /// The disk space that the database file has at least, in bytes.
     var reserved: Int64
 
-    /// Looks at the files of a connection that has read once, and so has opened them all.
+    /// Checks the files of a connection that has read once, and so has opened all of them.
     init(path: String, of connection: Connection, lock: WriterLock?) throws {
         self.path = path
         self.lock = lock
@@ -45,10 +47,10 @@ final class OpenFiles {
         lock?.keep(stamp)
     }
 
-    /// How many bytes the log had when it was last looked at.
+    /// The size of the WAL in bytes when it was last checked.
     var logSize: Int64 { besides.first { $0.path.hasSuffix("-wal") }?.stamp.size ?? 0 }
 
-    /// Compares; throws StoreError.lost if a path names another file by now, or none.
+    /// Compares the files. Throws StoreError.lost if a path names another file now, or none.
     func check() throws(StoreError) {
         if let quietFolder, offstage_monotonic_ns() - lookedAt < 1_000_000_000, FileStamp(path: folder) == quietFolder {
             return
@@ -56,12 +58,12 @@ final class OpenFiles {
         try checkAll()
     }
 
-    /// Compares before a transaction, unless that was done a moment ago.
+    /// Compares the files before a transaction, unless that was done within the last 100 ms.
     func checkIfDue() throws(StoreError) {
         if offstage_monotonic_ns() - lookedAt > 100_000_000 { try checkAll() }
     }
 
-    /// Compares each of the files.
+    /// Compares each of the files, whatever the folder's stamp.
     func checkAll() throws(StoreError) {
         let around = FileStamp(path: folder)
         let known = database.stamp
@@ -72,11 +74,11 @@ final class OpenFiles {
             lock?.keep(database.stamp)
         }
         lookedAt = offstage_monotonic_ns()
-        // Two changes within one tick of the file system's clock look like one.
+        // Two changes within one tick of the file system's clock have the same stamp.
         quietFolder = around.flatMap { abs(offstage_wall_us() - $0.microseconds) > 100_000 ? $0 : nil }
     }
 
-    /// Whether the log and its index were removed, and nothing else: nobody has opened the store since.
+    /// Whether the WAL and its index were removed and nothing else, so no process has opened the store since.
     var isLogAllThatIsMissing: Bool {
         let logs = besides.filter { $0.path != lock?.path }
         let others = [database] + besides.filter { $0.path == lock?.path }
@@ -87,7 +89,7 @@ final class OpenFiles {
     private static func check(_ member: inout Member) throws(StoreError) {
         var status = stat()
         guard stat(member.path, &status) == 0 else {
-            // Who must not look at the folder any more cannot compare; the file may well be there.
+            // Without permission to the folder, the files cannot be compared; they may still be there.
             guard errno == ENOENT || errno == ENOTDIR else { return }
             throw lost(member.path)
         }

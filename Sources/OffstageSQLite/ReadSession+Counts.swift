@@ -1,4 +1,4 @@
-// Numbers: they are maintained by the writer and only read here.
+// Counts: the writer maintains them, and they are only read here.
 import OffstageCore
 
 extension ReadSession {

@@ -1,7 +1,7 @@
-// What the monitor can ask of the file. Every look is bounded: by an index, by the number of lanes, or by Limits.
+// What the monitor can ask of the file. Every read is bounded: by an index, by the number of lanes, or by Limits.
 import OffstageCore
 
-/// The state of the reading thread; never leaves it.
+/// The state of the reading thread. It never leaves that thread.
 final class ReadSession {
     let connection: Connection
     let options: StoreOptions
@@ -15,7 +15,7 @@ final class ReadSession {
         self.options = options
     }
 
-    /// Whether it reads the file as one that cannot change.
+    /// Whether the connection reads the file as immutable.
     var isOfUnchanging: Bool { connection.isOfUnchanging }
 
     var now: Timestamp { options.time.now() }
@@ -31,8 +31,8 @@ final class ReadSession {
         return answer
     }
 
-    /// Prepares for the end of the session: if no other process has the store open, its log goes back into its file.
-    /// SQLite has the file to itself for that, so the writer lock is not needed.
+    /// Prepares for the end of the session: if no other process has the store open, closing it checkpoints the WAL.
+    /// SQLite has exclusive access to the file for that, so the writer lock is not needed.
     func prepareToClose() {
         do throws(StoreError) { try files?.checkAll() } catch { return }
         connection.copiesLogBackWhenClosed()
@@ -116,7 +116,7 @@ final class ReadSession {
             holder.bind(1, job.record.type)
             holder.bind(2, key)
             holder.bind(3, job.seq)
-            // A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
+            // A holder that has expired blocks no successor: the next upkeep ends it.
             holder.bind(4, standing.at)
             if try holder.step() { standing.predecessor = holder.id(0) }
             holder.reset()
@@ -125,8 +125,7 @@ final class ReadSession {
     }
 
     private func ahead(of job: JobRow, at now: Timestamp) throws -> Int {
-        // Who comes before whom is said by the priority; suspects, and jobs that waited for their time, have lines of
-        // their own.
+        // The priority determines the order. Suspects, and jobs that waited for their time, are in lines of their own.
         let count = try connection.prepareOnce(
             """
             SELECT count(*) FROM (SELECT 1 FROM line WHERE lane = ?1 AND priority = ?2 AND (run_at, seq) < (?3, ?4)
@@ -180,7 +179,7 @@ final class ReadSession {
                 WorkerRecord(
                     status: status, seenAt: Timestamp(microseconds: find.int64(8)), running: [], held: 0))
         }
-        // By hand, for SQLite's integers are signed and identities are not.
+        // Sorted here, because SQLite's integers are signed and identities are not.
         workers.sort { ($0.status.startedAt, $0.status.id.bits) < ($1.status.startedAt, $1.status.id.bits) }
         let leases = try connection.prepareOnce(
             """

@@ -1,11 +1,11 @@
-// The thread that looks. It has a connection of its own, so that a look never waits for a commit nor a commit for a
-// look, and every look is one short read transaction: a long one would keep the log from being copied back.
+// The reading thread. It has its own connection, so reads and commits never wait for each other. Every read is one
+// short read transaction: a long one would keep the WAL from being checkpointed.
 import Dispatch
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// Runs looks on the reading session, one after the other.
+/// Runs reads on the reading session, one after the other.
 final class Reader: Sendable {
     private struct State {
         var calls: [@Sendable (Result<ReadSession, any Error>) -> Void] = []
@@ -17,7 +17,7 @@ final class Reader: Sendable {
     private let wakeUp = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// Starts the thread. A session that `mayBeLast` sees to the log when it ends.
+    /// Starts the thread. With `mayBeLast` the session prepares a checkpoint of the WAL when it ends.
     init(mayBeLast: Bool = false, makeSession: @escaping @Sendable () throws -> ReadSession) {
         SystemThread.startEventually("offstage-read") {
             self.live(makeSession, mayBeLast)
@@ -25,7 +25,7 @@ final class Reader: Sendable {
         }
     }
 
-    /// Runs a look in a read transaction.
+    /// Runs a read in a read transaction and returns its result. Throws StoreError.closed once the reader is closed.
     func run<Answer: Sendable>(_ body: @escaping @Sendable (ReadSession) throws -> Answer) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
             let (isClosed, wake) = state.withLock { state -> (Bool, Bool) in
@@ -41,19 +41,19 @@ final class Reader: Sendable {
         }
     }
 
-    /// Lets the thread end once everything asked so far has been answered.
+    /// Lets the thread end once all queued calls are answered.
     func finish() {
         state.withLock { $0.isClosed = true }
         wakeUp.signal()
     }
 
-    /// Ends the thread, and returns when it has ended.
+    /// Ends the thread and returns when it has ended.
     func close() async {
         finish()
         await ended.waited()
     }
 
-    /// Opens the session, serves it and lets it go.
+    /// Opens the session, runs its calls and releases it.
     private func live(_ makeSession: () throws -> ReadSession, _ mayBeLast: Bool) {
         let session = Result { try makeSession() }
         loop(session)

@@ -1,22 +1,22 @@
 // The embedded store: one SQLite file, shared by any number of processes on one machine, with nothing to install or
-// run. Beside the file stand `-lock` (who may write), `-wake` (who waits for work) and SQLite's own `-wal` and
-// `-shm`. A process has one thread that writes and one that reads; this type hands every verb to one of them.
+// run. Beside the file are `-lock` (the writer lock), `-wake` (the waiters) and SQLite's own `-wal` and `-shm`. A
+// process has one thread that writes and one that reads. This type passes each call to one of them.
 import CSystem
 public import OffstageCore
 import OffstageSystem
 
 /// A store in one SQLite file.
 public final class SQLiteStore: Store {
-    /// What this store is.
+    /// The store's kind, location and settings.
     public let traits: StoreTraits
     let path: String
     let options: StoreOptions
-    /// Nil if the store is only looked at and its lock file cannot be opened.
+    /// Nil if the store is only read and its lock file cannot be opened.
     let lock: WriterLock?
-    /// Nil if the store is only looked at.
+    /// Nil if the store is only read.
     private let openWriter: Writer?
     private let reader: Reader
-    /// Nil if the store is only looked at.
+    /// Nil if the store is only read.
     let wakeFile: WakeFile?
     private let watch: Task<Void, Never>?
 
@@ -45,7 +45,8 @@ public final class SQLiteStore: Store {
         reader.finish()
     }
 
-    /// Opens a file for what is to be done with it; throws StoreError if that cannot be.
+    /// Opens the store at `path` for the given access and returns it. Throws StoreError if the file is missing, is not
+    /// a store, or does not permit the access.
     public static func open(
         _ path: String, for access: StoreAccess = .make, options: StoreOptions = StoreOptions()
     ) async throws -> SQLiteStore {
@@ -77,7 +78,7 @@ public final class SQLiteStore: Store {
             path: path, options: options, lock: lock, writer: writer, reader: reader, wakeFile: wakeFile)
     }
 
-    /// Opens a file without the means to write to it, and without making anything beside it.
+    /// Opens a store for reading only. Makes neither a lock file nor a wake file.
     private static func look(at path: String, _ options: StoreOptions) async throws -> SQLiteStore {
         let lock = try? WriterLock(of: path, creating: false, time: options.time)
         let reader = Reader(mayBeLast: true) {
@@ -93,8 +94,8 @@ public final class SQLiteStore: Store {
         return SQLiteStore(path: path, options: options, lock: lock, writer: nil, reader: reader, wakeFile: nil)
     }
 
-    /// Makes a store, or brings an older one up to date, while no other process uses it; returns the schemas before
-    /// and after, 0 for none.
+    /// Makes a store or migrates an older one, while no other process uses it. Returns the schema versions before and
+    /// after; 0 means that there was no store. Throws StoreError if the file cannot be used.
     public static func migrate(_ path: String, options: StoreOptions = StoreOptions()) async throws -> (
         from: Int, to: Int
     ) {
@@ -118,12 +119,12 @@ public final class SQLiteStore: Store {
 
     // MARK: Store
 
-    /// Stores new jobs; returns once they are on disk.
+    /// Stores new jobs and returns once they are on disk, with one answer for each.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         try await writer.run(weight: jobs.count) { try $0.enqueue(jobs) }
     }
 
-    /// Records ends, then reserves, in one transaction.
+    /// Records ends, then reserves, in one transaction. Returns the answers and the reservation.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await writer.run(weight: settlements.count + (request?.limit ?? 0)) { session in
             var reply = try session.settle(settlements)
@@ -132,48 +133,50 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Records starts, progress and checkpoints.
+    /// Records starts, progress and checkpoints. Returns one answer for each note.
     public func note(_ notes: [JobNote]) async throws -> [TokenAnswer] {
         try await writer.run(weight: notes.count) { try $0.note(notes) }
     }
 
-    /// Extends leases, ahead of everything else that waits.
+    /// Extends leases, ahead of all calls that are not urgent. Returns the lost leases and the jobs asked to cancel.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
         try await writer.run(weight: request.tokens.count / 10 + 1, urgent: true) { try $0.renew(request) }
     }
 
-    /// Makes a waiter in the wake file.
+    /// Returns a waiter that has a slot in the wake file.
     public func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { Waiter(wakeFile, selection: selection) }
 
-    /// Does a piece of upkeep.
+    /// Does one piece of upkeep, bounded by `limit`, and reports what it did.
     public func maintain(limit: Int) async throws -> MaintainReport {
         try await writer.run(weight: limit) { try $0.maintain(limit: limit) }
     }
 
-    /// Records a heartbeat.
+    /// Records a heartbeat and returns the commands left for the worker.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
         try await writer.run(urgent: true) { try $0.heartbeat(status) }
     }
 
-    /// Leaves a command for a worker.
+    /// Leaves a command for a worker. Returns false if no such worker is live.
     public func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool {
         try await writer.run { try $0.command(command, to: worker) }
     }
 
-    /// Forgets a worker and takes back what it holds, ahead of everything else that waits.
+    /// Forgets a worker and takes back the jobs it holds, ahead of all calls that are not urgent. Returns one answer
+    /// for each crashed attempt.
     public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
         try await writer.run(weight: crashed.count, urgent: true) { try $0.retire(worker, crashed: crashed) }
     }
 
-    /// The workers heard of lately.
+    /// Returns the workers with a heartbeat within the last three lease times.
     public func workers() async throws -> [WorkerRecord] { try await reader.run { try $0.workers() } }
 
-    /// Pauses or resumes a queue.
+    /// Pauses or resumes a queue. Returns false if that changed nothing.
     public func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
         try await writer.run { try $0.setPaused(paused, queue: queue) }
     }
 
-    /// Changes jobs by hand. Removing works on a full disk too, if need be in smaller pieces.
+    /// Cancels, retries, removes or reschedules jobs. On a full disk removing still works, if necessary in smaller
+    /// pieces.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
         do {
             return try await writer.run(weight: Limits.batch) { try $0.change(request) }
@@ -184,7 +187,7 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Removes on a full disk, in pieces that get smaller until one fits.
+    /// Removes jobs on a full disk, in pieces that get smaller until one fits. Throws `error` if none does.
     private func remove(_ request: ChangeRequest, or error: StoreError) async throws -> ChangeReply {
         var last = error
         var reply = ChangeReply()
@@ -208,44 +211,44 @@ public final class SQLiteStore: Store {
         throw last
     }
 
-    /// The records of these jobs.
+    /// Returns the records of these jobs, nil for an unknown id.
     public func find(_ ids: [JobID]) async throws -> [JobRecord?] { try await reader.run { try $0.find(ids) } }
 
-    /// One page of records.
+    /// Returns one page of records.
     public func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
         try await reader.run { try $0.list(filter, after: cursor, limit: limit) }
     }
 
-    /// The maintained counts.
+    /// Returns the maintained counts.
     public func counts() async throws -> StoreCounts { try await reader.run { try $0.counts() } }
 
-    /// What stands between a job and its start.
+    /// Returns what a job waits for before it can start; nil if there is no such job.
     public func standing(of id: JobID) async throws -> JobStanding? { try await reader.run { try $0.standing(of: id) } }
 
-    /// What ended per type and minute.
+    /// Returns how many jobs ended since a moment, per type and minute.
     public func history(since: Timestamp) async throws -> [HistoryRow] {
         try await reader.run { try $0.history(since: since) }
     }
 
-    /// Takes announcements.
+    /// Takes announcements under a lease and returns them.
     public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
         try await writer.run(weight: limit) { try $0.takeReturns(from: name, limit: limit, lease: lease) }
     }
 
-    /// Looks at announcements.
+    /// Returns announcements without taking them.
     public func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
         try await reader.run { try $0.peekReturns(in: name, limit: limit) }
     }
 
-    /// Acknowledges announcements.
+    /// Acknowledges announcements. Returns how many receipts were still valid.
     public func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int {
         try await writer.run(weight: receipts.count) { try $0.acknowledgeReturns(receipts) }
     }
 
-    /// The machine's wall clock.
+    /// Returns the time of the machine's wall clock.
     public func now() async throws -> Timestamp { options.time.now() }
 
-    /// Checks the file and its surroundings.
+    /// Checks the file and its surroundings, and returns the findings.
     public func examine() async throws -> [Finding] {
         let lock = lock
         let path = path
@@ -255,10 +258,10 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Ends the store's threads once what was asked has been answered.
+    /// Ends the store's threads once all calls made so far are answered.
     public func close() async {
         watch?.cancel()
-        // The reader first: whoever closes last copies the log back, and that is the writer's work.
+        // The reader closes first: the last connection that closes checkpoints the WAL, and that is the writer's work.
         await reader.close()
         await openWriter?.close()
     }

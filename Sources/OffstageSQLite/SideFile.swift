@@ -1,14 +1,14 @@
-// The files of ours beside the database, `-lock` and `-wake`. Everyone who may use the database must be able to use
-// them, so they take its owner and mode: a look by root must not lock the service out. Whoever may write to the folder
-// could also plant something under their names, so links are not followed and nothing but a plain file is written to.
+// The files that we keep beside the database, `-lock` and `-wake`. Every user of the database must be able to use them,
+// so they take its owner and mode: a command run by root must not lock the service out. Anyone who may write to the
+// folder could also plant something under their names, so links are not followed and only a regular file is written to.
 import OffstageCore
 import OffstageSystem
 
 enum SideFile {
-    /// Opens a file beside a database for reading and writing; makes it if it is missing and `creating`. Returns its
-    /// descriptor. Throws StoreError.unusable with the reason.
+    /// Opens a file beside a database for reading and writing, and returns its descriptor. Makes it if it is missing
+    /// and `creating` is set. Throws StoreError.unusable with the reason.
     static func open(_ path: String, beside database: String, creating: Bool = true) throws -> Int32 {
-        // Without O_NONBLOCK a pipe under that name could hold the caller up.
+        // Without O_NONBLOCK a named pipe at that path could block the caller.
         let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creating ? O_CREAT : 0)
         let descriptor = openFile(path, flags)
         guard descriptor >= 0 else {
@@ -24,14 +24,14 @@ enum SideFile {
         return descriptor
     }
 
-    /// Gives an open file the owner and the mode of the database, as far as this user may.
+    /// Gives an open file the database's owner and mode, as far as this user may.
     private static func takeAfter(_ database: String, _ descriptor: Int32, _ own: stat) {
         var wanted = stat()
         guard stat(database, &wanted) == 0 else { return }
         if own.st_uid != wanted.st_uid || own.st_gid != wanted.st_gid,
             fchown(descriptor, wanted.st_uid, wanted.st_gid) != 0
         {
-            // Only root gives files away; a member of the group may still share it with the group.
+            // Only root can give files away, but a member of the group can share the file with the group.
             _ = fchown(descriptor, uid_t.max, wanted.st_gid)
         }
         let mode = wanted.st_mode & 0o666

@@ -1,12 +1,12 @@
-// A log that lies beside a file it does not belong to: somebody has put a backup in the place of a store that had not
-// been closed in order. SQLite would copy the old log's pages into the restored file and ruin it.
+// Detects a WAL that does not belong to the file beside it: a backup was put in the place of a store that had not been
+// closed in order. SQLite would copy the old WAL's pages into the restored file and ruin it.
 import OffstageCore
 
 enum StaleLog {
-    /// Throws StoreError.unusable if the log beside a file is not its own.
+    /// Throws StoreError.unusable if the WAL beside a file is not the file's own.
     static func check(_ path: String, _ connection: Connection, lock: WriterLock?, _ options: StoreOptions) throws {
         guard hasLog(path), (FileStamp(path: path)?.size ?? 0) > 0 else { return }
-        // A file says that it has a log before it has one; a copy that SQLite made says that it has none.
+        // The header states WAL mode before there is a WAL. A copy that SQLite made states another mode.
         guard connection.saysWAL else { throw refusal(path) }
         guard isSuspected(path, lock: lock) else { return }
         options.log(.info, "\(path) has changed since its log was written: checking whether they belong together")
@@ -18,9 +18,9 @@ enum StaleLog {
         }
     }
 
-    /// Whether a file with a log is not as the last writer left it. It is written to only when its log is copied back,
-    /// and how it stood after that was noted; so a program that is not ours has changed it, or there was a crash in
-    /// between. Then the pages must tell.
+    /// Whether a file with a WAL differs from what the last writer left. The file is written only by a checkpoint, and
+    /// its stamp after that was kept. So either a program that is not ours has changed it, or there was a crash in
+    /// between. Only the pages can tell which.
     static func isSuspected(_ path: String, lock: WriterLock?) -> Bool {
         guard hasLog(path), let kept = lock?.kept, let stamp = FileStamp(path: path) else { return false }
         return kept != stamp

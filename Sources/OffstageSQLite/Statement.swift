@@ -1,5 +1,5 @@
-// A compiled statement with just the calls this store makes. Columns count from 0, parameters from 1, as in SQLite
-// itself. Bytes bound with `withBytes` are not copied: they must stay in place until the step.
+// A compiled statement with just the calls this store makes. Columns count from 0 and parameters from 1, as in SQLite.
+// Bytes bound with `withBytes` are not copied: they must stay in place until the step.
 import CSQLite
 import OffstageCore
 
@@ -8,7 +8,7 @@ final class Statement {
     let raw: OpaquePointer
     private let connection: OpaquePointer
 
-    /// Takes the statement over and finalizes it with itself; it must not outlive its connection.
+    /// Takes ownership of the statement and finalizes it on deinit. It must not outlive its connection.
     init(_ raw: OpaquePointer, on connection: OpaquePointer) {
         self.raw = raw
         self.connection = connection
@@ -69,7 +69,7 @@ final class Statement {
 
     // MARK: Running
 
-    /// Advances to the next row; false at the end, with the statement reset.
+    /// Advances to the next row. Returns false at the end, with the statement reset.
     @inline(__always)
     func step() throws -> Bool {
         let code = sqlite3_step(raw)
@@ -87,7 +87,7 @@ final class Statement {
         guard code == SQLITE_DONE || code == SQLITE_ROW else { throw Self.error(code, on: connection) }
     }
 
-    /// Leaves the rows that were not read.
+    /// Skips the rows that were not read.
     @inline(__always) func reset() { sqlite3_reset(raw) }
 
     // MARK: Columns
@@ -128,7 +128,7 @@ final class Statement {
 
     // MARK: Errors
 
-    /// What an SQLite result code means to a caller of the store.
+    /// Translates an SQLite result code into the store's error.
     static func error(_ code: Int32, on connection: OpaquePointer) -> StoreError {
         let text = String(cString: sqlite3_errmsg(connection))
         switch code & 0xFF {
@@ -139,7 +139,7 @@ final class Statement {
         case SQLITE_BUSY, SQLITE_LOCKED: return .busy("another program holds the file: \(text)")
         case SQLITE_NOTADB: return .lost("\(name(connection)) is not a usable SQLite database: \(text)")
         case SQLITE_CORRUPT, SQLITE_CONSTRAINT, SQLITE_MISMATCH:
-            // No statement of ours breaks a constraint of a sound file.
+            // No statement of ours violates a constraint of an intact file.
             return damaged(text, on: connection)
         case SQLITE_IOERR where damage.contains(code):
             return damaged(text, on: connection)
@@ -149,12 +149,13 @@ final class Statement {
         }
     }
 
-    /// The error of a file that contradicts itself.
+    /// The error for a file that contradicts itself.
     static func damaged(_ what: String, on connection: OpaquePointer) -> StoreError {
         .lost("\(name(connection)) is damaged: \(what); restore a backup")
     }
 
-    // The disk's own word that what it gave is not what was written: short read, checksum, damaged file system.
+    // I/O errors by which the system reports that it did not return what was written: short read, checksum, damaged
+    // file system.
     private static let damage: [Int32] = [2, 32, 33].map { SQLITE_IOERR | $0 << 8 }
 
     /// Whether the path names no file, or another one than the connection has open.

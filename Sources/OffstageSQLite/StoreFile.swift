@@ -1,5 +1,5 @@
-// Opening the file: what it must be, and what is said when it is something else. A store is told from any other
-// SQLite file by its application id, and its layout by the user version.
+// Opens the file: checks what it is, and words the error if it is something else. A store differs from other SQLite
+// files by its application id. The user version is its schema version.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -8,8 +8,8 @@ enum StoreFile {
     /// "OffS" in ASCII.
     static let applicationID: Int64 = 0x4F66_6653
 
-    /// Checks what stands at a path, and returns the path that all processes use for it. Throws StoreError.unusable
-    /// with the reason why it can be no store, or if one must exist and does not.
+    /// Checks the file at a path and returns the path that all processes use for it. Throws StoreError.unusable with
+    /// the reason if it cannot be a store, or if it must exist and does not.
     static func check(_ path: String, for access: StoreAccess = .make) throws -> String {
         guard path != ":memory:", !path.hasPrefix("file:"), !path.isEmpty else {
             throw StoreError.unusable(
@@ -44,7 +44,7 @@ enum StoreFile {
         if Self.access(path, rights) != 0 {
             throw StoreError.unusable("\(path) cannot be \(verb): \(LibC.reason(errno))")
         }
-        // Beside each name there would be another log and another lock for the same file.
+        // Each name would have its own WAL and its own lock for the same file.
         guard status.st_nlink <= 1 else {
             throw StoreError.unusable(
                 "\(path) has \(status.st_nlink) names (hard links), and would be damaged when it is used under two of"
@@ -52,8 +52,8 @@ enum StoreFile {
         }
     }
 
-    /// Refuses a file that is mounted by itself: the folder that it appears in is not the one that it lies in, so it
-    /// has another log and another lock beside its other name.
+    /// Refuses a file that is itself a mount point. The folder that it appears in is not the one that it lies in, so
+    /// its other name has another WAL and another lock beside it.
     private static func checkMount(of path: String) throws {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         let own = offstage_mount_id(path)
@@ -73,8 +73,8 @@ enum StoreFile {
         .unusable("no store at \(path) (offstage migrate makes one)")
     }
 
-    /// The one name of a file that may have several: SQLite follows links, and two names for the lock beside the file
-    /// would be two locks for one log.
+    /// Returns the canonical name of a file that may have several. SQLite follows links, and two names for the lock
+    /// file would be two locks for one WAL.
     private static func oneName(of path: String, in folder: String, exists: Bool) throws -> String {
         func resolve(_ path: String) throws -> String {
             guard let resolved = realpath(path, nil) else {
@@ -83,7 +83,7 @@ enum StoreFile {
             defer { free(resolved) }
             return String(cString: resolved)
         }
-        // It may have been made by another process this moment; then it is as good as one that was there.
+        // Another process may have made the file just now; then it is treated like one that was there before.
         var status = stat()
         let isThere = lstat(path, &status) == 0
         if exists || isThere && status.st_mode & S_IFMT == S_IFREG { return try resolve(path) }
@@ -94,7 +94,7 @@ enum StoreFile {
         return try resolve(folder) + "/" + name
     }
 
-    /// Opens the writing connection and makes or checks the layout.
+    /// Opens the writing connection. Makes the schema or checks it.
     static func openForWriting(
         _ path: String, lock: WriterLock, access: StoreAccess = .make, options: StoreOptions,
         steps: SchemaSteps = .shipped
@@ -108,12 +108,12 @@ enum StoreFile {
         } else {
             try check(version, of: path, steps)
         }
-        // A copy made by VACUUM INTO, for one, is in another mode.
+        // The file may be in another mode, for example if it is a copy made by VACUUM INTO.
         try useWAL(connection)
         return connection
     }
 
-    /// Opens a connection to look at a store with, without the right to write if there is none.
+    /// Opens a connection for reading a store. It works without permission to write, too.
     static func openForLooking(_ path: String, lock: WriterLock?, options: StoreOptions) throws -> Connection {
         func open(_ role: Connection.Role) throws -> Connection {
             let (connection, version) = try connect(path, role, lock: lock, options)
@@ -126,11 +126,11 @@ enum StoreFile {
         } catch StoreError.unusable(let text) {
             guard !isWritable(path) else { throw StoreError.unusable(text) }
         } catch StoreError.failed(let text) {
-            // On a full disk the log's index cannot be made.
+            // On a full disk the WAL's index cannot be created.
             guard logIsEmpty(path) else { throw StoreError.failed(text) }
         }
-        // SQLite wants to write beside a file even to read it. Where it cannot, a file that has no log can be read as
-        // one that does not change.
+        // SQLite needs to write beside a file even to read it. Where it cannot, a file without a WAL can be read as
+        // immutable.
         guard logIsEmpty(path) else {
             throw StoreError.unusable(
                 "\(path) cannot be looked at: \(path)-wal must be read with it, for which its folder must be writable")
@@ -153,7 +153,7 @@ enum StoreFile {
         }
     }
 
-    /// Makes the layout, or brings an older one up to date; answers the schemas before and after, 0 for none.
+    /// Makes the schema, or migrates an older one. Returns the schema versions before and after; 0 for none.
     static func migrate(
         _ path: String, lock: WriterLock, options: StoreOptions = StoreOptions(), steps: SchemaSteps = .shipped
     ) throws -> (from: Int, to: Int) {
@@ -179,7 +179,7 @@ enum StoreFile {
         return (version, steps.latest)
     }
 
-    /// Opens the file and reads what it is; SQLite's own complaints do not name it.
+    /// Opens the file and reads its schema version. Adds the file's name to SQLite's errors, which lack it.
     private static func connect(
         _ path: String, _ role: Connection.Role, lock: WriterLock?, _ options: StoreOptions
     ) throws -> (Connection, version: Int) {
@@ -195,7 +195,7 @@ enum StoreFile {
         }
     }
 
-    /// The schema of a file: 0 for an empty one; throws if it is somebody else's.
+    /// Returns the schema version of a file, 0 for an empty one. Throws if the file belongs to another program.
     private static func layout(of connection: Connection, at path: String) throws -> Int {
         let version = Int(try connection.integer("PRAGMA user_version"))
         let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_master") == 0
@@ -224,25 +224,25 @@ enum StoreFile {
     }
 }
 
-/// The layouts there have been, and how one becomes the next.
+/// The schema versions, and the steps from each to the next.
 struct SchemaSteps {
-    /// The layout this program works with.
+    /// The version that this program works with.
     var latest: Int
-    /// Statements that lead from a layout to the next, by the number they lead from.
+    /// The statements that lead from a version to the next, by the number of the version they start from.
     var sql: [Int: String]
 
     static let shipped = SchemaSteps(latest: 3, sql: [1: SQLiteSchema.second, 2: SQLiteSchema.third])
 }
 
-/// The store's layout, for the benchmark that measures a bare loop over it. A new file takes all steps from the first
-/// layout on, so it is the same as one that was migrated.
+/// The store's schema, also for the benchmark that measures a bare loop over it. A new file takes all steps from the
+/// first version on, so it is the same as a migrated one.
 package enum SQLiteSchema {
     /// The statements that make an empty store.
     package static var latest: String { first + second + third }
-    /// The first layout there was.
+    /// The first version.
     static var first: String { String(decoding: PackageResources.v1_sql, as: UTF8.self) }
-    /// The way from there to the second.
+    /// The step from the first version to the second.
     static var second: String { String(decoding: PackageResources.v2_sql, as: UTF8.self) }
-    /// The way from there to the third.
+    /// The step from the second version to the third.
     static var third: String { String(decoding: PackageResources.v3_sql, as: UTF8.self) }
 }

@@ -1,4 +1,4 @@
-// What a transaction adds up and writes once, at its end: a thousand settled jobs change a lane's counts and a type's
+// The sums of a transaction, written once at its end: a thousand settled jobs change a lane's counts and a type's
 // minute of history once, not a thousand times.
 import OffstageCore
 

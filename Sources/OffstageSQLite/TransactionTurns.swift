@@ -1,14 +1,14 @@
-// Middleware is asynchronous, and a transaction of the caller's own belongs to one thread, which blocks. So the two
-// take turns: the middleware runs in a task, and whatever it wants stored it hands to the thread that waits for it.
+// Middleware is asynchronous, but the caller's transaction belongs to one thread, which blocks. So the two take turns:
+// the middleware runs in a task and passes the jobs it wants stored to the waiting thread.
 import Dispatch
 import OffstageCore
 import Synchronization
 
 extension EnqueuePath {
-    /// Sends one batch from a thread that blocks; `sink` runs on that thread.
+    /// Sends one batch from a thread that blocks; `sink` runs on that thread. Returns an answer for each job.
     ///
-    /// Middleware runs on Swift's shared threads meanwhile, so the calling thread must not be one of them. Throws as
-    /// the asynchronous one does.
+    /// Middleware runs on Swift's shared threads meanwhile, so the calling thread must not be one of them. Throws what
+    /// the asynchronous `send` throws.
     func send(
         blocking jobs: [NewJob], to sink: ([NewJob]) throws -> [EnqueueAnswer]
     ) throws -> [EnqueueAnswer] {
@@ -25,7 +25,7 @@ extension EnqueuePath {
     }
 }
 
-/// What a task wants done on a thread that waits for it.
+/// Passes work from a task to a thread that waits for it.
 private final class TransactionTurns: Sendable {
     private enum Turn: Sendable {
         case store([NewJob], CheckedContinuation<[EnqueueAnswer], any Error>)
@@ -35,12 +35,12 @@ private final class TransactionTurns: Sendable {
     private let turns = Mutex<[Turn]>([])
     private let arrived = DispatchSemaphore(value: 0)
 
-    /// Hands jobs to the waiting thread and suspends until it has stored them.
+    /// Passes jobs to the waiting thread, suspends until it has stored them, and returns its answers.
     func take(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         try await withCheckedThrowingContinuation { put(.store(jobs, $0)) }
     }
 
-    /// Ends the wait.
+    /// Ends the wait of the thread with a result.
     func end(_ result: Result<[EnqueueAnswer], any Error>) { put(.end(result)) }
 
     private func put(_ turn: Turn) {
@@ -48,7 +48,7 @@ private final class TransactionTurns: Sendable {
         arrived.signal()
     }
 
-    /// Blocks the thread until the end, and stores on it what is handed over meanwhile.
+    /// Blocks the thread until `end` is called, and stores the jobs passed to it meanwhile.
     func run(_ store: ([NewJob]) throws -> [EnqueueAnswer]) throws -> [EnqueueAnswer] {
         while true {
             arrived.wait()

@@ -1,5 +1,4 @@
-// A worker's sleep: a slot in the wake file, and a thread that sleeps on its futex in the worker's stead, since a
-// futex blocks.
+// How a worker sleeps: it has a slot in the wake file, and because a futex blocks, a dedicated thread sleeps on it.
 import CSystem
 import Dispatch
 import OffstageCore
@@ -26,7 +25,7 @@ final class Waiter: WorkWaiter {
     private let state = Mutex(State())
     private let request = DispatchSemaphore(value: 0)
 
-    /// Takes a place; without a file, or a free place in it, the waiter only polls.
+    /// Claims a slot. Without a wake file or a free slot in it, the waiter only polls.
     init(_ file: WakeFile?, selection: WorkSelection) {
         self.file = file
         let queues = selection.queues.map { $0.reduce(UInt64(0)) { $0 | WakeFile.bit($1) } } ?? .max

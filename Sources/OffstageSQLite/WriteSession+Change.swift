@@ -1,8 +1,8 @@
-// Changes by hand: cancel, retry, remove, reschedule; a job at a time, by id or along a listing.
+// Manual changes: cancel, retry, remove, reschedule; one job at a time, by id or along a listing.
 import OffstageCore
 
 extension WriteSession {
-    /// Changes the jobs named, or a chunk of those that fit a filter.
+    /// Changes the jobs named, or a chunk of those that match a filter.
     func change(_ request: ChangeRequest, atMost limit: Int = Limits.batch) throws -> ChangeReply {
         let now = now
         var reply = ChangeReply()
@@ -25,11 +25,11 @@ extension WriteSession {
         _ filter: JobFilter, after cursor: String?, _ request: ChangeRequest, _ reply: inout ChangeReply,
         atMost limit: Int, at now: Timestamp
     ) throws {
-        // The whole page is found first: changing jobs moves them about in the indexes that a listing runs along.
+        // The whole page is collected first: changing jobs moves them in the indexes that a listing follows.
         let listing = Listing(connection: connection)
         let page = try listing.sequences(filter, after: cursor)
         for (index, seq) in page.sequences.enumerated() {
-            // Ending one job may have ended or freed another that stands here: each is looked at as it is by now.
+            // Ending one job may have ended or freed another on this page, so each is loaded again.
             guard let job = try load(seq), filter.matches(job.record) else { continue }
             switch try change(job, request.action, dryRun: request.dryRun, at: now) {
             case .refused, .notFound: reply.refused += 1

@@ -1,9 +1,9 @@
-// Enqueue: one job after the other, inside one transaction. A plain job (nothing unique, no caller's id, no expiry)
-// costs one insert into jobs and one into the line; whatever else a job asks for is looked at before that.
+// Enqueue: one job after the other, in one transaction. A plain job (no unique key, no caller's id, no expiry) costs
+// one insert into `jobs` and one into `line`. Everything else that a job asks for is handled before that.
 import OffstageCore
 
 extension WriteSession {
-    /// Stores jobs and answers for each.
+    /// Stores jobs and returns an answer for each.
     func enqueue(_ jobs: [NewJob]) throws -> [EnqueueAnswer] {
         let now = now
         if !jobs.isEmpty { try moveLeaseClock() }
@@ -20,7 +20,7 @@ extension WriteSession {
         if job.callerChoseID || job.unique != nil {
             if let known = try earlierAnswer(job) { return known }
         } else if try mayBeBuried(job.id), try buriedAnswer(job) != nil, let known = try earlierAnswer(job) {
-            // A record comes before a tombstone, which a clock that was set back may have made valid again.
+            // A record takes precedence over a tombstone, which a clock that was set back may have made valid again.
             return known
         }
         if let expiresAt, expiresAt <= now {
@@ -46,7 +46,7 @@ extension WriteSession {
         return .stored(state)
     }
 
-    /// What to say to an id that has been seen before; nil if it has not.
+    /// Returns the answer for an id that has a record or a tombstone; nil for a new id.
     private func earlierAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
         if let known = try load(job.id) {
             let record = known.record
@@ -56,7 +56,7 @@ extension WriteSession {
         return try buriedAnswer(job)
     }
 
-    /// What to say to an id whose record has gone; nil if it is not remembered.
+    /// Returns the answer for an id whose record was removed; nil if there is no valid tombstone.
     private func buriedAnswer(_ job: NewJob) throws -> EnqueueAnswer? {
         let find = statements.keys.findTombstone
         find.bind(1, job.id)
@@ -70,7 +70,7 @@ extension WriteSession {
         return .repeated(JobState(rawValue: find.int(1)) ?? .completed)
     }
 
-    // MARK: Meeting a holder
+    // MARK: Conflicts of unique keys
 
     private enum Meeting {
         case free
@@ -78,10 +78,11 @@ extension WriteSession {
         case standBehind
     }
 
-    /// What happens to a job at its unique key.
+    /// Decides what happens to a job at its unique key.
     private func meetKey(of job: NewJob, rule: UniqueRule, runAt: Timestamp, at now: Timestamp) throws -> Meeting {
         guard let holder = try unexpiredHolder(type: job.type, key: rule.key, at: now) else { return .free }
-        // Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+        // Whatever state the holder is in, its successor runs after it, so the newest arguments belong to the
+        // successor.
         if rule.onConflict != .existing, let successor = try holder.successor.flatMap({ try load($0) }) {
             return .answer(try replace(successor, with: job, runAt: runAt, at: now))
         }
@@ -112,14 +113,15 @@ extension WriteSession {
     private func storeExpired(
         _ job: NewJob, runAt: Timestamp, expiresAt: Timestamp, at now: Timestamp
     ) throws -> EnqueueAnswer {
-        // It enters as available, without a place in line, and leaves at once: one way to end for all jobs.
+        // The job is inserted as available, without an entry in the line, and expires at once: all jobs end the same
+        // way.
         guard let seq = try insert(job, state: .available, runAt: runAt, expiresAt: expiresAt, at: now, inLine: false)
         else { return try earlierAnswer(job) ?? .taken(job.id) }
         if let loaded = try load(seq) { try expire(loaded, inLine: false, at: now) }
         return .stored(.discarded)
     }
 
-    /// Inserts the row and its place in line; nil if the id is there already.
+    /// Inserts the row and its entry in the line. Returns its sequence number, or nil if the id exists already.
     private func insert(
         _ job: NewJob, state: JobState, runAt: Timestamp, expiresAt: Timestamp?, at now: Timestamp, inLine: Bool = true
     ) throws -> Int64? {

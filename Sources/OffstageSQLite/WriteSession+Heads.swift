@@ -1,6 +1,6 @@
-// The heads: the first job of every line, indexed by type. A reservation asks them which lines come first, so it never
-// meets the lanes of types that its worker does not know, and its cost does not grow with the number of queues. They
-// are brought up to date before they are read and once at the end of a transaction, for the lines that it has changed.
+// The heads: the first job of every line, indexed by type. A reservation reads from them which lines come first. So it
+// never meets the lanes of types that its worker does not handle, and its cost does not grow with the number of queues.
+// For the lines that a transaction has changed, they are updated before they are read and once at its end.
 import OffstageCore
 
 /// Jobs that wait in order: those of one lane at one level.
@@ -8,7 +8,7 @@ struct Line: Hashable {
     var lane: Int64
     var level: Int
 
-    /// The level of jobs of a priority; suspects and jobs that wait for their time are apart.
+    /// The level of a priority's jobs. Suspects, and jobs that wait for their time, have separate levels.
     static func level(_ priority: Int, isSuspect: Bool, isTimed: Bool) -> Int {
         priority + (isSuspect ? suspect : 0) + (isTimed ? timed : 0)
     }
@@ -19,11 +19,11 @@ struct Line: Hashable {
 
     /// The line's priority.
     static func priority(ofLevel level: Int) -> Int { level % 10 }
-    /// Whether jobs of the level are due by their run-at; all others are due whatever the clock says.
+    /// Whether the level's jobs become due at their run-at. All others are due whatever the clock shows.
     static func isTimed(_ level: Int) -> Bool { level >= timed }
 }
 
-/// A place in a line.
+/// A position in a line.
 struct Front: Comparable {
     var runAt: Int64
     var seq: Int64
@@ -31,17 +31,17 @@ struct Front: Comparable {
     static func < (a: Front, b: Front) -> Bool { a.runAt != b.runAt ? a.runAt < b.runAt : a.seq < b.seq }
 }
 
-/// The first place of a line.
+/// The first position in a line.
 struct Head {
     var line: Line
     var front: Front
 }
 
-/// Lines that are taken from as one, in the order of their jobs.
+/// Lines that are reserved from as one, in the order of their jobs.
 enum LineGroup {
-    /// Those of all queues, by type.
+    /// The lines of all queues, by type.
     case types([String])
-    /// Those of one queue, by lane.
+    /// The lines of one queue, by lane.
     case lanes([Int64])
 }
 
@@ -76,7 +76,7 @@ struct HeadStatements {
 }
 
 extension WriteSession {
-    /// Notes that the front of a line may have changed.
+    /// Records that the front of a line may have changed.
     func touch(_ lane: Int64, _ level: Int) {
         let line = Line(lane: lane, level: level)
         guard lastTouched != line else { return }
@@ -84,7 +84,7 @@ extension WriteSession {
         touched.insert(line)
     }
 
-    /// Brings the heads of the changed lines up to date.
+    /// Updates the heads of the changed lines.
     func flushHeads() throws {
         guard !touched.isEmpty else { return }
         for line in touched { try refreshHead(line) }
@@ -119,7 +119,7 @@ extension WriteSession {
         return Front(runAt: statement.int64(0), seq: statement.int64(1))
     }
 
-    /// Hides the lines of a queue from reservations that name no queues, or shows them again.
+    /// Hides a queue's lines from reservations that name no queues, or shows them again.
     func hideHeads(ofQueue queue: String, _ hides: Bool) throws {
         try flushHeads()
         let type = hides ? "NULL" : "(SELECT type FROM lanes WHERE id = heads.lane)"
@@ -131,7 +131,7 @@ extension WriteSession {
 
     // MARK: Reading
 
-    /// The lines that fit a selection, grouped in the order in which they are to be exhausted.
+    /// Returns the lines that match a selection, grouped in the order in which they must be exhausted.
     func groups(of selection: WorkSelection) throws -> [LineGroup] {
         guard let queues = selection.queues else { return [.types(selection.types.sorted())] }
         var seen: Set<String> = []
@@ -151,7 +151,7 @@ extension WriteSession {
         return try find.step()
     }
 
-    /// The levels at which the lines of a group hold jobs, as bits.
+    /// Returns the levels at which the lines of a group hold jobs, as bits.
     func levels(of group: LineGroup) throws -> UInt64 {
         try flushHeads()
         var levels: UInt64 = 0
@@ -180,7 +180,7 @@ extension WriteSession {
         return levels
     }
 
-    /// The first lines of a group at some levels that have a due job, in order; at most `limit` of them.
+    /// Returns the first lines of a group at some levels that have a due job, in order; at most `limit` of them.
     func heads(of group: LineGroup, at levels: [Int], now: Timestamp, limit: Int) throws -> [Head] {
         try flushHeads()
         var heads: [Head] = []
@@ -217,7 +217,8 @@ extension WriteSession {
         }
     }
 
-    /// When the next job of a group that is not due yet is due, of those at a level.
+    /// Returns when the next job of a group at a level becomes due, of those that are not due yet; nil if there is
+    /// none.
     func nextDue(of group: LineGroup, at level: Int, now: Timestamp) throws -> Int64? {
         var next: Int64?
         func meet(_ find: Statement) throws {
@@ -239,7 +240,7 @@ extension WriteSession {
                 statements.heads.future.bind(3, now)
                 try meet(statements.heads.future)
             }
-            // Behind a due job that was passed over, another one may wait for its time.
+            // Behind a due job that was passed over, another job may wait for its time.
             for head in try heads(of: group, at: [level], now: now, limit: Limits.batch) { try meet(head.line.lane) }
         case .lanes(let lanes):
             for lane in lanes { try meet(lane) }

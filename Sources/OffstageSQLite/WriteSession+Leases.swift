@@ -1,8 +1,8 @@
-// Leases over time: renewed by list, taken back when they ran out, handed back when their worker never heard of them.
+// Leases over time: renewed by list, taken back when they expire, handed back when their worker never received them.
 import OffstageCore
 
 extension WriteSession {
-    /// Extends the leases listed and hands back those that were granted and never received.
+    /// Extends the leases listed, and hands back those that were granted and never received.
     func renew(_ request: RenewRequest) throws -> RenewReply {
         let now = now
         try moveLeaseClock()
@@ -18,7 +18,7 @@ extension WriteSession {
             try extend.run()
             guard connection.changes == 1 else {
                 let job = try load(token.job)
-                // One that was on its way when its attempt was settled is late, and neither lost nor stale.
+                // A renewal that was under way when its attempt was settled is late, and neither lost nor stale.
                 if job?.settled?.isEnd(of: token) == true { continue }
                 reply.lost.append(token)
                 if let job { try refuse(token, holding: job, at: now) }
@@ -45,7 +45,7 @@ extension WriteSession {
         return flags & Self.cancelFlag != 0
     }
 
-    /// Set in a lease's flags when its job is asked to cancel.
+    /// Set in a lease's flags when its job was asked to cancel.
     static let cancelFlag: Int64 = 2
 
     private func leases(of worker: WorkerID) throws -> [(seq: Int64, counter: UInt64)] {
@@ -56,7 +56,8 @@ extension WriteSession {
         return leases
     }
 
-    /// Forgets a worker and takes back what it holds: first what is said to have crashed with it.
+    /// Forgets a worker and takes back what it holds, the attempts reported as crashed first. Returns an answer for
+    /// each of those.
     func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) throws -> [TokenAnswer] {
         let now = now
         try moveLeaseClock()
@@ -79,7 +80,7 @@ extension WriteSession {
         let report = SettleMark(crashed: token)
         guard let lease = loaded.lease, lease.worker == worker, lease.isProved(by: token) else {
             if loaded.settled == report { return .accepted }
-            // Who saw it die says so: that is no sign of life.
+            // The report comes from the process that saw the worker die, so it is no sign that the worker is alive.
             tally.staleRefused += 1
             return .stale
         }
@@ -91,8 +92,8 @@ extension WriteSession {
         return .accepted
     }
 
-    /// Takes back leases that have run out; answers how many. Cheap when none can have: no lease is shorter than the
-    /// lease time, so after one look the next is due when the earliest deadline seen, or a second, has passed.
+    /// Takes back leases that have expired and returns how many. Cheap when none can have expired: no lease is shorter
+    /// than the lease time, so after one scan the next is due when the earliest deadline seen, or a second, has passed.
     func rescueExpired(limit: Int, at now: Timestamp) throws -> Int {
         let leaseNow = try leaseNow()
         guard leaseNow >= nextLeaseScan else { return 0 }
@@ -121,15 +122,15 @@ extension WriteSession {
         try write(row, was: loaded, after: turn, at: now)
     }
 
-    /// Counts a write that came too late, and takes back the crash that its worker was charged with when its lease of
-    /// this job ran out: it lives.
+    /// Counts a write that came too late. It shows that the worker is alive, so the crash that was counted when its
+    /// lease of this job expired is withdrawn.
     func refuse(_ token: Token, holding loaded: JobRow, at now: Timestamp) throws {
         tally.staleRefused += 1
         var row = loaded
         if row.job.acquit(token.worker) { try write(row, was: loaded) }
     }
 
-    /// Notes that a job has started, unless that is known.
+    /// Records that a job has started, unless that is already recorded.
     func start(_ row: inout JobRow, at moment: Timestamp, now: Timestamp) throws {
         if row.job.start(at: moment) { try releaseAtStart(row, at: now) }
     }

@@ -1,6 +1,6 @@
-// Upkeep, a bounded piece a call: what has become due gets its word, what has expired is discarded, leases that ran
-// out are taken back, and what retention no longer keeps is removed. Nothing here is needed for a job to run in time;
-// reserve sees to that itself.
+// Upkeep, a bounded piece per call: jobs that are due become available, expired jobs are discarded, expired leases are
+// taken back, and what retention no longer keeps is removed. No job depends on it to run in time; reserve takes care of
+// that itself.
 import OffstageCore
 
 extension WriteSession {
@@ -49,7 +49,7 @@ extension WriteSession {
                 AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.seq = jobs.seq) ORDER BY expires_at, seq LIMIT ?2
             """, now.microseconds, limit)
         for seq in expired {
-            // The end of one frees its successor, which may end of the same expiry: each is looked at as it is by then.
+            // Ending one job frees its successor, which the same expiry may end, so each is loaded again.
             guard let job = try load(seq), job.record.hasExpired(at: now) else { continue }
             try expire(job, inLine: true, at: now)
         }
@@ -98,11 +98,12 @@ extension WriteSession {
         return seqs.count
     }
 
-    /// In a tombstone: the id is remembered, whatever was asked for.
+    /// In a tombstone: the id is remembered, whatever its job was.
     static let anyDigest: UInt64 = 0
 
-    /// Remembers an id whose record goes: a caller's own, with its digest, for a day after its job's end; any id of a
-    /// job that ended just now for as long as its enqueuer may send it again.
+    /// Remembers an id whose record is removed. A caller's own id is kept, with its digest, for the retention's
+    /// callerIDAge after its job's end. The id of any job that ended just now is kept for as long as its enqueuer may
+    /// send it again.
     func bury(_ id: JobID, digest: UInt64?, state: JobState, finishedAt: Timestamp, at now: Timestamp) throws {
         var until = options.acceptedIDEnd(endedAt: finishedAt, now: now)
         if digest != nil { until = max(until, finishedAt + options.retention.callerIDAge) }
@@ -116,8 +117,8 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// Whether an id may be remembered without a record: a new job's is later than all whose records have gone. The
-    /// latest of those is looked up once a transaction.
+    /// Whether an id may have a tombstone. The id of a new job is later than all those whose records were removed. The
+    /// latest of those is read once a transaction.
     func mayBeBuried(_ id: JobID) throws -> Bool {
         if let latestTombstone { return id <= latestTombstone }
         let find = try cached("SELECT id FROM tombstones ORDER BY id DESC LIMIT 1")
@@ -130,7 +131,7 @@ extension WriteSession {
     /// Returns whether there may be more to drop.
     private func pruneReturns(limit: Int, at now: Timestamp) throws -> Bool {
         let old = (now - options.retention.returnsAge).microseconds
-        // By number, which ascends with time: the walk ends at the first that is young enough.
+        // By number, which ascends with time: the walk ends at the first announcement that is recent enough.
         let walk = try cached("SELECT number, queue, at FROM returns ORDER BY number LIMIT ?1")
         walk.bind(1, limit)
         var tooOld: [(Int64, String)] = []
@@ -138,7 +139,7 @@ extension WriteSession {
         walk.reset()
         for (number, queue) in tooOld { try dropReturn(number, from: queue, unread: true) }
         var isCut = tooOld.count >= limit
-        // What this transaction has announced and dropped is not in the written counts yet.
+        // The written counts do not yet include what this transaction has announced and dropped.
         var waiting = tally.returnsWaiting
         let written = try cached("SELECT name, waiting FROM return_queues")
         while try written.step() { waiting[written.text(0), default: 0] += written.int(1) }
@@ -170,7 +171,7 @@ extension WriteSession {
         let deletions: [(sql: String, bound: Int64, isCounted: Bool)] = [
             ("DELETE FROM history WHERE minute < ?1", (now - options.retention.historyAge).microseconds, false),
             ("DELETE FROM workers WHERE seen_at < ?1", (now - .seconds(86_400)).microseconds, false),
-            // A call of upkeep buries at most this many of those that are remembered for a minute.
+            // One call of upkeep adds at most this many of the tombstones that are kept for a minute.
             (Self.deletion(ofTombstones: "= \(Self.anyDigest)", limit: 6 * limit), now.microseconds, false),
             (Self.deletion(ofTombstones: "!= \(Self.anyDigest)", limit: limit), now.microseconds, true),
             (

@@ -1,16 +1,16 @@
-// Loading and writing one job as a whole, and what its end brings about. Every verb but the three fast paths (a plain
-// enqueue, a reservation, a plain completion) goes through here, so the line, the lease and the counts can only
-// change together.
+// Loading and writing one job as a whole, and the effects of its end. Every operation but the three fast paths (a plain
+// enqueue, a reservation, a plain completion) goes through here, so the line, the lease and the counts can only change
+// together.
 import OffstageCore
 
 extension WriteSession {
-    /// The row of a job by its place.
+    /// Returns the row of a job by its sequence number; nil if there is none.
     func load(_ seq: Int64) throws -> JobRow? {
         statements.jobs.load.bind(1, seq)
         return try readRow(statements.jobs.load)
     }
 
-    /// The row of a job by its id.
+    /// Returns the row of a job by its id; nil if there is none.
     func load(_ id: JobID) throws -> JobRow? {
         statements.jobs.loadByID.bind(1, id)
         return try readRow(statements.jobs.loadByID)
@@ -63,7 +63,7 @@ extension WriteSession {
         try forgetNotes(of: r, was: old.record, seq: new.seq)
     }
 
-    /// Takes away what a handler noted: the checkpoint once the job has completed, both once it has other arguments.
+    /// Removes what a handler noted: the checkpoint once the job has completed, both once it has other arguments.
     private func forgetNotes(of new: JobRecord, was old: JobRecord, seq: Int64) throws {
         let losesCheckpoint = old.checkpoint != nil && new.checkpoint == nil
         guard losesCheckpoint || old.progress != nil && new.progress == nil else { return }
@@ -100,8 +100,8 @@ extension WriteSession {
 
     // MARK: Ends
 
-    /// Writes a decision down with all that it means: the end of a job gives its key up, which frees whoever waits for
-    /// it, and is announced and counted.
+    /// Writes a state change with all its effects. The end of a job releases its key, which frees the job waiting for
+    /// it, and the end is announced and counted.
     func write(
         _ new: JobRow, was old: JobRow, after turn: LifeTurn, inLine: Bool = true, at now: Timestamp
     ) throws {
@@ -116,21 +116,22 @@ extension WriteSession {
         try write(new, was: old, inLine: inLine)
     }
 
-    /// Discards a job in line whose expiry has passed.
+    /// Discards an expired job.
     func expire(_ loaded: JobRow, inLine: Bool, at now: Timestamp) throws {
         var row = loaded
         let turn = try row.job.expire(options, at: now)
         try write(row, was: loaded, after: turn, inLine: inLine, at: now)
     }
 
-    /// Takes the lease of a job away and puts the job back where it stood; a job asked to cancel is cancelled instead.
+    /// Takes a job's lease away and puts the job back where it waited before. A job asked to cancel is cancelled
+    /// instead.
     func handBack(_ loaded: JobRow, isInterruption: Bool, at now: Timestamp) throws {
         var row = loaded
         let turn = try row.job.handBack(isInterruption: isInterruption, options, at: now)
         try write(row, was: loaded, after: turn, at: now)
     }
 
-    /// Puts the news of a job's end on its return queue.
+    /// Announces a job's end on its return queue.
     func announce(_ job: JobRow, state: JobState?, at now: Timestamp) throws {
         guard let queue = job.record.returnQueue else { return }
         let insert = statements.sums.insertReturn
@@ -146,7 +147,7 @@ extension WriteSession {
         tally.returnsWaiting[queue, default: 0] += 1
     }
 
-    /// The state an event leads to, on the fast paths.
+    /// Returns the state an event leads to, on the fast paths.
     func transition(_ state: JobState, _ event: JobEvent) throws(ImpossibleEvent) -> JobState {
         guard case .to(let next) = state.after(event) else { throw ImpossibleEvent(event: event, state: state) }
         return next

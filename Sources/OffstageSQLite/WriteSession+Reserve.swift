@@ -1,10 +1,10 @@
-// Reserve: the front of the line moves to the leases, and the wide row is only read. Lines are kept by lane and level,
-// so the jobs a worker may take are sorted runs; the heads say which of them come first, the fronts of those are read
-// and merged, and what was taken is cut off each run with one range delete.
+// Reserve: the front of a line moves to the leases, and the wide row is only read. Lines are kept by lane and level, so
+// the jobs that a worker may take are sorted runs. The heads show which of them come first. The fronts of those are
+// read and merged, and what was taken is removed from each run with one range delete.
 import OffstageCore
 
 extension WriteSession {
-    /// Takes back what ran out, then gives the first jobs of a selection to a worker.
+    /// Takes back expired leases, then reserves the first jobs of a selection for a worker.
     func reserve(_ request: ReserveRequest) throws -> Reservation {
         let grant = try give(request)
         for seq in grant.startedWithRiders {
@@ -33,7 +33,7 @@ extension WriteSession {
             levels = try groups.map(self.levels(of:))
             guard grant.isWanting else { break }
         }
-        // A job that is met after its expiry may free another that comes before all that is left: then begin again.
+        // A job that turns out to have expired may free another that precedes all remaining ones; then start again.
         while request.suspects != .only, try !takeAll(groups, levels, &grant) {
             levels = try groups.map(self.levels(of:))
         }
@@ -43,18 +43,18 @@ extension WriteSession {
         return grant
     }
 
-    /// What is being given to one request.
+    /// The state of one request while its jobs are reserved.
     private struct Grant {
         let request: ReserveRequest
         let now: Timestamp
         let deadline: Int64
         var reservation = Reservation()
-        /// Jobs whose start may concern others: whom it frees is seen to when everything has been given.
+        /// Jobs whose start may free others. Those are freed after everything has been reserved.
         var startedWithRiders: [Int64] = []
-        /// Jobs that were met after their expiry; after a batch of them the rest is left to the next call, so that no
-        /// call is long.
+        /// How many jobs turned out to have expired. After a batch of them the rest is left to the next call, so that
+        /// no call takes long.
         var expired = 0
-        /// What the jobs carry, in bytes, and whether the next one would have been too much.
+        /// The size of the reserved jobs in bytes, and whether the next one would have exceeded the limit.
         var bytes = 0
         var isFull = false
         var left: Int { request.limit - reservation.jobs.count }
@@ -67,7 +67,7 @@ extension WriteSession {
             reservation.jobs.reserveCapacity(min(request.limit, Limits.batch))
         }
 
-        /// Whether there is room for a job; the first one is given whatever its size.
+        /// Whether there is room for a job. The first one is reserved whatever its size.
         mutating func hasRoom(for job: ReservedJob) -> Bool {
             bytes += job.size
             isFull = bytes > Limits.replyBytes && !reservation.jobs.isEmpty
@@ -75,7 +75,8 @@ extension WriteSession {
         }
     }
 
-    /// Takes in order until the wish is met; false if a job had expired and it must be looked again.
+    /// Takes jobs in order until the request is satisfied. Returns false if a job had expired and the lines must be
+    /// read again.
     private func takeAll(_ groups: [LineGroup], _ levels: [UInt64], _ grant: inout Grant) throws -> Bool {
         for (group, levels) in zip(groups, levels) where grant.isWanting {
             for priority in 0..<10 where grant.isWanting {
@@ -88,9 +89,9 @@ extension WriteSession {
 
     // MARK: Taking from one priority
 
-    /// A chunk of each line's front is read and merged, as far as the lines' heads come before what is known; beyond
-    /// the end of a full chunk nothing is, so only what comes before the first such end is taken, and then it is
-    /// looked again.
+    /// Reads a chunk of each line's front, merges the chunks and takes the jobs in order. Nothing is known beyond the
+    /// end of a full chunk. So lines whose heads come after the first such end are not read, only the jobs up to that
+    /// end are taken, and then the lines are read again.
     private func take(_ group: LineGroup, _ levels: [Int], _ grant: inout Grant) throws -> Bool {
         var growth = 1
         while grant.isWanting {
@@ -99,7 +100,7 @@ extension WriteSession {
             let chunk = heads.count == 1 ? grant.left : min(grant.left, share * growth)
             growth = min(64, growth * 2)
             var merged: [(front: Front, line: Line)] = []
-            // The last head may be followed by others.
+            // More lines may follow the last head.
             var known = heads.count > grant.left ? heads.last?.front : nil
             for head in heads.prefix(grant.left) {
                 if let known, known < head.front { break }
@@ -180,14 +181,14 @@ extension WriteSession {
 
     private enum Given: Equatable {
         case given
-        /// Not given: with it, the reservation would be too large.
+        /// Not given: the reservation would become too large.
         case full
-        /// Not given: its expiry has passed. A unique one's end may put its successor in line.
+        /// Not given: the job has expired. The end of a unique job may make its successor available.
         case expired(mayFreeAnother: Bool)
     }
 
-    /// Gives the job at a place in line, unless it has expired. The caller takes its entry out of the line unless it is
-    /// a suspect.
+    /// Gives the job at a position in a line to the worker, unless it has expired. The caller removes its entry from
+    /// the line unless it is a suspect.
     private func give(_ front: Front, _ line: Line, _ grant: inout Grant) throws -> Given {
         let isSuspect = line.level % Line.timed >= Line.suspect
         let row = statements.jobs.reserve
@@ -257,7 +258,7 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// The time until the next job of these lines is due.
+    /// Returns the time until the next job of these lines is due; nil if there is none.
     private func nextDue(_ groups: [LineGroup], _ grant: Grant) throws -> Duration? {
         var next: Int64?
         for group in groups {

@@ -36,7 +36,7 @@ extension WriteSession {
     func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) throws -> Int {
         let delete = try cached("DELETE FROM returns WHERE number = ?1 AND queue = ?2 AND nonce = ?3")
         var count = 0
-        // A nonce of 0 is that of an announcement nobody has taken.
+        // A nonce of 0 belongs to an announcement that was never taken.
         for receipt in receipts where receipt.nonce > 0 {
             delete.bind(1, receipt.number)
             delete.bind(2, receipt.queue)
@@ -50,7 +50,7 @@ extension WriteSession {
     }
 }
 
-/// Reading announcements, for the writer that takes them and the reader that only looks.
+/// Reads announcements, both for the writer that takes them and for the reader that only peeks.
 enum Announcements {
     static let columns = "number, queue, nonce, job, type, state, at, result, error, meta, deliveries"
 

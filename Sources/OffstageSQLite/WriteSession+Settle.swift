@@ -1,10 +1,10 @@
-// Settle: how attempts ended. The plain completion, which nearly every job ends with, removes the lease and rewrites
-// the row in one update; every other end loads the job, changes it and writes it back. Both are fenced by the lease's
-// row alone: no token, no write.
+// Settle: how attempts ended. The plain completion, with which nearly every job ends, removes the lease and rewrites
+// the row in one update. For every other end the job is loaded, changed and written back. The lease's row alone fences
+// both: without a matching token nothing is written.
 import OffstageCore
 
 extension WriteSession {
-    /// Records ends and answers for each.
+    /// Records ends and returns an answer for each.
     func settle(_ settlements: [Settlement]) throws -> SettleReply {
         let now = now
         if !settlements.isEmpty { try moveLeaseClock() }
@@ -72,7 +72,8 @@ extension WriteSession {
         return true
     }
 
-    /// Answers a token that is not the current lease: sent again, stale, or of a job that is gone.
+    /// Returns the answer for a token that is not the current lease: sent again, stale, or of a job that does not
+    /// exist.
     private func answerWithoutLease(_ settlement: Settlement, at now: Timestamp) throws -> TokenAnswer {
         let token = settlement.token
         var job = try load(token.locator)
@@ -92,7 +93,7 @@ extension WriteSession {
         try write(row, was: loaded, after: turn, at: now)
     }
 
-    /// Stores the follow-ups of a job that has completed; what could not be stored goes on its record.
+    /// Stores the follow-ups of a completed job and returns those that were refused; they are noted on its record.
     private func follow(_ settlement: Settlement, _ parent: Int64, at now: Timestamp) throws -> [RefusedFollowUp] {
         var refused: [RefusedFollowUp] = []
         for next in settlement.followUps {
@@ -108,7 +109,7 @@ extension WriteSession {
 
     // MARK: Notes
 
-    /// Records starts, progress and checkpoints.
+    /// Records starts, progress and checkpoints, and returns an answer for each.
     func note(_ notes: [JobNote]) throws -> [TokenAnswer] {
         let now = now
         if !notes.isEmpty { try moveLeaseClock() }
@@ -118,7 +119,7 @@ extension WriteSession {
             guard let loaded = found else { return .gone }
             guard let lease = loaded.lease, lease.worker == note.token.worker, lease.counter == note.token.counter
             else {
-                // One that was on its way when its attempt was settled is late, not stale.
+                // A note that was under way when its attempt was settled is late, not stale.
                 if loaded.settled?.isEnd(of: note.token) != true { try refuse(note.token, holding: loaded, at: now) }
                 return .stale
             }

@@ -1,14 +1,14 @@
-// Which workers are busy with a suspect of a crash, and whose turn it is to take the next; the rule is in OffstageCore,
-// SuspectTurn.swift. Both are rare, so they are rows of `facts`: "suspect:S" has the worker that holds the suspect at
-// place S, "turn:W" the lease time until which worker W has the turn. A reservation reads them only if a suspect is
-// due.
+// Which workers are busy with a suspect of a crash, and which has the turn to take the next one. The rule is in
+// SuspectTurn.swift in OffstageCore. Both are rare, so they are rows of `facts`: "suspect:S" has the worker that holds
+// the suspect with sequence number S, and "turn:W" the lease time until which worker W has the turn. A reservation
+// reads them only if a suspect is due.
 import OffstageCore
 
 extension WriteSession {
-    /// Set in the lease of a suspect.
+    /// Set in the flags of a suspect's lease.
     static let suspectFlag: Int64 = 4
 
-    /// Whether a request may be given a suspect, as far as other workers are concerned.
+    /// Whether a request may take a suspect, as far as other workers are concerned.
     func hasTurn(_ request: ReserveRequest, at now: Timestamp) throws -> Bool {
         guard request.suspects == .alone else { return true }
         let busy = try workersBusyWithSuspects().subtracting([request.worker])
@@ -22,7 +22,7 @@ extension WriteSession {
             }.map(\.value.selection))
     }
 
-    /// Gives a worker the turn that it asks for, if it may have it.
+    /// Gives a worker the turn that it asks for, if it may have it. Returns whether it did.
     func takeTurn(_ request: ReserveRequest, at now: Timestamp) throws -> Bool {
         guard request.suspects == .alone, let duration = request.turnFor, try hasTurn(request, at: now) else {
             return false
@@ -34,7 +34,7 @@ extension WriteSession {
         return true
     }
 
-    /// Notes that a worker holds a suspect, which ends its turn; what others have left behind is swept up.
+    /// Records that a worker holds a suspect, which ends its turn. Removes outdated rows of other workers, too.
     func noteSuspect(_ seq: Int64, with worker: WorkerID) throws {
         let sweep = try cached(
             """
@@ -51,14 +51,14 @@ extension WriteSession {
         try put.run()
     }
 
-    /// Forgets that somebody holds a suspect.
+    /// Removes the record of which worker holds a suspect.
     func forgetSuspect(_ seq: Int64) throws {
         let delete = try cached("DELETE FROM facts WHERE name = 'suspect:' || ?1")
         delete.bind(1, seq)
         try delete.run()
     }
 
-    /// Takes a worker's turn away.
+    /// Ends a worker's turn.
     func forgetTurn(of worker: WorkerID) throws {
         let delete = try cached("DELETE FROM facts WHERE name = 'turn:' || ?1")
         delete.bind(1, Int64(bitPattern: worker.bits))

@@ -1,12 +1,12 @@
-// Unique keys: who holds one, who stands behind the holder, and how a key is given up. A key is acquired at enqueue
-// (or by a retry by hand, or by a successor when it is freed) and released once; nothing here is ever done on behalf
-// of a worker's settle but releasing.
+// Unique keys: which job holds one, which job is its successor, and how a key is released. A key is acquired at enqueue
+// (or by a manual retry, or by a successor when it is freed) and released once. A worker's settle only releases keys,
+// which may pass one on to a successor.
 import OffstageCore
 
 extension WriteSession {
-    /// The holder of a key, even if its window has passed, once the jobs there whose expiry has passed are ended: the
-    /// successor first, so that the holder's end does not free it. A job that is about to be retried by hand is left
-    /// alone.
+    /// Returns the holder of a key, even if its window has ended, after ending the expired jobs at that key. The
+    /// successor is ended first, so that the holder's end does not free it. The job `seq`, which is about to be retried
+    /// manually, is left alone.
     func unexpiredHolder(type: String, key: String, except seq: Int64? = nil, at now: Timestamp) throws -> KeyHolder? {
         guard let holder = try lastHolder(type: type, key: key) else { return nil }
         var hasChanged = false
@@ -26,7 +26,7 @@ extension WriteSession {
         return true
     }
 
-    /// The holder of a key, even if its window has passed: a successor may still stand behind it.
+    /// Returns the holder of a key, even if its window has ended, because it may still have a successor.
     private func lastHolder(type: String, key: String) throws -> KeyHolder? {
         let find = statements.keys.find
         find.bind(1, type)
@@ -38,8 +38,7 @@ extension WriteSession {
             until: find.optionalTimestamp(3), successor: find.optionalInt64(4))
     }
 
-    /// Gives a job the key of its rule. A successor that stands behind a holder whose window has passed stands behind
-    /// this one now.
+    /// Gives a job the key of its rule. The successor of a holder whose window has ended becomes this job's successor.
     func acquire(_ rule: UniqueRule, type: String, seq: Int64, id: JobID, at now: Timestamp) throws {
         let insert = statements.keys.insert
         insert.bind(1, type)
@@ -51,7 +50,7 @@ extension WriteSession {
         try insert.run()
     }
 
-    /// Releases a key that is given up when the job starts.
+    /// Releases a key whose rule releases it when the job starts.
     func releaseAtStart(_ job: JobRow, at now: Timestamp) throws {
         guard let rule = job.unique, rule.release == .started,
             let holder = try lastHolder(type: job.record.type, key: rule.key), holder.seq == job.seq
@@ -60,8 +59,8 @@ extension WriteSession {
         if let successor = holder.successor { try free(successor, at: now) }
     }
 
-    /// Releases the key of a job that has ended, unless its window goes on alone; and frees or leaves its place as a
-    /// successor.
+    /// Releases the key of a job that has ended, and frees its successor. A window without a successor continues unless
+    /// the job is removed. If the job was itself a successor, removes it from that position.
     func releaseAtEnd(_ job: JobRow, at now: Timestamp, removed: Bool = false) throws {
         guard let rule = job.unique else { return }
         guard let holder = try lastHolder(type: job.record.type, key: rule.key) else { return }
@@ -89,7 +88,7 @@ extension WriteSession {
         try statements.keys.delete.run()
     }
 
-    /// Lets a held successor take its predecessor's place and key.
+    /// Lets a held successor take over its predecessor's position and key.
     private func free(_ seq: Int64, at now: Timestamp) throws {
         guard let held = try load(seq), held.record.state == .held, let rule = held.unique else { return }
         guard !held.record.hasExpired(at: now) else { return try expire(held, inLine: true, at: now) }

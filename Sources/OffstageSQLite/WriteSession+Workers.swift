@@ -1,8 +1,8 @@
-// Workers as the store knows them, commands left for them, and queues that are paused.
+// Workers as the store knows them, the commands left for them, and paused queues.
 import OffstageCore
 
 extension WriteSession {
-    /// Records a heartbeat and takes the commands that wait for the worker.
+    /// Records a heartbeat, and takes and returns the commands left for the worker.
     func heartbeat(_ status: WorkerStatus) throws -> Set<WorkerCommand> {
         try moveLeaseClock()
         let id = Int64(bitPattern: status.id.bits)
@@ -29,7 +29,7 @@ extension WriteSession {
         return commands
     }
 
-    /// Leaves a command for a worker that was heard lately.
+    /// Leaves a command for a worker with a recent heartbeat. Returns false if there is none.
     func command(_ command: WorkerCommand, to worker: WorkerID) throws -> Bool {
         let put = try cached("UPDATE workers SET commands = commands | ?2 WHERE id = ?1 AND seen_at >= ?3")
         put.bind(1, Int64(bitPattern: worker.bits))
@@ -51,7 +51,7 @@ extension WriteSession {
         try put.run()
         try hideHeads(ofQueue: queue, paused)
         guard !paused else { return true }
-        // Whoever sleeps because the queue was paused has work now.
+        // A worker that is idle because the queue was paused has work now.
         let lanes = try cached("SELECT id, waiting FROM lanes WHERE queue = ?1 AND waiting > 0")
         lanes.bind(1, queue)
         var waiting: [(id: Int64, count: Int)] = []

@@ -1,12 +1,12 @@
-// Everything the writing thread holds: the connection, compiled statements, what it remembers of lanes, and what the
-// running transaction has to add up at its end. The verbs are extensions, a file each; all of them run inside
+// The state of the writing thread: the connection, compiled statements, the lanes it caches, and the sums that the
+// running transaction writes at its end. The operations are extensions, one file each; all of them run inside
 // `transaction`.
 import CSQLite
 import OffstageCore
 
-/// The state of the one writing thread; never leaves it.
+/// The state of the one writing thread. It never leaves that thread.
 final class WriteSession {
-    /// A kind of work, as the wake file tells it apart.
+    /// A kind of work, as the wake file distinguishes it.
     private struct Wanted: Hashable {
         var queue: UInt64
         var type: UInt64
@@ -17,24 +17,24 @@ final class WriteSession {
     let options: StoreOptions
     let wakeFile: WakeFile
 
-    /// Lanes as far as they are known; ids never change, so other processes cannot make this wrong.
+    /// The lanes known so far. Ids never change, so other processes cannot invalidate this.
     var laneIDs: [LaneName: Int64] = [:]
     var lanes: [Int64: Lane] = [:]
-    /// What the transaction adds up.
+    /// The sums of the running transaction.
     var tally = Tally()
-    /// The latest id that is remembered without a record, zero if there is none; nil until the transaction asks.
+    /// The latest id that has a tombstone, zero if there is none; nil until the transaction reads it.
     var latestTombstone: JobID?
-    /// The lease clock as this transaction knows it.
+    /// The lease clock as this transaction has read it.
     private var leaseClock: LeaseClock?
-    /// The lines whose heads are not up to date.
+    /// The lines whose heads are outdated.
     var touched: Set<Line> = []
     var lastTouched: Line?
-    /// Leases are not looked through before this lease time: none can have run out.
+    /// Leases are not scanned before this lease time, because none can have expired.
     var nextLeaseScan: Int64 = .min
-    /// Work that the last transaction made reservable, by lane.
+    /// Work that the last transaction made available, by lane.
     private var madeReservable: [Int64: Int] = [:]
-    /// What was committed and not announced yet, in the words of the wake file: a later transaction that is rolled
-    /// back makes the session forget its lanes, not this.
+    /// What was committed and not yet announced, in the terms of the wake file. A later rollback clears the cached
+    /// lanes, but not this.
     private var unannounced: [Wanted: Int] = [:]
     private var occasional: [String: Statement] = [:]
     private var files: OpenFiles?
@@ -42,20 +42,20 @@ final class WriteSession {
     private var isPatienceCut = false
     /// Whether the running transaction has made the file longer.
     private var hasGrown = false
-    /// Why nothing is done any more; nil while the files are in their place.
+    /// The reason why the session does nothing any more; nil while the files are in their place.
     private(set) var lost: StoreError?
     private let walFrames: UnsafeMutablePointer<Int32>
     private var checkpointAbove: Int32 = WriteSession.walLimit
-    /// How many frames the log may have; fewer once it has filled a disk.
+    /// The limit of the WAL's length in frames; lower once the WAL has filled a disk.
     private var walBound: Int32 = WriteSession.walLimit
-    /// Whether the disk is full, so that the log goes back into the file whatever its length.
+    /// Whether the disk is full, so that the WAL must be checkpointed whatever its length.
     private var mustCheckpoint = false
-    /// Before this monotonic time a log that is too long is not tried again.
+    /// The monotonic time, in microseconds, before which an oversized WAL is not truncated again.
     private var nextShrink: Int64 = 0
 
     private static let walLimit: Int32 = 16_384
 
-    /// Begins to write; to be called with the lock held.
+    /// Starts to write. The caller must hold the lock.
     init(connection: Connection, at path: String, lock: WriterLock, options: StoreOptions, wakeFile: WakeFile) throws {
         self.connection = connection
         self.options = options
@@ -79,7 +79,7 @@ final class WriteSession {
     var monotonic: Int64 { options.time.monotonicMicroseconds() }
     var leaseMicroseconds: Int64 { options.lease.microseconds }
 
-    /// A statement of one of the verbs that are not called for every job, compiled at its first use.
+    /// Returns a statement of an operation that does not run for every job; compiled at its first use.
     func cached(_ sql: String) throws -> Statement {
         if let known = occasional[sql] { return known }
         let statement = try connection.prepare(sql)
@@ -89,8 +89,9 @@ final class WriteSession {
 
     // MARK: Transactions
 
-    /// Runs `body` in a transaction and commits it; on any error nothing of it remains. Throws StoreError.lost if the
-    /// file that it was committed to is not the store any more.
+    /// Runs `body` in a transaction, commits it and returns its result. Rolls back on an error. Throws
+    /// StoreError.unknownOutcome if the commit may have reached the disk, and StoreError.lost if the file it was
+    /// committed to is no longer the store.
     func transaction<Answer>(_ body: () throws -> Answer) throws -> Answer {
         try verify(.before)
         try statements.begin.run()
@@ -105,7 +106,7 @@ final class WriteSession {
         } catch {
             rollBack()
             if case StoreError.full = error { diskIsFull() }
-            // Only in a damaged file an event cannot happen to a job in its state.
+            // An event that is impossible in a job's state occurs only in a damaged file.
             if let error = error as? ImpossibleEvent { throw Statement.damaged("\(error)", on: connection.handle) }
             throw error
         }
@@ -123,22 +124,22 @@ final class WriteSession {
         do {
             try statements.commit.run()
         } catch StoreError.full(let text) {
-            // The log could not grow, and the frame that makes a commit is the last one written.
+            // The WAL could not grow, and the frame that makes the commit is the last one written.
             rollBack()
             diskIsFull()
             throw StoreError.full(text)
         } catch {
             let isOpen = sqlite3_get_autocommit(connection.handle) == 0
             rollBack()
-            // Still open: SQLite had not written the commit. Otherwise the disk failed at the worst moment, and
-            // nobody knows.
+            // If the transaction is still open, SQLite had not written the commit. Otherwise the disk failed at the
+            // worst moment, and the outcome is unknown.
             if isOpen { throw error }
             throw StoreError.unknownOutcome("\(error)")
         }
     }
 
-    /// Takes the room that the file needs once the log is copied back. If that were only asked for then, a log that has
-    /// filled the disk could never be copied back, and nothing could be removed any more.
+    /// Allocates the space that the file needs once the WAL is checkpointed. If it were only allocated then, a WAL that
+    /// has filled the disk could never be checkpointed, and nothing could be removed any more.
     private func reserveRoom() throws {
         hasGrown = false
         guard let files, try statements.pageCount.step() else { return }
@@ -152,14 +153,14 @@ final class WriteSession {
         hasGrown = true
     }
 
-    // On a small disk it may be the log that fills it: it goes back into the file as soon as it can, and stays half as
-    // long from then on.
+    // On a small disk the WAL itself may fill it. Then it is checkpointed as soon as possible and stays half as long
+    // from then on.
     private func diskIsFull() {
         if walFrames.pointee > 0 { walBound = max(256, min(walBound, walFrames.pointee / 2)) }
         mustCheckpoint = true
     }
 
-    /// Shortens the wait for a program that holds the file by what the call has waited for the lock.
+    /// Shortens the wait for a program that holds the file by the time that the call has waited for the lock.
     func hasWaited(_ microseconds: Int64) {
         guard microseconds > 100_000 || isPatienceCut else { return }
         isPatienceCut = microseconds > 100_000
@@ -169,7 +170,7 @@ final class WriteSession {
 
     private enum Look { case before, after, fully }
 
-    /// Compares the files that are open with those at the store's path.
+    /// Compares the open files with those at the store's path.
     private func verify(_ look: Look) throws {
         if let lost { throw lost }
         guard let files else { return }
@@ -181,7 +182,7 @@ final class WriteSession {
             }
         } catch {
             lost = error
-            // Where somebody has tidied the log away, what it holds is not lost yet.
+            // If only the WAL was removed from its path, its content can still be saved.
             if files.isLogAllThatIsMissing {
                 sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
             }
@@ -189,7 +190,7 @@ final class WriteSession {
         }
     }
 
-    /// Prepares for the end of the session: if no other process has the store open, its log goes back into its file.
+    /// Prepares for the end of the session: if no other process has the store open, closing it checkpoints the WAL.
     func prepareToClose() {
         do { try verify(.fully) } catch { return }
         connection.copiesLogBackWhenClosed()
@@ -206,7 +207,7 @@ final class WriteSession {
         madeReservable.removeAll()
     }
 
-    /// Copies the log into the file when it has grown past 64 MiB, or the disk was full; called between transactions,
+    /// Checkpoints the WAL when it has grown past 64 MiB or the disk was full. Must be called between transactions,
     /// with the writer lock held.
     func checkpointIfLarge() {
         guard lost == nil else { return }
@@ -219,7 +220,7 @@ final class WriteSession {
             checkpointAbove = walBound
             mustCheckpoint = false
         } else if code & 0xFF != SQLITE_FULL {
-            // A reader stands in the way: let the log grow by another quarter before the next try.
+            // A reader is in the way: let the WAL grow by another quarter before the next attempt.
             checkpointAbove = walFrames.pointee + walBound / 4
             mustCheckpoint = false
         }
@@ -227,21 +228,21 @@ final class WriteSession {
         try? verify(.fully)
     }
 
-    /// Gives back the room of a log that somebody's long read let grow, once that read is over.
+    /// Truncates a WAL that a long read let grow, once that read has ended.
     private func shrinkLog() {
         guard let files, files.logSize > Connection.logLimit * 5 / 4, monotonic >= nextShrink else { return }
         nextShrink = monotonic + 5_000_000
         _ = emptyLog()
     }
 
-    /// Copies the log back on a full disk and gives its room to the disk; returns whether that made any. To be called
-    /// between transactions, with the writer lock held.
+    /// Checkpoints the WAL on a full disk and gives its space back to the disk. Returns whether that freed any. Must be
+    /// called between transactions, with the writer lock held.
     func makeRoom() -> Bool {
         do { try verify(.fully) } catch { return false }
         return (files?.logSize ?? 0) > 0 && emptyLog()
     }
 
-    /// Copies the log back and makes it empty; returns false if somebody reads it, who is not waited for.
+    /// Checkpoints and truncates the WAL. Returns false if it is being read; it does not wait for the reader.
     private func emptyLog() -> Bool {
         sqlite3_busy_timeout(connection.handle, 0)
         let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
@@ -257,7 +258,7 @@ final class WriteSession {
 
     // MARK: The lease clock
 
-    /// The lease clock, read once a transaction.
+    /// Returns the lease clock, which is read once a transaction.
     func readLeaseClock() throws -> LeaseClock {
         if let leaseClock { return leaseClock }
         let read = statements.leases.readClock
@@ -285,13 +286,13 @@ final class WriteSession {
     /// The lease time.
     func leaseNow() throws -> Int64 { try readLeaseClock().now(at: monotonic) }
 
-    /// Notes that somebody writes: the lease clock moves on. Every verb of a job's life begins with it.
+    /// Advances the lease clock, because the store is in use. Every operation in a job's life begins with this.
     func moveLeaseClock() throws {
         var clock = try readLeaseClock()
         if clock.advance(to: monotonic) { try keep(clock) }
     }
 
-    // After a restart of the machine every worker of before is gone, and nobody is to blame: all leases have run out.
+    // After a reboot every earlier worker is dead and no job is to blame: all leases have expired.
     private func takeBoot() throws {
         let boot = options.time.bootID
         let known = try connection.text("SELECT value FROM facts WHERE name = 'boot'")
@@ -312,7 +313,7 @@ final class WriteSession {
 
     func noteReservable(_ lane: Int64, count: Int = 1) { madeReservable[lane, default: 0] += count }
 
-    /// Wakes waiters for what was committed; called after the lock was given up.
+    /// Wakes waiters for what was committed. Called after the lock is released.
     func announceWork() {
         guard !unannounced.isEmpty else { return }
         for (wanted, count) in unannounced { wakeFile.wake(queue: wanted.queue, type: wanted.type, count: count) }

@@ -1,8 +1,8 @@
-// The statements of the writing thread, compiled once, by the table they work on. A few of them carry every job;
-// those are the ones whose cost counts, and each group says which they are.
+// The statements of the writing thread, compiled once, grouped by the table they work on. A few of them run for every
+// job. Only their cost matters, and each group states which they are.
 import OffstageCore
 
-/// Compiled statements, by what they do.
+/// Compiled statements, by purpose.
 struct WriteStatements {
     let begin, commit, rollback, setBoot, pageCount: Statement
     let lanes: LaneStatements
@@ -48,7 +48,7 @@ struct LaneStatements {
     }
 }
 
-/// The statements over the line; insert, front and deleteUpTo carry every job.
+/// The statements over the line; insert, front and deleteUpTo run for every job.
 struct LineStatements {
     let insert, delete, front, future, deleteUpTo: Statement
 
@@ -67,7 +67,7 @@ struct LineStatements {
     }
 }
 
-/// The statements over leases; insert, find and delete carry every job.
+/// The statements over leases; insert, find and delete run for every job.
 struct LeaseStatements {
     let insert, find, delete, update, extend, expired, firstDeadline, ofWorker, readClock, writeClock: Statement
 
@@ -87,7 +87,7 @@ struct LeaseStatements {
     }
 }
 
-/// The statements over rows; insertPlain, reserve and complete carry nearly every job.
+/// The statements over rows; insertPlain, reserve and complete run for nearly every job.
 struct JobStatements {
     let insertPlain, insertFull, reserve, makeAvailable, complete, load, loadByID, update, delete, noteProgress,
         noteCheckpoint, forgetNotes: Statement
@@ -138,7 +138,7 @@ struct JobStatements {
     }
 }
 
-/// The statements over unique keys and remembered ids.
+/// The statements over unique keys and tombstones.
 struct KeyStatements {
     let find, insert, delete, setSuccessor, findTombstone, insertTombstone: Statement
 
@@ -157,7 +157,7 @@ struct KeyStatements {
     }
 }
 
-/// The statements that write what a transaction has added up, and announcements.
+/// The statements that write a transaction's sums, and announcements.
 struct SumStatements {
     let addHistory, addStale, addReturns, insertReturn: Statement
 

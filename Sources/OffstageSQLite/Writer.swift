@@ -1,24 +1,23 @@
-// The one thread of this process that writes. Calls queue up while a transaction is on its way; when it is done, all
-// that gathered is run in the next one and committed together (group commit), so a batch is never waited for and
-// never split by a timer.
+// The one thread of this process that writes. Calls queue up while a transaction is running. When it is done, all
+// queued calls run in the next one and are committed together (group commit), so no timer delays or splits a batch.
 //
 // A call's body runs inside the shared transaction. If any body fails, everything is rolled back and each call is run
-// again in a transaction of its own, so that one call's failure is its own; bodies therefore touch nothing but the
-// session. The session's caches are thrown away with every rollback.
+// again in its own transaction, so that one call's failure does not affect the others. Bodies must therefore touch
+// nothing but the session. Every rollback clears the session's caches.
 import Dispatch
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// Runs calls on the writing session, many to a transaction.
+/// Runs calls on the writing session, several in one transaction.
 final class Writer: Sendable {
-    /// One call: run inside the transaction, then told whether it was committed.
+    /// One call: runs inside the transaction, and then learns whether it was committed.
     struct Call: Sendable {
-        /// How much work it is, in jobs; a transaction takes on about 2,000.
+        /// The amount of work, in jobs. A transaction takes calls of about 2,000 in all.
         var weight: Int
-        /// Runs in the transaction; answers what to do once it is committed.
+        /// Runs in the transaction. Returns what to do once it is committed.
         var body: @Sendable (WriteSession) throws -> @Sendable () -> Void
-        /// Told when it could not be done.
+        /// Called with the error if the call failed.
         var fail: @Sendable (any Error) -> Void
     }
 
@@ -42,7 +41,7 @@ final class Writer: Sendable {
         self.makeSession = makeSession
     }
 
-    /// Opens the session on a new thread; answers once it is open.
+    /// Opens the session on a new thread and returns once it is open. Throws what prevented that.
     func start() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             SystemThread.startEventually("offstage-write") {
@@ -52,7 +51,7 @@ final class Writer: Sendable {
         }
     }
 
-    /// Runs a call in the next transaction and answers when that is committed. Urgent calls go first.
+    /// Runs a call in the next transaction and returns its result once that is committed. Urgent calls go first.
     func run<Answer: Sendable>(
         weight: Int = 1, urgent: Bool = false, _ body: @escaping @Sendable (WriteSession) throws -> Answer
     ) async throws -> Answer {
@@ -79,7 +78,7 @@ final class Writer: Sendable {
         if wake { wakeUp.signal() }
     }
 
-    /// Lets the thread end once everything asked so far has been answered.
+    /// Lets the thread end once all queued calls are answered.
     func finish() {
         let wake = state.withLock { state -> Bool in
             state.isClosed = true
@@ -89,13 +88,13 @@ final class Writer: Sendable {
         if wake { wakeUp.signal() }
     }
 
-    /// Ends the thread, and answers when it has ended.
+    /// Ends the thread and returns when it has ended.
     func close() async {
         finish()
         await ended.waited()
     }
 
-    /// Withdraws everything that has waited for the lock too long: nothing of it has been done.
+    /// Fails all queued calls with an error because the lock was not granted in time. Nothing of them has been done.
     func failWaiting(_ error: StoreError) {
         let calls = state.withLock { state in
             let all = state.urgent + state.ordinary
@@ -108,7 +107,7 @@ final class Writer: Sendable {
 
     // MARK: On the thread
 
-    /// Opens the session, serves it and lets it go; returns whether it holds the lock for that.
+    /// Opens the session, runs its calls and releases it. Returns whether it holds the lock for the release.
     private func live(_ continuation: CheckedContinuation<Void, any Error>) -> Bool {
         let session: WriteSession
         do {
@@ -119,7 +118,8 @@ final class Writer: Sendable {
         }
         continuation.resume()
         loop(session)
-        // A process that is frozen with the lock in its hand will see to the log itself.
+        // If the lock is not granted in this time, for example because its holder is frozen, the holder will checkpoint
+        // the WAL.
         guard lock.lock(within: .seconds(1)) else { return false }
         session.prepareToClose()
         return true
@@ -134,7 +134,7 @@ final class Writer: Sendable {
                 for call in take() { call.fail(error) }
                 continue
             }
-            // What came while this process stood in line goes with the same transaction.
+            // Calls that arrived while this process waited for the lock go into the same transaction.
             let calls = take()
             if !calls.isEmpty {
                 session.hasWaited(lock.time.monotonicMicroseconds() - start)
@@ -183,15 +183,15 @@ final class Writer: Sendable {
         } catch StoreError.unknownOutcome(let text) {
             for call in calls { call.fail(StoreError.unknownOutcome(text)) }
         } catch StoreError.busy(let text) {
-            // Somebody holds the file without the writer lock: each call alone would wait for it as long again.
+            // Another program holds the file without the writer lock. Each call alone would wait for it as long again.
             for call in calls { call.fail(StoreError.busy(text)) }
         } catch {
-            // Without its file there is nothing to try again.
+            // Without the file a retry is pointless.
             if let lost = session.lost {
                 for call in calls { call.fail(lost) }
                 return
             }
-            // On a small disk it may be the log that fills it.
+            // On a small disk the WAL itself may fill it.
             if case StoreError.full = error, !isSecondTry, session.makeRoom() {
                 return perform(calls, session, isSecondTry: true)
             }

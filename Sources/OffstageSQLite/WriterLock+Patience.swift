@@ -1,12 +1,12 @@
-// Taking the lock where no LockWatch looks after the thread that waits: while a store is being opened, and for a
-// caller's own transactions. So the wait itself names a holder that does not let go, and gives up when the store's
-// patience is over.
+// Takes the lock where no LockWatch monitors the waiting thread: while a store is being opened, and for a caller's own
+// transactions. The wait itself logs a holder that does not release the lock, and gives up when the store's patience is
+// exhausted.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
 extension WriterLock {
-    /// Takes the lock if that succeeds within a short time; returns whether it did. Blocks the calling thread.
+    /// Takes the lock if that succeeds within `limit`. Returns whether it did. Blocks the calling thread.
     func lock(within limit: Duration) -> Bool {
         let end = offstage_monotonic_ns() &+ limit.microseconds &* 1000
         var pause: UInt32 = 50
@@ -18,9 +18,10 @@ extension WriterLock {
         return true
     }
 
-    /// Takes the lock, or throws StoreError.busy with the holder's name, or StoreError.lost; blocks the calling thread.
+    /// Takes the lock; blocks the calling thread. Throws StoreError.busy with the holder's process id when the store's
+    /// patience is exhausted, or StoreError.lost.
     func lock(orGiveUp path: String, _ options: StoreOptions) throws {
-        // Without a place in the turnstile, one who looks now and then would starve beside writers that never pause.
+        // Without a position in the turnstile, a process that only polls would starve beside writers that never pause.
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { leaveTurnstile() } }
         let start = options.time.monotonicMicroseconds()

@@ -1,14 +1,14 @@
-// Who may write. Debian 12's SQLite has a bug by which a checkpoint that races with a commit of another process can
-// lose data, so all writers and checkpoints of one file, in all processes, take turns on a lock of our own: a byte of
-// `<file>-lock`, locked through the open file description, which the kernel frees when its holder dies. A second byte
-// is the turnstile: whoever waits for the lock stands in it, so a busy writer that has just let go finds somebody in
-// front of it and cannot take the lock again at once.
+// The writer lock. Debian 12's SQLite has a bug: a checkpoint that races with a commit of another process can lose
+// data. So all writers and checkpoints of one file, in all processes, take turns on our own lock: a byte of
+// `<file>-lock`, locked through the open file description, which the kernel releases when its holder dies. A second
+// byte is the turnstile, which every process enters while it waits for the lock. A busy writer that has just released
+// the lock finds the waiter ahead of it and cannot take the lock again at once.
 import CSystem
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// The lock that one writer at a time holds on a store's file, whatever process it is in.
+/// The lock on a store's file that one writer at a time holds, in whichever process.
 final class WriterLock: Sendable {
     private static let lockByte: Int64 = 0
     private static let turnstileByte: Int64 = 1
@@ -19,13 +19,13 @@ final class WriterLock: Sendable {
     private let descriptor: Int32
     let path: String
     let stamp: FileStamp?
-    /// Monotonic microseconds since when this process has been waiting; 0 when it is not.
+    /// The monotonic time in microseconds since which this process has been waiting; 0 when it is not.
     private let waitingSince = Atomic<Int64>(0)
-    /// Until when, in monotonic microseconds, the turnstile is not tried.
+    /// The monotonic time in microseconds before which the turnstile is not tried.
     private let bypassUntil = Atomic<Int64>(0)
     let time: any TimeSource
 
-    /// Opens the lock of a database; makes its file if there is none and `creating`.
+    /// Opens the lock of a database. Makes its file if it is missing and `creating` is set.
     init(of database: String, creating: Bool = true, time: any TimeSource) throws {
         path = database + "-lock"
         self.time = time
@@ -35,7 +35,7 @@ final class WriterLock: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Takes the lock, however long that takes; blocks the calling thread.
+    /// Takes the lock without a time limit; blocks the calling thread.
     func lock() throws {
         let inTurnstile = enterTurnstile()
         defer { if inTurnstile { leaveTurnstile() } }
@@ -43,14 +43,15 @@ final class WriterLock: Sendable {
         signIn()
     }
 
-    /// Takes the lock if nobody holds it, and returns whether it did.
+    /// Takes the lock if it is free, and returns whether it did.
     func tryLock() -> Bool {
         guard offstage_ofd_trylock(descriptor, Self.lockByte) == 0 else { return false }
         signIn()
         return true
     }
 
-    /// Throws StoreError.lost if its path names another file by now, or none: then it excludes nobody who came later.
+    /// Throws StoreError.lost if its path names another file now, or none. The lock would then exclude no process that
+    /// came later.
     func check() throws {
         guard let stamp, FileStamp(path: path)?.isSameFile(as: stamp) == true else { throw OpenFiles.lost(path) }
     }
@@ -64,8 +65,8 @@ final class WriterLock: Sendable {
         _ = withUnsafeBytes(of: &pid) { pwrite(descriptor, $0.baseAddress, 8, Self.pidOffset) }
     }
 
-    /// Stands in the turnstile, but not behind somebody who does not move: a process that was frozen there must not
-    /// stop the others, so after 100 ms they go round it, and for a second from then on they do not even try.
+    /// Enters the turnstile and returns whether it did. A process that is frozen in the turnstile must not stop the
+    /// others. So after 100 ms they bypass it, and for the next second they do not try to enter.
     func enterTurnstile() -> Bool {
         let start = time.monotonicMicroseconds()
         guard start >= bypassUntil.load(ordering: .relaxed) else { return false }
@@ -82,31 +83,31 @@ final class WriterLock: Sendable {
         return true
     }
 
-    /// Lets the next one in.
+    /// Releases the lock.
     func unlock() {
         _ = offstage_ofd_unlock(descriptor, Self.lockByte)
     }
 
-    /// How long this process has been waiting for the lock, in microseconds; nil when it is not.
+    /// How long this process has been waiting for the lock, in microseconds; nil when it is not waiting.
     var waitingMicroseconds: Int64? {
         let since = waitingSince.load(ordering: .relaxed)
         return since == 0 ? nil : max(0, time.monotonicMicroseconds() - since)
     }
 
-    /// The process that took the lock last, as it wrote itself down.
+    /// The id of the process that took the lock last, as it wrote it into the file.
     var holder: Int {
         var pid: Int64 = 0
         _ = withUnsafeMutableBytes(of: &pid) { pread(descriptor, $0.baseAddress, 8, Self.pidOffset) }
         return Int(pid)
     }
 
-    // MARK: Room for removing
+    // MARK: Ballast
 
-    /// Where that room begins in the file.
+    /// The offset in the file at which the ballast begins.
     private static let ballastOffset: off_t = 4096
 
-    /// Keeps some room of the disk in the lock's file, for the day when there is none: up to 1 MiB, and no more than a
-    /// sixteenth of what is free.
+    /// Reserves disk space in the lock's file for the day when the disk is full: up to 1 MiB, and at most a sixteenth
+    /// of what is free.
     func takeBallast() {
         var status = stat()
         var disk = statvfs()
@@ -120,7 +121,7 @@ final class WriterLock: Sendable {
         #endif
     }
 
-    /// Gives that room back to the disk, so that something can be removed on a full one.
+    /// Gives the reserved space back, so that jobs can be removed on a full disk.
     func dropBallast() {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_size > Self.ballastOffset else { return }
@@ -129,7 +130,7 @@ final class WriterLock: Sendable {
 
     // MARK: The database's stamp
 
-    /// The database's file as the last process that wrote left it; nil if none has noted it.
+    /// The database file's stamp as the last writing process left it; nil if none was recorded.
     var kept: FileStamp? {
         var words: [Int64] = [0, 0, 0, 0, 0]
         let size = words.count * 8
@@ -140,7 +141,7 @@ final class WriterLock: Sendable {
             seconds: words[3], nanoseconds: words[4])
     }
 
-    /// Notes how the database's file stands now; to be called with the lock held.
+    /// Records the database file's current stamp. The caller must hold the lock.
     func keep(_ stamp: FileStamp) {
         let words = [
             Int64(bitPattern: stamp.device), Int64(bitPattern: stamp.inode), stamp.size, stamp.seconds,

@@ -1,7 +1,7 @@
-// How long to wait before the next attempt: twice as long each time, within bounds, and by chance up to half of it
-// less, so that a thousand clients of a server that comes back do not all come at once.
+// How long to wait before the next attempt. The wait doubles each time, within bounds, and is shortened at random by up
+// to half, so that a thousand clients of a server that comes back do not all connect at once.
 
-/// The waits of one series of attempts. All times are microseconds.
+/// The waits of one series of attempts. All times are in microseconds.
 package struct Backoff: Sendable {
     private let first: Int64
     private let most: Int64
@@ -14,20 +14,20 @@ package struct Backoff: Sendable {
         self.most = most
     }
 
-    /// Counts a failure, and returns the wait before the next attempt: between half of the whole wait and all of it,
-    /// by a random number from 0 to below 1.
+    /// Counts a failure. Returns the wait before the next attempt: between half of the full wait and all of it, as
+    /// given by a random number from 0 up to, but not including, 1.
     package mutating func failed(_ random: Double) -> Int64 {
         failures += 1
         return Self.wait(failures, first: first, most: most, random)
     }
 
-    /// Begins a new series.
+    /// Starts a new series.
     package mutating func reset() { failures = 0 }
 
-    /// The wait after a number of failures.
+    /// Returns the wait after a number of failures.
     package static func wait(_ failures: Int, first: Int64, most: Int64, _ random: Double) -> Int64 {
         let doublings = min(max(failures, 1) - 1, 30)
-        // Doubled in steps, as the whole may be more than there is room for.
+        // Doubled step by step, because the full product could overflow.
         var whole = first
         for _ in 0..<doublings where whole < most { whole = whole > most / 2 ? most : whole * 2 }
         whole = min(whole, most)

@@ -1,19 +1,19 @@
-// Reading and writing non-blocking descriptors, with errno turned into cases. An interrupted call is repeated.
+// Reads and writes non-blocking descriptors, and turns errno into cases. An interrupted call is repeated.
 import CSystem
 
-/// What a read or a write came to.
+/// The result of a read or a write.
 package enum Transfer: Sendable, Equatable {
     /// This many bytes were moved.
     case moved(Int)
-    /// Nothing can be moved now.
+    /// Nothing can be moved at the moment.
     case blocked
-    /// Nothing will ever be moved again: the end of a read, or nobody left to write to.
+    /// Nothing will ever be moved again: the end of the input, or no reader left to write to.
     case over
 }
 
 /// Calls on descriptors.
 package enum Descriptor {
-    /// Reads what is there, at most `limit` bytes or the buffer's size.
+    /// Reads what is available, at most `limit` bytes or the size of the buffer.
     package static func read(_ descriptor: Int32, into buffer: inout [UInt8], limit: Int = .max) -> Transfer {
         while true {
             let count = buffer.withUnsafeMutableBytes { LibC.read(descriptor, $0.baseAddress, min(limit, $0.count)) }
@@ -21,7 +21,7 @@ package enum Descriptor {
         }
     }
 
-    /// Writes as much as is taken.
+    /// Writes as much as the descriptor takes.
     @discardableResult
     package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Transfer {
         while true {
@@ -34,23 +34,25 @@ package enum Descriptor {
     @discardableResult
     package static func writeByte(_ byte: UInt8, to descriptor: Int32) -> Transfer { write([byte], to: descriptor) }
 
-    /// Closes a descriptor; a negative number is none.
+    /// Closes a descriptor; a negative number is ignored.
     package static func close(_ descriptor: Int32) {
         if descriptor >= 0 { LibC.close(descriptor) }
     }
 
-    /// Sleeps on the calling thread until one of them has something or the time is over; negative means without end.
+    /// Sleeps on the calling thread until one of the descriptors is ready or the time has passed; a negative time means
+    /// no limit.
     package static func wait(for watched: inout [pollfd], milliseconds: Int32) {
         _ = poll(&watched, nfds_t(watched.count), milliseconds)
     }
 
-    /// Sleeps on the calling thread until a descriptor can be read or the time is over; negative means without end.
+    /// Sleeps on the calling thread until a descriptor can be read or the time has passed; a negative time means no
+    /// limit.
     package static func waitToRead(_ descriptor: Int32, milliseconds: Int32 = -1) {
         var watched = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
         wait(for: &watched, milliseconds: milliseconds)
     }
 
-    /// Makes a pipe whose ends are non-blocking and closed on exec.
+    /// Creates a pipe whose ends are non-blocking and closed on exec.
     package static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
         var ends: (read: Int32, write: Int32) = (-1, -1)
         let problem = offstage_pipe(&ends.read, &ends.write)
@@ -58,7 +60,7 @@ package enum Descriptor {
         return ends
     }
 
-    /// Nil if the call was interrupted and has to be made again.
+    /// Returns nil if the call was interrupted and must be repeated.
     private static func transfer(_ count: Int) -> Transfer? {
         if count >= 0 { return .moved(count) }
         switch errno {
@@ -77,6 +79,6 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Creates an error.
     package init(number: Int32) { self.number = number }
 
-    /// The system's words for it.
+    /// The system's description of the error.
     package var description: String { LibC.reason(number) }
 }

@@ -1,4 +1,4 @@
-// The C library, under one name. No other file imports it: a system that spells a call differently is met here.
+// The C library, under one name. No other file imports it: differences in how systems spell a call are handled here.
 #if canImport(Glibc)
     @_exported import Glibc
 #elseif canImport(Musl)
@@ -7,32 +7,32 @@
     @_exported import Darwin
 #endif
 
-/// Calls whose names are also methods of ours, or that the systems declare with different types.
+/// Calls whose names clash with methods of ours, or that systems declare with different types.
 package enum LibC {
     #if canImport(Glibc)
         /// The type of a stream socket.
         package static let streamSocket = Int32(SOCK_STREAM.rawValue)
         /// A limit's kind, for `getrlimit` and `setrlimit`.
         package typealias LimitKind = __rlimit_resource_t
-        /// The limit of a file's size.
+        /// The limit on a file's size.
         package static let fileSizeLimit = LimitKind(RLIMIT_FSIZE.rawValue)
-        /// The limit of a process' memory for data.
+        /// The limit on a process's memory for data.
         package static let dataLimit = LimitKind(RLIMIT_DATA.rawValue)
     #else
         /// The type of a stream socket.
         package static let streamSocket = SOCK_STREAM
         /// A limit's kind, for `getrlimit` and `setrlimit`.
         package typealias LimitKind = Int32
-        /// The limit of a file's size.
+        /// The limit on a file's size.
         package static let fileSizeLimit = RLIMIT_FSIZE
-        /// The limit of a process' memory for data.
+        /// The limit on a process's memory for data.
         package static let dataLimit = RLIMIT_DATA
     #endif
 
-    /// open(2) of a file that exists.
+    /// open(2) for a file that exists.
     package static func open(_ path: String, _ flags: Int32) -> Int32 { systemOpen(path, flags, 0) }
 
-    /// open(2) of a file that may have to be made, with its permissions.
+    /// open(2) for a file that may have to be created, with its permissions.
     package static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { systemOpen(path, flags, mode) }
 
     /// read(2)
@@ -56,7 +56,7 @@ package enum LibC {
     @discardableResult
     package static func kill(_ process: pid_t, _ signal: Int32) -> Int32 { systemKill(process, signal) }
 
-    /// poll(2) of one descriptor.
+    /// poll(2) on one descriptor.
     package static func poll(_ entry: inout pollfd, milliseconds: Int32) -> Int32 {
         systemPoll(&entry, 1, milliseconds)
     }
@@ -66,7 +66,7 @@ package enum LibC {
         systemConnect(descriptor, name, length)
     }
 
-    /// The words for an errno value.
+    /// Returns the system's text for an errno value.
     package static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }
 

@@ -1,9 +1,9 @@
 // Threads for calls that block: SQLite, file locks, sockets, name servers, child processes. Swift's cooperative pool
-// has one thread a core and none to spare.
+// has one thread per core and none to spare.
 import CSystem
 package import Dispatch
 
-/// Detached threads, which nobody joins.
+/// Detached threads, which are never joined.
 package enum SystemThread {
     private final class Body: Sendable {
         let name: String?
@@ -19,11 +19,11 @@ package enum SystemThread {
 
     /// Starts a thread that runs a function.
     ///
-    /// Its name is cut at 15 bytes. Signals are blocked in it, so that they reach the program's own threads, and a
-    /// write to a closed socket fails with EPIPE and does not end the process. Where the function may start programs,
-    /// which inherit what is blocked, leave them unblocked.
+    /// The thread's name is cut to 15 bytes. Signals are blocked in it, so that they reach the program's own threads,
+    /// and so that a write to a closed socket fails with EPIPE instead of ending the process. Pass `blocksSignals:
+    /// false` if the function may start programs, because these inherit the blocked signals.
     ///
-    /// Returns 0, or the errno value if the system has no thread to give.
+    /// Returns 0, or the errno value if the system cannot provide a thread.
     @discardableResult
     package static func start(
         name: String? = nil, blocksSignals: Bool = true, _ run: @escaping @Sendable () -> Void
@@ -34,8 +34,8 @@ package enum SystemThread {
         return code
     }
 
-    /// Starts a thread without which the program cannot go on. A machine that is short of threads may have one soon, so
-    /// this waits for it on the calling thread.
+    /// Starts a thread without which the program cannot continue. If the machine is short of threads, this waits on the
+    /// calling thread until one can be started.
     package static func startEventually(_ name: String, _ run: @escaping @Sendable () -> Void) {
         var code = start(name: name, run)
         while code == EAGAIN {
@@ -45,7 +45,7 @@ package enum SystemThread {
         precondition(code == 0, "the system gives no thread: \(LibC.reason(code))")
     }
 
-    /// Runs a blocking function on its own thread. Returns nil if the system has no thread to give.
+    /// Runs a blocking function on a dedicated thread. Returns nil if the system cannot provide a thread.
     package static func call<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value? {
         await withCheckedContinuation { continuation in
             if start({ continuation.resume(returning: body()) }) != 0 { continuation.resume(returning: nil) }
@@ -66,7 +66,7 @@ private nonisolated func systemThreadMain(_ context: UnsafeMutableRawPointer?) {
 }
 
 extension DispatchSemaphore {
-    /// Waits for the one signal of a thread that has ended, without holding up the caller's thread.
+    /// Waits for the one signal of a thread that has ended, without blocking the caller's thread.
     package func waited() async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {

@@ -1,4 +1,4 @@
-// How a thread that sleeps in poll() is woken: a byte in a pipe.
+// Wakes a thread that sleeps in poll(), with a byte in a pipe.
 import Synchronization
 
 /// A pipe that one thread polls and other threads write to.
@@ -7,10 +7,10 @@ package final class WakePipe: Sendable {
     package let reading: Int32
     private let writing: Int32
 
-    /// Makes the pipe; throws if the system has no descriptors to give.
+    /// Creates the pipe. Throws if the system has no descriptors left.
     package init() throws(SystemError) { (reading, writing) = try Descriptor.pipe() }
 
-    /// Makes a pipe without which the program cannot go on.
+    /// Creates a pipe without which the program cannot continue.
     package static func needed() -> WakePipe {
         do { return try WakePipe() } catch { preconditionFailure("the system gives no pipe: \(error)") }
     }
@@ -23,25 +23,25 @@ package final class WakePipe: Sendable {
     /// Wakes the thread. A full pipe wakes it too.
     package func wake() { Descriptor.writeByte(1, to: writing) }
 
-    /// Removes what was written.
+    /// Removes the bytes that were written.
     package func drain() {
         var bytes = [UInt8](repeating: 0, count: 64)
         while case .moved = Descriptor.read(reading, into: &bytes) {}
     }
 }
 
-/// Orders for a thread that sleeps in poll(), which a wake pipe wakes.
+/// Orders for a thread that sleeps in poll(); a wake pipe wakes the thread.
 package final class Mailbox<Order: Sendable>: Sendable {
     private let pipe: WakePipe
     private let orders = Mutex<[Order]>([])
 
-    /// Makes a mailbox; throws if the system has no descriptors to give.
+    /// Creates a mailbox. Throws if the system has no descriptors left.
     package init() throws(SystemError) { pipe = try WakePipe() }
 
-    /// Readable while orders wait.
+    /// The descriptor to poll; it is readable while orders wait.
     package var reading: Int32 { pipe.reading }
 
-    /// Leaves an order; wakes the thread only for the first that waits.
+    /// Leaves an order. Wakes the thread only if no other order is waiting.
     package func post(_ order: Order) {
         let isFirst = orders.withLock { orders in
             orders.append(order)
@@ -50,9 +50,9 @@ package final class Mailbox<Order: Sendable>: Sendable {
         if isFirst { pipe.wake() }
     }
 
-    /// Takes all orders; called by the thread.
+    /// Takes all orders; only the woken thread calls this.
     package func collect() -> [Order] {
-        // The pipe first: an order that is posted after this wakes the thread again.
+        // Drain the pipe first: an order that is posted after this wakes the thread again.
         pipe.drain()
         return orders.withLock { orders in
             defer { orders = [] }

@@ -1,12 +1,12 @@
-// A worker takes jobs from a store, runs their handlers, and settles how each ended. This is what an app makes and
-// runs; what happens inside is told by WorkerLife (its course from start to stop), Reserver (the loop to the store),
-// DispatchState (who runs what) and Executor (one job).
+// A worker takes jobs from a store, runs their handlers, and settles how each ended. An app creates and runs this type.
+// Its parts are WorkerLife (from start to stop), Reserver (the loop to the store), DispatchState (which slot runs which
+// job) and Executor (one job).
 public import OffstageCore
 import Synchronization
 
-/// Takes jobs from a store and runs their handlers; it has one life, which `run` lives.
+/// Takes jobs from a store and runs their handlers. A worker runs once: `run` cannot be called again.
 public final class Worker: Sendable {
-    /// This worker's incarnation.
+    /// The id of this worker; each instance has its own.
     public let id: WorkerID
     let store: any WorkerStore
     let plan: WorkerPlan
@@ -20,7 +20,8 @@ public final class Worker: Sendable {
 
     private let state = Mutex(State())
 
-    /// Creates a worker of `concurrency` handlers at a time. When it is told to stop, handlers have `grace` to finish.
+    /// Creates a worker that runs up to `concurrency` handlers at a time, from 1 to 10,000. When the worker is told to
+    /// stop, handlers have `grace` to finish. `run` checks the arguments.
     public convenience init(
         _ store: any WorkerStore, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
         middleware: [any ExecuteMiddleware] = [], enqueueMiddleware: [any EnqueueMiddleware] = [],
@@ -31,7 +32,7 @@ public final class Worker: Sendable {
             enqueueMiddleware: enqueueMiddleware, options: options, handlers: handlers())
     }
 
-    /// Creates a worker with handlers from a list.
+    /// Creates a worker with a list of handlers; the same as the other initializer in everything else.
     public init(
         _ store: any WorkerStore, queues: WorkerQueues = .all, concurrency: Int = 16, grace: Duration = .seconds(25),
         middleware: [any ExecuteMiddleware] = [], enqueueMiddleware: [any EnqueueMiddleware] = [],
@@ -42,15 +43,16 @@ public final class Worker: Sendable {
         self.store = store
         var options = options
         options.random = SharedRandom(random)
-        // Whoever reads the log may stop reading, and a worker must go on all the same.
+        // The reader of the log may stop reading, and the worker must continue all the same.
         options.log = LooseLog.around(options.log)
         plan = WorkerPlan(
             queues: queues, concurrency: concurrency, grace: grace, middleware: middleware,
             enqueueMiddleware: enqueueMiddleware, options: options, handlers: handlers)
     }
 
-    /// Works until it is told to stop: by a signal, a command, `shutdown`, the cancellation of this task, or when it
-    /// has drained. Throws WorkerError if it cannot begin, and StoreError if the store is of no use any more.
+    /// Works until the worker is told to stop by a signal, a command, `shutdown`, `stopNow`, or the cancellation of
+    /// this task, or until it has drained. Throws WorkerError if it cannot begin or has run before, the error of the
+    /// first call to the store if that call fails, and StoreError if the store can no longer be used.
     public func run() async throws {
         try plan.check()
         let hadRun = state.withLock { state in
@@ -72,7 +74,7 @@ public final class Worker: Sendable {
         }
     }
 
-    /// Stops reserving and hands back what has not started; what runs goes on.
+    /// Stops reserving and hands back the jobs that have not started; running jobs continue.
     public func quiet() { advance(to: .quiet) }
 
     /// Begins to stop, as on SIGTERM; `run` returns when that is done.
@@ -81,8 +83,8 @@ public final class Worker: Sendable {
     /// Stops at once, as on a second signal: handlers are cancelled and not waited for.
     public func stopNow() { advance(to: .stoppingNow) }
 
-    /// What happens from now on; the stream ends with the worker. A listener that is slower than `limit` events
-    /// misses the oldest.
+    /// Returns a stream of what happens from now on; it ends with the worker. A listener that falls more than `limit`
+    /// events behind misses the oldest.
     public func stream(buffering limit: Int = 10_000) -> AsyncStream<WorkerEvent> { events.stream(buffering: limit) }
 
     private func advance(to stage: WorkerLife.Stage) {

@@ -1,19 +1,19 @@
-// Why a worker does not start, or stops by itself. What a store says (StoreError) is thrown as it is.
+// Why a worker does not start, or stops by itself. Errors of the store (StoreError) are thrown unchanged.
 
 /// Why a worker cannot run.
 public enum WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// No handler was registered, so that there is nothing it could run.
+    /// No handler was registered, so the worker could run nothing.
     case noHandlers
     /// Two handlers have the same name.
     case duplicateHandler(String)
-    /// A name or number is out of bounds; which, and what would be right.
+    /// A name or number is out of bounds; the text states which one and what is allowed.
     case invalid(String)
-    /// The system has no thread for the worker; with the system's words.
+    /// The system has no thread for the worker; with the system's message.
     case noThread(String)
-    /// `run` was called a second time; a worker has one life.
+    /// `run` was called a second time; a worker runs once.
     case alreadyRan
 
-    /// One line.
+    /// The error in one line.
     public var description: String {
         switch self {
         case .noHandlers: "the worker has no handlers: register at least one job type"

@@ -1,23 +1,23 @@
-// What a worker does, as it does it: for tests that wait for a moment instead of sleeping, and for whoever watches
-// one process.
+// What a worker does, as it happens: for tests that wait for a moment instead of sleeping, and for observers of one
+// process.
 public import OffstageCore
 
 /// Something that happened in a worker.
 public enum WorkerEvent: Sendable, Hashable {
-    /// The worker is known to the store and begins to reserve.
+    /// The store knows the worker, and the worker begins to reserve.
     case ready(WorkerID)
-    /// A handler starts.
+    /// A handler is about to start.
     case started(JobID, type: String)
     /// A handler has ended; the store does not know yet.
     case finished(JobID, type: String, Outcome)
-    /// The store has answered a settlement.
+    /// The store has replied to a settlement.
     case settled(JobID, TokenAnswer)
-    /// The store could not store a follow-up (the second id) with the completion of a job (the first); why, in one
-    /// line.
+    /// The store could not store a follow-up (the second id) with the completion of a job (the first). The text is the
+    /// reason in one line.
     case followUpRefused(JobID, JobID, String)
-    /// A prefetched job goes back unstarted.
+    /// A prefetched job is handed back unstarted.
     case handedBack(JobID)
-    /// A handler was told to stop and has not.
+    /// A handler was told to stop and has not stopped.
     case notStopping(JobID, type: String)
     /// The worker has stopped reserving.
     case quiet
@@ -25,6 +25,6 @@ public enum WorkerEvent: Sendable, Hashable {
     case stopping
     /// The worker has stopped.
     case stopped
-    /// The store failed a call; which, and how.
+    /// A call to the store failed; with what the worker tried to do, and the error.
     case storeFailed(String, String)
 }

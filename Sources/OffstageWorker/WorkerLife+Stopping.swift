@@ -1,6 +1,7 @@
-// How a worker stops (DESIGN §2, promise 5): it is quiet already; handlers have the grace to finish; then they are
-// told to stop and waited for a little; then every lease goes back, so that the jobs are available at once, in their
-// old place, with the same attempt. A worker that is told to stop at once skips the waiting, never the handing back.
+// How a worker stops (DESIGN §2, promise 5). It is quiet already. Handlers get the grace to finish; then they are told
+// to stop and waited for a little; then every lease is handed back, so that the jobs are available at once, in their
+// old place, with the same attempt. A worker that is told to stop at once skips the waiting, but never the handing
+// back.
 import OffstageCore
 import Synchronization
 
@@ -9,22 +10,22 @@ extension WorkerLife {
     /// How long a worker that was told to stop at once may take.
     private static let atOnce = Duration.seconds(2)
 
-    /// Starts the thread that ends the process, if the process is the worker's.
+    /// Starts the thread that ends the process, if the process belongs to the worker.
     func startGuard() throws(WorkerError) {
         guard options.endsProcess else { return }
         let guardian = try EndGuard(log: LooseLog.around(options.log), witness: options.witness)
         state.withLock { $0.guardian = guardian }
-        // It may have been told to stop before.
+        // The worker may have been told to stop before.
         limitTheEnd()
     }
 
-    /// Bounds what is left of the process's life, for a store that does not answer.
+    /// Limits how long the process may still live, in case the store does not reply.
     func limitTheEnd() {
         let (stage, guardian) = state.withLock { ($0.stage, $0.guardian) }
         switch stage {
         case .working, .quiet: return
         case .stopping:
-            // Each part of the stop waits up to the patience.
+            // Each part of the stop waits up to `patience`.
             let patience = options.patience * 4 + (options.settlePatience ?? .zero)
             guardian?.end(
                 after: plan.grace + patience, status: 1,
@@ -34,12 +35,12 @@ extension WorkerLife {
         }
     }
 
-    /// Ends the process now, at the third signal.
+    /// Ends the process now, on the third signal.
     func endAtOnce() {
         state.withLock { $0.guardian }?.end(after: .zero, status: 1, "the process ends at once")
     }
 
-    /// The worker has ended; `run` returns unless handlers keep all threads, and then the process ends.
+    /// Called when the worker has ended. `run` returns unless handlers hold all threads; then the process ends.
     func hasEnded() {
         let (stage, hasFailed, guardian) = state.withLock { ($0.stage, $0.fatal != nil, $0.guardian) }
         guardian?.end(
@@ -49,7 +50,7 @@ extension WorkerLife {
 }
 
 extension WorkerLife {
-    /// Stops; afterwards nothing of the worker runs but handlers that ignore cancellation.
+    /// Stops the worker. Afterwards nothing of it runs except handlers that ignore cancellation.
     func stop(reserver: Task<Void, Never>, background: [Task<Void, Never>]) async {
         events.send(.stopping)
         await waitForHandlers(upTo: plan.grace)
@@ -65,7 +66,7 @@ extension WorkerLife {
             state.isClosing = true
             state.wakeReserver(&wake)
         }
-        // After trouble with the store the reserver pauses; what has ended meanwhile must get its last chance now.
+        // After store errors the reserver pauses; settlements that gathered meanwhile must get their last chance now.
         dispatcher.work.ring()
         await finish([reserver], within: options.settlePatience ?? options.patience)
         for task in background + [reserver] { task.cancel() }
@@ -75,7 +76,7 @@ extension WorkerLife {
         await finish([Task(executorPreference: control) { await self.deaths.finish() }], within: options.patience)
     }
 
-    /// Waits until no handler runs, or time is up, or the worker must stop at once.
+    /// Waits until no handler runs, the limit has passed, or the worker must stop at once.
     private func waitForHandlers(upTo limit: Duration) async {
         let end = options.time.monotonicMicroseconds() &+ limit.microseconds
         while stage < .stoppingNow {
@@ -88,7 +89,7 @@ extension WorkerLife {
 
     private func tellWhoDidNotStop() {
         let running = dispatcher.update { state, _ in state.running.compactMap(\.self) }
-        // Over a store that is lost nothing can be handed back, and `run` throws what became of it.
+        // Nothing can be handed back to a store that is lost, and `run` throws its error.
         let isStoreLost = state.withLock { $0.fatal }.map(StoreTrouble.isFinal) ?? false
         guard let first = running.first, !isStoreLost else { return }
         guard running.count > 1 else {
@@ -102,7 +103,7 @@ extension WorkerLife {
             ["jobs": named.joined(separator: " ")])
     }
 
-    /// Waits for tasks, at most for a duration.
+    /// Waits for tasks, at most for `limit`.
     private func finish(_ tasks: [Task<Void, Never>], within limit: Duration) async {
         let done = Bell()
         let all = Task(executorPreference: control) {
@@ -119,7 +120,7 @@ extension WorkerLife {
             options.witness?.hasRetired()
             options.log(.info, "the worker has stopped", ["worker": "\(id)"])
         } catch  where StoreTrouble.isFinal(error) {
-            // `run` throws it.
+            // `run` throws this error.
         } catch {
             options.log(
                 .warning, "the worker has stopped without handing everything back; its leases will run out: \(error)",

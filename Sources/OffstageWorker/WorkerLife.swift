@@ -1,7 +1,7 @@
-// A worker's course: make itself known, start the runners and the background tasks, wait until somebody says stop,
-// and stop so that a deploy costs nothing. All of it lives on one thread of the worker's own, apart from the runners:
-// whatever handlers do to Swift's shared threads, leases are renewed and time-outs kept. The task that called `run`
-// only waits, so that cancelling it cannot break the stop.
+// A worker's course: introduce itself to the store, start the runners and the background tasks, wait until it is told
+// to stop, and stop so that a deploy costs nothing. All of this runs on one thread of the worker, apart from the
+// runners. Whatever handlers do to Swift's shared threads, leases are renewed and timeouts are enforced. The task that
+// called `run` only waits, so cancelling it cannot disrupt the stop.
 import OffstageCore
 import Synchronization
 
@@ -54,7 +54,7 @@ final class WorkerLife: Sendable {
     var options: WorkerOptions { plan.options }
     var stage: Stage { state.withLock { $0.stage } }
 
-    /// Lives; throws what made it end early.
+    /// Runs the worker to its end. Throws the error that made it end early.
     func run() async throws {
         try control.prepare()
         if plan.handlers.contains(where: \.isBlocking) { try blocking.prepare() }
@@ -68,7 +68,7 @@ final class WorkerLife: Sendable {
         try result.get()
     }
 
-    /// Goes on to a later stage of life; earlier ones are refused.
+    /// Advances to a later stage; earlier stages are ignored.
     func advance(to stage: Stage) {
         let isNew = state.withLock { state in
             guard stage > state.stage else { return false }
@@ -81,7 +81,7 @@ final class WorkerLife: Sendable {
         dispatcher.life.ring()
     }
 
-    /// Stops reserving and hands back what has not started.
+    /// Stops reserving and hands back the jobs that have not started.
     private func hush() {
         let handedBack: [JobID]? = dispatcher.update { state, wake in
             state.isQuiet ? nil : state.quiet(wake: &wake)
@@ -103,7 +103,7 @@ final class WorkerLife: Sendable {
         }
     }
 
-    /// Ends the worker because the store is of no use any more.
+    /// Ends the worker because the store can no longer be used.
     private func fail(_ error: any Error) {
         state.withLock { $0.fatal = $0.fatal ?? error }
         advance(to: .stoppingNow)
@@ -112,7 +112,7 @@ final class WorkerLife: Sendable {
     private func live() async throws {
         defer { hasEnded() }
         do {
-            // First: whoever dies before the reply is known to the store.
+            // This comes first: if the process dies before the reply, the store may already know the worker.
             options.witness?.introduces(id)
             for command in try await store.heartbeat(status()) { obey(command) }
         } catch {

@@ -1,70 +1,72 @@
-// Everything about a worker that has a good default. Times are parameters so that a test can run a whole life in a
-// second, and so are the clock, chance and the log. `scaled(by:)` shrinks every timing at once; a store's lease sets
-// the heartbeat by itself.
+// Every setting of a worker that has a good default. Times are parameters so that a test can run a worker's whole life
+// in a second; the clock, the randomness and the log are parameters too. `scaled(by:)` scales every timing at once. The
+// heartbeat follows the store's lease by default.
 public import OffstageCore
 
 /// A worker's settings.
 public struct WorkerOptions: Sendable {
-    /// Whether SIGTERM and SIGINT stop the worker (a second one at once) and SIGTSTP makes it quiet.
+    /// Whether SIGTERM, SIGINT and SIGHUP stop the worker (a second one at once) and SIGTSTP makes it quiet.
     public var handlesSignals = true
-    /// Whether the process is the worker's, and is ended with it. Once the worker has stopped, or its patience with the
-    /// store is over, a thread of its own ends the process even if handlers keep all of Swift's threads: about 5 s
-    /// after the grace, and at once at the second signal. For a program that does nothing but work: `offstage work` and
-    /// the processes of a foreman set it. False by default, since a program that embeds a worker ends by itself.
+    /// Whether the process belongs to the worker and ends with it. Once the worker has stopped, or its patience with
+    /// the store has run out, a separate thread ends the process even if handlers hold all of Swift's threads: about 5
+    /// s after the grace, and within about 2 s of the second signal. This is for a program that does nothing but work:
+    /// `offstage work` and the processes of a foreman set it. False by default, because a program that embeds a worker
+    /// ends by itself.
     public var endsProcess = false
-    /// Whether the worker ends by itself when nothing of its queues and types runs or is due.
+    /// Whether the worker ends by itself when no job of its queues and types is running or due.
     public var drain = false
     /// How often the worker renews its leases; nil for a quarter of the store's lease time.
     public var heartbeat: Duration?
     /// How long handlers that were told to stop are waited for before their leases are handed back without them; 5 s.
     public var patience = Duration.seconds(5)
-    /// As many jobs are prefetched as the worker finished within this time; 50 ms.
+    /// The worker prefetches as many jobs as it finished within this time; 50 ms.
     public var prefetchWindow = Duration.milliseconds(50)
-    /// Most jobs prefetched; 1,000, and 0 for none.
+    /// The most jobs that are prefetched; 1,000, and 0 for none.
     public var prefetchLimit = Limits.batch
-    /// When a job that was prefetched and not started is handed back; 250 ms.
+    /// After what time a prefetched job that has not started is handed back; 250 ms.
     public var reclaimAfter = Duration.milliseconds(250)
-    /// When a prefetched job that has started is noted as started, if it still runs; 20 ms.
+    /// After what time a prefetched job that has started is noted as started, if it is still running; 20 ms.
     public var noteStartAfter = Duration.milliseconds(20)
-    /// How long an idle worker sleeps at most before it looks again; 2 s.
+    /// How long an idle worker sleeps at most before it checks for jobs again; 2 s.
     public var slowPoll = Duration.seconds(2)
     /// How often the worker does the store's upkeep; 1 s, and nil for never.
     public var upkeep: Duration? = .seconds(1)
-    /// Between what times a worker begins to make room for a crash suspect that waits; 1 s to 5 s.
+    /// How long a crash suspect waits before a worker begins to make room for it, at random within this range; 1 s to 5
+    /// s.
     public var suspectPatience = Duration.seconds(1)...Duration.seconds(5)
-    /// How long a worker makes room for a crash suspect, and for how long it then does not try again; 30 s.
+    /// How long a worker makes room for a crash suspect, and how long it then waits before it tries again; 30 s.
     public var suspectRoom = Duration.seconds(30)
     /// The first and the longest pause after a store error; 100 ms to 5 s.
     public var backoff = Duration.milliseconds(100)...Duration.seconds(5)
 
-    /// What children, follow-ups, results and checkpoints of handlers may carry; give the app's `Enqueuer` the same.
+    /// The size limits of handlers' children, follow-ups, results and checkpoints. Give the app's `Enqueuer` the same.
     public var limits = Limits()
 
-    /// Where time comes from.
+    /// The source of time.
     public var time: any TimeSource = SystemTime()
-    /// Where randomness comes from.
+    /// The source of randomness.
     public var random: any RandomSource = SystemRandom()
-    /// Where log lines go.
+    /// The destination of log lines.
     public var log: any Log = StandardErrorLog()
-    /// What counts the worker's doings.
+    /// Counts what the worker does; nil for no counting.
     public var metrics: (any WorkerMetrics)?
-    /// Called when an attempt went wrong, before that is recorded.
+    /// Called when an attempt has failed, before the failure is recorded.
     public var onError: [@Sendable (JobContext, Failure) async -> Void] = []
-    /// Called when a job's last attempt was recorded and the job is discarded; for one that a crash has discarded by
-    /// the foreman, in its process, and not at all if there is none.
+    /// Called when a job is discarded, after the store has recorded its last attempt. If a crash discarded the job, the
+    /// foreman calls this in its own process; without a foreman it is not called then.
     public var onDeath: [@Sendable (ReservedJob, Failure) async -> Void] = []
 
-    /// What the worker wants of suspects of a crash. One that wants nothing else ends when none is due.
+    /// Which crash suspects the worker reserves. A worker that reserves only suspects ends when none is due.
     package var suspects = SuspectChoice.alone
-    /// How long a stop waits for the last ends to reach the store; nil for `patience`.
+    /// How long a stop waits for the last settlements to reach the store; nil for `patience`.
     package var settlePatience: Duration?
-    /// Who is told what runs, if somebody watches from outside.
+    /// Is notified of what runs, if another process watches this one.
     package var witness: (any RunWitness)?
 
     /// The defaults.
     public init() {}
 
-    /// The same settings with every timing multiplied.
+    /// Returns the same settings with every timing multiplied by `factor`.
     public func scaled(by factor: Double) -> WorkerOptions {
         func scale(_ duration: Duration) -> Duration { .held(microseconds: Double(duration.microseconds) * factor) }
         func scale(_ range: ClosedRange<Duration>) -> ClosedRange<Duration> {

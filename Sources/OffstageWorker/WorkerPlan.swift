@@ -1,7 +1,7 @@
-// What a worker was made with, and the checks that make `run` throw before anything is reserved.
+// What a worker was created with, and the checks that make `run` throw before anything is reserved.
 import OffstageCore
 
-/// A worker's make-up.
+/// The arguments that a worker was created with.
 struct WorkerPlan: Sendable {
     let queues: WorkerQueues
     let concurrency: Int

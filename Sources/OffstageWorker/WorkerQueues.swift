@@ -1,19 +1,19 @@
-// Which queues a worker serves, and in which order it empties them. Strict means that a queue is touched only when
-// all before it are empty. Weighted means that each reservation draws a strict order at random, a queue of weight 2
-// coming first twice as often as one of weight 1: every queue is served in proportion, and none starves, without the
-// store knowing anything of weights.
+// Which queues a worker serves, and in which order it empties them. Strict means that a queue is served only when all
+// queues before it are empty. Weighted means that each reservation draws a strict order at random, in which a queue of
+// weight 2 comes first twice as often as one of weight 1. Every queue is served in proportion and none starves, and the
+// store knows nothing of weights.
 import OffstageCore
 
 /// The queues a worker serves.
 public enum WorkerQueues: Sendable, Hashable {
     /// All queues, in the order of their jobs.
     case all
-    /// These, each only when those before it are empty.
+    /// These queues, each only when those before it are empty.
     case strict([String])
-    /// These, in proportion to their weights of 1 or more.
+    /// These queues, in proportion to their weights of 1 or more.
     case weighted([WeightedQueue])
 
-    /// The names; nil for all queues.
+    /// The names of the queues; nil for all queues.
     public var names: [String]? {
         switch self {
         case .all: nil
@@ -22,7 +22,7 @@ public enum WorkerQueues: Sendable, Hashable {
         }
     }
 
-    /// The order for one reservation.
+    /// The order of the queues for one reservation; nil for all queues.
     func order(using random: inout any RandomSource) -> [String]? {
         guard case .weighted(var left) = self else { return names }
         var total = left.reduce(0) { $0 + $1.weight }
@@ -56,11 +56,11 @@ public enum WorkerQueues: Sendable, Hashable {
     }
 }
 
-/// A queue and how often it comes first.
+/// A queue with its weight, which sets how often it comes first.
 public struct WeightedQueue: Sendable, Hashable {
     /// The queue's name.
     public var name: String
-    /// Its weight, 1 or more.
+    /// Its weight, from 1 to 1,000,000.
     public var weight: Int
     /// Creates a queue with a weight.
     public init(_ name: String, weight: Int) {
@@ -70,9 +70,9 @@ public struct WeightedQueue: Sendable, Hashable {
 }
 
 extension WorkerQueues: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
-    /// Strict queues in the order written.
+    /// Creates strict queues in the order written.
     public init(arrayLiteral names: String...) { self = .strict(names) }
-    /// Weighted queues.
+    /// Creates weighted queues.
     public init(dictionaryLiteral queues: (String, Int)...) {
         self = .weighted(queues.map { WeightedQueue($0.0, weight: $0.1) })
     }

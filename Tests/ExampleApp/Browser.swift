@@ -1,6 +1,6 @@
-// A headless Chromium for one test, driven by chromedriver on a free port of 127.0.0.1, with a profile of its own that
-// goes with it. chromedriver stands under a keeper, so even a SIGKILL of the tests leaves no browser behind. Chromium's
-// sandbox refuses to run as root, so for root it is off; the only pages it ever sees are this package's own.
+// A headless Chromium for one test. chromedriver drives it on a free port of 127.0.0.1, with a temporary profile that
+// is deleted with it. chromedriver runs under a keeper, so even a SIGKILL of the tests leaves no browser behind.
+// Chromium's sandbox does not run as root, so it is off for root; the browser only opens this package's own pages.
 
 import Foundation
 import OffstageCore
@@ -13,7 +13,7 @@ struct Browser: Sendable {
     private let driver: KeptProcess
     private let scratch: ScratchDirectory
 
-    /// Starts it; throws BrowserError, with what to install if there is none.
+    /// Starts the browser. Throws `BrowserError`, which names what to install if there is no browser.
     static func start() async throws -> Browser {
         let chromium = try program("chromium", package: "chromium")
         let driver = try program("chromedriver", package: "chromium-driver")
@@ -35,7 +35,7 @@ struct Browser: Sendable {
         return Browser(page: page, driver: process, scratch: scratch)
     }
 
-    /// Ends it and waits until it is gone.
+    /// Ends the browser and waits until it has exited.
     func end() async {
         await page.quit()
         driver.signal(SIGTERM)

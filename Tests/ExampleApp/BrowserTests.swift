@@ -1,5 +1,5 @@
-// The example app as its user sees it: a real browser uploads pictures and sends a newsletter, and the page tells what
-// becomes of them while it happens.
+// The example app as its user sees it: a real browser uploads pictures and sends a newsletter, and the page shows the
+// progress of the jobs as they run.
 
 import Foundation
 import OffstageCore
@@ -8,8 +8,8 @@ import Testing
 
 @Suite("the example app in a browser", .serialized, .timeLimit(.minutes(3)))
 struct BrowserTests {
-    /// Remembers each value that a progress bar takes, by the title above it. Names of files and subjects have markup
-    /// in them: what runs as a script or shows as an element would be found as well.
+    /// Records each value that a progress bar takes, by the title above it. The file names and subjects in these tests
+    /// contain markup: text that ran as a script or appeared as an element would be found too.
     private static let watch = """
         window.seen = {};
         window.images = () => [...document.querySelectorAll("#photographs li:first-child img")];
@@ -21,7 +21,7 @@ struct BrowserTests {
         }).observe(document.querySelector("main"), { subtree: true, childList: true, attributes: true });
         """
 
-    @Test("an uploaded picture is followed while the worker is at it, and its thumbnails are shown")
+    @Test("an uploaded picture shows progress while the worker processes it, and then its thumbnails")
     func picture() async throws {
         try await onStage { stage, page in
             let name = "a <img src=x onerror=alert(1)> & large one.jpg"
@@ -41,7 +41,7 @@ struct BrowserTests {
             #expect(fractions.contains { $0 > 0 && $0 < 1 }, "progress was shown as \(fractions)")
             #expect(fractions == fractions.sorted())
 
-            // A picture that is smaller already keeps its size.
+            // A picture that is already smaller keeps its size.
             try Picture.write(.png, width: 300, height: 900, to: stage.file("small.png"))
             try await page.upload(stage.file("small.png"))
             try await page.shows("the second one", when: "images().length === 3 && images()[0].naturalWidth === 300")
@@ -53,7 +53,7 @@ struct BrowserTests {
         }
     }
 
-    @Test("a newsletter is counted until every subscriber's mail was taken by the mail server")
+    @Test("a newsletter counts up until the mail server has accepted every subscriber's mail")
     func newsletter() async throws {
         try await onStage { stage, page in
             let subject = "Grüße <script>document.title = 'caught'</script> & more"
@@ -77,7 +77,7 @@ struct BrowserTests {
             #expect(mails.allSatisfy { $0.header("Subject")?.hasPrefix("=?UTF-8?B?") == true })
             #expect(mails.allSatisfy { $0.contains("\r\n\r\nDear reader,\r\n.\r\nthis is all.\r\n") })
 
-            // Another look at the page shows the same, for all of it comes from the store.
+            // Opening the page again shows the same, because everything comes from the store.
             try await page.open(stage.address)
             try await page.shows("300 of 300 mails sent", in: "#newsletters .note")
             #expect(try await page.run("return document.title").stringValue == "Newsletter and photographs")
@@ -107,7 +107,7 @@ extension WebDriver {
         try await click("#photograph-form button")
     }
 
-    /// Waits until an expression is true in the page; throws with what the page shows instead.
+    /// Waits until an expression is true in the page. Otherwise throws an error that contains what the page shows.
     fileprivate func shows(_ what: String, when expression: String) async throws {
         if try await TestSignal.holds(within: .seconds(60), { try await run("return \(expression)") == .bool(true) }) {
             return
@@ -116,7 +116,7 @@ extension WebDriver {
         throw BrowserError(description: "the page does not show \(what), but: \(shown)")
     }
 
-    /// Waits until an element has a text.
+    /// Waits until an element has this text.
     fileprivate func shows(_ text: String, in selector: String) async throws {
         try await shows(text, when: "document.querySelector('\(selector)')?.textContent === '\(text)'")
     }
@@ -127,7 +127,7 @@ extension WebDriver {
 }
 
 extension String {
-    /// The text of a mail's header that is one line.
+    /// The text of a header in a mail, if the header is on one line.
     fileprivate func header(_ name: String) -> String? {
         split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name): ") }.map {
             String($0.dropFirst(name.count + 2))

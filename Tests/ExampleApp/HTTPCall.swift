@@ -1,11 +1,11 @@
-// One HTTP request over a socket of its own, on a thread that may block. Foundation's client on Linux does not take
-// what chromedriver answers.
+// One HTTP request over its own socket, on a thread that may block. Foundation's client on Linux does not accept
+// chromedriver's responses.
 
 import Foundation
 import RedisServers
 
 enum HTTPCall {
-    /// Sends a request to a port of 127.0.0.1; answers the body. A minute is the longest it may take.
+    /// Sends a request to a port of 127.0.0.1 and returns the body. The request may take one minute at most.
     static func body(_ method: String, port: Int, path: String, json: [UInt8]) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {

@@ -1,4 +1,4 @@
-// Pictures for the tests, drawn here: large ones, which a worker needs a while for.
+// Pictures for the tests, drawn here. They are large, so that a worker needs some time for each.
 
 import CGD
 import Foundation
@@ -8,7 +8,7 @@ enum Picture {
         case jpeg, png
     }
 
-    /// Writes a picture of coloured discs.
+    /// Writes a picture of coloured discs to a file.
     static func write(_ format: Format, width: Int32, height: Int32, to path: String) throws {
         guard let image = gdImageCreateTrueColor(width, height) else {
             throw BrowserError(description: "no memory for \(width) x \(height) pixels")

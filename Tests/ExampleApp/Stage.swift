@@ -1,6 +1,6 @@
-// The example app as it is shipped, its boxfile included, in a folder of its own, run by `offstage up`; beside it a
-// mail server, for the app has none. All on free ports of 127.0.0.1, and all gone when the test lets go of it, or is
-// killed. Where the tests run as root, the app runs as an ordinary user all the same.
+// The example app as it is shipped, with its boxfile, in a temporary folder and run by `offstage up`. A mail server
+// runs next to it, because the app has none. Everything uses free ports of 127.0.0.1 and ends when the test releases it
+// or is killed. Where the tests run as root, the app still runs as an ordinary user.
 
 import Foundation
 import OffstageCore
@@ -8,12 +8,12 @@ import OffstageSystem
 import OffstageTesting
 import RedisServers
 
-/// The app, running.
+/// The running app.
 final class Stage: Sendable {
     /// A user and group without a name.
     private static let user = 64_321
 
-    /// How long the mail server takes for each mail, so that the page can be seen to count.
+    /// How long the mail server takes for each mail. The delay lets a test see the page count.
     private static let mailMilliseconds = "30"
 
     let address: String
@@ -21,7 +21,7 @@ final class Stage: Sendable {
     private let mailServer: KeptProcess
     private let up: KeptProcess
 
-    /// Starts everything and waits until `offstage up` says that it is there.
+    /// Starts everything and waits until `offstage up` reports that it is ready.
     static func start() async throws -> Stage {
         let stage = try Stage()
         let isThere = await TestSignal.holds(within: .seconds(60)) {
@@ -53,7 +53,7 @@ final class Stage: Sendable {
             log: scratch.file("mail.log"))
         let port = try FreePort.take()
         address = "http://127.0.0.1:\(port)"
-        // Its state is not to end up in the home of who runs the tests.
+        // The app's state must not end up in the home folder of the user who runs the tests.
         let state = scratch.file("state")
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         var command = [
@@ -68,13 +68,14 @@ final class Stage: Sendable {
             command + ["\(app)/bin/offstage", "up", "--port", "127.0.0.1:\(port)"], log: scratch.file("up.log"))
     }
 
-    // Waits, for the folder goes next.
+    // Waits, because the folder is deleted next.
     deinit { for process in [up, mailServer] { process.end() } }
 
-    /// What `offstage up` and the components wrote last.
+    /// The end of what `offstage up` and the components wrote.
     var log: String { String(up.log.suffix(4000)) }
 
-    /// Lets the worker run one tenth of the time meanwhile: a fast machine would be done between two looks of the page.
+    /// Slows the worker to a tenth of its speed during `act`: a fast machine would finish between two polls of the
+    /// page.
     func slowly(_ act: () async throws -> Void) async throws {
         let group = try await -workerGroup()
         let brake = Task {
@@ -88,17 +89,17 @@ final class Stage: Sendable {
         defer { brake.cancel() }
         try await act()
         brake.cancel()
-        // It goes on before it stops: a sleep that is cancelled ends at once.
+        // The worker continues before this task ends: a cancelled sleep returns at once.
         await brake.value
     }
 
-    /// The worker's process, which leads its group.
+    /// The worker's process id, which is also the id of its process group.
     private func workerGroup() async throws -> Int32 {
         let app = scratch.file("app")
         let ps = try KeptProcess(
             ["\(app)/bin/offstage", "ps", "--json", "--folder", app], log: scratch.file("ps.log"))
         try await ps.ends()
-        // Notes on the boxfile may stand before it.
+        // Notes on the boxfile may precede the JSON.
         let answer = ps.log.split(separator: "\n").last { $0.hasPrefix("[") }.map { String($0) } ?? "null"
         let worker = try JSON.parse(answer).items.first { $0["component"]?.stringValue == "worker.main" }
         guard let pid = worker?["pid"]?.integerValue, pid > 1 else {
@@ -107,16 +108,16 @@ final class Stage: Sendable {
         return Int32(pid)
     }
 
-    /// Stops the app as Ctrl-C would; answers its exit status.
+    /// Stops the app as Ctrl-C would and returns its exit status.
     func end() async throws -> Int {
         up.signal(SIGTERM)
         return try await up.ends(within: .seconds(60))
     }
 
-    /// A file of the test's, outside of the app's folder.
+    /// The path of a file that belongs to the test, outside the app's folder.
     func file(_ name: String) -> String { scratch.file(name) }
 
-    /// The mails that the server took.
+    /// The mails that the server accepted.
     func mails() throws -> [String] {
         let folder = scratch.file("mails")
         return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".eml") }.map {
@@ -131,12 +132,12 @@ final class Stage: Sendable {
         }
     }
 
-    /// This file lies two folders below the package's root.
+    /// This file is two folders below the package's root.
     private static let examples = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Examples").path
 
-    /// A program that was built with the tests: it lies beside them.
+    /// The path of a program that was built with the tests, in the same folder as the test bundle.
     private static func program(_ name: String) throws -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let started = [own, CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""]

@@ -1,5 +1,5 @@
-// The little of the WebDriver protocol (W3C) that these tests speak with chromedriver: JSON over HTTP, one call at a
-// time. An element is named by a CSS selector each time it is used, so that none can be stale.
+// The small part of the WebDriver protocol (W3C) that these tests use with chromedriver: JSON over HTTP, one call at a
+// time. Each use looks an element up by its CSS selector, so no reference can be stale.
 
 import Foundation
 import OffstageCore
@@ -16,7 +16,7 @@ struct WebDriver: Sendable {
     private let port: Int
     private let session: String
 
-    /// Starts a browser by the chromedriver at a port of 127.0.0.1.
+    /// Starts a browser through the chromedriver on a port of 127.0.0.1.
     init(port: Int, arguments: [String], binary: String) async throws {
         self.port = port
         let chrome: JSON = .object([
@@ -41,7 +41,7 @@ struct WebDriver: Sendable {
         try await call("/url", .object([JSONMember("url", .string(url))]))
     }
 
-    /// Types into a field; into one for files, the file's path.
+    /// Types into a field. For a file input, the text is the file's path.
     func type(_ text: String, into selector: String) async throws {
         let element = try await element(selector)
         try await call("/element/\(element)/value", .object([JSONMember("text", .string(text))]))
@@ -55,14 +55,14 @@ struct WebDriver: Sendable {
         try await call("/element/\(try await element(selector))/click", .object([]))
     }
 
-    /// Runs a script in the page and answers what it returns.
+    /// Runs a script in the page and returns its result.
     @discardableResult
     func run(_ script: String) async throws -> JSON {
         try await call(
             "/execute/sync", .object([JSONMember("script", .string(script)), JSONMember("args", .array([]))]))
     }
 
-    /// What the browser complained of since it was last asked: errors of scripts, breaches of the policy, lost files.
+    /// The browser's complaints since the last call: script errors, violations of the content policy, missing files.
     func complaints() async throws -> [String] {
         let answer = try await call("/se/log", .object([JSONMember("type", .string("browser"))]))
         guard case .array(let entries) = answer else { return [] }
@@ -84,7 +84,7 @@ struct WebDriver: Sendable {
         try await Self.call("POST", port, session + path, body)
     }
 
-    /// Calls chromedriver and answers the value; throws what it says of an error.
+    /// Calls chromedriver and returns the value. Throws chromedriver's error message.
     private static func call(_ method: String, _ port: Int, _ path: String, _ body: JSON) async throws -> JSON {
         let bytes = try await HTTPCall.body(method, port: port, path: path, json: body.canonical())
         let answer = try JSON.parse(bytes)["value"] ?? .null
@@ -96,6 +96,6 @@ struct WebDriver: Sendable {
 }
 
 extension JSON {
-    /// The items of an array; none of anything else.
+    /// The items of an array; empty for any other value.
     var items: [JSON] { if case .array(let items) = self { items } else { [] } }
 }

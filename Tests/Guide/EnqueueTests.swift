@@ -1,4 +1,4 @@
-// The part of docs/guide.md that enqueues.
+// The part of docs/guide.md about enqueueing.
 import Offstage
 import OffstageMemory
 import OffstageTesting

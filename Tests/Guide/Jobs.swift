@@ -1,4 +1,4 @@
-// The jobs of docs/guide.md. PageTests holds the page against these files: what it quotes is what was compiled and run.
+// The jobs of docs/guide.md. PageTests compares the page with these files: everything it quotes was compiled and run.
 import Offstage
 import OffstageTesting
 
@@ -75,7 +75,7 @@ struct Charge: Job {
     struct Unexpected: Error { var answer: Int }
 }
 
-/// The options of the workers of these tests, which share a process with a test runner and say nothing.
+/// Options for the workers in these tests, which share a process with the test runner and log nothing.
 func quietOptions(drain: Bool = true) -> WorkerOptions {
     var options = WorkerOptions()
     options.handlesSignals = false

@@ -1,6 +1,6 @@
-// Holds docs/guide.md and the README against the other files of this folder: each Swift block must stand in one of
-// them, paragraph for paragraph and line for line, so that no page shows anything that was not compiled. A line that
-// is only "…" stands for lines left out; comments at the end of a line are the page's own.
+// Compares docs/guide.md and the README with the other files of this folder. Each Swift block must occur in one of
+// them, paragraph by paragraph and line by line, so that no page shows code that was not compiled. A line that is only
+// "…" stands for omitted lines. Comments at the end of a line belong to the page and are not compared.
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
-// Holds docs/promises.md against the tests: whatever it names as proof must exist, as a function of that file or as a
-// case of the conformance suite, so that a test that is renamed or deleted takes its line of the page along.
+// Compares docs/promises.md with the tests. Everything the page names as proof must exist, as a function in the named
+// file or as a case of the conformance suite. A test that is renamed or deleted therefore requires a change of the
+// page.
 import Foundation
 import OffstageTesting
 import Testing

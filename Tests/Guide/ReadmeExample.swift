@@ -1,5 +1,5 @@
-// The example at the top of the README, compiled so that it cannot go stale. It is not run, as it writes into the
-// current folder and works until it is told to stop; EnqueueTests and WorkTests run its parts.
+// The example at the top of the README, compiled so that it cannot go stale. It is not run, because it writes into the
+// current folder and works until it is stopped; EnqueueTests and WorkTests run its parts.
 import Offstage
 import OffstageSQLite
 

@@ -1,4 +1,4 @@
-// The part of docs/guide.md that enqueues within a caller's own transaction.
+// The part of docs/guide.md about enqueueing within a caller's own transaction.
 import CSQLite
 import Offstage
 import OffstageSQLite

@@ -1,4 +1,4 @@
-// The part of docs/guide.md that watches and steers, and its part on an app's own tests.
+// The parts of docs/guide.md about monitoring and steering, and about an app's own tests.
 import Offstage
 import OffstageMemory
 import OffstageTesting

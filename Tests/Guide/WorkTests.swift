@@ -1,4 +1,4 @@
-// The part of docs/guide.md that works.
+// The part of docs/guide.md about workers.
 import Offstage
 import OffstageMemory
 import OffstageTesting

@@ -1,4 +1,4 @@
-// An app's own executable has the whole command line with one call that names its jobs.
+// An app's own executable gets the whole command line with one call that names its jobs.
 import OffstageCLI
 import OffstageCore
 import OffstageWorker

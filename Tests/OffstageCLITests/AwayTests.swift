@@ -1,4 +1,4 @@
-// Commands over a store that is away: they wait as long as the documentation says, and end with one line.
+// Commands on a store that is unavailable: they wait as long as the documentation states and end with a one-line error.
 import Foundation
 import OffstageCore
 import RedisServers

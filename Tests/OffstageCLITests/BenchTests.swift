@@ -1,5 +1,5 @@
-// `offstage bench` on a real Redis, small: what it prints is whole, and nothing of it stays on the server, where
-// everything else stays as it was.
+// `offstage bench` on a real Redis, with small numbers: its output is complete, it leaves none of its keys on the
+// server, and it leaves all other keys as they were.
 import Foundation
 import OffstageCore
 import RedisServers
@@ -13,7 +13,7 @@ import Testing
         var settings = RedisSettings()
         settings.password = Self.secret
         let server = try await RedisServer.start(settings)
-        // Keys that look as much like the benchmark's as another's can.
+        // Keys of another program that look as much like the benchmark's as possible.
         try await server.probe.command("SET", "{bench-1-a-drain-1.0}jobs", "mine")
         try await server.probe.command("SET", "bench", "mine")
         let before = try await Self.keys(of: server)

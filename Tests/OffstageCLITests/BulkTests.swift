@@ -1,4 +1,4 @@
-// `enqueue --bulk`: one job a line, bad lines told by number, and memory that does not grow with the file.
+// `enqueue --bulk`: one job per line, bad lines reported by number, and memory use independent of the file's size.
 import Foundation
 import OffstageCore
 import Testing

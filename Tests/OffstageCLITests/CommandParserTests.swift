@@ -1,4 +1,4 @@
-// The grammar: what is understood, and that everything else gets one clear line with the nearest known word.
+// The command-line grammar: what it accepts. Everything else gets one clear line that names the nearest known word.
 import Testing
 
 @testable import OffstageCLI

@@ -1,5 +1,5 @@
-// A file that is damaged at random: whatever a worker makes of it, it ends, and if it cannot work, then with one line
-// and status 1. The seed is printed, so that a finding can be repeated.
+// Randomly damaged store files. A worker always ends; if it cannot work, it ends with one line and status 1. The test
+// prints the seed, so that a failure can be repeated.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct DamageTests {
     private let scratch = Scratch()
 
-    /// A store with jobs in several states, as it lies on the disk after everybody has closed it.
+    /// The file of a store with jobs in several states, as it is on disk after all users have closed it.
     private func sound() async throws -> Data {
         let jobs = (0..<400).map { number in
             let kind = ["t", "t", "fail", "later"][number % 4]
@@ -65,10 +65,10 @@ import Testing
             #expect(result.status == 0 || result.status == 1, "\(note): \(result)")
             let own = result.messages.split(separator: "\n").filter { $0.hasPrefix("offstage: ") }
             #expect(own.count == Int(result.status), "\(note): \(result)")
-            // That line says it all: nothing is said to be tried again, or handed back.
+            // That line is the only message: the worker does not also announce a retry or that it handed jobs back.
             let others = result.messages.split(separator: "\n").filter { $0.contains("again") || $0.contains("handed") }
             #expect(result.status == 0 || others.isEmpty, "\(note): \(result)")
-            // The commands that look end as well, whatever they find.
+            // The read-only commands end too, whatever they find.
             for command in [["doctor"], ["stats"], ["jobs"]] {
                 let look = try await run(command)
                 #expect(look.map { $0.status == 0 || $0.status == 1 } == true, "\(note): \(command)")
@@ -77,7 +77,7 @@ import Testing
         #expect(ends[1, default: 0] > 0, "no damage was noticed: seed \(seed)")
     }
 
-    /// Runs the program; nil if it does not end within a minute.
+    /// Runs the program. Returns nil if it does not end within a minute.
     private func run(_ words: [String]) async throws -> ProgramResult? {
         let ended = EndedProgram()
         let process = try Program.start(words, in: scratch) { ended.set($0) }

@@ -1,4 +1,4 @@
-// A program started with closed standard descriptors must not write its texts into its own files.
+// A program that is started with closed standard descriptors must not write its messages into its own files.
 import Foundation
 import Testing
 

@@ -1,4 +1,4 @@
-// `enqueue`, one job and many: what it prints, what it stores, and what it does with bad input.
+// `enqueue` with one job and with many: its output, what it stores, and how it handles bad input.
 import Foundation
 import OffstageCore
 import Testing

@@ -1,5 +1,5 @@
-// Text that comes from outside, through the program: words that are not UTF-8, JSON with line breaks, times that no
-// clock means, and what a terminal would obey.
+// Text from outside, passed through the program: words that are not UTF-8, JSON with line breaks, timestamps outside
+// every clock's range, and terminal control sequences.
 import Foundation
 import OffstageCore
 import Testing
@@ -9,7 +9,7 @@ import Testing
 @Suite struct ForeignTextTests {
     private let scratch = Scratch()
 
-    /// Runs the program from a shell, which can pass on any bytes.
+    /// Runs the program from a shell, which can pass arbitrary bytes.
     private func shell(_ script: String, environment: [String: String] = [:]) async throws -> ProgramResult {
         let path = try scratch.write("run-\(UUID().uuidString).sh", script)
         let process = Process()
@@ -81,7 +81,7 @@ import Testing
         #expect(try await lines("returns", "web", "--peek").count == 1)
         let news = try await lines("returns", "web")
         #expect(news.count == 1 && news[0].contains(#""result":{ "c":  1}"#), "\(news)")
-        // What `show` printed is enqueued again, with the same arguments.
+        // The printed arguments are enqueued again; the new job has the same arguments.
         let again = try JSON.parse(shown[0])["args"]
         let line = #"{"type":"q","args":\#(shown[0].components(separatedBy: #""args":"#)[1].prefix { $0 != "}" })}}"#
         let bulk = try await Program.run("enqueue", "--bulk", "-", in: scratch, input: line)

@@ -1,4 +1,4 @@
-// A worker that is there and does nothing any more, under a supervisor that asks the app's own Redis for heartbeats.
+// A worker that runs but no longer does anything, under a supervisor that looks for heartbeats in the app's own Redis.
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -11,7 +11,7 @@ import Testing
 
 @Suite("a hung worker", .timeLimit(.minutes(2)))
 struct HungWorkerTests {
-    @Test("one whose heartbeat was seen in data.queue and is missing is killed, started again, and works on")
+    @Test("one whose heartbeat in data.queue stops is killed and restarted, and works again")
     func frozen() async throws {
         let scratch = try ScratchDirectory(onDisk: true)
         let boxfile = try Boxfile.parse(
@@ -36,14 +36,14 @@ struct HungWorkerTests {
         func pid() async -> Int32? {
             await app.status().first { $0.component == "worker.main" }?.pid.map(Int32.init)
         }
-        // The shell that starts it may stay, so it is known by its session.
+        // The shell that starts the worker may remain as its parent, so the worker is identified by its session.
         func isHeard(_ session: Int32?) async -> Bool {
             await pulse.heartbeats(await app.dataEnvironment)?.contains { getsid(pid_t($0.pid)) == session } ?? false
         }
         let before = try #require(await pid())
         let isHeardAtFirst = await TestSignal.holds(within: .seconds(30)) { await isHeard(before) }
         #expect(isHeardAtFirst, "\(told.all)")
-        // It lives on as long as it is heard, and longer than it may be silent.
+        // It stays alive while its heartbeats arrive, for longer than it may be silent.
         try await Task.sleep(for: .seconds(14))
         #expect(await pid() == before)
         kill(-before, SIGSTOP)
@@ -61,7 +61,7 @@ struct HungWorkerTests {
     }
 }
 
-/// Lines that another task writes.
+/// Lines written by another task.
 private final class TestLines: Sendable {
     private let lines = Mutex<[String]>([])
     var all: [String] { lines.withLock { $0 } }

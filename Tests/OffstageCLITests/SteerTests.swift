@@ -1,5 +1,5 @@
-// Looking and steering through the command line: every job answers for itself, filters count, and exit statuses tell
-// "refused" from "no such job".
+// Monitoring and steering through the command line: every job gets its own answer, filters report counts, and exit
+// statuses distinguish "refused" from "no such job".
 import Foundation
 import OffstageCore
 import Testing

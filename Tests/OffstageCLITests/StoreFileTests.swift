@@ -1,4 +1,4 @@
-// Stores that cannot be used: one clear line each, status 1, and the file left as it was.
+// Stores that cannot be used: one clear line each, status 1, and the file is left unchanged.
 import Foundation
 import OffstageCore
 import Testing
@@ -63,7 +63,7 @@ import Testing
         #expect(!left.contains { $0.hasPrefix("offstage-bench") }, "\(left)")
     }
 
-    // MARK: What is not there
+    // MARK: Missing files
 
     @Test func commandsThatOnlyLookOrSteerMakeNoStore() async throws {
         let id = "01a20d3a-0839-7c34-a1a0-156b5d767107"
@@ -90,7 +90,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: scratch.path + "/:memory:"))
     }
 
-    // MARK: What is lost
+    // MARK: Lost files
 
     private func removeStore() {
         for suffix in ["", "-wal", "-shm", "-lock", "-wake"] { unlink(scratch.path + "/jobs.db" + suffix) }

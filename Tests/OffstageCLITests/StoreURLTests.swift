@@ -1,4 +1,4 @@
-// Store addresses: which store is meant, what is refused, and that a password is never shown.
+// Store addresses: which store an address names, what is refused, and that a password is never shown.
 import OffstageCore
 import OffstageRedis
 import Synchronization
@@ -159,7 +159,7 @@ import Testing
     }
 }
 
-/// What is logged while a store is opened.
+/// What the program logs while it opens a store.
 @Suite struct OpeningLogTests {
     private final class Kept: Log {
         private let state = Mutex<[String]>([])

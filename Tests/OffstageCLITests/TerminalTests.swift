@@ -1,4 +1,4 @@
-// Tables, keys and the picture of `top`, without a terminal.
+// Tables, keys and the screen of `top`, without a terminal.
 import OffstageCore
 import Testing
 

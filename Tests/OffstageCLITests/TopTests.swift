@@ -1,5 +1,5 @@
-// `top` on a real (pseudo-)terminal: it draws, obeys keys, follows the window's size, and gives the terminal back as it
-// found it, by whatever it is ended.
+// `top` on a real (pseudo-)terminal: it draws, responds to keys, follows the window's size, and restores the terminal's
+// settings however it ends.
 import Foundation
 import OffstageSystem
 import Testing

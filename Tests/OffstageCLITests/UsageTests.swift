@@ -1,4 +1,4 @@
-// The program as a stranger meets it: help, wrong usage, completion, and output that nobody reads to the end.
+// The program as a new user meets it: help, wrong usage, completion, and output that is not read to the end.
 import Foundation
 import OffstageCore
 import Testing

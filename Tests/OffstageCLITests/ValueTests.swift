@@ -1,4 +1,4 @@
-// The small languages of the command line's values: durations, counts, queues, and what is written of them.
+// The syntax of the command line's values: durations, counts and queues, and how they are printed.
 import OffstageCore
 import Testing
 

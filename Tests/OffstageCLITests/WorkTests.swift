@@ -1,5 +1,5 @@
 // `work` with programs as handlers, through the command line from end to end: results, exit statuses, cancel, drain,
-// SIGTERM, and what is told before anything is reserved.
+// SIGTERM, and what is reported before anything is reserved.
 import Foundation
 import OffstageCore
 import OffstageSystem
@@ -134,7 +134,7 @@ import Testing
         }
         #expect(good.count == 20)
         #expect(good.allSatisfy { $0["state"] == .string("completed") && $0["attempt"] == .number("1") })
-        // Programs are not told of the foreman.
+        // Programs do not inherit the foreman's environment variable.
         let first = try #require(good.first?["id"]?.stringValue)
         #expect(try await job(first)["result"] == .string("post="))
     }
@@ -160,7 +160,8 @@ import Testing
                 return seen.count == 3
             })
         #expect(!seen.contains { $0["pid"]?.integerValue == Int(foreman.processIdentifier) })
-        // Who is told to stop one by one stays stopped, and then there is nothing left to look after.
+        // Workers that are stopped one by one stay stopped. When all have stopped, the foreman has nothing left to
+        // supervise and ends.
         for worker in seen {
             let id = try #require(worker["id"]?.stringValue)
             #expect(try await Program.run("workers", "stop", id, in: scratch).status == 0)

@@ -1,4 +1,4 @@
-// A worker where something is short: descriptors, threads, somebody who reads its log, or somebody who reaps orphans.
+// A worker that lacks something: descriptors, threads, a reader for its log, or a process that reaps orphans.
 import Foundation
 import OffstageCore
 import OffstageSystem
@@ -82,7 +82,7 @@ import Testing
     @Test func withoutThreadsTheWorkerSaysSoAndEnds() async throws {
         let folder = scratch.path
         chmod(folder, 0o777)
-        // Root has no limit; whoever else runs this has more processes than one already.
+        // Root has no limit. Any other user who runs this already has more than one process.
         let asOther = geteuid() == 0 ? "setpriv --reuid=54321 --regid=54321 --clear-groups" : ""
         for limit in geteuid() == 0 ? [3, 4, 5, 6, 7, 8, 9, 10] : [1] {
             let work = try await run(
@@ -106,7 +106,7 @@ import Testing
         worker.terminate()
         #expect(await Program.eventually { !worker.isRunning })
         #expect(worker.terminationStatus == 0)
-        // What was kept is whole lines; the rest is missing.
+        // What was kept consists of whole lines; the rest is missing.
         let kept = pipe.fileHandleForReading.availableData
         #expect(kept.count <= 1 << 20)
     }
@@ -191,13 +191,13 @@ import Testing
             #expect(try await Program.run("show", id, "--json", in: scratch).output.contains("\"result\":0"), "\(work)")
             #expect(work.text.contains("SIGTERM received"))
             #expect(work.status == 0)
-            // The status of the worker is that of process 1.
+            // The worker's status becomes the status of process 1.
             #expect(try await run("\(inside) $OFFSTAGE work --handler t=/no/such/program").status == 1)
         }
     #endif
 }
 
-/// Bytes that another thread reads.
+/// Bytes that another thread reads and collects.
 private final class Kept: Sendable {
     private let bytes = Mutex(Data())
     var all: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }

@@ -1,5 +1,5 @@
-// The bytes of a typed job's arguments are the same in every process: what is enqueued again after a crash, by another
-// process, must be recognised as the same job.
+// The bytes of a typed job's arguments are the same in every process. A job that another process enqueues again after a
+// crash must be recognised as the same job.
 
 import OffstageCore
 import Testing
@@ -15,7 +15,7 @@ import Testing
         func perform(in context: JobContext) async throws {}
     }
 
-    @Test("members are in order, dictionaries included, whatever order they were declared in")
+    @Test("members are sorted, dictionaries included, whatever the order of their declaration")
     func sorted() throws {
         let job = try EnqueueOptions().newJob(id: JobID(high: 1, low: 2), Wide())
         let expected = #"{"alpha":2,"bravo":3,"mike":{"v":4,"w":3,"x":2,"y":1},"path":"a/b","zulu":1}"#

@@ -1,5 +1,5 @@
-// Hostile values, at random: nothing that comes from outside traps, the ways of reading JSON agree, and what is written
-// is read again. A failure prints its seed; OFFSTAGE_SEED=N repeats it.
+// Random hostile values: input from outside never traps, the different JSON readers agree, and what is written can be
+// read again. A failure prints its seed; OFFSTAGE_SEED=N repeats it.
 import Foundation
 import OffstageCore
 import Testing
@@ -26,7 +26,7 @@ import Testing
         return bytes
     }
 
-    /// A value that is JSON, with white space of every kind between its tokens.
+    /// A random JSON value, with white space of every kind between its tokens.
     private static func value(_ random: inout SeededRandom, depth: Int = 0) -> String {
         func blank() -> String { ["", "", " ", "\n", "\r\n", "\t", "\r"][Int(random.next() % 7)] }
         let inner: String
@@ -55,7 +55,7 @@ import Testing
             let valid = Result { () throws(JSONError) in try JSON.validate(bytes) }
             switch (parsed, valid) {
             case (.failure(let one), .failure(let other)):
-                // Not always the same: the validator finds a repeated name only after everything else.
+                // The errors can differ: the validator detects a repeated name only after everything else.
                 for error in [one, other] {
                     #expect(error.offset <= bytes.count && error.line > 0 && error.column > 0)
                     #expect(!error.description.contains("\n"), "OFFSTAGE_SEED=\(Self.seed) round \(round)")

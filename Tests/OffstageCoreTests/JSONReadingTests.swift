@@ -1,4 +1,4 @@
-// What a reader learns of JSON that does not fit a Swift type: the place and the reason, where Foundation has neither.
+// The errors for JSON that does not fit a Swift type: they contain the place and the reason, which Foundation's lack.
 import Foundation
 import OffstageCore
 import Testing

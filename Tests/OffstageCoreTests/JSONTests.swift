@@ -1,5 +1,5 @@
-// The JSON reader and writer: what is accepted, what is refused and where it says so, and that equal values have
-// equal canonical bytes.
+// The JSON reader and writer: what is accepted, what is refused and at which place, and that equal values have equal
+// canonical bytes.
 import OffstageCore
 import Testing
 

@@ -1,4 +1,4 @@
-// What is kept of errors: cut at a character, the first and the last nineteen.
+// What a record keeps of errors: messages cut at a character boundary, and the first error and the last nineteen.
 import OffstageCore
 import Testing
 

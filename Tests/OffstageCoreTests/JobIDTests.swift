@@ -1,4 +1,5 @@
-// Identifiers: the layout of version 7, that they ascend, that children's are derived, and what is read as one.
+// Identifiers: the layout of version 7, ascending order, derived identifiers of children, and what parses as an
+// identifier.
 import OffstageCore
 import OffstageTesting
 import Testing

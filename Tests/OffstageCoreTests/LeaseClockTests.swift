@@ -1,4 +1,4 @@
-// The lease clock: what it counts, what it cuts short, and what it says of a lease's whole time.
+// The lease clock: what it counts, what it cuts short, and what it reports about a lease's whole duration.
 import OffstageCore
 import Testing
 
@@ -30,7 +30,7 @@ struct LeaseClockTests {
             #expect(isKept)
         }
         #expect(clock.time == 10 * Self.second)
-        // A lease from before the gap has not had all its time; one from after it has.
+        // A lease from before the gap has not had its full time; one from after it has.
         #expect(!clock.wasInUse(sinceRenewalOf: 29 * Self.second))
         #expect(clock.wasInUse(sinceRenewalOf: 30 * Self.second))
     }

@@ -1,5 +1,5 @@
-// What may happen to a stored job, as decisions on values. The conformance suite shows the same through stores; here
-// each rule is seen by itself.
+// The transitions of a stored job, as decisions on values. The conformance suite shows the same through stores; here
+// each rule is tested separately.
 import Testing
 
 @testable import OffstageCore
@@ -149,7 +149,7 @@ import Testing
         #expect(job.record.state == .available)
     }
 
-    /// Whatever the table of docs/lifecycle.md refuses is refused with a reason, and nothing else is.
+    /// Exactly what the table of docs/lifecycle.md refuses is refused, with a reason.
     @Test(arguments: JobState.allCases) func refusalsFollowTheTable(state: JobState) {
         let events: [(ChangeAction, JobEvent)] = [(.cancel, .cancelled), (.retry, .retriedByHand), (.remove, .removed)]
         for (action, event) in events {

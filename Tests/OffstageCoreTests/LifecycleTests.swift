@@ -1,4 +1,4 @@
-// docs/lifecycle.md draws the transition table, and the table is what stores obey: this compares the two, both ways.
+// docs/lifecycle.md contains the transition table that stores follow. This test compares the two in both directions.
 import Foundation
 import OffstageCore
 import Testing
@@ -47,7 +47,7 @@ import Testing
 
     @Test func everyStateIsReachedAndEveryEventCanHappen() {
         let arrows = Self.tabulated()
-        // Jobs are stored as held, scheduled or available; the rest must be reached by an event.
+        // New jobs are held, scheduled or available. Every other state must be reached by an event.
         let reached = Set(arrows.map(\.to)).union(["held", "scheduled", "available"])
         for state in JobState.allCases { #expect(reached.contains(state.name), "\(state.name)") }
         for event in JobEvent.allCases { #expect(arrows.contains { $0.event == event }, "\(event.rawValue)") }

@@ -1,4 +1,5 @@
-// What may be enqueued: every bound just inside and just outside, and the digest that tells one job from another.
+// What may be enqueued: values just inside and just outside every limit, and the digest that identifies a job's
+// content.
 import OffstageCore
 import Testing
 
@@ -101,7 +102,7 @@ import Testing
             Array((String(repeating: "[", count: depth) + inner + String(repeating: "]", count: depth)).utf8)
         }
         let inString = Array("{\"a\":\"\\\"\(String(repeating: "[", count: 400))\"}".utf8)
-        // Not JSON: bytes that only look like it.
+        // Not JSON, but bytes that resemble it.
         let bytes = Array(String(repeating: "[", count: 400).utf8) + [0xFF, 0, 1]
         for good in [nested(128), nested(127, inString.map { String(UnicodeScalar($0)) }.joined()), inString, bytes] {
             #expect(throws: Never.self) { try Self.job { $0.arguments = good }.validate() }

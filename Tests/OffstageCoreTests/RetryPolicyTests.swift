@@ -1,4 +1,4 @@
-// How long a failed job waits.
+// How long a failed job waits before its next attempt.
 import OffstageCore
 import Testing
 

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func lengthsAroundABlock() {
-        // Padding changes its shape at 55, 56 and 64 bytes: all digests must differ, and none may trap.
+        // Padding changes at 55, 56 and 64 bytes: all digests must differ, and no length may trap.
         let digests = Set((0...130).map { SHA256.hex(Array(repeating: 0, count: $0), bytes: 32) })
         #expect(digests.count == 131)
         #expect(SHA256.hex([], bytes: 4) == "e3b0c442")

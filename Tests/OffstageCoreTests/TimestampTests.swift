@@ -1,5 +1,5 @@
-// Moments: what they look like, what is read as one, and that arithmetic stops at the ends of the range instead of
-// trapping.
+// Timestamps: how they are printed, what parses as one, and that arithmetic saturates at the ends of the range instead
+// of trapping.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func noDurationTraps() {
-        // Longer than `components` can say.
+        // Longer than `components` can express.
         let ages = Duration.seconds(Int64.max) * 4
         #expect(ages.microseconds == .max / 2)
         #expect((.zero - ages).microseconds == .min / 2)

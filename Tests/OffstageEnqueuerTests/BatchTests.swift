@@ -1,4 +1,4 @@
-// Many jobs in one call, and middleware around them.
+// Many jobs in one call, and middleware around the call.
 import OffstageCore
 import OffstageEnqueuer
 import Testing

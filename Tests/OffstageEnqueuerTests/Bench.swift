@@ -1,5 +1,4 @@
-// What every test of the enqueuer stands on: a store on a turned clock, an enqueuer, and a hand that does a worker's
-// work.
+// What every test of the enqueuer uses: a store on a simulated clock, an enqueuer, and helpers that do a worker's part.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMemory
@@ -59,7 +58,7 @@ struct Bench: Sendable {
         return try #require(try await store.reserve(request).jobs.first)
     }
 
-    /// Runs the next job of a type to an end.
+    /// Runs the next job of a type until it ends.
     @discardableResult
     func run(_ type: String, _ outcome: Outcome, policy: RetryPolicy = .never) async throws -> JobID {
         let job = try await start(type)

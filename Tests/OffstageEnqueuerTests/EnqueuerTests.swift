@@ -1,4 +1,4 @@
-// One job at a time: what the record says afterwards, and what the receipt says of keys and ids that were there before.
+// One job at a time: the stored record, and what the receipt reports about keys and ids that existed before.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageTesting

@@ -1,5 +1,5 @@
-// Where jobs live on a store that is spread over partitions: it is asked once for each id that the enqueuer makes, and
-// never for one that a caller chose, since nobody but the caller may change that.
+// The partitions of jobs on a partitioned store. The enqueuer asks the store once for each id that it makes, and never
+// for an id that a caller chose, because only the caller may change that id.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMemory

@@ -1,5 +1,4 @@
-// The enqueuer on the embedded store: what it adds of its own must hold on a file too, and for two stores over one
-// file.
+// The enqueuer on the embedded store: its additions must also work on a file, and with two stores on one file.
 import Foundation
 import OffstageCore
 import OffstageEnqueuer
@@ -7,7 +6,7 @@ import OffstageSQLite
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct OnSQLiteTests {
-    /// The turned clock for a store, whose background tasks sleep in real time and turn nothing.
+    /// The simulated clock for a store. The store's background tasks sleep in real time and do not advance the clock.
     private struct StoreTime: TimeSource {
         let time: TurnedTime
         var bootID: String { time.bootID }
@@ -16,7 +15,7 @@ import Testing
         func sleep(for duration: Duration) async throws { try await SystemTime().sleep(for: duration) }
     }
 
-    /// Runs a test with as many stores over one new file, and leaves nothing behind.
+    /// Runs a test with `count` stores on one new file, and removes the file.
     private func onFile(stores count: Int = 1, _ test: ([Bench]) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "enqueuer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

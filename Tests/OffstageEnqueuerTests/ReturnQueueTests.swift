@@ -1,5 +1,5 @@
-// Return queues: every end arrives, what is not acknowledged comes again, and a slow reader does not sit on what others
-// could have.
+// Return queues: every end of a job is announced, an announcement that is not acknowledged is delivered again, and a
+// slow reader does not hold back announcements that others could take.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageTesting
@@ -74,7 +74,7 @@ import Testing
         var seen = 0
         for try await announcement in try queue() {
             seen += 1
-            // While one is handled slowly, all the others are there for another reader.
+            // While one announcement is handled slowly, all others are available to another reader.
             #expect(try await bench.store.counts().returns["web"] == 10 - seen + 1)
             bench.time.turn(by: .seconds(20))
             #expect(try await announcement.acknowledge())

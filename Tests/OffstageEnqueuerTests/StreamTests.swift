@@ -1,4 +1,4 @@
-// Streams: any length, bounded memory, in order, and an exact count wherever they break.
+// Streams: any length, bounded memory, in order, and an exact count wherever they break off.
 import OffstageCore
 import OffstageEnqueuer
 import Synchronization
@@ -28,7 +28,7 @@ import Testing
         let ahead = Mutex(0)
         let store = bench.store
         store.delay {
-            // What was made while this batch was on its way and after those that were sent.
+            // The jobs made while this batch was in flight, beyond those that were sent.
             for _ in 0..<50 { await Task.yield() }
             let sent = store.batches.reduce(0) { $0 + $1.count }
             ahead.withLock { $0 = max($0, Int(made.count) - sent) }

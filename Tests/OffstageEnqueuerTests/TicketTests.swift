@@ -1,4 +1,4 @@
-// Tickets: each way in which a job can end, and the waiting itself.
+// Tickets: each way in which a job can end, and waiting itself.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageTesting

@@ -1,4 +1,4 @@
-// A clock on which sleeping takes no time: it turns the clock instead, and remembers for how long.
+// A clock on which sleeping takes no time: a sleep advances the clock instead and records its duration.
 import OffstageCore
 import Synchronization
 

@@ -1,5 +1,5 @@
-// A commit whose outcome is unknown is sent again with the same ids; if it stays unknown, the caller gets what it takes
-// to go on.
+// A commit whose outcome is unknown is sent again with the same ids. If it stays unknown, the error contains what the
+// caller needs to continue.
 import OffstageCore
 import OffstageEnqueuer
 import Testing

@@ -1,4 +1,4 @@
-// What a job's record says of a death, and how it gets there.
+// What a job's record contains about a crash, and how it gets there.
 import OffstageCore
 import OffstageMemory
 import OffstageTesting
@@ -168,7 +168,7 @@ import Testing
         let record = try #require(try await memory.find([job.id])[0])
         #expect((record.state, record.crashes, record.suspectedAt, record.attempt) == (.available, 1, 1, 1))
         #expect(record.errors.last?.message.hasPrefix("the process was killed by signal 9") == true)
-        // Sent again, as if the reply had been lost, it is accepted and counts once.
+        // Sent again, as after a lost reply, the report is accepted and counts once.
         #expect(await reporter.report(death) == 1)
         #expect(try await memory.find([job.id])[0]?.crashes == 1)
     }

@@ -1,4 +1,4 @@
-// The board between a child and its foreman, and what the child's witness writes on it.
+// The shared memory board between a child and its foreman, and what the child's witness writes to it.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -57,7 +57,7 @@ import Testing
         #expect(Board.open(-1) == nil)
         for text in ["", "1", "x.y.z", "\(file).\(pipe.read).\(pipe.write)", "-1.-1.-1"] {
             #expect(try ChildLink.take([ForemanOptions.variable: text]) == nil)
-            // A program that a handler started has another parent than the foreman.
+            // A program that a handler started has a parent other than the foreman.
             #expect(try ChildLink.take([ForemanOptions.variable: text + ".1"]) == nil)
         }
         #expect(try ChildLink.take([:]) == nil)
@@ -104,7 +104,7 @@ import Testing
         witness.ends(in: 1)
         #expect(board.slot(1)?.attempt == nil)
         #expect(board[.served] == 0)
-        // A worker of more handlers than it was made for is not watched, and does no harm.
+        // An attempt in a slot beyond the board's size is not recorded, and does no harm.
         witness.begins(Self.job(2), in: 2)
         witness.ends(in: 2)
         #expect(board[.served] == 1)

@@ -1,4 +1,4 @@
-// What follows from a child's end, case by case.
+// What the foreman concludes from the end of a child, case by case.
 import Testing
 
 @testable import OffstageForeman
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [256 + 15, 256 + 2, 256 + 1]) func whoIsSentAwayHasNotCrashed(_ ending: Int) {
         let inquest = inquest(ending)
         #expect(!inquest.isCrash && inquest.isToBeReported)
-        // More slowly each time, should it be a job's doing.
+        // Restarts are delayed more each time, in case a job is the cause.
         #expect(inquest.ended == .died(hadJobs: false))
     }
 

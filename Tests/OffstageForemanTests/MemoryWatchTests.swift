@@ -1,4 +1,4 @@
-// Which deaths are put down to a want of memory.
+// Which crashes are attributed to a lack of memory.
 import Synchronization
 import Testing
 
@@ -26,7 +26,7 @@ import Testing
     @Test func aKillingIsSoonForgotten() {
         var watch = MemoryWatch(at: 0) { [counts] in counts.now }
         counts.kill()
-        // A look between the killing and the end of the process forgets nothing.
+        // A look between the kill and the end of the process does not discard the kill.
         watch.look(at: 3_000_000)
         counts.kill()
         watch.look(at: 6_000_000)

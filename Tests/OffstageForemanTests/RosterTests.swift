@@ -1,4 +1,4 @@
-// Who stands where: the foreman's decisions, moment by moment.
+// The foreman's decisions about its posts, moment by moment.
 import Testing
 
 @testable import OffstageForeman
@@ -36,7 +36,7 @@ import Testing
             now = until
         }
         #expect(pauses == [0, 1, 2, 4, 8, 16, 30, 30, 30])
-        // One that has lived for a while is trusted again.
+        // A child that has lived for a while is trusted again.
         roster.ended(0, .died(hadJobs: false), at: now + 20 * Self.second)
         #expect(roster.due(at: now + 20 * Self.second) == [.start(post: 0)])
     }
@@ -50,12 +50,12 @@ import Testing
         #expect(roster.due(at: 2) == [.start(post: 3)])
         roster.suspectsWait(1, at: 3)
         #expect(roster.due(at: 3) == [])
-        // It ended for want of suspects, and comes back only when one is seen.
+        // It ended because there were no suspects, and is started again only when one is reported.
         roster.ended(2, .finished(replace: false), at: 4)
         #expect(roster.due(at: 1000 * Self.second) == [])
         roster.suspectsWait(1, at: 1001 * Self.second)
         #expect(roster.due(at: 1001 * Self.second) == [.start(post: 2)])
-        // One that died waits for its report, which says that a suspect waits.
+        // After a crash, the restart waits for the crash report, which tells whether a suspect waits.
         roster.ended(2, .died(hadJobs: true), at: 1002 * Self.second)
         #expect(roster.due(at: 1002 * Self.second) == [])
     }
@@ -70,7 +70,7 @@ import Testing
         roster.suspectsWait(0, at: 4)
         #expect(roster.due(at: 4) == [])
         roster.suspectsWait(1, at: 5)
-        // Who is about to be started counts.
+        // A child that is about to be started counts.
         roster.suspectsWait(1, at: 5)
         #expect(roster.due(at: 5) == [.start(post: 2)])
     }

@@ -1,4 +1,4 @@
-// Nobody reads the foreman's standard error: it goes on, and says afterwards what is missing.
+// The foreman's standard error is not read: the foreman continues, and reports afterwards what is missing.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -9,7 +9,7 @@ import Testing
 @testable import OffstageForeman
 
 @Suite(.timeLimit(.minutes(1))) struct StalledReaderTests {
-    /// Holds up whoever writes until it is let go.
+    /// Blocks each write until it is released.
     private final class StuckLog: Log {
         let isOpen = Atomic(false)
         let lines = Mutex<[String]>([])
@@ -43,7 +43,7 @@ import Testing
         let begun = offstage_monotonic_ns()
         let text = [UInt8](repeating: 65, count: 100_000)
         for _ in 0..<1000 { writer.write(text, report: dropped) }
-        // It waited once, and not a thousand times.
+        // It waited once, not a thousand times.
         #expect(offstage_monotonic_ns() - begun < 10_000_000_000)
         let taken = readAll(pipe.read)
         writer.write("again\n".utf8, report: dropped)
@@ -70,7 +70,7 @@ import Testing
         await log.finish()
         #expect(stuck.lines.withLock { $0.isEmpty })
         stuck.isOpen.store(true, ordering: .releasing)
-        // Whatever was not written is told.
+        // Everything that was not written is reported.
         let isWhole = await TestSignal.holds(within: .seconds(30)) {
             stuck.lines.withLock { $0.count } + stuck.missing.withLock { $0 } == 3000
         }

@@ -1,4 +1,4 @@
-// The documents, byte for byte: every member, its order and its type are what DESIGN promises to scripts.
+// The documents, byte for byte: every member, its order and its type as DESIGN promises them to scripts.
 import OffstageCore
 import OffstageMonitor
 import Testing

@@ -1,4 +1,4 @@
-// Listings: pages that fill up, pages that follow one another, and records by id.
+// Listings: pages that fill up, consecutive pages, and records by id.
 import OffstageCore
 import OffstageMonitor
 import Testing

@@ -1,4 +1,4 @@
-// The store at a glance.
+// The overview of a store.
 import OffstageCore
 import OffstageMonitor
 import Testing

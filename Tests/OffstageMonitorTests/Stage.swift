@@ -1,5 +1,4 @@
-// What every test of the monitor stands on: a store of either kind on a clock turned by hand, and hands that enqueue
-// and work.
+// What every test of the monitor uses: a store of either kind on a simulated clock, and helpers that enqueue and work.
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -12,7 +11,7 @@ enum StoreKind: CaseIterable, Sendable {
     case memory, sqlite
 }
 
-/// A clock on which the monitor's sleeps take no time and turn the clock instead.
+/// A clock on which the monitor's sleeps take no time and advance the clock instead.
 final class TurnedTime: TimeSource {
     private struct State {
         var elapsed: Int64 = 0
@@ -38,7 +37,7 @@ final class TurnedTime: TimeSource {
     }
 }
 
-/// The same clock for a store, whose background tasks sleep in real time and turn nothing.
+/// The same clock for a store. The store's background tasks sleep in real time and do not advance the clock.
 struct StoreTime: TimeSource {
     let time: TurnedTime
     var bootID: String { time.bootID }
@@ -60,7 +59,7 @@ private final class Leases: Sendable {
 }
 
 struct Stage: Sendable {
-    /// Lets time pass while another worker uses the store, so that leases run out.
+    /// Lets time pass while another worker uses the store, so that leases expire.
     func pass(_ duration: Duration) async throws {
         var left = duration
         while left > .zero {
@@ -84,7 +83,7 @@ struct Stage: Sendable {
         ids = JobIDSource(time: time, random: SeededRandom(seed: 3))
     }
 
-    /// Runs a test on a new store of a kind, and leaves nothing behind.
+    /// Runs a test on a new store of the given kind, and removes the store.
     static func on(_ kind: StoreKind, _ test: (Stage) async throws -> Void) async throws {
         let time = TurnedTime()
         var options = StoreOptions()
@@ -110,7 +109,7 @@ struct Stage: Sendable {
         }
     }
 
-    /// Enqueues a job, with a twist.
+    /// Enqueues a job after `twist` has modified it.
     @discardableResult
     func enqueue(_ type: String = "mail", _ twist: (inout NewJob) -> Void = { _ in }) async throws -> JobID {
         var job = NewJob(id: ids.next(), type: type, arguments: Array("{}".utf8))
@@ -123,7 +122,7 @@ struct Stage: Sendable {
         return job.id
     }
 
-    /// Enqueues many jobs alike.
+    /// Enqueues `count` jobs, each modified by `twist`.
     @discardableResult
     func enqueue(_ count: Int, _ type: String = "mail", _ twist: (Int, inout NewJob) -> Void = { _, _ in })
         async throws -> [JobID]
@@ -137,7 +136,7 @@ struct Stage: Sendable {
         return jobs.map(\.id)
     }
 
-    /// A worker's heartbeat.
+    /// Sends a worker's heartbeat.
     func beat(
         _ worker: UInt64 = 1, types: [String] = ["mail"], queues: [String]? = nil, concurrency: Int = 2,
         isQuiet: Bool = false
@@ -158,7 +157,7 @@ struct Stage: Sendable {
         return try await store.reserve(request).jobs
     }
 
-    /// Ends reserved jobs.
+    /// Settles reserved jobs.
     func settle(
         _ jobs: [ReservedJob], _ outcome: Outcome, policy: RetryPolicy = .never, ran: Int64 = 1000
     ) async throws {

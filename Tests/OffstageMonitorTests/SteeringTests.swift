@@ -1,4 +1,4 @@
-// Steering: by id with an answer each, by filter in chunks with counts, and never more than was asked for.
+// Steering: by id with one answer each, by filter in chunks with counts, and never more than the caller asked for.
 import OffstageCore
 import OffstageMonitor
 import Testing

@@ -11,7 +11,7 @@ import Testing
             #expect(try await changes.next()?.state == .available)
             let jobs = try await stage.reserve()
             #expect(try await changes.next()?.state == .running)
-            // A renewed lease is no news; the progress after it is.
+            // A renewed lease causes no event; the progress after it does.
             let renewal = RenewRequest(worker: WorkerID(bits: 1), tokens: jobs.map(\.token), grantedBefore: 0)
             stage.time.turn(by: .seconds(1))
             _ = try await stage.store.renew(renewal)

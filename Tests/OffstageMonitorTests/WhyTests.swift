@@ -1,4 +1,4 @@
-// Why a job does not run: every reason there is, what frees the job, and which reason is told when several hold.
+// Why a job does not run: every reason, what frees the job, and which reason is reported when several hold.
 import OffstageCore
 import OffstageMonitor
 import Testing
@@ -119,7 +119,8 @@ import Testing
             let first = try await stage.enqueue { $0.unique = rule }
             _ = try await stage.reserve()
             let second = try await stage.enqueue { $0.unique = rule }
-            // Being held comes before the pause: the pause is nothing to a job that is not in line.
+            // The held state takes precedence over the pause, because the pause does not affect a job that is not
+            // queued.
             try await stage.monitor.pause("default")
             let why = try await stage.why(second)
             #expect((why.reason, why.state, why.by) == (.predecessor, .held, [first.description]))
@@ -152,7 +153,7 @@ import Testing
             let jobs = try await stage.reserve()
             let held = try await stage.enqueue { $0.unique = rule }
             try await stage.settle(jobs, .interrupted)
-            // The pause keeps what could start, and the time what will.
+            // The pause keeps the holder from starting until its expiry has passed.
             try await stage.monitor.pause("default")
             stage.time.turn(by: .seconds(6))
             let why = try await stage.why(holder)

@@ -1,4 +1,4 @@
-// What can be told of a command before it runs.
+// What can be determined about a command before it runs.
 import Foundation
 import OffstageCore
 import OffstagePrograms
@@ -24,26 +24,27 @@ struct CommandTests {
             // Redirections before the command, of the shell itself, and by number.
             "exec 2>/dev/null; ./none.sh", "exec >/dev/null 2>&1", "exec 3<&0; ./none.sh", "exec -c ./none.sh",
             "2>err.log ./none.sh", "<in ./none.sh", ">>out 2>&1 ./none.sh", "12<in ./none.sh",
-            // Functions, and what may have become a command or found another way by the time it is looked for.
+            // Functions, and names that may have become a command or be found on another path by the time the shell
+            // looks.
             "none () { echo x; } ; none", "none() { echo x; }; none", "none\t()\n{ :; }; none", "alias none=ls; none",
             "PATH=. none.sh", "PATH=/opt A=1 none", "IFS=, none", "cd /tmp; ./none.sh", "a+=1 none",
             // Compound commands, negation, keywords.
             "{ none; }", "(none)", "! none", "if none; then :; fi", "while none; do :; done",
             "for i in 1; do none; done",
             "case x in x) none;; esac", "time none",
-            // What only the shell can work out.
+            // What only the shell can evaluate.
             "VAR=x", "VAR='a b' OTHER=\"$VAR\"", "VAR=x # why", "$CMD", "\"$CMD\" x", "`echo none`", "$(echo none) x",
             "~/none", "no?e", "none*", "A=$(none) none", "# nothing",
-            // Quoting: a line that goes on, a backslash in double quotes, a name with a blank.
+            // Quoting: a continued line, a backslash in double quotes, a name with a space.
             "l\\\ns", "'l's", "l\"s\"", "\\l\\s", "/bin/l\\\ns", "cat <<END\nnone\nEND\n",
-            // The shell never comes to the second line.
+            // The shell never reaches the second line.
             "exec true\n))",
         ])
     func passes(line: String) {
         #expect(complaint(line) == nil)
     }
 
-    @Test("that is found as the shell finds it passes")
+    @Test("that is found by the shell's rules passes")
     func quotedPaths() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage \(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,12 +61,12 @@ struct CommandTests {
         #expect(complaint("'\(path)/c' x")?.hasSuffix("/c\" does not exist") == true)
     }
 
-    @Test("that the shell cannot read is told", arguments: ["if", "echo 'x", "ls )", "foo() {", "true && ", "{ ls"])
+    @Test("whose syntax is wrong is reported", arguments: ["if", "echo 'x", "ls )", "foo() {", "true && ", "{ ls"])
     func syntax(line: String) {
         #expect(complaint(line)?.hasPrefix("the shell cannot read the command: ") == true)
     }
 
-    @Test("that is missing is told")
+    @Test("that is missing is reported")
     func missing() {
         #expect(complaint("no-such-program --x") == "\"no-such-program\" is no command on the PATH")
         #expect(complaint("exec no-such-program") == "\"no-such-program\" is no command on the PATH")
@@ -75,7 +76,7 @@ struct CommandTests {
         #expect(complaint("ls", path: "/nowhere") == "\"ls\" is no command on the PATH")
     }
 
-    @Test("that is not executable is told")
+    @Test("that is not executable is reported")
     func notExecutable() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "offstage \(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: file) }
@@ -98,7 +99,7 @@ struct HandlersFileTests {
         }
     }
 
-    @Test("gives a command for each type, in order, without comments and empty lines")
+    @Test("gives one command per type, in order, without comments and empty lines")
     func parses() throws {
         let text = "# ours\r\n\n image.thumbnail = ./thumb.sh --x=1 # not a comment\n  # more\nmail:send=php mail.php"
         let found = try HandlersFile.parse(text, name: "handlers")
@@ -106,7 +107,7 @@ struct HandlersFileTests {
         #expect(found.map(\.command) == ["./thumb.sh --x=1 # not a comment", "php mail.php"])
     }
 
-    @Test("says how a type's jobs are tried again")
+    @Test("defines how a type's jobs are retried")
     func retries() throws {
         let found = try HandlersFile.parse("a retry 10s..1h = ./a.sh\nb=./b.sh\n c  retry never=c", name: "handlers")
         #expect(found.map(\.type) == ["a", "b", "c"])
@@ -116,7 +117,7 @@ struct HandlersFileTests {
         #expect(told.hasPrefix("handlers:2: \"often\" is no retry policy: write standard, never, a duration"))
     }
 
-    @Test("knows policies by their text")
+    @Test("knows retry policies by their text")
     func policies() throws {
         var random: any RandomSource = SystemRandom()
         let failure = Failure(.failed, "x")
@@ -130,7 +131,7 @@ struct HandlersFileTests {
         }
     }
 
-    @Test("tells the line of what is wrong")
+    @Test("reports the line of each mistake")
     func complains() {
         #expect(complaint("a=b\nnothing") == "handlers:2: \"nothing\" has no '='; a handler is written TYPE=COMMAND")
         #expect(complaint("a b=c")?.hasPrefix("handlers:1: type \"a b\" is not a name") == true)

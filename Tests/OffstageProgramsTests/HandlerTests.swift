@@ -1,4 +1,4 @@
-// Programs as handlers: what they are told of their job, where what they say goes, and what their end means.
+// Programs as handlers: what they learn about their job, where their output goes, and what their exit means.
 import OffstageCore
 import OffstageMemory
 import OffstagePrograms
@@ -27,7 +27,7 @@ struct HandlerTests {
         return String(decoding: result, as: UTF8.self)
     }
 
-    @Test("knows its job")
+    @Test("receives its job")
     func environment() async throws {
         let line = """
             cat; for v in ID TYPE QUEUE ATTEMPT MAX_ATTEMPTS META CHECKPOINT TOKEN; do
@@ -46,14 +46,14 @@ struct HandlerTests {
         #expect(json.stringValue?.split(separator: "\n").map(String.init) == expected)
     }
 
-    @Test("completes with what it wrote when it exits with 0")
+    @Test("completes with its output when it exits with 0")
     func completes() async throws {
         #expect(text(try await perform("echo '{\"made\": 3}'")) == "{\"made\": 3}")
         #expect(text(try await perform("echo made three")) == "\"made three\"")
         #expect(try await perform(":") == .returned(result: nil, truncated: false))
     }
 
-    @Test("whose output is cut says so")
+    @Test("whose output is cut reports that")
     func truncated() async throws {
         guard case .returned(let result?, let truncated) = try await perform("yes | head -c 1000000") else {
             Issue.record("no result")
@@ -72,7 +72,7 @@ struct HandlerTests {
         #expect(try await perform("kill -11 $$") == .failed(Failure(.failed, "killed by signal 11 (SEGV)")))
     }
 
-    @Test("says when it is to be tried again, if it exits with 75")
+    @Test("chooses the time of its next attempt, if it exits with 75")
     func retries() async throws {
         let failure = Failure(.retry, "exit status 75: busy")
         #expect(
@@ -83,7 +83,7 @@ struct HandlerTests {
         #expect(try await perform("echo retry 90s >&3") == .returned(result: nil, truncated: false))
     }
 
-    @Test("that reports without end makes few notes, and the newest is on the record when it ends")
+    @Test("that reports constantly makes few notes, and the newest is on the record when it ends")
     func manyReports() async throws {
         let services = FakeServices()
         let line = """
@@ -93,7 +93,7 @@ struct HandlerTests {
         let begun = SystemTime().monotonicMicroseconds()
         _ = try await perform(line, services: services)
         let rounds = (SystemTime().monotonicMicroseconds() - begun) / 100_000 + 2
-        // Of each kind no more than one note in 100 ms.
+        // At most one note of each kind in 100 ms.
         #expect(services.notes.count <= 2 * Int(rounds))
         #expect(services.notes.suffix(2).contains(.progress(Progress(fraction: 0.5, note: "3000"))))
         #expect(services.notes.suffix(2).contains(.checkpoint(Array("3000".utf8))))
@@ -129,14 +129,14 @@ struct HandlerTests {
         #expect(services.kept.lines.contains { $0.hasPrefix("warning descriptor 3: \"what\"") })
     }
 
-    @Test("is not failed by a store that does not take what it says")
+    @Test("does not fail if a store refuses its reports")
     func storeFails() async throws {
         let services = FakeServices(fails: true)
         #expect(text(try await perform("echo progress 0.5 >&3; echo done", services: services)) == "\"done\"")
         #expect(services.kept.lines.count == 1)
     }
 
-    @Test("that was stopped is not complete, even if it exits with 0")
+    @Test("that was stopped does not complete its job, even if it exits with 0")
     func stopped() async throws {
         let services = FakeServices()
         let task = Task {
@@ -164,7 +164,7 @@ struct HandlerTests {
         #expect(complaint("a=./none") == "the handler of \"a\" cannot be started: \"./none\" does not exist")
     }
 
-    @Test("keeps the end of a long message, and all of it within the limit")
+    @Test("keeps the end of a long message, which stays within the limit")
     func longMessage() async throws {
         let outcome = try await perform("yes words | head -c 10000 >&2; echo the end >&2; exit 200")
         guard case .failed(let failure) = outcome else {
@@ -177,7 +177,7 @@ struct HandlerTests {
     }
 }
 
-/// Stands in for a worker: keeps what is noted and logged.
+/// Replaces a worker: collects what is noted and logged.
 private final class FakeServices: JobServices {
     let kept = KeptLog()
     let store: any JobSink = MemoryStore(options: StoreOptions())

@@ -1,4 +1,4 @@
-// Real programs to their ordinary ends: what they are given, what they say, and how they exit.
+// Real programs that end normally: what they are given, what they report, and how they exit.
 import Foundation
 import OffstagePrograms
 import OffstageSystem
@@ -6,21 +6,21 @@ import Testing
 
 @Suite("A program", .timeLimit(.minutes(1)))
 struct ProgramTests {
-    @Test("tells its exit status", arguments: [0, 1, 65, 75, 255])
+    @Test("reports its exit status", arguments: [0, 1, 65, 75, 255])
     func status(status: Int) async throws {
         let end = try await run("exit \(status)")
         #expect(end.status == .exited(status))
         #expect(!end.wasStopped)
     }
 
-    @Test("tells the signal that killed it")
+    @Test("reports the signal that killed it")
     func killingSignal() async throws {
         let end = try await run("kill -9 $$")
         #expect(end.status == .signalled(9))
         #expect(end.message == "killed by signal 9 (KILL)")
     }
 
-    @Test("survives nothing that kills its own group, and the keeper still tells it")
+    @Test("does not survive a kill of its own group, and the keeper still reports it")
     func ownGroup() async throws {
         let end = try await run("kill -9 0; sleep 100")
         #expect(end.status == .signalled(9))
@@ -33,7 +33,7 @@ struct ProgramTests {
         #expect(String(decoding: end.output, as: UTF8.self).filter { $0 != " " } == "{\"a\":1}\\n")
     }
 
-    @Test("reads a megabyte of arguments whole")
+    @Test("reads a megabyte of arguments completely")
     func largeInput() async throws {
         let end = try await run("wc -c", input: String(repeating: "x", count: 1 << 20))
         #expect(String(decoding: end.output, as: UTF8.self) == "\((1 << 20) + 1)")
@@ -46,7 +46,7 @@ struct ProgramTests {
         #expect(end.output == Array("done".utf8))
     }
 
-    @Test("may close its standard input and go on")
+    @Test("may close its standard input and continue")
     func closedInput() async throws {
         let end = try await run("exec 0<&-; sleep 0.1; echo done", input: String(repeating: "x", count: 1 << 20))
         #expect(end.output == Array("done".utf8))
@@ -59,7 +59,7 @@ struct ProgramTests {
         #expect(String(decoding: end.output, as: UTF8.self) == "C j1 3 [7]")
     }
 
-    @Test("finds a checkpoint that no variable can hold in a file")
+    @Test("finds a checkpoint that is too large for a variable in a file")
     func largeCheckpoint() async throws {
         let checkpoint = Array("\"\(String(repeating: "c", count: 1_000_000))\"".utf8)
         let line = "wc -c <\"$OFFSTAGE_JOB_CHECKPOINT_FILE\"; wc -c <&4; echo \"${OFFSTAGE_JOB_CHECKPOINT-none}\""
@@ -68,7 +68,7 @@ struct ProgramTests {
         #expect(String(decoding: end.output, as: UTF8.self) == "1000002\n1000002\nnone")
     }
 
-    @Test("has no descriptors but its own, no blocked signals and none ignored")
+    @Test("has no descriptors but its own, and no blocked or ignored signals")
     func inheritance() async throws {
         signal(SIGUSR2, SIG_IGN)
         let inheritable = open("/dev/null", O_RDONLY)
@@ -80,13 +80,13 @@ struct ProgramTests {
         #expect(text.hasPrefix("0 1 2 3 "), "\(text)")
         #expect(text.prefix { $0 != "S" }.split(separator: " ").count <= 5, "\(text)")
         #expect(text.contains("SigBlk:\t0000000000000000"), "\(text)")
-        // Signals from 32 on are the C library's own.
+        // Signals from 32 on belong to the C library.
         let ignored = text.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }?.split(separator: "\t").last
         let mask = try #require(ignored.flatMap { UInt64($0, radix: 16) })
         #expect(mask & 0x7fff_ffff == 0, "\(text)")
     }
 
-    @Test("says how far it is, saves checkpoints and asks for a later time, on descriptor 3")
+    @Test("reports progress, saves checkpoints and asks for a later time, on descriptor 3")
     func reports() async throws {
         let recorder = Recorder()
         let end = try await run(
@@ -101,7 +101,7 @@ struct ProgramTests {
         #expect(end.snooze == .seconds(90))
     }
 
-    @Test("is not failed by lines that cannot be understood; each is told")
+    @Test("does not fail because of lines that cannot be understood; each is reported")
     func badReports() async throws {
         let recorder = Recorder()
         let end = try await run(
@@ -126,7 +126,7 @@ struct ProgramTests {
         #expect(value.count == 1_000_002)
     }
 
-    @Test("has its standard error told line by line, and the end of it kept")
+    @Test("has its standard error passed on line by line, and the end of it kept")
     func errors() async throws {
         let recorder = Recorder()
         let end = try await run("echo one >&2; echo two >&2; printf three >&2; exit 3", recorder: recorder)
@@ -137,7 +137,7 @@ struct ProgramTests {
         #expect(long.errorTail.hasSuffix("last words"))
     }
 
-    @Test("that says more than is taken waits, and loses nothing")
+    @Test("that writes faster than it is read waits, and loses nothing")
     func backPressure() async throws {
         let count = Counter()
         let end = try await program("yes 0123456789 | head -n 200000 >&2").run(input: []) { _ in await count.add() }
@@ -147,7 +147,7 @@ struct ProgramTests {
 
     @Test("may write a gigabyte, of which the beginning is kept in little memory")
     func gigabyte() async throws {
-        // In a process of its own, whose memory nobody else uses.
+        // Runs in a separate process, whose memory nothing else uses.
         await #expect(processExitsWith: .success) {
             _ = try await run("echo x")
             let before = residentMebibytes()
@@ -159,7 +159,7 @@ struct ProgramTests {
         }
     }
 
-    @Test("is not cut by a newline after exactly as much as is kept")
+    @Test("is not cut by a newline directly after the limit")
     func exactlyFull() async throws {
         let end = try await run("head -c 65536 /dev/zero | tr '\\0' x; echo")
         #expect(end.output.count == 64 << 10)
@@ -181,7 +181,7 @@ struct ProgramTests {
         #expect(outputs == Set((0..<100).map(String.init)))
     }
 
-    @Test("whose environment is too large does not start, and says so")
+    @Test("whose environment is too large does not start, and reports that")
     func tooLarge() async throws {
         let end = try await program("echo never").run(
             input: [], environment: ["HUGE": String(repeating: "x", count: 200_000)])

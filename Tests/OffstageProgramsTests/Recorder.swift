@@ -1,16 +1,16 @@
-// What the tests share: a place for events, a bounded wait for a condition, and a look at the processes of the machine.
+// What the tests share: a recorder for events, a bounded wait for a condition, and a check whether a process exists.
 import Foundation
 import OffstagePrograms
 import OffstageSystem
 import Synchronization
 
-/// Keeps the events of a run.
+/// Records the events of a run.
 final class Recorder: Sendable {
     private let kept = Mutex<[ProgramEvent]>([])
 
     var events: [ProgramEvent] { kept.withLock { $0 } }
 
-    /// Takes an event.
+    /// Records an event.
     func take(_ event: ProgramEvent) { kept.withLock { $0.append(event) } }
 
     /// The lines of standard error so far.
@@ -20,14 +20,14 @@ final class Recorder: Sendable {
         }
     }
 
-    /// The complaints about descriptor 3 so far.
+    /// The messages about bad reports on descriptor 3 so far.
     var badReports: [String] {
         events.compactMap { event in
             if case .badReport(let reason) = event { reason } else { nil }
         }
     }
 
-    /// Waits until a line of standard error begins with a word and a number, and answers the number.
+    /// Waits until a line of standard error begins with a word and a number, and returns the number.
     func number(after word: String) async -> Int32? {
         var found: Int32?
         await eventually {
@@ -42,7 +42,7 @@ final class Recorder: Sendable {
     }
 }
 
-/// Looks at a condition until it holds, for 20 seconds at most; answers whether it does.
+/// Polls a condition until it holds, for 20 seconds at most. Returns whether it holds.
 @discardableResult
 func eventually(_ condition: () -> Bool) async -> Bool {
     for _ in 0..<2000 {
@@ -59,16 +59,16 @@ func isAlive(_ process: Int32) -> Bool {
     return !stat.split(separator: ")").last!.hasPrefix(" Z")
 }
 
-/// The environment that every test's programs inherit.
+/// The environment that the programs of all tests inherit.
 let testEnvironment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"]
 
-/// Makes a program of a shell line.
+/// Makes a program from a shell line.
 func program(_ line: String, grace: Duration = .seconds(5), watcher: ProgramWatcher? = nil) throws -> Program {
     Program(
         ProgramCommand(line, environment: testEnvironment), watcher: try watcher ?? ProgramWatcher(), grace: grace)
 }
 
-/// Runs a shell line to its end.
+/// Runs a shell line until it ends.
 func run(_ line: String, input: String = "{}", recorder: Recorder = Recorder()) async throws -> ProgramEnd {
     try await program(line).run(input: Array(input.utf8), events: { recorder.take($0) })
 }

@@ -1,4 +1,4 @@
-// Standard output as a result, and the buffers that keep a bounded part of a stream.
+// Standard output as a result, and the buffers that keep a limited part of a stream.
 import OffstageCore
 import OffstagePrograms
 import Testing
@@ -13,7 +13,7 @@ struct ResultTests {
     }
 
     @Test(
-        "is the JSON value that was written, or else a string of it",
+        "is the JSON value that was written, or else the text as a string",
         arguments: [
             ("{\"a\": 1}", "{\"a\": 1}"), ("3", "3"), (" null ", " null "), ("\"x\"", "\"x\""), ("hello", "\"hello\""),
             ("{\"a\":", "\"{\\\"a\\\":\""), ("1 2", "\"1 2\""), ("a\nb", "\"a\\nb\""), ("\u{1}é", "\"\\u0001é\""),
@@ -22,18 +22,18 @@ struct ResultTests {
         #expect(result(text) == (json, false))
     }
 
-    @Test("is none if nothing was written")
+    @Test("is absent if nothing was written")
     func none() {
         #expect(result("") == (nil, false))
     }
 
-    @Test("of bytes that are no text has replacements for them")
+    @Test("of bytes that are not text contains replacement characters")
     func noText() {
         let json = ProgramResult(output: [0xFF, 0x41], truncated: false).json
         #expect(json == Array("\"\u{FFFD}A\"".utf8))
     }
 
-    @Test("is a string if it was cut, even if what is left reads as JSON")
+    @Test("is a string if it was cut, even if the rest is valid JSON")
     func cut() {
         #expect(result("123", truncated: true) == ("\"123\"", true))
     }
@@ -63,14 +63,14 @@ struct BufferTests {
 
     private func line(_ text: String) -> LineBuffer.Piece { .line(Array(text.utf8)) }
 
-    @Test("give lines whatever the pieces they come in")
+    @Test("return whole lines, however the input is split")
     func splits() {
         let buffer = LineBuffer(limit: 10, excess: .split)
         #expect(lines(["a\nb", "c\n", "\nlast"], buffer) == [line("a"), line("bc"), line(""), line("last")])
         #expect(lines(["0123456789AB\nx\n"], buffer) == [line("0123456789"), line("AB"), line("x")])
     }
 
-    @Test("throw a line that is too long away to its end, and tell it once")
+    @Test("discard an overlong line to its end, and report it once")
     func drops() {
         let buffer = LineBuffer(limit: 4, excess: .drop, exception: .init(start: Array("ok ".utf8), limit: 8))
         let pieces = lines(["01234", "5678", "\nab\nok 12345\nok 123456\n"], buffer)
@@ -95,7 +95,7 @@ struct BufferTests {
 struct ReportLineTests {
     private func report(_ text: String) -> ReportLine { ReportLine(Array(text.utf8), checkpointLimit: 20) }
 
-    @Test("is understood")
+    @Test("is parsed")
     func understood() {
         #expect(report("progress 0.4 half way") == .progress(0.4, note: "half way"))
         #expect(report("progress 1\r") == .progress(1, note: ""))
@@ -106,7 +106,7 @@ struct ReportLineTests {
     }
 
     @Test(
-        "that is wrong says why",
+        "that is wrong gives a reason",
         arguments: [
             "", "progress", "progress -1", "progress 2", "progress nan", "progress 40%", "checkpoint", "checkpoint {",
             "checkpoint \"aaaaaaaaaaaaaaaaaaaaaaaa\"", "snooze", "snooze 5", "snooze -5s",

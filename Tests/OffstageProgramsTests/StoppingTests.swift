@@ -1,5 +1,5 @@
-// Programs that do not end by themselves: cancelled, deaf, forking, escaping, and orphaned by the death of the process
-// that ran them.
+// Programs that do not end by themselves: programs that are cancelled, ignore signals, fork, leave their group, or lose
+// the process that ran them.
 import Foundation
 import OffstagePrograms
 import OffstageSystem
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Stopping a program", .timeLimit(.minutes(1)))
 struct StoppingTests {
-    @Test("asks the whole group with SIGTERM, children included")
+    @Test("sends SIGTERM to the whole group, children included")
     func cancel() async throws {
         let recorder = Recorder()
         let program = try program("sleep 300 & echo child $! >&2; echo shell $$ >&2; wait")
@@ -44,15 +44,15 @@ struct StoppingTests {
         """
 
     @Test(
-        "lets it clean up however its command is spelled, though the shell dies of SIGTERM at once",
+        "lets it clean up however its command is written, although the shell dies of SIGTERM at once",
         arguments: ["FILE", "sh -c FILE", "bash -c FILE", "FILE; exit $?", "FILE & wait", "(FILE)", "exec FILE"])
     func spellings(command: String) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "import.sh").path
-        // Another process writes it: were it open here, a child that is being forked would have it too, and a file that
-        // is open to be written cannot be executed.
+        // Another process writes the file. If it were open in this process, a child that is being forked would have it
+        // open too, and a file that is open for writing cannot be executed.
         let writer = Process()
         writer.executableURL = URL(filePath: "/bin/sh")
         writer.arguments = ["-c", #"printf '%s' "$1" > "$2" && chmod 755 "$2""#, "sh", Self.cleansUp, file]
@@ -69,7 +69,7 @@ struct StoppingTests {
         #expect(!isAlive(child))
     }
 
-    @Test("kills a program that is deaf to SIGTERM, once the grace period is over")
+    @Test("kills a program that ignores SIGTERM, after the grace period")
     func deaf() async throws {
         let recorder = Recorder()
         let program = try program(
@@ -117,7 +117,7 @@ struct StoppingTests {
         #expect(!isAlive(child))
     }
 
-    @Test("does not wait for a process that left the group and writes into the pipes for ever")
+    @Test("does not wait for a process that left the group and keeps writing into the pipes")
     func escapee() async throws {
         let recorder = Recorder()
         let end = try await run(
@@ -141,7 +141,7 @@ struct StoppingTests {
         #expect(await eventually { !isAlive(child) })
     }
 
-    @Test("by kill -9 of the process that runs it leaves no process of the group, and a keeper by another name")
+    @Test("by kill -9 of the process that runs it leaves no process of the group, and no keeper")
     func killedWorker() async throws {
         let note = FileManager.default.temporaryDirectory.appending(path: "offstage-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: note) }
@@ -161,7 +161,7 @@ struct StoppingTests {
 
     @Test("leaves no child and no descriptor behind")
     func leaks() async throws {
-        // In a process of its own, as other tests open descriptors too.
+        // Runs in a separate process, because other tests open descriptors too.
         await #expect(processExitsWith: .success) {
             let watcher = try ProgramWatcher()
             let files = "/proc/self/fd"
@@ -169,7 +169,7 @@ struct StoppingTests {
             let before = try FileManager.default.contentsOfDirectory(atPath: files).count
             for _ in 0..<50 { _ = try await program("echo x", watcher: watcher).run(input: []) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: files).count == before)
-            // None of the keepers is left to be waited for.
+            // No keeper is left to be reaped.
             let hasNoChildren = await eventually { waitpid(-1, nil, WNOHANG) < 0 && errno == ECHILD }
             #expect(hasNoChildren)
         }

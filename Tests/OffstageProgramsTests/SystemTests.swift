@@ -1,4 +1,4 @@
-// The system calls that stores and workers of several processes share: futexes, locks and words in mapped memory.
+// The system calls that stores and workers in several processes share: futexes, locks and words in mapped memory.
 import CSystem
 import Foundation
 import OffstageSystem
@@ -6,13 +6,13 @@ import Testing
 
 @Suite("The system calls", .timeLimit(.minutes(1)))
 struct SystemTests {
-    @Test("let a sleeper on a shared word be woken by another process")
+    @Test("let another process wake a sleeper on a shared word")
     func futexAcrossProcesses() async throws {
         let file = try TemporaryFile()
         let sleeper = Task.detached { () -> Int32 in
             let words = try #require(file.map())
             defer { munmap(words, 4096) }
-            // Says that it sleeps, a moment before it does.
+            // Announces that it sleeps, a moment before it does.
             offstage_store_u32(words + 1, 1)
             while offstage_load_u32(words) == 0 {
                 let answer = offstage_futex_wait(words, 0, 20_000_000_000)
@@ -25,13 +25,13 @@ struct SystemTests {
             let words = try #require(TemporaryFile(existing: path).map())
             await eventually { offstage_load_u32(words + 1) == 1 }
             offstage_store_u32(words, 1)
-            // It may not have come to sleep yet; then it sees the word, or the next wake reaches it.
+            // The child may not sleep yet. Then it sees the changed word, or the next wake reaches it.
             for _ in 0..<100 where offstage_futex_wake(words, 1) == 0 { usleep(1000) }
         }
         #expect(try await sleeper.value == 0)
     }
 
-    @Test("do not let a sleeper sleep on a word that has changed, or longer than it said")
+    @Test("do not let a sleeper sleep on a word that has changed, or longer than its limit")
     func futexReturns() throws {
         let file = try TemporaryFile()
         let word = try #require(file.map())
@@ -42,7 +42,7 @@ struct SystemTests {
         #expect(offstage_futex_wake(word, 1) == 0)
     }
 
-    @Test("lock one byte against every other open file, and not against its own")
+    @Test("lock one byte against every other open file, but not against the same one")
     func locks() throws {
         let file = try TemporaryFile()
         let one = open(file.path, O_RDWR)
@@ -59,7 +59,7 @@ struct SystemTests {
         #expect(offstage_ofd_trylock(two, 5) == 0)
     }
 
-    @Test("free the lock of a process that is killed, for whoever waits")
+    @Test("release the lock of a killed process to a waiter")
     func killedHolder() async throws {
         let file = try TemporaryFile()
         let waiter = Task.detached { () -> Int32 in
@@ -83,7 +83,7 @@ struct SystemTests {
         #expect(try await waiter.value == 0)
     }
 
-    @Test("change words as told, and answer what they held")
+    @Test("change words as requested, and return the previous value")
     func words() throws {
         let file = try TemporaryFile()
         let word = try #require(file.map())
@@ -106,7 +106,7 @@ struct SystemTests {
         }
     }
 
-    @Test("tell threads apart, clocks that go forward, and a local file system")
+    @Test("distinguish threads, have monotonic clocks, and recognise a local file system")
     func facts() async throws {
         #expect(offstage_gettid() > 0)
         let before = offstage_monotonic_ns()
@@ -116,7 +116,7 @@ struct SystemTests {
         #expect(offstage_network_file_system("/no/such/place") == nil)
     }
 
-    /// The numbers of linux/magic.h and of the file systems' own sources; 9p is what WSL shows Windows' drives with.
+    /// The numbers from linux/magic.h and from the file systems' own sources; WSL shows Windows' drives through 9p.
     @Test(
         "know a network file system by its magic number",
         arguments: [(0x0102_1997, "9p"), (0x6969, "nfs"), (0xFF53_4D42, "cifs"), (0xFE53_4D42, "smb2"), (0xEF53, nil)]
@@ -126,7 +126,7 @@ struct SystemTests {
     }
 }
 
-/// A page that several processes can map; removed with its last reference.
+/// A file of one page that several processes can map; removed with its last reference.
 private final class TemporaryFile: Sendable {
     let path: String
     private let isOwner: Bool

@@ -1,4 +1,4 @@
-// The whole way: a worker whose handlers are programs, over a store in memory, and what is on the record afterwards.
+// The whole path: a worker whose handlers are programs, over a store in memory, and the records afterwards.
 import Offstage
 import OffstageCore
 import OffstageMemory
@@ -12,7 +12,7 @@ struct WorkerTests {
     private let id = JobID(high: 7 << 48 | 0x7000, low: 1 << 63 | 9)
     private let recorder = Recorder()
 
-    /// Enqueues one job of type "t", works it with a program until it ends, and answers its record.
+    /// Enqueues one job of type "t", works it with a program until it ends, and returns its record.
     private func work(
         _ line: String, change: (inout NewJob) -> Void = { _ in }, meanwhile: (Worker) async throws -> Void = { _ in }
     ) async throws -> JobRecord {
@@ -52,7 +52,7 @@ struct WorkerTests {
         #expect(discarded.errors.first?.message == "exit status 65: broken")
     }
 
-    @Test("tells a failure by its kind")
+    @Test("reports a failure by its kind")
     func failures() async throws {
         let record = try await work("exit 75")
         #expect(record.state == .discarded)
@@ -68,7 +68,7 @@ struct WorkerTests {
         #expect(!isAlive(child))
     }
 
-    @Test("stops a program whose job is cancelled from elsewhere, with its children, and calls it cancelled")
+    @Test("stops a program whose job is cancelled from elsewhere, with its children, and records it as cancelled")
     func cancel() async throws {
         let record = try await work(
             "trap '' TERM; sleep 300 & echo child $! >&2; while :; do sleep 300; done",
@@ -81,7 +81,7 @@ struct WorkerTests {
         #expect(!isAlive(child))
     }
 
-    @Test("that stops hands the job back, which has cost no attempt, and leaves no program behind")
+    @Test("that stops hands the job back without using up an attempt, and leaves no program behind")
     func shutdown() async throws {
         let record = try await work(
             "trap 'exit 0' TERM; sleep 300 & echo child $! >&2; wait",
@@ -92,14 +92,14 @@ struct WorkerTests {
         #expect(record.state == .available)
         #expect(record.attempt == 1)
         #expect(record.errors.isEmpty)
-        // On a machine that is very busy a job may also be handed back before its start.
+        // On a very busy machine, a job may also be handed back before its start.
         #expect(record.interruptions >= 1)
         let child = try #require(await recorder.number(after: "child"))
         #expect(!isAlive(child))
     }
 }
 
-/// Puts log lines where the tests look for a program's standard error.
+/// Passes log lines to the place where the tests look for a program's standard error.
 private struct RecorderLog: Log {
     let recorder: Recorder
 

@@ -1,5 +1,5 @@
-// What the tests of this folder share: opening a store with short waits, a plain job by number, a look into the log
-// file, and SQLite without the store.
+// What the tests of this folder share: a store with short waits, a plain job by number, a reader of the log file, and
+// SQLite without the store.
 import CSQLite
 import Foundation
 import OffstageCore
@@ -7,7 +7,7 @@ import OffstageSQLite
 import OffstageTesting
 import TestProcesses
 
-/// Opens a store whose calls do not wait long.
+/// Opens a store with little patience.
 func openStore(
     _ path: String, lease: Duration = .seconds(20), patience: Duration = .seconds(10),
     time: any TimeSource = SystemTime(), log: any Log = SilentLog()
@@ -20,7 +20,7 @@ func openStore(
     return try await SQLiteStore.open(path, options: options)
 }
 
-/// The numbered job that does nothing.
+/// A numbered job that does nothing.
 func plain(_ number: Int, bytes: Int = 0) -> NewJob {
     var job = TortureJobs.job(number, kind: .plain)
     if bytes > 0 { job.arguments = [UInt8](repeating: UInt8(ascii: "1"), count: bytes) }
@@ -28,10 +28,10 @@ func plain(_ number: Int, bytes: Int = 0) -> NewJob {
 }
 
 extension SQLiteStore {
-    /// How many jobs wait.
+    /// The number of jobs that wait.
     func waiting() async throws -> Int { try await counts().total(.available) }
 
-    /// Reserves jobs without a word.
+    /// Reserves jobs of type `plain`.
     func take(_ limit: Int = 1, worker: UInt64 = 1, firstCounter: UInt64 = 1) async throws -> [ReservedJob] {
         try await reserve(
             ReserveRequest(
@@ -41,7 +41,7 @@ extension SQLiteStore {
     }
 }
 
-/// Runs statements on a file with SQLite alone.
+/// Runs statements on a file with plain SQLite.
 func runSQL(_ path: String, _ sql: String) throws {
     var connection: OpaquePointer?
     let opened = sqlite3_open(path, &connection)
@@ -51,7 +51,7 @@ func runSQL(_ path: String, _ sql: String) throws {
     }
 }
 
-/// The error that a call throws; fails if it throws none or another.
+/// Returns the error that a call throws. Fails if it throws none or another.
 func storeError(_ body: () async throws -> Void) async -> StoreError? {
     do {
         try await body()
@@ -61,7 +61,7 @@ func storeError(_ body: () async throws -> Void) async -> StoreError? {
     }
 }
 
-/// SQLite's log file, read as it lies on the disk.
+/// SQLite's log file, read from the disk.
 enum WriteAheadLog {
     /// Its size in bytes; 0 if there is none.
     static func size(_ store: String) -> Int {
@@ -69,7 +69,8 @@ enum WriteAheadLog {
         return (attributes?[.size] as? Int) ?? 0
     }
 
-    /// How many transactions are in it: frames whose header names the size of the database are the last of one.
+    /// The number of transactions in it. A frame whose header contains the size of the database is the last of a
+    /// transaction.
     static func commits(_ store: String) throws -> Int {
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: store + "-wal")))
         func word(_ at: Int) -> UInt32 { bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } }

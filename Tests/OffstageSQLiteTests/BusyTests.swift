@@ -1,6 +1,5 @@
-// Somebody else holds the file: another process of ours in the middle of a transaction, or a program that knows
-// nothing of the writer lock. A call waits for its patience, then fails, names who is in the way, and has done
-// nothing.
+// Another process has locked the file: one of ours in the middle of a transaction, or a program that does not know the
+// writer lock. A call waits for its patience, then fails, names the process in the way, and has changed nothing.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -23,7 +22,7 @@ import Testing
             }
             #expect(text.contains("process \(holder.pid)"))
         }
-        // A look does not wait for a writer.
+        // A read does not wait for a writer.
         #expect(try await store.waiting() == 0)
         holder.say("commit")
         try await holder.hears("committed")
@@ -53,7 +52,7 @@ import Testing
         try await foreign.hears("holding")
         let clock = SystemTime()
         let begun = clock.monotonicMicroseconds()
-        // Many at once must not each wait for as long as one.
+        // The waits of many concurrent calls must not add up.
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<30 {
                 group.addTask {

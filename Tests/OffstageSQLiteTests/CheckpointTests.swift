@@ -1,5 +1,5 @@
-// The log file stays bounded: the writer copies it back past 64 MiB, readers of ours never stand in the way for long,
-// and a foreign reader that does makes it grow, which breaks nothing and is over when the reader is.
+// The log file stays bounded: the writer checkpoints it past 64 MiB, and our own readers never block that for long. A
+// foreign reader that does makes the log grow, which breaks nothing and ends with the reader.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)), .serialized) struct CheckpointTests {
     private static let mebibyte = 1 << 20
 
-    /// Stores about so many bytes from a number on; answers the next number.
+    /// Stores about this many bytes in jobs, numbered from `first`. Returns the next number.
     private func write(_ bytes: Int, to store: SQLiteStore, from first: Int) async throws -> Int {
         var next = first
         let size = 16_000
@@ -53,7 +53,7 @@ import Testing
         let isLong = Crew.isLong("a foreign reader under load")
         let crew = try Crew(onDisk: true)
         defer { crew.end() }
-        // What is taken is never settled: no lease may run out within the minute.
+        // The reserved jobs are never settled: no lease may expire within the minute.
         let store = try await openStore(crew.store, lease: .seconds(600))
         var next = try await write(Self.mebibyte, to: store, from: 0)
         let reader = try crew.start("foreign", ["mode": "read"])
@@ -64,7 +64,7 @@ import Testing
             next = try await write(5 * Self.mebibyte, to: store, from: next)
         }
         while clock.monotonicMicroseconds() < end {
-            // Small steps: the minute shall not need more disk than it must.
+            // Small steps, so that the minute does not use more disk than necessary.
             _ = try await store.enqueue((next..<next + 10).map { plain($0) })
             next += 10
             let taken = try await store.take(10, firstCounter: UInt64(next))
@@ -81,13 +81,13 @@ import Testing
         #endif
         reader.say("end")
         try await reader.hears("done")
-        // With nobody in the way it shrinks by itself, though next to nothing is written.
+        // Without a reader in the way the log shrinks by itself, even though almost nothing is written.
         #expect(
             await TestSignal.holds(within: .seconds(30)) {
                 _ = try? await store.maintain(limit: 1)
                 return WriteAheadLog.size(crew.store) < 65 * Self.mebibyte
             })
-        // More than the log may hold: it must have been copied back and begun anew in its old place.
+        // More than the log may hold: it must have been checkpointed and restarted from its beginning.
         next = try await write(grown + 80 * Self.mebibyte, to: store, from: next)
         let after = WriteAheadLog.size(crew.store)
         #expect(after < grown + 70 * Self.mebibyte, "the log grew from \(grown) to \(after) with nobody in the way")

@@ -1,5 +1,5 @@
-// After the last one has closed the store in order, the one file holds everything; a restored file is never mixed with
-// a log that was left beside its predecessor; a backup is a store by itself.
+// After the last process has closed the store properly, the one file holds everything. A restored file is never mixed
+// with a log that its predecessor left. A backup is a complete store.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -17,7 +17,7 @@ import Testing
         path = scratch.file("jobs.db")
     }
 
-    /// What a copy of the file alone holds.
+    /// The number of jobs in a copy of the file alone.
     private func copied(_ name: String) async throws -> Int {
         let copy = scratch.file(name)
         try FileManager.default.copyItem(atPath: path, toPath: copy)
@@ -65,9 +65,9 @@ import Testing
         #expect(try await copied("copy.db") == waiting)
     }
 
-    // MARK: A log that is not the file's own
+    // MARK: A log of another file
 
-    /// A store that crashed: the file and its log, after more than one log has been begun.
+    /// Makes a crashed store: the file and its log, after the log was restarted more than once.
     private func crash() async throws {
         for round in 0..<3 {
             let store = try await openStore(path)
@@ -115,7 +115,7 @@ import Testing
 
     @Test func aCrashIsRecoveredFromWhateverOthersDidToTheFile() async throws {
         try await crash()
-        // The file has another number and time by now, and yet the log is its own.
+        // The file has a different inode and time now, but the log still belongs to it.
         let store = try await openStore(path)
         #expect(try await store.waiting() == 1800)
         #expect(try await store.examine().allSatisfy { $0.level < .error })

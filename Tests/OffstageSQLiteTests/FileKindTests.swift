@@ -1,5 +1,5 @@
-// What may stand at a store's path, and what is said when it is something else: always one line that names the path,
-// and the file of somebody else is left as it was.
+// What a store's path may name, and the error for anything else: always one line that contains the path. Another
+// program's file is left unchanged.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -17,7 +17,7 @@ import Testing
         path = scratch.file("jobs.db")
     }
 
-    /// Opens the path and answers the one line that is said instead.
+    /// Opens the path and returns the one line of the error; nil if it could be opened.
     private func complaint() async -> String? {
         await storeError {
             let store = try await openStore(path)
@@ -105,7 +105,7 @@ import Testing
 
     @Test func whatCannotBeWrittenIsNotOpened() async throws {
         await (try await openStore(path)).close()
-        // Permissions do not bind root, a read-only file system does.
+        // Permissions do not restrict root, but a read-only file system does.
         guard Crew.canMount else {
             chmod(path, 0)
             defer { chmod(path, 0o600) }
@@ -202,7 +202,7 @@ import Testing
             "open", ["store": other], after: "touch '\(other)' && mount --bind '\(path)' '\(other)'")
         let text = try await child.hears("failed")
         #expect(text.contains("\(other) is mounted by itself"), "\(text)")
-        // Its folder under another name is no harm: everything beside the file is there too.
+        // Its folder under another name is harmless: all files next to the database are there too.
         let folder = scratch.file("folder")
         let safe = try crew.start(
             "open", ["store": folder + "/jobs.db"],

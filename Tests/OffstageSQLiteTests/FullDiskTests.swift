@@ -1,5 +1,5 @@
-// A disk that has no room: the call says so, nothing of it is stored, and the store goes on as soon as there is room.
-// Root fills a small file system; anybody else meets the limit on the size of a file, in a process of its own.
+// A full disk: the call reports it, stores nothing, and the store continues as soon as there is room. Root fills a
+// small file system; other users reach the file size limit, in a separate process.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -42,7 +42,7 @@ import Testing
         let crew = try Crew()
         defer { crew.end() }
         try await fills(try crew.start("fill", ["limit": "1500000"]), saying: "")
-        // What was accepted while there was no room to spare is there for others.
+        // What was accepted while the disk was nearly full is visible to other processes.
         let store = try await openStore(crew.store)
         #expect(try await store.waiting() > 50)
         await store.close()

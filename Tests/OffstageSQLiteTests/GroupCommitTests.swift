@@ -1,4 +1,4 @@
-// Calls that gather while the writer is away are committed together, and each still stands for itself.
+// Calls that gather while the writer is busy are committed together, and each still has its own result.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -14,12 +14,12 @@ import Testing
         func add() { count.withLock { $0 += 1 } }
     }
 
-    /// Something to be called; a bare array of such closures is cast wrongly at run time.
+    /// A call to make. A struct, because a bare array of such closures is cast wrongly at run time.
     private struct Call: Sendable {
         let run: @Sendable () async -> Void
     }
 
-    /// Lets calls gather behind another process's transaction, then lets them go.
+    /// Lets calls gather behind another process' transaction, then releases them.
     private func gathering(_ crew: Crew, calls: [Call]) async throws {
         let holder = try crew.start("hold", ["from": "999999"])
         try await holder.hears("holding")
@@ -31,8 +31,8 @@ import Testing
             }
         }
         #expect(await TestSignal.holds { begun.value == calls.count })
-        // From here to the writer's queue is a step that cannot be seen; a call that came late would only make the test
-        // see less.
+        // Whether a call has reached the writer's queue cannot be observed. A late call would only make the test cover
+        // less.
         try await SystemTime().sleep(for: .milliseconds(200))
         holder.say("abort")
         for task in all { await task.value }
@@ -80,7 +80,7 @@ import Testing
         try await gathering(crew, calls: calls)
         #expect(failures.value == 10)
         #expect(try await store.waiting() == 30)
-        // The neighbours' work is announced too, although the last call of the group may have failed.
+        // The work of the other calls is announced too, even if the last call of the group failed.
         let clock = SystemTime()
         let begun = clock.monotonicMicroseconds()
         await waiter.wait(upTo: .seconds(60))

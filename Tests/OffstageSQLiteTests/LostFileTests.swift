@@ -1,5 +1,5 @@
-// The file, or one beside it, is removed or replaced under a store that is open: nothing is accepted into what nobody
-// will find again, and whatever uses the store learns that it is gone.
+// The file, or one next to it, is removed or replaced under an open store: nothing is accepted that could not be found
+// again, and every user of the store learns that the file is gone.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -25,7 +25,7 @@ import Testing
         #expect(text.contains(words) && text.contains(path), "\(text)", sourceLocation: location)
     }
 
-    /// A job that stands in line though it has ended, and one that has no row: nobody can say what became of it.
+    /// A job that is queued although it has ended, and one that has no row: its real state cannot be determined.
     @Test(arguments: ["UPDATE jobs SET state = 5", "DELETE FROM jobs"])
     func aLineThatContradictsTheJobsIsDamage(change: String) async throws {
         let store = try await openStore(path)
@@ -76,7 +76,7 @@ import Testing
         let before = try Data(contentsOf: URL(filePath: path + suffix))
         expectLost(await storeError { _ = try await store.enqueue([plain(2)]) }, "was replaced")
         await store.close()
-        // Nor is anything of the lost store left in what stands there now.
+        // Nothing of the lost store is written into the file that replaced it.
         #expect(try Data(contentsOf: URL(filePath: path + suffix)) == before)
     }
 
@@ -128,7 +128,7 @@ import Testing
         await store.close()
     }
 
-    // MARK: Beside the file
+    // MARK: Files next to the database
 
     @Test func sideFilesAreAsPrivateAsTheDatabase() async throws {
         await (try await openStore(path)).close()
@@ -142,7 +142,7 @@ import Testing
             #expect(status.st_mode & 0o777 == 0o640, "\(suffix)")
             if geteuid() == 0 { #expect((status.st_uid, status.st_gid) == (4242, 4343), "\(suffix)") }
         }
-        // And those that an earlier root has left behind are put right.
+        // Files that root left earlier are corrected.
         if geteuid() == 0 {
             try #require(chown(path + "-wake", 0, 0) == 0)
             await (try await openStore(path)).close()

@@ -1,5 +1,5 @@
-// Many queues and types: a reservation costs what it takes, not how many lanes have jobs. The figures are ratios within
-// one run, on one disk.
+// Many queues and types: the cost of a reservation depends on what it takes, not on how many lanes have jobs. The
+// figures are ratios within one run on one disk.
 import OffstageCore
 import OffstageTesting
 import Testing
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// Settles and reserves until nothing is left; returns jobs a second.
+    /// Settles and reserves until nothing is left. Returns jobs per second.
     private static func drain(_ store: SQLiteStore, _ first: inout UInt64) async throws -> Double {
         let clock = SystemTime()
         let begun = clock.monotonicMicroseconds()
@@ -59,7 +59,7 @@ import Testing
             job.type = "strange-\(number)"
             if number % 10 == 0 { job.start = .after(.seconds(3600)) }
         }
-        // Served ones whose time has not come are in nobody's way either.
+        // Jobs of the served type whose time has not come do not slow it down either.
         if areServed {
             try await Self.put(Self.lanes, crowded) { number, job in
                 job.queue = "queue-\(number)"

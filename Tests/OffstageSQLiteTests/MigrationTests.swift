@@ -1,5 +1,5 @@
-// From schema 1 to the newest: a file as the first version left it, with jobs in the middle of their lives, goes on as
-// if it had been made today. The file is made by the first layout's own statements.
+// From schema 1 to the newest: a file that the first version left, with jobs in every stage, works as if it had been
+// made today. The test makes the file with the first layout's own statements.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -18,8 +18,8 @@ import Testing
 
     private func id(_ number: UInt64) -> JobID { JobID(high: 0x7000, low: 0x8000_0000_0000_0000 | number) }
 
-    /// A file of schema 1: a job that never ran, one that crashed once, a suspect in line, one that runs and has one
-    /// crash left, and one that completed after two crashes.
+    /// Makes a file of schema 1 with five jobs: one that never ran, one that crashed once, a queued suspect, one that
+    /// runs and has one crash left, and one that completed after two crashes.
     private func makeFirst() throws {
         let blob = { (number: UInt64) in
             "x'" + id(number).description.filter { $0 != "-" } + "'"

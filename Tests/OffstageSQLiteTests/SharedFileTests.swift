@@ -1,5 +1,5 @@
-// Several processes over one file: they write at once, wake each other's waiters, and die at any moment without
-// taking anything along.
+// Several processes on one file: they write at the same time, wake each other's waiters, and may die at any moment
+// without harm to the others.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -92,7 +92,7 @@ import Testing
         defer { crew.end() }
         let store = try await openStore(crew.store)
         let waiters = (0..<300).map { _ in store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"])) }
-        // The ones without a place only poll: their wait ends with its time.
+        // Waiters without a place only poll: their wait ends when its time is up.
         await withTaskGroup(of: Void.self) { group in
             for waiter in waiters.suffix(50) {
                 waiter.arm()
@@ -129,7 +129,7 @@ import Testing
 }
 
 extension Array {
-    /// The elements in runs of up to a thousand.
+    /// The elements in chunks of up to a thousand.
     var batches: [ArraySlice<Element>] {
         stride(from: 0, to: count, by: 1000).map { self[$0..<Swift.min(count, $0 + 1000)] }
     }

@@ -1,5 +1,5 @@
-// Enqueueing inside a caller's own transaction: the caller's rows and the job are stored together or not at all,
-// whatever happens between.
+// Enqueueing within a caller's own transaction: the caller's rows and the job are stored together or not at all,
+// whatever happens in between.
 import CSQLite
 import Foundation
 import OffstageCore
@@ -18,7 +18,7 @@ import Testing
 
     private struct Refusal: Error {}
 
-    /// Runs a body on a thread that may block, with a connection of the caller's own.
+    /// Runs a body on a thread that may block, with a connection of the caller.
     private func withTransactions<Answer: Sendable>(
         _ store: SQLiteStore, _ path: String, middleware: [any EnqueueMiddleware] = [], limits: Limits = Limits(),
         _ body: @escaping @Sendable (SQLiteTransactions, OpaquePointer) throws -> Answer
@@ -99,7 +99,7 @@ import Testing
                     }
                 }
             }
-            // The next one is not touched by what was left behind.
+            // The next transaction is not affected by what was left behind.
             try transactions.transaction { transaction in
                 try transaction.enqueue(Receipt(order: 2))
                 return ()
@@ -111,7 +111,7 @@ import Testing
         await store.close()
     }
 
-    /// Tags jobs, splits batches, refuses some, and keeps the answers.
+    /// Middleware that tags jobs, splits batches, refuses some, and keeps the answers.
     private final class Splitting: EnqueueMiddleware {
         let answers = Mutex<[EnqueueAnswer]>([])
 

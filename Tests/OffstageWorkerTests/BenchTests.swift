@@ -1,5 +1,5 @@
-// What the worker itself costs, without a store: it drains no-op jobs from one that hands out batches for nothing.
-// Run by `OFFSTAGE_BENCH=1 swift test -c release --filter Bench`.
+// The cost of the worker itself, without a store: it drains no-op jobs from a fake store that returns batches at no
+// cost. Run with `OFFSTAGE_BENCH=1 swift test -c release --filter Bench`.
 import Foundation
 import OffstageCore
 import OffstageMemory

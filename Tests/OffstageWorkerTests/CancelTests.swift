@@ -1,4 +1,4 @@
-// How handlers are stopped: by request, by their time-out, by the loss of their lease; and those that do not listen.
+// How handlers are stopped: by request, by their time-out, or by the loss of their lease; and handlers that ignore it.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
@@ -10,7 +10,7 @@ func sleepUntilCancelled() async throws {
     try await SystemTime().sleep(for: .seconds(60))
 }
 
-/// Goes on until it is let go, whatever becomes of its task.
+/// Blocks until it is opened, even if its task is cancelled.
 final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
     func open() {
@@ -153,7 +153,7 @@ final class Gate: Sendable {
         let isCancelled = Box(false)
         let log = CollectingLog()
         let refuses = Box(true)
-        // The store is out of reach of renewals, until the lease has run out and somebody else has the job.
+        // Renewals do not reach the store until the lease has expired and another worker has the job.
         let proxy = ProxyStore(
             store,
             onRenew: { request, next in

@@ -1,4 +1,4 @@
-// What a handler can say about itself while it runs, and the jobs it brings into the world.
+// What a handler can report while it runs, and the jobs that it enqueues.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker

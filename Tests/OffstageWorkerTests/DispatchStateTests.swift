@@ -1,4 +1,4 @@
-// The dispatch state by itself: no store, no tasks, and the clock is a number.
+// The dispatch state in isolation: no store, no tasks, and the clock is a number.
 import OffstageCore
 import Testing
 
@@ -16,7 +16,7 @@ private func job(_ counter: UInt64, crashes: Int = 0, timeout: Int64? = nil, siz
     return job
 }
 
-/// A dispatch state with what tests do to it again and again.
+/// A dispatch state with helpers for common steps.
 private struct Bench {
     var state: DispatchState
     var wake = DispatchState.Wake()
@@ -34,7 +34,7 @@ private struct Bench {
         return try #require(demand)
     }
 
-    /// Lets a call bring as many jobs as it asked for, or fewer.
+    /// Delivers as many jobs as a call asked for, or fewer.
     @discardableResult
     mutating func deliver(
         _ demand: DispatchState.Demand, count: Int? = nil, suspect: Bool = false, size: Int = 0
@@ -47,7 +47,7 @@ private struct Bench {
         return state.deliver(reservation, for: demand, leaseFrom: now, at: now, fraction: 0, wake: &wake)
     }
 
-    /// Runs what is in the buffer in one slot.
+    /// Runs buffered jobs in one slot.
     mutating func work(_ count: Int, slot: Int = 0) {
         for _ in 0..<count {
             guard let job = state.take(slot, at: now, wake: &wake) else { return }
@@ -103,7 +103,7 @@ private struct Unexpected: Error {}
         bench.work(2)
         let demand = try bench.demand()
         #expect(demand.limit == 4)
-        // Two of them fill the slots, and the two left in the buffer are as much as a reply brings.
+        // Two of them fill the slots, and the two left in the buffer are as large as a reply can be.
         bench.deliver(demand, size: Limits.replyBytes / 2)
         _ = bench.state.take(0, at: bench.now, wake: &bench.wake)
         _ = bench.state.take(1, at: bench.now, wake: &bench.wake)
@@ -112,7 +112,7 @@ private struct Unexpected: Error {}
             Issue.record("it asks for more")
             return
         }
-        // What goes back makes room again.
+        // Jobs that are handed back make room again.
         _ = bench.state.quiet(wake: &bench.wake)
         #expect(bench.state.buffer.bytes == 0)
     }
@@ -145,7 +145,7 @@ private struct Unexpected: Error {}
         bench.now += 10_000_000
         _ = bench.state.finish(0, bench.done(first), wake: &bench.wake)
         #expect(bench.wake.reserver == .awaitingWork)
-        // One slot is free; the one job finished lately is prefetched at most.
+        // One slot is free, and at most the one recently finished job is prefetched.
         #expect(try bench.demand().limit == 2)
     }
 
@@ -228,7 +228,7 @@ private struct Unexpected: Error {}
 
     @Test func notesTheStartOfAPrefetchedJobThatStillRuns() throws {
         var bench = Bench(slots: 2)
-        // Two are started by the reservation, the third was prefetched.
+        // The reservation starts two of them; the third was prefetched.
         bench.deliver(try bench.demand(), count: 3)
         bench.work(2)
         _ = bench.state.take(0, at: bench.now, wake: &bench.wake)
@@ -294,9 +294,9 @@ private struct Unexpected: Error {}
         bench.deliver(try bench.demand())
         bench.work(1)
         _ = bench.state.take(1, at: bench.now, wake: &bench.wake)
-        // Job 1 has ended and waits to be settled, job 2 runs. Neither is old yet.
+        // Job 1 has ended and waits to be settled; job 2 runs. Neither is old yet.
         #expect(bench.state.renewals() == [.init(tokens: [job(2).token], grantedBefore: 1)])
-        // Now both are: an ended job that is not listed would be handed back and run again.
+        // Now both are old: an ended job that is not listed would be handed back and run again.
         let second = bench.state.renewals()[0]
         #expect(Set(second.tokens.map(\.counter)) == [1, 2] && second.grantedBefore == 3)
     }
@@ -310,7 +310,7 @@ private struct Unexpected: Error {}
         guard case .call(let settled, _) = bench.state.plan(at: bench.now) else { throw Unexpected() }
         #expect(settled.map(\.token.counter) == [1, 2])
         #expect(bench.state.renewals() == [.init(tokens: [job(3).token], grantedBefore: 1)])
-        // A call that failed may have settled nothing: what it was to settle is held on to.
+        // A failed call may have settled nothing, so its settlements are kept.
         bench.state.callFailed()
         #expect(Set(bench.state.renewals()[0].tokens.map(\.counter)) == [1, 2, 3])
     }

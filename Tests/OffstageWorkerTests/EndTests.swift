@@ -8,8 +8,8 @@ import OffstageWorker
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct EndTests {
-    /// Runs a worker whose handlers keep every thread, and sends this process signals a while after they have begun;
-    /// a process that is still there after a minute is ended by SIGALRM.
+    /// Runs a worker whose handlers occupy every thread, and sends signals to this process a while after they have
+    /// begun. SIGALRM ends a process that still exists after a minute.
     private static func work(grace: Duration, signals: Int) async throws {
         alarm(60)
         let store = memoryStore(lease: .seconds(20))
@@ -45,7 +45,7 @@ import Testing
             let store = ProxyStore(
                 memoryStore(lease: .seconds(20)),
                 onSettle: { settlements, request, settle in
-                    // It answers until the worker stops, and the handler's end is settled.
+                    // The store replies until the worker stops and the handler's end is to be settled.
                     if request == nil || !settlements.isEmpty { try await SystemTime().sleep(for: .seconds(3600)) }
                     return try await settle(settlements, request)
                 })

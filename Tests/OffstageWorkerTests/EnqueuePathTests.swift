@@ -1,6 +1,6 @@
-// Jobs that handlers enqueue go the way of all jobs: middleware, limits, sent again if their outcome is unknown. What
-// can be refused in advance fails the attempt; what only the store sees is on the parent's record and in the event
-// stream.
+// Jobs that handlers enqueue take the same path as all jobs: middleware, limits, and another send if the outcome is
+// unknown. What can be refused in advance fails the attempt; what only the store can detect is on the parent's record
+// and in the event stream.
 import OffstageCore
 import OffstageMemory
 import OffstageTesting
@@ -13,7 +13,7 @@ private struct Child: Job {
     func perform(in context: JobContext) async throws {}
 }
 
-/// Puts a trace into every job's metadata, and keeps the answers.
+/// Adds a trace to every job's metadata, and keeps the answers.
 private struct Tracing: EnqueueMiddleware {
     let answers = Box<[EnqueueAnswer]>([])
     let trace: @Sendable () -> String
@@ -45,7 +45,7 @@ private struct Refusing: EnqueueMiddleware {
         try await store.list(JobFilter(type: "child"), after: nil, limit: 100).records
     }
 
-    /// Runs a job of type x to its first end and returns its record.
+    /// Runs a job of type x until its first end and returns its record.
     private func run(
         _ store: any Store, _ middleware: [any EnqueueMiddleware] = [],
         limits: Limits = Limits(),

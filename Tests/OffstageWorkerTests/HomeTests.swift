@@ -1,5 +1,5 @@
-// Where the jobs live that handlers bring into the world, on a store that is spread over partitions. A keyed child must
-// get the same id whenever its parent runs, and a follow-up is stored in its parent's transaction.
+// The partitions of jobs that handlers enqueue, on a partitioned store. A keyed child must get the same id whenever its
+// parent runs, and a follow-up is stored in its parent's transaction.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
@@ -15,7 +15,7 @@ private struct Child: Job {
     private let asked = Box<[String?]>([])
     private let memory = memoryStore()
 
-    /// A store of many partitions that wants jobs with a key in 77 and others in 55.
+    /// A store with many partitions that places jobs with a key in 77 and others in 55.
     private var store: ProxyStore {
         ProxyStore(
             memory, partitions: 100,
@@ -25,7 +25,7 @@ private struct Child: Job {
             })
     }
 
-    /// Runs a handler once and answers the ids of the children that it made, by their number, and its own.
+    /// Runs a handler once. Returns the ids of the children that it made, by their number, and its own id.
     private func children(
         _ body: @escaping @Sendable (JobContext) async throws -> Void
     ) async throws -> (parent: JobID, children: [Int: JobID]) {

@@ -1,4 +1,4 @@
-// What can be hung onto a worker: error and death handlers, events, metrics.
+// What can be attached to a worker: error and death handlers, events, metrics.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
@@ -16,7 +16,7 @@ import Testing
             $0.onError = [{ context, failure in errors.change { $0.append(context.attempt) } }]
             $0.onDeath = [
                 { job, _ in
-                    // The record says so by now.
+                    // The record already has the new state.
                     if (try? await store.state(job.id)) == .discarded { deaths.change { $0.append(job.id) } }
                 }
             ]

@@ -1,5 +1,5 @@
-// Many jobs, several workers, several queues: order, fairness, prefetch, draining, blocking handlers, and stores that
-// fail.
+// Many jobs, several workers, several queues: order, fairness, prefetching, draining, blocking handlers, and stores
+// that fail.
 import OffstageCore
 import OffstageMemory
 import Synchronization
@@ -38,7 +38,7 @@ import Testing
         let worker = Worker(store, options: testOptions { $0.drain = true }, handlers: [handler])
         let run = Task { try await worker.run() }
         try await eventually("two workers") { try await store.workers().count == 2 }
-        // The other one gives up its job, and this one must still be there to do it.
+        // The other worker gives up its job, and this one must still be running to take it.
         other.shutdown()
         try await otherRun.value
         try await run.value
@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func handlersThatBlockWithoutSayingSoCostNoLease() async throws {
-        // In a process of its own, because for two seconds nothing else runs in it.
+        // Runs in a separate process, because nothing else runs in it for two seconds.
         await #expect(processExitsWith: .success) { try await Self.blockRudely() }
     }
 
@@ -172,7 +172,7 @@ import Testing
             }
         }
         let run = Task { try await worker.run() }
-        // The pool may be blocked for this test, too: it just waits for the end.
+        // The pool may be blocked for this test too: it just waits for the end.
         try await eventually("both end") { try await store.counts().total(.completed) == 2 }
         worker.shutdown()
         try await run.value
@@ -211,7 +211,7 @@ import Testing
         try await running(worker) {
             try await eventually("all end", within: .seconds(20)) { try await store.counts().total(.completed) == 1000 }
         }
-        // Settles are sent again until they are answered, so no job that ran is ever run again.
+        // Settles are sent again until they are acknowledged, so no job that ran is ever run again.
         #expect(runs.value.count == 1000 && runs.value.values.allSatisfy { $0 == 1 })
         #expect(!log.lines.contains { $0.contains("ends were refused") })
         #expect(log.lines.contains { $0.contains("cannot settle and reserve") })
@@ -220,7 +220,7 @@ import Testing
     @Test func suspectIsRunAloneThoughTheWorkerIsNeverIdle() async throws {
         let store = memoryStore(lease: .milliseconds(400))
         let suspect = try await store.put(newJob("suspect"))[0]
-        // A worker takes it, and is seen to die.
+        // A worker reserves it, and is reported as dead.
         let doomed = WorkerID(bits: 1)
         let taken = try await store.reserve(
             ReserveRequest(

@@ -1,4 +1,4 @@
-// What handlers report, and what becomes of an attempt under which the store failed.
+// What handlers report, and what happens to an attempt during which the store failed.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct NoteTests {
-    /// Holds the calls of a store until it is opened.
+    /// Blocks the calls of a store until it is opened.
     private final class Gate: Sendable {
         let isOpen = Atomic(false)
         let calls = Mutex<[[JobNote]]>([])
@@ -48,7 +48,7 @@ import Testing
                 #expect(record.progress?.fraction == 0.5)
             }
         }
-        // 3 first reports and 153 others: one at a time would be as many calls.
+        // 3 first reports and 153 others: sent one at a time, they would be as many calls.
         let calls = gate.calls.withLock { $0 }
         #expect(calls.count < 60, "\(calls.count)")
         for call in calls {
@@ -83,7 +83,7 @@ import Testing
         let record = try await store.record(id)
         #expect(record.errors.isEmpty)
         #expect(record.attempt <= 1)
-        // The attempt that is next is still the first.
+        // The next attempt is still the first.
         #expect(record.maxAttempts == 1)
     }
 

@@ -1,11 +1,11 @@
-// Every way in which a handler can end, and what is on the record afterwards.
+// Every way in which a handler can end, and the resulting record.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct OutcomeTests {
-    /// Runs one job with one handler until it is not waiting or running any more, or is waiting for a later time.
+    /// Runs one job with one handler until it no longer waits or runs, or waits for a later time.
     static func record(
         of job: NewJob, middleware: [any ExecuteMiddleware] = [], options: WorkerOptions = testOptions(),
         _ handler: Handler

@@ -1,4 +1,4 @@
-// The small parts: the buffer, the rate of finishing, the order of queues, the bell, the threads.
+// The small parts: the buffer, the rate of finishing, the order of queues, the `Bell`, the threads.
 import OffstageCore
 import Testing
 
@@ -80,7 +80,7 @@ import Testing
                         return count
                     }
                     most.change { $0 = max($0, count) }
-                    // The first ones stay until three are there, however slowly threads are started.
+                    // The first jobs stay until three threads run, however slowly threads are started.
                     for _ in 0..<2000 where most.value < 3 { usleepForTest(1000) }
                     now.change { $0 -= 1 }
                 }
@@ -88,7 +88,7 @@ import Testing
         }
         #expect(most.value == 3)
         pool.close()
-        // What comes after the end still runs.
+        // A job that is submitted after `close` still runs.
         await Task(executorPreference: pool) {}.value
     }
 }

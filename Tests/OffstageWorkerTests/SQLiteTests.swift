@@ -1,4 +1,4 @@
-// The worker over the store that most will use: the way through its threads, its wake-ups, several workers on one file.
+// The worker over the most common store: the path through its threads, its wake-ups, and several workers on one file.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -6,7 +6,7 @@ import OffstageWorker
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SQLiteTests {
-    /// Opens a store in a folder of its own, and removes both afterwards.
+    /// Opens a store in a temporary folder, and removes both afterwards.
     static func withStore(_ body: (SQLiteStore) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-worker-\(ids.next())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,4 +1,4 @@
-// How many jobs a worker reserves while the machine refuses to start programs.
+// How many jobs a worker reserves while the system refuses to start programs.
 import OffstageCore
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
     @Test func noMoreRunThanCouldBeStartedAndOneMoreEachSecond() {
         var limit = StartLimit()
         #expect(limit.allowed(at: 0, of: 16) == .max)
-        // 16 were reserved, and 10 of them refused one after the other.
+        // 16 were reserved, and 10 of them were refused one after the other.
         for others in (6...15).reversed() { limit.failed(at: 1_000_000, others: others) }
         #expect(limit.pausedUntil == 1_100_000)
         #expect(limit.allowed(at: 1_100_000, of: 16) == 6)

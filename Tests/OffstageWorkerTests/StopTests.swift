@@ -152,7 +152,7 @@ import Testing
         fails.change { $0 = true }
         worker.shutdown()
         try await run.value
-        // What could not be settled goes back with the worker's retirement.
+        // Jobs that could not be settled are handed back when the worker is retired.
         #expect(try await store.state(id) == .available)
     }
 

@@ -1,11 +1,11 @@
-// What a worker wants of suspects by itself: no store, no tasks, and the clock is a number.
+// Which suspects a worker asks for, in isolation: no store, no tasks, and the clock is a number.
 import OffstageCore
 import Testing
 
 @testable import OffstageWorker
 
 @Suite(.timeLimit(.minutes(1))) struct SuspectTests {
-    /// A watch with one worker's reservations: what they ask for, and what they bring.
+    /// A watch with one worker's reservations: what they ask for, and what they return.
     private struct Watch {
         var watch = SuspectWatch(patience: 1000...5000, room: 10_000)
         var now: Int64 = 0

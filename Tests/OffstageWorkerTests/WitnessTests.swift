@@ -1,5 +1,5 @@
-// Who watches a worker's process from outside is told what runs in it, and the worker takes of suspects what it is told
-// to.
+// An observer of a worker's process learns what runs in it, and the worker takes as many suspects as the observer
+// allows.
 import OffstageCore
 import OffstageMemory
 import OffstageTesting
@@ -39,7 +39,7 @@ import Testing
         func suspectWaits() { said.change { $0.append("suspect") } }
     }
 
-    /// A job that has crashed once.
+    /// Makes a job that has crashed once.
     private func suspect(in store: MemoryStore) async throws -> JobID {
         let id = try await store.put(newJob("x"))[0]
         let worker = WorkerID(bits: 1)
@@ -161,7 +161,7 @@ import Testing
         let hasRun = Box(false)
         let end = Box<Int64?>(nil)
         let clock = SystemTime()
-        // The store is away from the job's end on, for longer than the patience.
+        // The store is unavailable from the job's end on, for longer than the patience.
         let store = FaultyStore(memory) { verb in
             guard verb == .settle, hasRun.value else { return .none }
             let until = end.change { end in

@@ -1,14 +1,14 @@
-// Runs the conformance suite on Redis: every case in a namespace of its own, on servers that the tests start: a plain
-// one, one with TLS and a user of few rights, a master that sentinels watch, a cluster; and, as far as it promises the
-// same, spread over several partitions.
+// Runs the conformance suite on Redis, every case in a separate namespace, on servers that the tests start: a plain
+// one, one with TLS and a user with few rights, a master with sentinels, and a cluster. The cases that also hold for
+// several partitions run on a partitioned namespace too.
 import OffstageCore
 import OffstageRedis
 import OffstageTesting
 import RedisServers
 import Testing
 
-/// Lets a few through at a time. Opening a cluster's namespace asks every master, and a thousand cases that open theirs
-/// at once on two cores would wait for each other longer than a store's patience lasts.
+/// Limits how many cases run at a time. Opening a cluster's namespace calls every master. A thousand cases that do so
+/// at once on two cores would wait for each other longer than a store's patience.
 private actor Gate {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -33,7 +33,7 @@ private actor Gate {
     private static let partitions = 6
     private static let spreadCases = StoreConformance.cases(partitions: partitions)
 
-    /// A harness over a fleet; every store gets a namespace that nobody else has.
+    /// A harness for a fleet; every store gets a unique namespace.
     private static func harness(_ fleet: RedisFleet, partitions: Int = 1) async throws -> ConformanceHarness {
         let url = try await fleet.url
         return ConformanceHarness(partitions: partitions) { options in

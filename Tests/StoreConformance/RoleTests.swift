@@ -7,14 +7,13 @@ import Testing
 /// A queue that accepts jobs, gives them out and can be read, and does nothing else.
 private struct PlainQueue: JobSink, WorkSource, Inspection {
     let base: MemoryStore
-    /// Whether it loses the last job of every call.
-    var loses = false
+    /// Whether it counts an interruption too many.
+    var isWrong = false
 
     var traits: StoreTraits { base.traits }
     func close() async { await base.close() }
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
-        guard loses else { return try await base.enqueue(jobs) }
-        return try await base.enqueue(jobs.dropLast()) + [.stored(.available)]
+        try await base.enqueue(jobs)
     }
     func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await base.settle(settlements, reserving: request)
@@ -22,7 +21,15 @@ private struct PlainQueue: JobSink, WorkSource, Inspection {
     func note(_ notes: [JobNote]) async throws -> [TokenAnswer] { try await base.note(notes) }
     func renew(_ request: RenewRequest) async throws -> RenewReply { try await base.renew(request) }
     func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { base.makeWaiter(for: selection) }
-    func find(_ ids: [JobID]) async throws -> [JobRecord?] { try await base.find(ids) }
+    func find(_ ids: [JobID]) async throws -> [JobRecord?] {
+        let found = try await base.find(ids)
+        guard isWrong else { return found }
+        return found.map { record in
+            var record = record
+            record?.interruptions += 1
+            return record
+        }
+    }
     func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
         try await base.list(filter, after: cursor, limit: limit)
     }
@@ -53,10 +60,10 @@ private struct PlainQueue: JobSink, WorkSource, Inspection {
         #expect(try await StoreConformance.run(harness).isEmpty)
     }
 
-    @Test func aQueueThatLosesJobsFails() async throws {
+    @Test func aQueueThatIsWrongFails() async throws {
         let harness = ConformanceHarness(roles: Self.some) {
-            PlainQueue(base: MemoryStore(options: $0), loses: true)
+            PlainQueue(base: MemoryStore(options: $0), isWrong: true)
         }
-        #expect(try await StoreConformance.run(harness).count > 30)
+        #expect(try await StoreConformance.run(harness).count > 5)
     }
 }

@@ -1,10 +1,10 @@
-// Which cases a store that is spread over partitions must pass: none is left out that nobody has counted.
+// The cases that a partitioned store must pass: none is left out without being counted here.
 import OffstageMemory
 import OffstageTesting
 import Testing
 
 @Suite struct SelectionTests {
-    /// How many cases assume one order of all jobs; whoever marks another one says so here.
+    /// The number of cases that assume one order of all jobs. A change that marks another case must update it.
     static let ordered = 32
 
     @Test func onePartitionMustPassAllAndSeveralAllButThoseThatAssumeOneOrder() {

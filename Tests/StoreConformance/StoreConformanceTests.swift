@@ -1,4 +1,4 @@
-// Runs the public conformance suite on every store of the project, one test a case and store.
+// Runs the public conformance suite on every store of the project, one test per case and store.
 import OffstageCore
 import OffstageMemory
 import OffstageSQLite

@@ -1,27 +1,27 @@
-// What an enqueuing process says once a batch was accepted: when it knew, and the answer for each number. The tests'
-// account begins with these lines: what they name must never be lost.
+// What an enqueuing process prints once a batch was accepted: the time when it knew, and the answer for each number.
+// The tests' accounts are based on these lines: the jobs they name must never be lost.
 public import OffstageCore
 
 /// A line "accepted at:MICROSECONDS NUMBER:LETTER …".
 public struct AcceptedLine: Sendable {
-    /// When the answer was there, by the machine's monotonic clock, in microseconds.
+    /// When the process had the answer, in microseconds of the machine's monotonic clock.
     public let at: Int64
-    /// The numbers that are stored, now or since an earlier call.
+    /// The numbers of jobs that are stored, now or since an earlier call.
     public private(set) var stored: [Int] = []
-    /// The numbers whose unique key another job holds.
+    /// The numbers of jobs whose unique key another job holds.
     public private(set) var duplicates: [Int] = []
-    /// The numbers with any other answer.
+    /// The numbers of jobs with any other answer.
     public private(set) var others: [Int] = []
     private let words: [String]
 
-    /// Describes a batch and its answers.
+    /// Creates a line for a batch and its answers.
     public init(_ numbers: [Int], _ answers: [EnqueueAnswer], at: Int64) {
         self.at = at
         words = zip(numbers, answers).map { "\($0):\(Self.letter($1))" }
         sort()
     }
 
-    /// Reads a line; nil if it is another one.
+    /// Parses a line; nil if it is another one.
     public init?(_ text: String) {
         let parts = text.split(separator: " ")
         guard parts.count >= 2, parts[0] == "accepted", parts[1].hasPrefix("at:"),
@@ -32,7 +32,7 @@ public struct AcceptedLine: Sendable {
         sort()
     }
 
-    /// The line.
+    /// The line as text.
     public var text: String { "accepted at:\(at) " + words.joined(separator: " ") }
 
     private mutating func sort() {

@@ -1,17 +1,17 @@
-// The one place where the tests with real processes name concrete stores: an address that begins like a Redis URL is
-// one, any other is the path of a SQLite file.
+// The one place where the tests with real processes name concrete stores. An address that begins like a Redis URL is
+// one; any other is the path of a SQLite file.
 public import OffstageCore
 import OffstageRedis
 import OffstageSQLite
 
 /// Opens the store of an address.
 public enum AnyStore {
-    /// Whether an address is a Redis' one.
+    /// Returns whether an address is a Redis URL.
     public static func isRedis(_ address: String) -> Bool {
         address.hasPrefix("redis") && address.contains("://") || address.hasPrefix("unix://")
     }
 
-    /// Opens a store with a lease time and a patience. Throws what the store throws that cannot be opened.
+    /// Opens a store with a lease time and a patience. Throws the store's error if it cannot be opened.
     public static func open(
         _ address: String, lease: Duration, patience: Duration = .seconds(60), crashesAlone: Int = 3,
         log: any Log = SilentLog()

@@ -1,13 +1,13 @@
-// A real process that a test starts, listens to, signals, and ends. Its standard output is read line by line, its
-// standard error kept to be looked at, and nothing is ever sent to its number once it was reaped, since that number
-// may be another process's by then.
+// A real process that a test starts, reads, signals, and ends. Its standard output is read line by line, and its
+// standard error is kept for inspection. No signal is ever sent to its process id after it was reaped, because the id
+// may belong to another process by then.
 import Dispatch
 import Foundation
 import OffstageCore
 import OffstageTesting
 import Synchronization
 
-/// A process started by a test.
+/// A process that a test started.
 public final class Child: Sendable {
     private struct State {
         var lines: [String] = []
@@ -15,13 +15,13 @@ public final class Child: Sendable {
         var status: Int32?
     }
 
-    /// Its number.
+    /// Its process id.
     public let pid: Int32
     private let input: Int32
     private let state = Mutex(State())
     private let reaped = DispatchSemaphore(value: 0)
 
-    /// Starts a program; throws ChildError if the system does not let it.
+    /// Starts a program. Throws `ChildError` if the system refuses.
     public init(_ program: String, _ arguments: [String]) throws {
         let toChild = try StandardPipe()
         let output = try StandardPipe()
@@ -37,14 +37,15 @@ public final class Child: Sendable {
 
     // MARK: Looking
 
-    /// What it wrote to its standard output, by lines.
+    /// The lines of its standard output so far.
     public var lines: [String] { state.withLock { $0.lines } }
-    /// What it wrote to its standard error, by lines.
+    /// The lines of its standard error so far.
     public var log: [String] { state.withLock { $0.log } }
     /// Whether it has ended.
     public var isOver: Bool { state.withLock { $0.status != nil } }
 
-    /// Waits for a line that begins with a word, and answers the rest of it; throws with what was said instead.
+    /// Waits for a line that begins with a word and returns the rest of it. Otherwise throws an error with the actual
+    /// output.
     @discardableResult
     public func hears(_ word: String, within bound: Duration = .seconds(60)) async throws -> String {
         func find() -> String? { lines.first { $0 == word || $0.hasPrefix(word + " ") } }
@@ -58,7 +59,8 @@ public final class Child: Sendable {
         return String(line.dropFirst(word.count + 1))
     }
 
-    /// Waits for it to end; answers its exit status, or 256 plus the signal that killed it. Throws if it does not end.
+    /// Waits until it ends. Returns its exit status, or 256 plus the signal that killed it. Throws if it does not end
+    /// in time.
     @discardableResult
     public func ends(within bound: Duration = .seconds(60)) async throws -> Int {
         guard await TestSignal.holds(within: bound, { isOver }), let raw = state.withLock({ $0.status }) else {
@@ -69,8 +71,8 @@ public final class Child: Sendable {
         return signal == 0 ? Int(raw >> 8 & 0xFF) : 256 + Int(signal)
     }
 
-    /// Waits until the kernel has stopped it (SIGSTOP takes effect a moment after it was sent); throws if it does not
-    /// stop.
+    /// Waits until the kernel has stopped it, because SIGSTOP takes effect a moment after it was sent. Throws if it
+    /// does not stop within the bound.
     public func isFrozen(within bound: Duration = .seconds(30)) async throws {
         guard await TestSignal.holds(within: bound, { ProcessState.of(pid) == "T" }) else {
             throw ChildError("process \(pid) is in state \(ProcessState.of(pid) ?? "none"), not stopped")
@@ -92,13 +94,13 @@ public final class Child: Sendable {
         }
     }
 
-    /// Kills it, frozen or not, and waits until it is gone.
+    /// Kills it, even if it is frozen, and waits until it has ended.
     public func end() {
         signal(SIGKILL)
         if reaped.wait(timeout: .now() + 30) == .success { reaped.signal() }
     }
 
-    // MARK: Its threads
+    // MARK: Threads
 
     private func read(_ descriptor: Int32, _ take: @escaping @Sendable (inout State, String) -> Void) {
         Thread.detachNewThread {
@@ -119,7 +121,7 @@ public final class Child: Sendable {
     }
 
     private func reap() {
-        // Waits without reaping first, so that the number stays its own until it is noted as over.
+        // Waits without reaping first, so that the id stays its own until its end is recorded.
         var info = siginfo_t()
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         state.withLock { state in

@@ -1,5 +1,4 @@
-// The processes of one test over one store. Whatever the test does, `end` in its defer leaves none of them
-// behind.
+// The processes of one test on one store. Whatever the test does, a deferred `end` leaves none of them behind.
 import Foundation
 import OffstageCore
 public import OffstageTesting
@@ -7,20 +6,20 @@ import Synchronization
 
 /// All processes of one test.
 public final class Crew: Sendable {
-    /// Where the store and the test's other files lie.
+    /// The folder of the store and the test's other files.
     public let folder: ScratchDirectory
     private let children = Mutex<[Child]>([])
 
     /// The store's address: a path, or a Redis URL.
     public let store: String
 
-    /// Prepares a folder, on a real disk only if asked for; the store is a file there unless another is named.
+    /// Makes a folder, on a real disk only on request. The store is a file there unless another address is given.
     public init(onDisk: Bool = false, store: String? = nil) throws {
         folder = try ScratchDirectory(onDisk: onDisk)
         self.store = store ?? folder.file("jobs.db")
     }
 
-    /// Starts the torture worker with a command and settings, on this crew's store unless they say another.
+    /// Starts the torture worker with a command and settings, on this crew's store unless the settings name another.
     public func start(_ command: String, _ settings: [String: String] = [:]) throws -> Child {
         var settings = settings
         if settings["store"] == nil { settings["store"] = store }
@@ -30,8 +29,8 @@ public final class Crew: Sendable {
         return child
     }
 
-    /// Starts the torture worker in a mount namespace of its own, after shell commands that mount what it needs: the
-    /// mounts are gone with the process, however it or the test ends.
+    /// Starts the torture worker in a separate mount namespace, after shell commands that mount what it needs. The
+    /// mounts end with the process, however it or the test ends.
     public func start(_ command: String, _ settings: [String: String], after mounting: String) throws -> Child {
         let words = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let script = mounting + " && exec \"$@\""
@@ -41,7 +40,7 @@ public final class Crew: Sendable {
         return child
     }
 
-    /// Whether this user may mount in a namespace of its own.
+    /// Whether this user may mount in a separate namespace.
     public static var canMount: Bool {
         let process = Process()
         process.executableURL = URL(filePath: unshare[0])
@@ -54,25 +53,26 @@ public final class Crew: Sendable {
 
     private static var unshare: [String] { ["/usr/bin/unshare", geteuid() == 0 ? "-m" : "-Urm"] }
 
-    /// Kills whatever still runs.
+    /// Kills all processes that still run.
     public func end() {
         for child in children.withLock({ $0 }) { child.end() }
     }
 
-    /// Whether the long versions of tests shall run; says so, so that nobody takes the short ones for them.
+    /// Returns whether the long versions of tests should run. Prints which version runs, so that the short one is not
+    /// taken for the long one.
     public static func isLong(_ test: String) -> Bool {
         let isLong = runsLong
         say("\(test): the \(isLong ? "long" : "quick, OFFSTAGE_TEST_ALL=1 gives the long") version runs")
         return isLong
     }
 
-    /// Whether the environment asks for the long versions.
+    /// Whether the environment requests the long versions.
     public static var runsLong: Bool { ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1" }
 
-    /// Says a line beside the test's results.
+    /// Prints a line next to the test's results.
     public static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
-    /// The program that was built with the tests: it lies beside them.
+    /// Returns the path of the program, which is built with the tests and in the same folder.
     private static func program() throws -> String {
         let own =
             [CommandLine.arguments.first ?? "", Bundle.main.executablePath ?? ""] + Bundle.allBundles.map(\.bundlePath)

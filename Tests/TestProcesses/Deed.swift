@@ -1,31 +1,32 @@
-// What the jobs of the tests with a foreman do: most are good, and each of the others ends its process in its own way.
+// What the jobs of the tests with a foreman do: most succeed, and each of the others ends its process in a different
+// way.
 public import OffstageCore
 
-/// What a job does; its arguments are the name.
+/// The action of a job; its arguments are the name.
 public enum Deed: String, Sendable, CaseIterable {
-    /// Takes a moment and returns the number of its process.
+    /// Takes a moment and returns its process id.
     case good
     /// Reports progress, then calls `fatalError`.
     case trap
     /// Sends itself SIGKILL.
     case kill
-    /// Eats memory until there is no more.
+    /// Allocates memory until there is no more.
     case eat
     /// Ends its process with status 3.
     case exit
-    /// Runs until it is told to stop.
+    /// Runs until it is stopped.
     case slow
-    /// Keeps its thread, whatever it is told.
+    /// Blocks its thread and ignores requests to stop.
     case block
-    /// Runs until it is told to stop, and writes to its standard error all the time.
+    /// Runs until it is stopped, and writes to its standard error all the time.
     case chatty
 
     /// The type of these jobs.
     public static let type = "deed"
-    /// What `trap` says.
+    /// The message of `trap`.
     public static let lastWords = "the yolk is on the wall"
 
-    /// A numbered job that does this.
+    /// Returns a numbered job with this action.
     public func job(_ number: Int) -> NewJob {
         NewJob(id: TortureJobs.id(number), type: Self.type, arguments: Array(rawValue.utf8))
     }

@@ -1,10 +1,10 @@
-// The log that handlers write for the tests to judge by: a line when a run begins and one when it ends, appended in
-// one system call each, so that processes do not mix and a killed one leaves whole lines.
+// The log of handlers that the tests check: a line when a run begins and one when it ends. Each is appended in one
+// system call, so that the lines of processes do not mix and a killed process leaves whole lines.
 public import OffstageCore
 
-/// One line of the runs' log.
+/// One line of the log of runs.
 public struct RunLine: Sendable {
-    /// What happened to the run.
+    /// The event of a run.
     public enum Kind: String, Sendable { case begin, end }
 
     /// What happened.
@@ -15,16 +15,16 @@ public struct RunLine: Sendable {
     public var type: String
     /// The attempt.
     public var attempt: Int
-    /// Which grant of the job this is, counted by the store: every end of a started lease adds one.
+    /// The number of this grant of the job, counted by the store: every end of a started lease adds one.
     public var generation: Int
     /// The token's nonce: worker and counter.
     public var nonce: String
-    /// The process.
+    /// The process id.
     public var pid: Int
-    /// The machine's monotonic microseconds.
+    /// The time, in microseconds of the machine's monotonic clock.
     public var at: Int64
 
-    /// Describes a run of a job.
+    /// Creates a line for a run of a job.
     public init(_ kind: Kind, _ job: ReservedJob, pid: Int, at: Int64) {
         self.kind = kind
         self.job = job.id
@@ -36,10 +36,10 @@ public struct RunLine: Sendable {
         self.at = at
     }
 
-    /// The line, without its end.
+    /// The line as text, without a newline.
     public var text: String { "\(kind.rawValue) \(job) \(type) \(attempt) \(generation) \(nonce) \(pid) \(at)" }
 
-    /// Reads a line; nil if it is not one.
+    /// Parses a line; nil if it is not one.
     public init?(_ text: Substring) {
         let words = text.split(separator: " ")
         guard words.count == 8, let kind = Kind(rawValue: String(words[0])), let job = JobID(String(words[1])),

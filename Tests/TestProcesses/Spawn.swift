@@ -1,10 +1,9 @@
-// Starting a process the plain way: posix_spawn with three pipes, every signal as the system has it by default.
-// Foundation's Process would do, but it reaps behind one's back, and these tests must know whether a number is still
-// theirs.
+// Starts a process directly: posix_spawn with three pipes, and all signals at their defaults. Foundation's Process
+// reaps children in the background, but these tests must know whether a process id is still theirs.
 import Foundation
 import OffstageSystem
 
-/// A pipe whose ends no other started process inherits.
+/// A pipe whose ends no other child process inherits.
 struct StandardPipe {
     let reading: Int32
     let writing: Int32
@@ -54,9 +53,10 @@ enum Spawn {
     }
 }
 
-/// What the kernel says a process is doing.
+/// The kernel's state of a process.
 enum ProcessState {
-    /// The state's letter: R, S, D, T (stopped), Z; nil if there is no such process or no such system.
+    /// Returns the state's letter: R, S, D, T (stopped), Z; nil if there is no such process or the system does not
+    /// provide it.
     static func of(_ pid: Int32) -> String? {
         #if os(Linux)
             guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
@@ -72,9 +72,9 @@ enum ProcessState {
     }
 }
 
-/// Why a started process was of no use.
+/// The reason why a child process failed.
 public struct ChildError: Error, CustomStringConvertible {
-    /// One line.
+    /// The reason, in one line.
     public let description: String
     init(_ description: String) { self.description = description }
 }

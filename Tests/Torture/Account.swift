@@ -1,5 +1,5 @@
-// The account at the end of a test: what enqueuers were told is kept, against what became of it. The numbers are
-// printed, for they say more than that a test has passed.
+// The account at the end of a test: the jobs that enqueuers know to be stored, compared with what became of them. The
+// numbers are printed, because they contain more than the fact that a test passed.
 import OffstageCore
 import TestProcesses
 
@@ -7,13 +7,13 @@ import TestProcesses
 struct Account: CustomStringConvertible {
     let accepted: Int
     private(set) var states: [JobState: Int] = [:]
-    /// Removed by hand, as was wished.
+    /// How many were removed manually, as requested.
     let removed: Int
-    /// The numbers that are neither there nor removed.
+    /// The numbers of accepted jobs that are neither stored nor removed.
     let lost: Set<Int>
-    /// Jobs that began again in the same attempt, because a run had been interrupted.
+    /// How many jobs began again in the same attempt, because a run had been interrupted.
     let begunAgain: Int
-    /// Jobs whose handler returned more than once; one return of each was believed.
+    /// How many jobs had a handler that returned more than once; one return of each was accepted.
     let returnedTwice: Int
 
     init(_ judge: Judge, accepted: Set<Int>, removed: Set<Int>) {
@@ -29,7 +29,7 @@ struct Account: CustomStringConvertible {
         var begins: [String: Set<String>] = [:]
         var returns: [JobID: Set<String>] = [:]
         for run in judge.runs {
-            // A sleepy job snoozes, and begins again in the same attempt as it should.
+            // A sleepy job snoozes, and correctly begins again in the same attempt.
             if run.kind == .begin, run.type != TortureKind.sleepy.rawValue {
                 begins["\(run.job) \(run.attempt)", default: []].insert(run.nonce)
             }
@@ -39,7 +39,7 @@ struct Account: CustomStringConvertible {
         returnedTwice = returns.count { $0.value.count > 1 }
     }
 
-    /// How many accepted jobs still wait or run.
+    /// The number of accepted jobs that still wait or run.
     var waiting: Int { JobState.allCases.filter { !$0.isEnded }.reduce(0) { $0 + states[$1, default: 0] } }
 
     /// Whether every accepted job is accounted for.

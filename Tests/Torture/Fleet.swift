@@ -1,5 +1,5 @@
-// Worker processes over one store, and what befalls them: one after another is killed, or frozen and woken when its
-// leases have long run out; another takes its place.
+// Worker processes on one store and their failures: one after another is killed, or frozen and woken long after its
+// leases have expired, and replaced by another.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -18,7 +18,7 @@ final class Fleet {
     private(set) var killed = 0
     private(set) var woken = 0
 
-    /// Starts workers, which reach the store by the roads in turn: addresses of the same store.
+    /// Starts workers. `roads` are addresses of the same store, which the workers use in turn.
     init(_ crew: Crew, workers count: Int, lease: Duration, prefetch: Int, roads: [String]) throws {
         self.crew = crew
         self.lease = lease
@@ -45,8 +45,8 @@ final class Fleet {
         try add()
     }
 
-    /// Freezes a worker for longer than a lease, and starts another meanwhile. Waking it waits for nothing but the
-    /// time: it may have been frozen inside a commit, and then everybody waits for it.
+    /// Freezes a worker for longer than a lease, and starts another in the meantime. Only a timer wakes it again: it
+    /// may have been frozen inside a commit, and then all other processes wait for it.
     func freezeOne(_ random: inout SeededRandom) throws {
         guard !workers.isEmpty else { return }
         let child = workers.remove(at: Int(random.next() % UInt64(workers.count)))
@@ -59,7 +59,7 @@ final class Fleet {
         try add()
     }
 
-    /// Waits until all who were frozen have been woken; they are workers again.
+    /// Waits until all frozen workers have been woken and are workers again.
     func allAreAwake() async {
         for entry in frozen {
             await entry.waking.value
@@ -69,7 +69,7 @@ final class Fleet {
         frozen = []
     }
 
-    /// Tells all to stop; each must end well.
+    /// Stops all workers; each must end with status 0.
     func stop() async throws {
         await allAreAwake()
         for child in workers { child.signal(SIGTERM) }

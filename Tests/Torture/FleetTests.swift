@@ -1,6 +1,6 @@
-// The whole of it: several worker processes over one file, short leases, twenty thousand jobs of all kinds, enqueued
-// by processes that are killed as well; one worker after another is killed or frozen past its lease. At the end every
-// job is accounted for.
+// The complete torture test: several worker processes on one file, short leases, and twenty thousand jobs of all kinds.
+// The enqueuing processes are killed too, and one worker after another is killed or frozen past its lease. At the end
+// every job is accounted for.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -8,7 +8,7 @@ import TestProcesses
 import Testing
 
 @Suite(.timeLimit(.minutes(15)), .serialized) struct FleetTests {
-    /// With prefetching and without: without, every grant of a job can be told from every other, so the check is exact.
+    /// With and without prefetching. Without it, every grant of a job can be distinguished, so the check is exact.
     @Test(arguments: [0, 1000])
     func everyJobIsAccountedFor(prefetch: Int) async throws {
         let isLong = Crew.isLong("workers killed and frozen, prefetch \(prefetch)")
@@ -22,7 +22,7 @@ import Testing
     }
 }
 
-/// How large the ordeal is.
+/// The size of the ordeal.
 struct Plan {
     var jobs: Int
     var rounds: Int

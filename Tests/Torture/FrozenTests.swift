@@ -1,5 +1,6 @@
-// A process frozen inside its commit is the one case that stops the store, until it is woken or killed: nobody may
-// guess that it is gone. So everybody who waits names it. A process frozen anywhere else stops nobody.
+// A process frozen inside its commit is the one case that blocks the store until it is woken or killed, because no
+// process may assume that it is dead. So all waiters name it in their errors. A process frozen anywhere else blocks no
+// other.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -38,7 +39,7 @@ import Testing
         let frozen = try crew.start("hold", ["from": "7", "freeze": "1"])
         try await frozen.hears("holding")
         try await frozen.isFrozen()
-        // Whoever has patience left waits on, and is told after five seconds.
+        // Callers with patience left continue to wait, and log the reason after five seconds.
         impatient.say("go")
         #expect(try await impatient.hears("refused").contains("process \(frozen.pid)"))
         let error = await Self.error { _ = try await store.enqueue([TortureJobs.job(2000, kind: .plain)]) }
@@ -52,14 +53,14 @@ import Testing
             worker.log.contains { $0.contains("process \(frozen.pid)") }
         }
         #expect(workerSays, "\(worker.log)")
-        // A look goes on.
+        // Reads still work.
         #expect(try await store.find([TortureJobs.id(2000), TortureJobs.id(10)]).allSatisfy { $0 == nil })
         frozen.signal(end)
         if end == SIGCONT { try await frozen.hears("committed") }
         impatient.say("go")
         try await impatient.hears("accepted")
         #expect(try await store.enqueue([TortureJobs.job(2000, kind: .plain)]) == [.stored(.available)])
-        // The worker goes on by itself.
+        // The worker continues by itself.
         #expect(
             try await TestSignal.holds(within: .seconds(60)) {
                 try await store.find([TortureJobs.id(2000), TortureJobs.id(11)]).allSatisfy { $0?.state == .completed }
@@ -80,7 +81,7 @@ import Testing
         let crew = try Crew()
         defer { crew.end() }
         let store = try await open(crew, patience: .seconds(60))
-        // Somebody holds the lock, so that the next one stands in line for it; there it is frozen.
+        // The holder has the lock, so that the next process is queued for it; there it is frozen.
         let waiting = try crew.start("enqueue", ["from": "100", "gate": "1", "patience": "60000", "kind": "plain"])
         try await waiting.hears("ready")
         let holder = try crew.start("hold", ["from": "7"])
@@ -103,7 +104,7 @@ import Testing
         await store.close()
     }
 
-    /// Waits until the process's writing thread blocks in the kernel's wait for a file lock.
+    /// Waits until the process' writing thread blocks in the kernel's wait for a file lock.
     private static func standsInLine(_ child: Child) async throws {
         let isIn = await TestSignal.holds(within: .seconds(30)) {
             let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.pid)/task")) ?? []

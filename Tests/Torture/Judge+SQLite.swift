@@ -1,10 +1,10 @@
-// What the judge sees in a store's file without the store: the tables agree with the counts.
+// What the judge checks in a store's file without the store: the tables agree with the counts.
 import CSQLite
 import OffstageCore
 import Testing
 
 extension Judge {
-    /// The tables of a SQLite store hold what the counts say.
+    /// Checks that the tables of a SQLite store agree with the counts.
     func tablesAreTrue(_ path: String) async throws {
         let counts = try await store.counts()
         #expect(try Self.rows("SELECT count(*) FROM jobs", path) == records.count)

@@ -1,12 +1,12 @@
-// What must be true of a store once everything is over, whatever was killed or frozen on the way: every accepted job
-// is accounted for, the maintained counts are the real ones, and each record believes the last run that had a lease,
-// and no other.
+// What must be true of a store after a test, whatever was killed or frozen during it: every accepted job is accounted
+// for, the maintained counts are correct, and each record contains the result of the last run that had a lease, and of
+// no other.
 import Foundation
 import OffstageCore
 import TestProcesses
 import Testing
 
-/// Looks through a store at the end of a test.
+/// Checks a store at the end of a test.
 struct Judge {
     let store: any Store
     let runs: [RunLine]
@@ -29,7 +29,7 @@ struct Judge {
 
     func records(_ kind: TortureKind) -> [JobRecord] { records.values.filter { $0.type == kind.rawValue } }
 
-    /// The maintained counts are what is there.
+    /// Checks that the maintained counts match the records.
     func countsAreTrue() async throws {
         let counts = try await store.counts()
         for state in JobState.allCases {
@@ -39,7 +39,7 @@ struct Judge {
         #expect(try await store.examine().allSatisfy { $0.level < .error })
     }
 
-    /// Every job that was accepted is there, and nothing else is.
+    /// Checks that every accepted job exists, and no other.
     func accountsFor(accepted: Set<Int>, duplicates: Set<Int>, removed: Set<Int>) {
         let there = Set(records.keys.compactMap { TortureJobs.number($0) })
         #expect(accepted.subtracting(removed).subtracting(there).isEmpty, "accepted and lost")
@@ -48,7 +48,8 @@ struct Judge {
         #expect(accepted.isDisjoint(with: duplicates))
     }
 
-    /// Parents' children and chains' links are there exactly once, with whatever else came of them.
+    /// Checks that parents' children and chains' links exist exactly once, whatever happened to their parents and
+    /// chains.
     func familiesAreWhole() {
         let children = Dictionary(grouping: records(.child)) { $0.parent }
         for parent in records(.parent) where parent.state == .completed {
@@ -64,8 +65,9 @@ struct Judge {
         }
     }
 
-    /// Each completed record carries the result of a run that really returned. With `exact` (workers that prefetch
-    /// nothing) every grant of a job has a number of its own: no two runs share one, and the record's is the highest.
+    /// Checks that each completed record contains the result of a run that really returned. With `exact` (workers that
+    /// do not prefetch) every grant of a job has a separate number: no two runs share one, and the record's is the
+    /// highest.
     func noStaleEndWasAccepted(exact: Bool) {
         var byJob: [JobID: [RunLine]] = [:]
         for run in runs { byJob[run.job, default: []].append(run) }

@@ -1,5 +1,5 @@
-// Leases on a file, with real processes: a live worker keeps its long job however busy the store is, and what
-// Leases.swift has for every store.
+// Leases on a file, with real processes: a live worker keeps its long job however busy the store is. Also the tests of
+// Leases.swift, which apply to every store.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -56,7 +56,7 @@ import Testing
         try await Leases().killed(lease: 2000, settings: ["scale": "10"], within: .seconds(30))
     }
 
-    /// At default settings: within thirty seconds.
+    /// With default settings: within thirty seconds.
     @Test(
         .enabled(
             if: Crew.runsLong,

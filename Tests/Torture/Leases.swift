@@ -1,19 +1,19 @@
-// What leases promise of any store, with real processes: a killed worker's job runs elsewhere soon, and one that is
-// told to stop hands its jobs back as if nothing had been.
+// What leases promise on any store, with real processes: a killed worker's job soon runs elsewhere, and a worker that
+// is stopped hands its jobs back without any trace.
 import Foundation
 import OffstageCore
 import OffstageTesting
 import TestProcesses
 import Testing
 
-/// The tests of leases, on the store of an address; nil for a new file.
+/// The tests of leases, on the store with the given address; nil for a new file.
 struct Leases {
     let address: String?
     private let clock = SystemTime()
 
     init(_ address: String? = nil) { self.address = address }
 
-    /// SIGTERM hands jobs back as if nothing had been: no attempt, the old place.
+    /// SIGTERM hands jobs back without a trace: no attempt is used up, and the place in the queue is kept.
     func deployCostsNothing() async throws {
         let crew = try Crew(store: address)
         defer { crew.end() }
@@ -32,7 +32,7 @@ struct Leases {
         worker.signal(SIGTERM)
         #expect(try await worker.ends() == 0)
         try await worker.hears("stopped")
-        // No lease has run out yet: they were handed back.
+        // No lease has expired yet, so the jobs were handed back.
         let counts = try await store.counts()
         #expect((counts.total(.available), counts.total(.running)) == (12, 0))
         #expect(counts.staleRefused == 0)
@@ -41,7 +41,7 @@ struct Leases {
             #expect(new?.crashes == 0)
             #expect(new?.errors.isEmpty == true)
         }
-        // In their old place, with the attempt that they had.
+        // In their old place, with the same attempt.
         let given = try await store.reserve(
             ReserveRequest(
                 worker: WorkerID(bits: 9), selection: WorkSelection(queues: nil, types: ["slow"]), limit: 20,
@@ -53,7 +53,7 @@ struct Leases {
         await store.close()
     }
 
-    /// A second SIGTERM does not wait for what runs.
+    /// A second SIGTERM does not wait for running jobs.
     func secondSignalStopsAtOnce() async throws {
         let crew = try Crew(store: address)
         defer { crew.end() }
@@ -67,13 +67,13 @@ struct Leases {
         worker.signal(SIGTERM)
         #expect(try await worker.ends() == 0)
         let job = try await Self.record(store, 1)
-        // The handler's end came in time to be settled, or retiring handed the lease back: a matter of moments.
+        // Either the handler's end came in time to be settled, or retiring handed the lease back: it is a race.
         #expect((job.state, job.attempt, job.crashes) == (.available, 1, 0))
         #expect(job.interruptions <= 1)
         await store.close()
     }
 
-    /// A killed worker's job runs elsewhere when its lease has run out.
+    /// A killed worker's job runs elsewhere when its lease has expired.
     func killed(lease: Int, settings: [String: String], within bound: Duration) async throws {
         let crew = try Crew(store: address)
         defer { crew.end() }

@@ -1,5 +1,5 @@
-// One run of the torture: rounds of enqueueing, killing and freezing, then peace until nothing is left to do, then
-// judgement.
+// One run of the torture: rounds of enqueueing, killing and freezing, then a calm until no work is left, then the
+// checks.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -12,14 +12,14 @@ final class Ordeal {
     private let seed: UInt64
     private var random: SeededRandom
     private let clock = SystemTime()
-    /// What the enqueuing processes were told: numbers that are stored, and numbers that met a holder of their key.
+    /// What the enqueuing processes learned: numbers that are stored, and numbers whose key another job holds.
     private var accepted: Set<Int> = []
     private var duplicates: Set<Int> = []
     private var removed: Set<Int> = []
     private var cancelled: Set<Int> = []
     private var announced: [JobID: Int] = [:]
 
-    /// Addresses by which processes reach the crew's store, in turn; and what befalls the store itself meanwhile.
+    /// The addresses by which processes reach the crew's store, in turn; `storm` damages the store meanwhile.
     private let roads: [String]
     private let storm: (any Storm)?
 
@@ -32,7 +32,7 @@ final class Ordeal {
         random = SeededRandom(seed: seed)
     }
 
-    /// Runs, judges what judges can see of any store, and has `judge` look at what is this store's own.
+    /// Runs the ordeal, makes the checks that apply to any store, and calls `judging` for those of this store.
     func run(judging: (Judge) async throws -> Void) async throws {
         let store = try await AnyStore.open(crew.store, lease: plan.lease)
         _ = try await store.setPaused(true, queue: TortureJobs.parkedQueue)
@@ -57,9 +57,9 @@ final class Ordeal {
         await store.close()
     }
 
-    // MARK: What happens
+    // MARK: Operations
 
-    /// Has a process enqueue numbers, and kills it in the middle now and then: the next one sends the same numbers
+    /// Has a process enqueue numbers, and kills it in the middle now and then. The next process sends the same numbers
     /// again.
     private func enqueue(_ first: Int, _ count: Int) async throws {
         var settings = [
@@ -97,7 +97,7 @@ final class Ordeal {
         cancelled.formUnion(cancel)
     }
 
-    /// Takes announcements and acknowledges most of them; the others come again.
+    /// Takes announcements and acknowledges most of them; the others are delivered again.
     private func readReturns(_ store: any Store) async throws {
         while true {
             let taken = try await store.takeReturns(from: TortureJobs.returnQueue, limit: 200, lease: .seconds(1))
@@ -109,7 +109,7 @@ final class Ordeal {
         }
     }
 
-    /// Waits until only parked jobs are left. The bound is generous: it says that the end comes, not how fast.
+    /// Waits until only parked jobs are left. The bound is generous: the test checks that the end comes, not how soon.
     private func waitUntilOver(_ store: any Store) async throws {
         var last = ""
         let isOver = try await TestSignal.holds(within: .seconds(300)) {
@@ -124,7 +124,7 @@ final class Ordeal {
         #expect(isOver, "not over, seed \(seed): \(last)")
     }
 
-    // MARK: Judgement
+    // MARK: Checks
 
     private func judge(
         _ store: any Store, _ fleet: Fleet, _ judging: (Judge) async throws -> Void
@@ -139,7 +139,7 @@ final class Ordeal {
         let parked = Set(judge.records(.parked).map(\.id))
         for record in judge.records.values where !parked.contains(record.id) {
             #expect(record.state == .completed || record.state == .discarded, "\(record.id) is \(record.state.name)")
-            // Only what always fails, or crashed alone again and again, is discarded.
+            // Only jobs that always fail, or crashed alone repeatedly, are discarded.
             if record.state == .discarded { #expect(record.type == "doomed" || record.crashes >= 5) }
             if record.type == "doomed" { #expect(record.state == .discarded) }
         }
@@ -155,7 +155,7 @@ final class Ordeal {
         let account = Account(judge, accepted: accepted, removed: removed)
         #expect(account.isBalanced)
         let staleRefused = try await store.counts().staleRefused
-        // In a few rounds it can happen that none of them comes back to something it had held.
+        // With few rounds, it can happen that no worker still sends a write for a lease that it has lost.
         #expect(
             staleRefused > 0 || plan.rounds < 60, "frozen workers came back, and none of their writes was refused")
         report(judge, fleet, account, staleRefused: staleRefused)
@@ -179,12 +179,12 @@ final class Ordeal {
     }
 }
 
-/// What befalls a store while processes use it.
+/// Failures of a store while processes use it.
 protocol Storm: Sendable {
-    /// What it has done, for people.
+    /// A description of the damage so far, for the log.
     var damage: String { get }
-    /// Does damage until it is told to calm down; leaves the store as it should be.
+    /// Causes failures until `calm` is called; leaves the store intact.
     func rage() async throws
-    /// Lets `rage` end soon.
+    /// Makes `rage` end soon.
     func calm()
 }

@@ -1,5 +1,5 @@
-// Outages of every store, side by side, since all they do is wait. A file: somebody else's transaction holds it, one of
-// us holds it, or the machine is suspended. A Redis: frozen, out of reach for everyone, or suspended with its workers.
+// Outages of every store, in parallel, because they mostly wait. A file: a foreign transaction or one of ours holds it,
+// or the machine is suspended. A Redis: frozen, unreachable for all, or suspended with its workers.
 import Foundation
 import OffstageTesting
 import RedisServers
@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(40))) struct OutageTests {
     private let times = Crew.runsLong ? Outages.Times.long : .quick
 
-    /// A process that takes hold of the file at the beginning of each outage and lets go at its end.
+    /// Runs outages with a process that locks the file at the beginning of each outage and releases it at the end.
     private func heldBy(_ command: String, _ settings: [String: String], _ name: String) async throws {
         let crew = try Crew()
         defer { crew.end() }
@@ -80,7 +80,7 @@ import Testing
     }
 }
 
-/// Who holds the file now.
+/// The process that holds the file now.
 private final class Holder {
     var child: Child?
 }

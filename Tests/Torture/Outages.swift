@@ -1,17 +1,17 @@
-// Outages with real processes: three workers run long jobs, and the store is away for longer than a lease, again and
-// again. Nobody is to blame: no job is charged with a crash, suspected or discarded. Afterwards a worker that is really
-// killed loses its jobs as soon as ever.
+// Outages with real processes: three workers run long jobs, and the store is repeatedly unavailable for longer than a
+// lease. No job may be charged with a crash, suspected or discarded. Afterwards a worker that is really killed loses
+// its jobs as soon as usual.
 import Foundation
 import OffstageCore
 import OffstageTesting
 import TestProcesses
 import Testing
 
-/// What three workers on one store must endure.
+/// An outage test with three workers on one store.
 struct Outages {
     let name: String
     let crew: Crew
-    /// The store as the workers reach it, and as the test does.
+    /// The store's address for the workers; `ownStore` is the address for the test.
     let workersStore: String
     let ownStore: String
 
@@ -22,7 +22,8 @@ struct Outages {
         ownStore = crew.store
     }
 
-    /// The lease, and how long each outage and the time after it take. The quick version has a lease of four seconds.
+    /// The lease, and the durations of each outage and of the time after it. The quick version has a lease of four
+    /// seconds.
     struct Times {
         let lease: Duration
         let outages: [Duration]
@@ -36,7 +37,7 @@ struct Outages {
             between: .seconds(25))
     }
 
-    /// Lets the workers endure outages, each begun and ended by the caller.
+    /// Runs the workers through outages, each begun and ended by the caller.
     func endure(_ times: Times, begin: ([Child]) async throws -> Void, end: ([Child]) async throws -> Void) async throws
     {
         let store = try await AnyStore.open(ownStore, lease: times.lease)

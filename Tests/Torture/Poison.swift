@@ -1,18 +1,18 @@
 // What a foreman promises on any store, with real processes and real crashes (promise 7): whatever a job does to its
-// process, the others are done as if it had not been there.
+// process, the other jobs complete as if it did not exist.
 import Foundation
 import OffstageCore
 import OffstageTesting
 import TestProcesses
 import Testing
 
-/// The tests of poison jobs, on the store of an address; nil for a new file.
+/// The tests of poison jobs, on the store with the given address; nil for a new file.
 struct Poison {
     let address: String?
 
     init(_ address: String? = nil) { self.address = address }
 
-    /// Starts a crew with a store, and ends it however the test does.
+    /// Makes a crew with a store, and ends it however the test ends.
     func withCrew(_ act: (Crew, any Store) async throws -> Void) async throws {
         let crew = try Crew(store: address)
         defer { crew.end() }
@@ -21,7 +21,7 @@ struct Poison {
         await store.close()
     }
 
-    /// Stores jobs, a batch at a time.
+    /// Enqueues jobs in batches.
     static func enqueue(_ jobs: [NewJob], in store: any Store) async throws {
         for start in stride(from: 0, to: jobs.count, by: Limits.batch) {
             _ = try await store.enqueue(Array(jobs[start..<min(jobs.count, start + Limits.batch)]))
@@ -39,7 +39,8 @@ struct Poison {
         return records
     }
 
-    /// Among many good jobs a few that end their process, each in its way: they are found, and nothing else suffers.
+    /// Among many good jobs, a few end their process, each in a different way: they are found, and no other job
+    /// suffers.
     func aFewAmongMany(_ jobs: Int) async throws {
         try await withCrew { crew, store in
             let spots = [jobs / 50, jobs / 5, jobs / 3, jobs / 2, jobs * 4 / 5]

@@ -1,5 +1,5 @@
-// Foremen on a file, with real processes and real crashes: what Poison.swift has for every store, and what concerns
-// the processes alone.
+// Foremen on a file, with real processes and real crashes: the tests of Poison.swift, which apply to every store, and
+// tests of the processes alone.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -39,7 +39,7 @@ import Testing
             #expect((records[0].state, records[0].crashes) == (.discarded, 4))
             #expect(records[0].errors.last?.message.hasPrefix("the process ended with exit status 3") == true)
             #expect(records[1...].allSatisfy { $0.state == .completed && $0.attempt == 1 })
-            // Suspects run one in a process.
+            // Suspects run one per process.
             let bystanders = records[1...].filter { $0.crashes > 0 }
             #expect(Set(bystanders.map(\.result)).count == bystanders.count)
         }
@@ -94,7 +94,7 @@ import Testing
 
     @Test func aKilledForemanLeavesNoOrphanAndTheJobsRunAgain() async throws {
         try await poison.withCrew { crew, store in
-            // Those who write find nobody who reads when the foreman is dead.
+            // Jobs that write find their pipe without a reader when the foreman is dead.
             try await Poison.enqueue((0..<6).map { ($0 % 2 == 0 ? Deed.slow : .chatty).job($0) }, in: store)
             let foreman = try crew.start("lead", ["concurrency": "3", "grace": "100", "scale": "10"])
             #expect(try await TestSignal.holds(within: .seconds(30)) { try await store.counts().total(.running) == 6 })
@@ -117,7 +117,7 @@ import Testing
             try await Poison.enqueue((0..<jobs).map { Deed.block.job($0) }, in: store)
             let foreman = try crew.start(
                 "lead", ["processes": "1", "concurrency": "\(jobs)", "grace": "500", "scale": "10"])
-            // As many as there are threads have begun; the others wait for one.
+            // As many jobs as there are threads have begun; the others wait for a thread.
             let hasBegun = try await TestSignal.holds(within: .seconds(30)) {
                 try await store.counts().total(.running) >= jobs / 4
             }
@@ -177,7 +177,7 @@ import Testing
             #expect(try await foreman.ends() == 0)
             let records = try await Poison.records(0..<40, in: store)
             let good = records.filter { $0.id != TortureJobs.id(11) }
-            // Nobody was there to die with the one.
+            // No other job shared the process of the one that crashed.
             #expect(good.allSatisfy { $0.state == .completed && $0.attempt == 1 && $0.crashes == 0 })
             #expect(Set(good.map(\.result)).count == 39)
             #expect((records[11].state, records[11].crashes) == (.discarded, 4))
@@ -206,7 +206,7 @@ import Testing
             try await Poison.enqueue([Deed.good.job(1)], in: store)
             #expect(
                 try await TestSignal.holds(within: .seconds(30)) { try await store.counts().total(.completed) == 1 })
-            // The dead one is forgotten: it was retired for it.
+            // The dead worker is forgotten, because the foreman retired it.
             let isForgotten = try await TestSignal.holds(within: .seconds(30)) {
                 try await store.workers().map(\.status.pid) == foreman.children.dropFirst().map { Int($0) }
             }
@@ -245,7 +245,7 @@ import Testing
 }
 
 extension Child {
-    /// The processes that this one, a foreman, has said it started.
+    /// The process ids of the children that this foreman has reported.
     fileprivate var children: [Int32] {
         log.compactMap { line in
             guard line.contains("a worker process is started"),

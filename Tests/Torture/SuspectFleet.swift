@@ -1,12 +1,12 @@
 // What healthy workers promise on any store, with real processes: suspects of a crash never starve ordinary jobs, and
-// nothing that a healthy worker says is counted as stale.
+// no report of a healthy worker is counted as stale.
 import Foundation
 import OffstageCore
 import OffstageTesting
 import TestProcesses
 import Testing
 
-/// The tests of healthy workers, on the store of an address; nil for a new file.
+/// The tests of healthy workers, on the store with the given address; nil for a new file.
 struct SuspectFleet {
     let address: String?
 
@@ -22,7 +22,7 @@ struct SuspectFleet {
         await store.close()
     }
 
-    /// Stores slow jobs, and reports that a worker died under each: they are suspects.
+    /// Enqueues slow jobs, and reports that a worker died while it ran each of them, which makes them suspects.
     private func makeSuspects(_ numbers: Range<Int>, in store: any Store) async throws {
         let jobs = numbers.map { TortureJobs.job($0, kind: .slow) }
         _ = try await store.enqueue(jobs)
@@ -84,7 +84,7 @@ struct SuspectFleet {
         }
     }
 
-    /// Two healthy workers that renew all the time while they settle, fail, snooze and hand back: nothing is stale.
+    /// Two healthy workers renew all the time while they settle, fail, snooze and hand back: nothing is stale.
     func healthyWorkersAreNeverStale(_ jobs: Int) async throws {
         try await withCrew { crew, store in
             let numbers = (0..<jobs).filter { TortureJobs.kind($0) != .parked && TortureJobs.kind($0) != .slow }

@@ -1,5 +1,5 @@
-// Fills a small file system, by jobs or by something else, and removes jobs while not a byte is free; then there must
-// be room for new ones.
+// Fills a small file system, with jobs or with other data, and removes jobs while no byte is free. Then there must be
+// room for new jobs.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -53,7 +53,7 @@ struct Clear {
         }
     }
 
-    /// Writes until there is no room for one byte more.
+    /// Writes until there is no room for another byte.
     private func fill(_ path: String) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }

@@ -1,6 +1,6 @@
-// Enqueues numbered jobs in batches and says, once a batch was accepted, what the answers were; killed and started
-// again with the same numbers, it sends the same jobs again. With `gate` it waits for a line before each batch, with
-// `pace` it rests between two, and with `again` it sends a batch until it is accepted, as who was told "unknown" must.
+// Enqueues numbered jobs in batches and prints the answers once a batch was accepted. Killed and restarted with the
+// same numbers, it sends the same jobs again. With `gate` it waits for a line before each batch, with `pace` it pauses
+// between batches, and with `again` it sends a batch until it is accepted, as a caller that got "unknown" must.
 import Foundation
 import OffstageCore
 import OffstageTesting

@@ -1,5 +1,5 @@
-// Enqueues until a file may not grow any more (RLIMIT_FSIZE) or its small file system is full, says what was refused
-// and how much is stored, and goes on with the same batch once files may grow again.
+// Enqueues until a file may not grow any more (RLIMIT_FSIZE) or its small file system is full. Prints what was refused
+// and how much is stored, and continues with the same batch once files may grow again.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -36,7 +36,7 @@ struct Fill {
         await store.close()
     }
 
-    /// Many waiters use the wake file's pages one after the other; none of them may need room that is not there.
+    /// Many waiters use the pages of the wake file one after the other; none of them may need free space.
     private func wait(_ store: SQLiteStore) async {
         let waiters = (0..<200).map { _ in store.makeWaiter(for: WorkSelection(queues: nil, types: ["plain"])) }
         for waiter in waiters { waiter.arm() }
@@ -44,7 +44,7 @@ struct Fill {
         Output.say("waited")
     }
 
-    /// Gives the small file system room.
+    /// Enlarges the small file system.
     private func grow() throws {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/mount")

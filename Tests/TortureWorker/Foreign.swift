@@ -1,5 +1,5 @@
-// A program of somebody else's: plain SQLite on the store's file, without the writer lock. It holds a read or a write
-// transaction until it is told to end it.
+// A foreign program: plain SQLite on the store's file, without the writer lock. It holds a read or a write transaction
+// until it is told to end it.
 import CSQLite
 import Foundation
 
@@ -18,7 +18,7 @@ struct Foreign {
             throw Trouble("the file cannot be opened")
         }
         defer { sqlite3_close(connection) }
-        // No checkpoint at the close: an innocent reader would not make one either while others have the file open.
+        // No checkpoint at the close: an ordinary reader would not make one either while others have the file open.
         let begin = settings.text("mode") == "write" ? "BEGIN IMMEDIATE" : "BEGIN; SELECT count(*) FROM jobs"
         try execute(begin, connection)
         Output.say("holding")

@@ -1,16 +1,16 @@
-// What the torture jobs do when they run.
+// The handlers of the torture jobs.
 import OffstageCore
 import OffstageWorker
 import TestProcesses
 
-/// A child of a parent.
+/// A child of a parent job.
 struct ChildJob: Job {
     static let name = TortureKind.child.rawValue
     var number: Int
     func perform(in context: JobContext) async throws {}
 }
 
-/// What follows a chain.
+/// The follow-up of a chain job.
 struct LinkJob: Job {
     static let name = TortureKind.link.rawValue
     func perform(in context: JobContext) async throws {}
@@ -51,7 +51,7 @@ struct Handlers: Sendable {
             }
         case .parent:
             let children = (0..<TortureJobs.children).map { (job: ChildJob(number: $0), key: Optional("child-\($0)")) }
-            // In two parts, so that a kill can fall between them.
+            // In two parts, so that a kill can occur between them.
             try await context.enqueue(Array(children.prefix(2)))
             try await clock.sleep(for: .milliseconds(5))
             try await context.enqueue(Array(children.dropFirst(2)))
@@ -61,7 +61,7 @@ struct Handlers: Sendable {
     }
 }
 
-/// What a handler throws.
+/// The error that a handler throws.
 struct Failed: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

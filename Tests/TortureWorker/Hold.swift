@@ -1,5 +1,5 @@
-// Takes the writer lock by a transaction of its own, enqueues in it, and then does not go on: it waits for a line
-// (`commit`, `abort`, `crash`), or freezes itself, which is the one way in which a process can stop all others.
+// Takes the writer lock with a transaction, enqueues in it, and then pauses: it waits for a line (`commit`, `abort`,
+// `crash`), or freezes itself, which is the one way in which a process can block all others.
 import CSQLite
 import Foundation
 import OffstageCore

@@ -1,4 +1,5 @@
-// The lines it hears, read on a thread of their own: the end of the input ends the process, whatever else it is doing.
+// The lines of standard input, read on a dedicated thread. The end of the input ends the process, whatever else it is
+// doing.
 import Foundation
 import Synchronization
 
@@ -16,7 +17,7 @@ final class Input: Sendable {
         }
     }
 
-    /// The next line; blocks.
+    /// Returns the next line; blocks until there is one.
     func next() -> String {
         arrived.wait()
         return lines.withLock { $0.removeFirst() }

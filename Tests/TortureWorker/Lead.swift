@@ -1,4 +1,5 @@
-// A foreman with its worker processes, whose jobs do what Deed says. The same program is the parent and its children.
+// A foreman with its worker processes, whose jobs do what `Deed` defines. The same program is the parent and its
+// children.
 import Foundation
 import OffstageCore
 import OffstageForeman
@@ -10,7 +11,7 @@ struct Lead {
     private static let clock = SystemTime()
     private let settings: Settings
 
-    /// Whether this process is a foreman's child, which has no input of its own.
+    /// Whether this process is a foreman's child, which has no input.
     static var isChild: Bool { ProcessInfo.processInfo.environment["OFFSTAGE_POST"] != nil }
 
     init(_ settings: Settings) { self.settings = settings }
@@ -50,7 +51,7 @@ struct Lead {
         if !Self.isChild { Output.say("stopped") }
     }
 
-    /// Closes what the foreman left open for this process, and nothing that belongs to somebody else in it.
+    /// Closes the descriptors that the foreman left open for this process, and no others.
     private func loseBoard() {
         let numbers = ProcessInfo.processInfo.environment[ForemanOptions.variable]?.split(separator: ".") ?? []
         for number in numbers.prefix(3) { close(Int32(number) ?? -1) }
@@ -89,5 +90,5 @@ struct Lead {
     }
 }
 
-/// Has a name that a backtrace can show.
+/// A function with a name that a backtrace can show.
 @inline(never) private func breakAnEgg() { fatalError(Deed.lastWords) }

@@ -1,6 +1,6 @@
-// The program that the tests with real processes start, kill and freeze: one command a process, its settings as
-// name=value, what it did as lines on its standard output. It ends when its standard input does, so that it does not
-// outlive a test that was killed itself.
+// The program that the tests with real processes start, kill and freeze: one command per process, its settings as
+// name=value, and its results as lines on its standard output. It ends when its standard input does, so that it does
+// not outlive a killed test.
 import Foundation
 import OffstageCore
 import OffstageSQLite
@@ -48,7 +48,7 @@ import TestProcesses
     }
 }
 
-/// What a store that was opened to be looked at says to a change.
+/// Returns the error of a change on a store that was opened only for reading.
 private func storeRefusal(_ store: SQLiteStore) async -> String {
     do {
         _ = try await store.setPaused(true, queue: "q")
@@ -58,7 +58,7 @@ private func storeRefusal(_ store: SQLiteStore) async -> String {
     }
 }
 
-/// What was said on the command line.
+/// The settings on the command line.
 struct Settings: Sendable {
     private let values: [String: String]
 
@@ -78,17 +78,17 @@ struct Settings: Sendable {
     private var lease: Duration { .milliseconds(number("lease", 20_000)) }
     private var patience: Duration { .milliseconds(number("patience", 10_000)) }
 
-    /// Opens the store as all processes of a test do.
+    /// Opens the store like all processes of a test.
     func open() async throws -> any Store {
         try await AnyStore.open(
             text("store"), lease: lease, patience: patience, crashesAlone: number("crash-limit", 3),
             log: StandardErrorLog())
     }
 
-    /// Opens the store's file to look at it.
+    /// Opens the store's file for reading only.
     func look() async throws -> SQLiteStore { try await SQLiteStore.open(text("store"), for: .look) }
 
-    /// Opens the store for what only a file can be put through.
+    /// Opens the store for tests that apply only to a file.
     func openFile() async throws -> SQLiteStore {
         var options = StoreOptions()
         options.lease = lease
@@ -97,13 +97,13 @@ struct Settings: Sendable {
     }
 }
 
-/// Why the program gave up.
+/// The reason why the program gave up.
 struct Trouble: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// The lines it says.
+/// The lines that the program prints.
 enum Output {
     static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }

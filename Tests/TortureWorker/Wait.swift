@@ -1,4 +1,4 @@
-// A waiter and nothing else: it arms, says so, and says when it was woken. It reserves nothing, so a wake-up that it
+// Only a waiter: it arms, announces that, and announces when it was woken. It reserves nothing, so a wake-up that it
 // takes is lost with it.
 import OffstageCore
 import TestProcesses

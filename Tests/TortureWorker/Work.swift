@@ -1,5 +1,5 @@
-// A worker with a handler for each kind of torture job. Each run is logged when it begins and when it returns, and a
-// job's result is the token's nonce, so that the record tells which run it believed.
+// A worker with a handler for each kind of torture job. Each run is logged when it begins and when it returns. A job's
+// result is the token's nonce, so that the record shows which run was accepted.
 import Foundation
 import OffstageCore
 import OffstageWorker

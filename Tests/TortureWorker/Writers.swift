@@ -1,5 +1,5 @@
-// Writes without a pause from many tasks at once, until it is killed: a neighbour that leaves the writer lock as
-// little as it can. What it enqueues nobody works on; now and then it says how many were accepted.
+// Writes without a pause from many tasks until it is killed: it releases the writer lock as rarely as it can. No worker
+// takes its jobs; now and then it prints how many were accepted.
 import OffstageCore
 import TestProcesses
 

@@ -1,6 +1,6 @@
-// The newsletter-and-photographs app, one program for its two components: `web` serves the page, and everything else is
-// Offstage's own command line with the app's jobs in it, so that `work` is the worker and `jobs`, `why` and the others
-// look at it.
+// The newsletter-and-photographs app, one program for its two components. `web` serves the page. Everything else is
+// Offstage's own command line with the app's jobs in it, so `work` is the worker, and `jobs`, `why` and the others
+// inspect it.
 
 import ExampleJobs
 import Foundation

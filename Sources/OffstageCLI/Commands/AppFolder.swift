@@ -1,24 +1,24 @@
-// What all commands around components begin with: the app's folder and its boxfile.
+// What every component command needs first: the app's folder and its boxfile.
 import OffstageComponents
 import OffstageCore
 
-/// The app that a command is about.
+/// The app that a command works on.
 enum AppFolder {
     /// The option that names the folder.
     static let option = OptionSpec.value("folder", "DIR", .file, "the app's folder, with its boxfile.yml (.)")
 
-    /// The folder's parts.
+    /// Returns the paths within the app's folder. Creates nothing.
     static func folders(_ context: CommandContext) throws -> AppFolders {
         try AppFolders(app: context.invocation.text("folder") ?? ProcessEnvironment.folder())
     }
 
-    /// The same, made if they are not there.
+    /// Returns the same paths, and creates the folders that do not exist.
     static func preparedFolders(_ context: CommandContext) throws -> AppFolders {
         try AppFolders.prepared(
             app: context.invocation.text("folder") ?? ProcessEnvironment.folder(), surroundings: context.environment)
     }
 
-    /// Reads the boxfile; says its warnings, and each of its errors before it fails.
+    /// Reads the boxfile. Prints its warnings; prints every error before it fails.
     static func boxfile(_ context: CommandContext) throws -> Boxfile {
         let folder = context.invocation.text("folder").map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
         do throws(BoxfileError) {
@@ -31,7 +31,7 @@ enum AppFolder {
         }
     }
 
-    /// Asks the `up` that runs in the folder; fails if none does.
+    /// Sends a request to the `offstage up` that runs in the folder. Fails if none runs.
     static func ask(_ request: ControlRequest, _ context: CommandContext) async throws -> JSON {
         let folders = try folders(context)
         guard let answer = try await ControlClient.ask(request, folders) else {
@@ -40,7 +40,7 @@ enum AppFolder {
         return answer
     }
 
-    /// A component's name as a user gave it.
+    /// Parses a component's name as the user typed it.
     static func component(_ text: String) throws -> ComponentName {
         guard let name = ComponentName(text) else {
             throw UsageError("'\(text)' is no component; they are called such as worker.main, web.main or data.queue")

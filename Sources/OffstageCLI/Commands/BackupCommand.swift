@@ -1,5 +1,4 @@
-// `offstage backup FILE`: a copy of the store while it is in use. Only a store in a file needs it from us; a server
-// has its own.
+// `offstage backup FILE`: copies the store while it is in use. Only file stores need this; a server has its own backup.
 import OffstageCore
 
 /// The command that copies a store.

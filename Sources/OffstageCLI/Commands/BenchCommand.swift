@@ -1,5 +1,5 @@
-// `offstage bench`: how fast a store is on this machine, beside the rate of a bare loop over the same backing; several
-// stores in one run, so that they can be compared.
+// `offstage bench`: measures how fast a store is on this machine, compared with a bare loop over the same backing.
+// Takes several stores in one run, so that they can be compared.
 import OffstageBench
 import OffstageCore
 import OffstageSystem
@@ -24,7 +24,7 @@ enum BenchCommand {
         ],
         run: run)
 
-    /// The worker that `bench` starts in a process of its own; not for people.
+    /// The worker that `bench` starts in a separate process; hidden from help.
     static let peer = CommandSpec(
         "bench-peer", "be the worker whose latency bench measures",
         options: [.flag("bare", "wait for bare messages instead")]
@@ -50,7 +50,8 @@ enum BenchCommand {
         }
     }
 
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
         let result = await SystemThread.call { Result { try body() } }
         guard let result else { throw StoreError.failed("the system gives no thread") }
         return try result.get()
@@ -60,7 +61,7 @@ enum BenchCommand {
         let named = context.invocation.texts("store")
         let stores =
             named.isEmpty ? [try context.storeURL()] : try named.map { try StoreURL.parse($0, from: "--store") }
-        // An address of no use is told before minutes are spent on those before it.
+        // Reject an unusable address before minutes are spent on the stores before it.
         for store in stores where store.isServer || stores.count > 1 { await (try target(for: store)).cleanUp() }
         var settings = BenchSettings()
         settings.jobs = context.invocation.count("jobs") ?? settings.jobs

@@ -1,15 +1,15 @@
-// `offstage enqueue --bulk`: one job a line, however many lines. Lines are read in pieces and enqueued in batches,
-// and while one batch is being stored the next is read, so memory stays small and the store is kept busy. A bad line
-// ends it, with everything before that line stored and nothing after it; `--skip-bad` notes it and goes on.
+// `offstage enqueue --bulk`: one job a line, any number of lines. Lines are read in pieces and enqueued in batches. The
+// next batch is read while the previous one is stored, so memory stays small and the store stays busy. A bad line ends
+// the command: everything before it is stored, nothing after it. With `--skip-bad`, bad lines are noted and skipped.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMonitor
 
-/// The enqueueing of a file of jobs.
+/// Enqueues a file of jobs.
 struct BulkEnqueue {
     /// The most bytes of arguments in one batch.
     private static let batchBytes = 4 << 20
-    /// How many bad lines the JSON document names at most.
+    /// The most bad lines that the JSON document lists.
     private static let badLimit = 10_000
 
     private struct Batch {
@@ -35,7 +35,7 @@ struct BulkEnqueue {
         skipsBad = context.invocation.has("skip-bad")
     }
 
-    /// Reads and enqueues everything, and tells what became of it.
+    /// Reads and enqueues everything, and reports the result.
     mutating func run() async throws -> ExitStatus {
         let defaults = try EnqueueFlags.options(context.invocation, seenAt: context.time.now())
         var lines = LineReader(file: try InputFile.open(path), limit: BulkLine.maxBytes)

@@ -1,25 +1,24 @@
-// One line of a bulk file: a JSON object whose members are named as the options of `enqueue` are, and also as the
-// documents name them, so that what `show --json` printed can be edited and enqueued. Arguments are kept byte for
-// byte.
+// One line of a bulk file: a JSON object. Its members have the names of `enqueue`'s options, or the names that the
+// documents use, so the output of `show --json` can be edited and enqueued. Arguments are kept byte for byte.
 import OffstageCore
 import OffstageEnqueuer
 
-/// The reading of lines that describe jobs.
+/// Parses lines that describe jobs.
 struct BulkLine {
-    /// The longest line that is read; arguments of the largest size fit with room to spare.
+    /// The most bytes of a line. Arguments of the largest size fit with room to spare.
     static let maxBytes = 4 << 20
 
-    /// What the command line says for lines that say nothing else.
+    /// The command line's options, for lines that do not set their own.
     var defaults: EnqueueOptions
-    /// Who makes ids and jobs.
+    /// Creates ids and jobs.
     var enqueuer: Enqueuer
 
-    /// Makes the job that a line describes.
+    /// Returns the job that a line describes.
     func job(_ line: Line) throws -> NewJob {
         guard !line.isTooLong else { throw InvalidJob("longer than \(Figures.bytes(Self.maxBytes))") }
         var reader = BulkMembers(options: defaults)
         do throws(JSONError) {
-            // The line itself is one level around its arguments.
+            // The line itself is one level of nesting around its arguments.
             for member in try JSON.members(of: line.bytes, maxDepth: Limits.nesting + 1) {
                 reader.members.append((member.key, member.value))
                 if member.key == "args" {

@@ -1,4 +1,4 @@
-// The reading of a member's value as what it must be, with an error that names the member.
+// Reads a member's value as the type it must have. Errors name the member.
 import OffstageCore
 
 extension BulkMembers {

@@ -1,8 +1,7 @@
-// What the members of one bulk line say, collected until all of them have been seen: whether a line is right can
-// depend on two of them together.
+// Collects the members of one bulk line until all have been seen, because some are valid only in combination.
 import OffstageCore
 
-/// Collects what the members of one line say.
+/// Collects the members of one line.
 struct BulkMembers {
     private static let names = [
         "type", "args", "queue", "in", "at", "run_at", "priority", "unique", "unique_key", "unique_args",

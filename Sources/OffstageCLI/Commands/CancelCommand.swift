@@ -1,4 +1,4 @@
-// `offstage cancel`: cancel jobs; running ones are asked to stop.
+// `offstage cancel`: cancels jobs; running ones are asked to stop.
 import OffstageCore
 
 /// The command that cancels jobs.

@@ -1,5 +1,5 @@
-// `offstage clear QUEUE`: empty a queue. Jobs that wait are removed; what runs goes on, what has ended stays to be
-// looked at until retention takes it.
+// `offstage clear QUEUE`: empties a queue. Waiting jobs are removed and running jobs continue. Ended jobs remain until
+// retention prunes them.
 import OffstageCore
 import OffstageMonitor
 

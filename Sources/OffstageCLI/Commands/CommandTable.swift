@@ -32,6 +32,6 @@ enum CommandTable {
             ]),
     ]
 
-    /// Commands that are not for people.
+    /// Commands that help does not show.
     static let hidden: [CommandSpec] = [BenchCommand.peer]
 }

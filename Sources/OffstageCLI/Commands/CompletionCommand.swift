@@ -1,4 +1,4 @@
-// `offstage completion bash|zsh`: the script that lets a shell complete what this program understands.
+// `offstage completion bash|zsh`: writes the shell's completion script for this program.
 
 /// The command that writes completion scripts.
 enum CompletionCommand {

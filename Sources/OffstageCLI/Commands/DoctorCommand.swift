@@ -1,4 +1,4 @@
-// `offstage doctor`: what the store says about itself and its surroundings, and what to do about it.
+// `offstage doctor`: reports the store's findings about itself and its environment, and what to do about them.
 import OffstageCore
 
 /// The command that checks the store.

@@ -1,5 +1,5 @@
-// `offstage enqueue TYPE [JSON|-]`: put a job on a queue. What it prints is the id alone, so that a script can keep
-// it; with `--wait` it stays until the job has ended and prints the result.
+// `offstage enqueue TYPE [JSON|-]`: puts a job on a queue. Prints only the id, so that a script can keep it. With
+// `--wait`, waits until the job has ended and prints the result.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMonitor

@@ -1,4 +1,4 @@
-// The options that say how a job shall be enqueued, and what they mean to the enqueuer.
+// The options that control how a job is enqueued, and their translation for the enqueuer.
 import OffstageCore
 
 /// The options of an enqueue.
@@ -21,7 +21,7 @@ enum EnqueueFlags {
         .value("return", "NAME", .name, "announce its end on this return queue"),
     ]
 
-    /// Makes the enqueuer's options of what was given.
+    /// Returns the enqueuer's options for the command line.
     static func options(_ invocation: Invocation, seenAt now: Timestamp) throws -> EnqueueOptions {
         var options = EnqueueOptions()
         options.queue = invocation.text("queue")
@@ -59,7 +59,7 @@ enum EnqueueFlags {
             onConflict: try invocation.text("on-conflict").map(conflict) ?? .existing)
     }
 
-    /// Understands the word that says until when a job is unique.
+    /// Parses the value of `--unique-until`.
     static func release(_ word: String) throws(ValueError) -> UniqueRule.Release {
         switch word {
         case "started": .started
@@ -68,7 +68,7 @@ enum EnqueueFlags {
         }
     }
 
-    /// Understands the word that says what to do if a job is not unique.
+    /// Parses the value of `--on-conflict`.
     static func conflict(_ word: String) throws(ValueError) -> UniqueRule.Conflict {
         switch word {
         case "existing": .existing

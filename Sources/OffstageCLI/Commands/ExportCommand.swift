@@ -1,9 +1,9 @@
-// `offstage export systemd`: the app as unit files, for machines that have systemd.
+// `offstage export systemd`: writes the app as unit files for machines that have systemd.
 import OffstageComponents
 import OffstageCore
 import OffstageSystem
 
-/// The command that writes an app in another system's terms.
+/// The command that writes an app in another system's format.
 enum ExportCommand {
     static let spec = CommandSpec(
         "export", "write the app as systemd units",
@@ -44,7 +44,7 @@ enum ExportCommand {
         return .done
     }
 
-    /// Nothing runs as root unless that is asked for.
+    /// Returns the user that runs the app. It is root only if `--user root` was given.
     private static func user(_ context: CommandContext) throws -> String {
         if let named = context.invocation.text("user") { return named }
         guard geteuid() == 0 else { return try FolderOwner.current().name }
@@ -52,7 +52,7 @@ enum ExportCommand {
         throw UsageError("export as root needs --user USER, who will run the app; --user root if that is meant")
     }
 
-    /// Who gets the folders that the units name; nil: who runs this.
+    /// Returns the owner for the folders that the units name; nil means the current user.
     private static func owner(_ user: String) throws -> FolderOwner? {
         let owner = try FolderOwner(user)
         if geteuid() == 0 { return owner }

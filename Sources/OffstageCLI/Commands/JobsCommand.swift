@@ -1,4 +1,4 @@
-// `offstage jobs`: a page of jobs, newest first.
+// `offstage jobs`: lists a page of jobs, newest first.
 import OffstageCore
 import OffstageMonitor
 

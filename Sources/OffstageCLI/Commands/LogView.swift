@@ -1,14 +1,14 @@
-// How a component's log line is shown: time, who, and what was said, the who in a colour of its own; or as JSON.
+// Formats a component's log line: the time, the process in its own colour, and the text; or as JSON.
 import OffstageComponents
 import OffstageCore
 
-/// The showing of log lines.
+/// Formats log lines.
 struct LogView: Sendable {
     private static let colours = [36, 33, 35, 34, 32, 96, 93, 95, 94, 92]
 
     let style: Style
     let json: Bool
-    /// Whether the lines go to a terminal, which would obey what components write.
+    /// Whether the lines go to a terminal, which would interpret control characters that components write.
     let isForTerminal: Bool
     private let width: Int
     private let colours: [String: Int]
@@ -22,7 +22,7 @@ struct LogView: Sendable {
         colours = Dictionary(numbered, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The line, with its end.
+    /// Returns the line with its newline.
     func bytes(_ line: LogLine) -> [UInt8] {
         guard json else { return Array((text(line) + "\n").utf8) }
         var writer = JSONWriter(reservingCapacity: 256)
@@ -41,7 +41,7 @@ struct LogView: Sendable {
         let who = line.instance == "-" ? line.component : "\(line.component).\(line.instance)"
         let padded = who + String(repeating: " ", count: max(0, width - who.count))
         let name = style.isOn ? "\u{1B}[\(colours[line.component] ?? 1)m\(padded)\u{1B}[0m" : padded
-        // What the supervisor says of a component is told from what the component says.
+        // Separates the supervisor's lines about a component from the component's own output.
         let mark = line.source == .supervisor ? "-" : "|"
         // A colour that a component leaves on ends with its line.
         let end = line.text.contains("\u{1B}") ? "\u{1B}[0m" : ""

@@ -1,4 +1,4 @@
-// `offstage logs`: what components wrote, from the files, so that it works whether or not the app runs.
+// `offstage logs`: shows what components wrote. It reads the files, so it works whether or not the app runs.
 import OffstageComponents
 import OffstageCore
 
@@ -29,7 +29,8 @@ enum LogsCommand {
         let last = sorted(tails.flatMap { $0.last(count) })
         try show(last.suffix(count), view, context)
         while follows {
-            // One that writes faster than this looks is not waited for: its older parts make room.
+            // Do not sleep while a component writes faster than this reads: its older files would be deleted before
+            // they are read.
             if !tails.contains(where: { $0.isBehind }) { try await context.time.sleep(for: .milliseconds(200)) }
             if wanted.isEmpty {
                 let fresh = LogTail.components(folder: folders.logs).filter { name in
@@ -42,14 +43,14 @@ enum LogsCommand {
         return .done
     }
 
-    /// Who waits for a log is told at once of a name that none will ever have.
+    /// Fails at once for a name that can have no log, so that `--follow` does not wait for it forever.
     private static func check(
         _ wanted: [String], _ known: [String], _ folders: AppFolders, follows: Bool
     ) throws {
         var all = known
         if follows {
             let boxfile = try? Boxfile.load(path: "\(folders.app)/\(Boxfile.defaultName)")
-            // A folder says nothing.
+            // A storage component is a folder and has no log.
             let speaking = boxfile?.order.filter { boxfile?.data($0)?.service != .storage } ?? []
             all += (speaking.map(\.description) + ["proxy", "offstage"]).filter { !known.contains($0) }
         }
@@ -59,7 +60,7 @@ enum LogsCommand {
         throw CommandFailure("\(name) has no log; \(there)\(nearest)")
     }
 
-    /// By time; lines of one component stay in their order.
+    /// Sorts lines by time; lines of one component keep their order.
     private static func sorted(_ lines: [LogLine]) -> [LogLine] {
         lines.enumerated().sorted { one, other in
             one.element.time == other.element.time ? one.offset < other.offset : one.element.time < other.element.time

@@ -1,8 +1,8 @@
-// `offstage migrate`: make a store, or bring an older one up to date. Every other command refuses a store whose schema
-// is not its own, so this is the step of a deploy that stands between the old program and the new one.
+// `offstage migrate`: creates a store, or upgrades an older one. Every other command refuses a store whose schema is
+// not its own, so a deploy runs this between stopping the old program and starting the new one.
 import OffstageCore
 
-/// The command that brings a store up to date.
+/// The command that upgrades a store.
 enum MigrateCommand {
     static let spec = CommandSpec(
         "migrate", "make the store, or bring its schema up to date",

@@ -1,4 +1,4 @@
-// `offstage pause` and `offstage resume`: a paused queue keeps its jobs and gives out none.
+// `offstage pause` and `offstage resume`: a paused queue keeps its jobs and hands out none.
 import OffstageCore
 
 /// The commands that pause and resume queues.

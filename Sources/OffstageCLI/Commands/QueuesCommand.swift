@@ -1,4 +1,5 @@
-// `offstage queues`: every queue that has jobs, with how many stand where and how long the oldest due one has waited.
+// `offstage queues`: lists every queue that has jobs, with its jobs by state and how long its oldest due job has
+// waited.
 import OffstageCore
 import OffstageMonitor
 

@@ -1,4 +1,4 @@
-// `offstage remove`: remove the records of jobs that do not run.
+// `offstage remove`: removes the records of jobs that are not running.
 import OffstageCore
 
 /// The command that removes jobs.

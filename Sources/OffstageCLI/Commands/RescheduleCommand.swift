@@ -1,4 +1,4 @@
-// `offstage reschedule`: give waiting jobs another time.
+// `offstage reschedule`: gives waiting jobs another start time.
 import OffstageCore
 
 /// The command that reschedules jobs.

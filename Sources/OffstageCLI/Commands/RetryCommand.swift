@@ -1,4 +1,4 @@
-// `offstage retry`: run jobs once more, at once.
+// `offstage retry`: runs jobs once more, immediately.
 import OffstageCore
 
 /// The command that retries jobs.

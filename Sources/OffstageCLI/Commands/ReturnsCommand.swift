@@ -1,5 +1,5 @@
-// `offstage returns NAME`: the announcements of ended jobs. What is printed is acknowledged, but only after it has been
-// handed to whoever reads the output: if that fails, the announcements come again. `--peek` looks and takes nothing.
+// `offstage returns NAME`: prints the announcements of ended jobs. They are acknowledged only after they have been
+// written to standard output; if the write fails, they are delivered again. `--peek` reads without taking any.
 import OffstageCore
 import OffstageEnqueuer
 import OffstageMonitor

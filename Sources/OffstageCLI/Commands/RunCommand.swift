@@ -1,11 +1,11 @@
-// `offstage run`: one component, or any command, in this console, with what leads to the data components in its
-// environment. If nobody runs them in the folder, they are started for as long as the command runs.
+// `offstage run`: runs one component, or any command, in this console, with the data components' variables in its
+// environment. If the folder's data components are not running, they are started for as long as the command runs.
 import OffstageComponents
 import OffstageCore
 import OffstageSystem
 import OffstageWorker
 
-/// The command that runs one thing in this console.
+/// The command that runs one component or command in this console.
 enum RunCommand {
     static let spec = CommandSpec(
         "run", "run one component or command here, with the data components' environment",
@@ -52,7 +52,7 @@ enum RunCommand {
         if target != nil, let port = launch.environment["PORT"] { context.output.message("PORT is \(port)") }
         let status = await perform(launch, isCommand: target == nil, context, events)
         await data.stop(context)
-        // The command's own status is passed on as it is, and the four numbers of ours do not hold it.
+        // Pass on the command's own status as it is; `ExitStatus` has only four values.
         try context.output.flush()
         exit(status)
     }
@@ -62,7 +62,7 @@ enum RunCommand {
     ) async -> Int32 {
         if isCommand {
             let command = ConsoleCommand()
-            // A terminal sends its signals to the command as well; only what was meant for this process is passed on.
+            // A terminal sends its signals to the command too; pass on only what was meant for this process.
             let passing = Task {
                 for await signal in events where signal == .stop || signal == .hangup { command.signal(signal.number) }
             }

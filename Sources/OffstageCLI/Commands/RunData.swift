@@ -1,22 +1,22 @@
-// The data components that an `offstage run` reaches: those of an `offstage up` or another `run` in the folder, or its
-// own, which it then shares with other consoles over the control socket for as long as it lasts.
+// The data components that an `offstage run` uses: those of an `offstage up` or another `run` in the folder, or its
+// own. It shares its own with other consoles over the control socket while it runs.
 import OffstageComponents
 import OffstageCore
 import OffstageSystem
 
 /// The data components of one `offstage run`.
 struct RunData {
-    /// How they are reached.
+    /// The variables that lead to them.
     let environment: [String: String]
     private var own: (supervisor: Supervisor, logs: LogPump, control: ControlServer)?
 
-    /// Who has the app's folder: somebody who told how the data is reached, or this process, by its lock.
+    /// The holder of the app's folder: another process, with its data variables, or this process, with its lock.
     enum Holder {
         case other([String: String])
         case this(FolderLock)
     }
 
-    /// Asks who has the folder; waits for one that is just starting or stopping.
+    /// Returns the holder of the folder. Waits up to a minute for a process that is starting or stopping.
     static func holder(of folders: AppFolders, time: any TimeSource) async throws -> Holder {
         for round in 0..<600 {
             if round > 0 { try await time.sleep(for: .milliseconds(100)) }
@@ -31,12 +31,13 @@ struct RunData {
         throw CommandFailure("\(holder) has held \(folders.app) for a minute, and does not answer")
     }
 
-    /// Those of another.
+    /// Uses the data components of another process.
     init(environment: [String: String]) {
         self.environment = environment
     }
 
-    /// Starts the app's own and waits until they are up; others may ask for them from the beginning.
+    /// Starts the app's own data components and waits until they are up. Other processes can ask for them from the
+    /// start.
     init(_ console: ConsoleRun, lock: FolderLock, _ context: CommandContext) async throws {
         let logs = try LogPump(folder: console.folders.logs, time: context.time) { _ in }
         let supervisor = Supervisor(

@@ -1,4 +1,4 @@
-// `offstage show ID`: everything that is known about one job.
+// `offstage show ID`: prints everything known about one job.
 import OffstageCore
 import OffstageMonitor
 

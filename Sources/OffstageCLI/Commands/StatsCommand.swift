@@ -1,4 +1,4 @@
-// `offstage stats`: the whole store in figures, and what each type did lately.
+// `offstage stats`: prints the whole store in figures, and each type's recent activity.
 import OffstageCore
 import OffstageMonitor
 

@@ -1,9 +1,9 @@
-// What cancel, retry, remove and reschedule have in common: they take ids, or a filter, or all; by id each job gets
-// its own answer, by filter the store changes a bounded chunk a call and the command goes on until it is through.
+// The common part of cancel, retry, remove and reschedule. They take ids, a filter, or `--all`. By id, each job gets
+// its own result. By filter, the store changes a bounded chunk per call, and the command repeats until all are done.
 import OffstageCore
 import OffstageMonitor
 
-/// The performing of a change by hand.
+/// Applies a change that the user asked for.
 struct Steering {
     /// The word for the change, such as `cancel`.
     var verb: String
@@ -21,7 +21,7 @@ struct Steering {
         + " What cannot be done to one job (a running one cannot"
         + " be removed, an ended one not cancelled) is told and does not touch the others."
 
-    /// Performs the change on what the command line selects.
+    /// Applies the change to the jobs that the command line selects.
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let ids = context.invocation.arguments("ID").compactMap { JobID($0) }
         let filter = context.invocation.filter()

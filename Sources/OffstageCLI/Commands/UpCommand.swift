@@ -1,5 +1,5 @@
-// `offstage up`: run the app of a boxfile in this console, until it is told to stop. Everything it starts is gone
-// when it returns, and when it is killed as well.
+// `offstage up`: runs the app of a boxfile in this console until it is told to stop. Everything it started has ended
+// when it returns, and also after it is killed.
 import CSystem
 import OffstageComponents
 import OffstageCore
@@ -38,14 +38,14 @@ enum UpCommand {
         let pulse = WorkerPulse(time: context.time)
         options.heartbeats = { await pulse.heartbeats($0) }
         let lock = try lock(folders)
-        // Each process takes four descriptors here, and the usual soft limit is for one program alone.
+        // Each process takes four descriptors here, more than the usual soft limit allows for.
         offstage_raise_open_files()
         let view = LogView(
             style: context.output.style, names: boxfile.order.map(\.description), json: context.invocation.wantsJSON,
             isForTerminal: context.output.isTerminal)
         let output = context.output
         let logs = try LogPump(folder: folders.logs, time: context.time) { lines in
-            // A reader that went away does not end the app; its logs are in files as well.
+            // Keep the app running if the reader closes the console output; the logs are also in files.
             for line in lines { try? output.results(view.bytes(line)) }
             try? output.flush()
         }
@@ -60,7 +60,7 @@ enum UpCommand {
         }
         let status = try await serve(supervisor, folders, logs, context, port: options.port)
         await pulse.close()
-        // A console that takes no more keeps nothing alive; what was said until it stood still is in the files.
+        // Do not stay alive for a console that has stopped reading; the files have everything written until then.
         if await !logs.finish(within: .seconds(2)) { _exit(status.rawValue) }
         return status
     }
@@ -106,7 +106,7 @@ enum UpCommand {
             for await event in events {
                 guard case .signal(let name) = event else { continue }
                 signals += 1
-                // Everything dies with this process: that is what its keepers are for.
+                // The keepers kill everything when this process ends.
                 if signals > 1 { _exit(ExitStatus.failed.rawValue) }
                 logs.say("\(name): stopping already; another signal kills everything at once")
             }

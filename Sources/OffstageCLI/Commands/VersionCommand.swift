@@ -1,7 +1,7 @@
-// `offstage version`: which version this is.
+// `offstage version`: prints the version.
 import OffstageCore
 
-/// The command that tells the version.
+/// The command that prints the version.
 enum VersionCommand {
     static let spec = CommandSpec("version", "tell which version this is", run: run)
 

@@ -1,18 +1,18 @@
-// `enqueue --wait`: looks at the record until the job has ended, ever less often, at most every quarter of a second.
+// `enqueue --wait`: reads the record until the job has ended. The pause between reads grows to a quarter of a second.
 import OffstageCore
 import OffstageMonitor
 
-/// The waiting for a job's end.
+/// Waits for a job's end.
 struct Waiting {
     private static let shortest = Duration.milliseconds(5)
     private static let longest = Duration.milliseconds(250)
 
     /// The job.
     var id: JobID
-    /// How long to wait at most.
+    /// The longest time to wait.
     var patience: Duration
 
-    /// Waits, and prints the result; the status is `done` only if the job completed.
+    /// Waits and prints the result. Returns `done` if the job completed; otherwise throws.
     func run(_ monitor: Monitor, _ context: CommandContext) async throws -> ExitStatus {
         let deadline = context.time.monotonicMicroseconds() + patience.microseconds
         var pause = Self.shortest

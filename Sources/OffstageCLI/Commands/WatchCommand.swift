@@ -1,4 +1,4 @@
-// `offstage watch ID`: follow one job until it has ended, with a line for each change of its record.
+// `offstage watch ID`: follows one job until it has ended, with one line for each change of its record.
 import OffstageCore
 import OffstageMonitor
 

@@ -1,8 +1,8 @@
-// `offstage why ID`: why a job does not run, and what frees it next.
+// `offstage why ID`: explains why a job does not run, and what frees it next.
 import OffstageCore
 import OffstageMonitor
 
-/// The command that explains where a job stands.
+/// The command that explains why a job does not run.
 enum WhyCommand {
     static let spec = CommandSpec(
         "why", "tell why a job does not run, and what frees it",

@@ -1,11 +1,11 @@
-// `offstage work`: be a worker, for the jobs of the app whose executable this is and for any program that can read a
-// line and exit with a status. Everything that can be wrong with the handlers is told before a job is reserved.
+// `offstage work`: runs a worker for the app's own jobs and for any program that can read a line and exit with a
+// status. Every error in the handlers is reported before a job is reserved.
 import OffstageCore
 import OffstageForeman
 import OffstagePrograms
 import OffstageWorker
 
-/// The command that works.
+/// The command that runs a worker.
 enum WorkCommand {
     static let spec = CommandSpec(
         "work", "take jobs and perform them, until told to stop",
@@ -58,12 +58,12 @@ enum WorkCommand {
         options.time = context.time
         options.log = log
         options.endsProcess = true
-        // A program that is killed late must be gone before its lease is handed back.
+        // A program that is killed late must have ended before its lease is returned.
         options.patience = max(options.patience, try killAfter(context) + .seconds(2))
         let queues = try queues(context.invocation)
         let crew = try crew(context, options)
         try WorkerProcess.prepare(context, concurrency: crew.isolates ? 1 : crew.concurrency, log: log)
-        // What a foreman starts works on the store that the foreman has made, and makes no other in its place.
+        // A worker that the foreman started uses the foreman's store and must not create another in its place.
         let access: StoreAccess = context.environment[ForemanOptions.variable] == nil ? .make : .change
         let crashLimit = context.invocation.count("crash-limit")
         return try await context.withStore(to: access, log: log, crashLimit: crashLimit) { store in
@@ -99,7 +99,7 @@ enum WorkCommand {
         return crew
     }
 
-    /// `offstage up` gives what fits into a component's stop_timeout.
+    /// Returns the grace period. `offstage up` passes one that fits into the component's stop_timeout.
     private static func grace(_ text: String?) throws -> Duration {
         guard let text, !text.isEmpty else { return .seconds(25) }
         do {
@@ -131,7 +131,7 @@ enum WorkCommand {
         return try ProgramHandlers.make(
             registrations, environment: environment, store: store.absolute(in: ProcessEnvironment.folder()),
             grace: try killAfter(context), retry: try retry(context),
-            // The foreman has looked already.
+            // The foreman has checked already.
             checks: context.environment[ForemanOptions.variable] == nil)
     }
 

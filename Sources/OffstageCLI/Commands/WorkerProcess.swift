@@ -1,26 +1,26 @@
-// What `work` asks of its surroundings before it begins: that threads and descriptors suffice, since Swift's runtime
-// traps or waits without end where a thread is refused, and that somebody reaps orphans if this is process 1.
+// What `work` checks before it begins. Threads and descriptors must suffice, because Swift's runtime traps or hangs
+// when it cannot create a thread. Orphans must be reaped if this is process 1.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// The process that works.
+/// The process of a worker.
 enum WorkerProcess {
-    /// What the store, the worker and the log take beside one thread for each processor.
+    /// The threads of the store, the worker and the log, in addition to one for each processor.
     private static let threads = 12
-    /// A program's keeper, its shell, and what the shell runs.
+    /// The processes of one program: its keeper, its shell, and the shell's child.
     private static let processes = 3
-    /// What a running program takes: its input, output, errors, reports, life and status.
+    /// The descriptors of one running program: input, output, errors, reports, life and status.
     private static let descriptorsEach: UInt64 = 6
-    /// What everything else takes, and the start of a program for a moment.
+    /// The descriptors for everything else, including those that starting a program takes for a moment.
     private static let descriptorsBeside: UInt64 = 64
 
-    /// As process 1 of a container, starts this program once more as a child and does nothing but reap orphans and pass
-    /// signals on, and ends the process when the child has ended. Otherwise it returns at once.
+    /// Acts as init if this is process 1 of a container: starts this program again as a child, reaps orphans, passes
+    /// signals on, and exits when the child has ended. Otherwise returns at once.
     static func serveAsInit(_ context: CommandContext) throws(CommandFailure) {
         guard isInit else { return }
         let variables = context.environment.map { "\($0.key)=\($0.value)" }
-        // Nothing else runs in this process, so its threads may wait.
+        // Nothing else runs in this process, so its threads may block.
         let status = OwnProgram.withWords(CommandLine.arguments) { arguments in
             OwnProgram.withWords(variables) { offstage_serve_as_init(OwnProgram.path, arguments, $0) }
         }
@@ -36,7 +36,7 @@ enum WorkerProcess {
         #endif
     }
 
-    /// Raises the limit of descriptors, and warns if it is too low for as many programs as may run at a time.
+    /// Raises the descriptor limit, and warns if it is too low for the number of programs that may run at once.
     static func prepare(_ context: CommandContext, concurrency: Int, log: any Log) throws {
         offstage_raise_open_files()
         guard hasPrograms(context) else { return }
@@ -50,7 +50,7 @@ enum WorkerProcess {
             ["limit": "\(limit)", "needed": "\(needed)", "concurrency": "\(concurrency)"])
     }
 
-    /// Throws one line if this user may not have as many processes and threads as a worker needs.
+    /// Throws a one-line error if this user may not have as many processes and threads as a worker needs.
     static func checkThreads(_ context: CommandContext) throws(CommandFailure) {
         let count = Int(offstage_processors()) + threads + (hasPrograms(context) ? processes : 0)
         let problem = offstage_try_threads(Int32(count))

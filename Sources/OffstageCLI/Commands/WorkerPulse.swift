@@ -1,9 +1,8 @@
-// The heartbeats of workers, as the queue of data.queue knows them, for the supervisor that wants to see its workers
-// live.
+// Reads the workers' heartbeats from the queue of data.queue, so that the supervisor can see which workers are live.
 import OffstageComponents
 import OffstageCore
 
-/// The way from a running app to its workers' heartbeats.
+/// Reads the heartbeats of a running app's workers.
 actor WorkerPulse {
     private let time: any TimeSource
     private var store: (any Store)?
@@ -12,11 +11,11 @@ actor WorkerPulse {
         self.time = time
     }
 
-    /// The heartbeats; nil if there is no data.queue, or it does not answer.
+    /// Returns the heartbeats; nil if there is no data.queue, or it does not answer.
     func heartbeats(_ environment: [String: String]) async -> [Heartbeat]? {
         do {
             guard let store = try await open(environment) else { return nil }
-            // By the store's clock, which the heartbeats were stamped by.
+            // Use the store's clock, which stamped the heartbeats.
             let now = try await store.now()
             return try await store.workers().map { Heartbeat(pid: $0.status.pid, age: now - $0.seenAt) }
         } catch {

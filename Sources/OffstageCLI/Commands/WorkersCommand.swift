@@ -1,9 +1,9 @@
-// `offstage workers`: the live workers and what each runs; `workers quiet ID` and `workers stop ID` tell one of them to
-// take no more jobs, or to end as on SIGTERM.
+// `offstage workers`: lists the live workers and what each runs. `workers quiet ID` tells one worker to take no more
+// jobs; `workers stop ID` tells it to end as on SIGTERM.
 import OffstageCore
 import OffstageMonitor
 
-/// The command that lists workers and talks to them.
+/// The command that lists workers and sends them commands.
 enum WorkersCommand {
     static let spec = CommandSpec(
         "workers", "list the live workers and what they run, or tell one to be quiet or to stop",

@@ -1,4 +1,4 @@
-// Writes the script that lets bash complete commands, options and the words that options take.
+// Writes the script with which bash completes commands, options and the words that options take.
 
 /// The completion script for bash.
 struct BashCompletion {
@@ -7,7 +7,7 @@ struct BashCompletion {
     /// All commands.
     var commands: [CommandSpec]
 
-    /// Returns the script, to be read by `source`.
+    /// Returns the script, to be read with `source`.
     func script() -> String {
         let function = "_" + program.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_" }.joined()
         let names = commands.map(\.name)
@@ -34,7 +34,7 @@ struct BashCompletion {
             """
     }
 
-    /// After an option that takes a value: its words, a file, or nothing.
+    /// Returns the cases for an option that takes a value: its words, a file, or nothing.
     private func valueCases() -> [String] {
         commands.flatMap { command in
             command.allOptions.filter { $0.placeholder != nil }.map { option in

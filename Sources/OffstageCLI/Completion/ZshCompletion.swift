@@ -1,4 +1,4 @@
-// Writes the script that lets zsh complete commands, options and the words that options take, each with its help.
+// Writes the script with which zsh completes commands, options and the words that options take, each with its help.
 
 /// The completion script for zsh.
 struct ZshCompletion {

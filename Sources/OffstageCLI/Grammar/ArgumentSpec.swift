@@ -1,24 +1,24 @@
-// One argument of a command that is told by its place, as the command table declares it.
+// One positional argument of a command, as the command table declares it.
 
 /// The declaration of an argument.
 struct ArgumentSpec: Sendable {
-    /// How often an argument may be there.
+    /// How often an argument may occur.
     enum Arity: Sendable {
         /// Exactly once.
         case one
         /// Once or not at all.
         case optional
-        /// Any number of times; only the last argument can be so.
+        /// Any number of times; allowed for the last argument only.
         case many
     }
 
-    /// How help calls it, such as `TYPE`.
+    /// The name in help, such as `TYPE`.
     var name: String
-    /// What it may be.
+    /// The kind of value.
     var kind: ValueKind
-    /// How often it may be there.
+    /// How often it may occur.
     var arity: Arity
-    /// What it is, in one line.
+    /// A one-line description.
     var help: String
 
     init(_ name: String, _ kind: ValueKind, _ arity: Arity, _ help: String) {

@@ -1,4 +1,4 @@
-// Commands that belong together, for help.
+// Commands that help shows together.
 
 /// A group of commands under a heading.
 struct CommandGroup: Sendable {

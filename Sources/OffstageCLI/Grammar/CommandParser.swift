@@ -1,24 +1,24 @@
-// Turns the words of a command line into an invocation, by the command table and nothing else. `--name value` and
-// `--name=value` are the same; `--` ends the options; a lone `-` and negative numbers are arguments.
+// Parses the words of a command line into an invocation, by the command table alone. `--name value` and `--name=value`
+// are the same; `--` ends the options; a lone `-` and negative numbers are arguments.
 
 import OffstageCore
 
 /// The parser of command lines.
 struct CommandParser {
-    /// What the words asked for.
+    /// What the command line asks for.
     enum Request {
-        /// To perform a command.
+        /// Run a command.
         case run(Invocation)
-        /// To show help, for one command or for all.
+        /// Show help, for one command or for all.
         case help(CommandSpec?)
-        /// To show the version.
+        /// Show the version.
         case version
     }
 
-    /// All the commands there are.
+    /// All commands.
     var commands: [CommandSpec]
 
-    /// Understands words (without the program's name).
+    /// Parses words, without the program's name.
     func parse(_ words: [String]) throws(UsageError) -> Request {
         guard let first = words.first else { return .help(nil) }
         switch first {
@@ -27,7 +27,7 @@ struct CommandParser {
         case "help": return .help(try words.dropFirst().first.map { name throws(UsageError) in try command(name) })
         default: break
         }
-        // An option in front of the command (`offstage --store X jobs`) belongs to it.
+        // An option before the command (`offstage --store X jobs`) belongs to it.
         var rest = words
         var early: [String] = []
         while let word = rest.first, word.hasPrefix("--"), word != "--" {
@@ -66,7 +66,7 @@ struct CommandParser {
             if word == "-h" {
                 invocation.optionValues["help"] = [""]
             } else if word == "-f", command.options.contains(where: { $0.name == "follow" }) {
-                // As `tail` has taught everybody.
+                // `-f` works as in `tail`.
                 invocation.optionValues["follow"] = [""]
             } else if isOption(word) {
                 try option(word, &rest, &invocation)

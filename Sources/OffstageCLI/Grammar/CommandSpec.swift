@@ -1,19 +1,19 @@
-// A command as data. Parsing, help, error messages and the shells' completion all come from this one declaration,
-// so that they cannot tell different stories.
+// A command as data. Parsing, help, error messages and shell completion all use this one declaration, so that they
+// agree.
 
-/// The declaration of a command, and the function that performs it.
+/// The declaration of a command, and the function that runs it.
 struct CommandSpec: Sendable {
-    /// The word that calls it.
+    /// The command's name.
     var name: String
-    /// What it does, in one line.
+    /// A one-line description.
     var summary: String
-    /// What else help says about it, as paragraphs of their own.
+    /// Further help text, in separate paragraphs.
     var details: String
     /// Its arguments, in order.
     var arguments: [ArgumentSpec]
     /// Its options, without the common ones.
     var options: [OptionSpec]
-    /// Performs it.
+    /// Runs the command.
     var run: @Sendable (CommandContext) async throws -> ExitStatus
 
     init(
@@ -28,7 +28,7 @@ struct CommandSpec: Sendable {
         self.run = run
     }
 
-    /// All options that it takes; one of its own stands for the common one of the same name.
+    /// All options that it takes. Its own option replaces a common one of the same name.
     var allOptions: [OptionSpec] {
         options + OptionSpec.common.filter { common in !options.contains { $0.name == common.name } }
     }

@@ -1,4 +1,4 @@
-// Writes help from the command table.
+// Builds help from the command table.
 
 /// The text of `--help`.
 struct HelpText {

@@ -1,7 +1,7 @@
-// What the user typed, understood: the command and its values, each checked against its declaration already. The
-// typed readers parse once more and cannot fail in practice; they throw the same error if they do.
+// A parsed command line: the command and its values, each already checked against its declaration. The typed readers
+// parse again. In practice they cannot fail; if they do, they throw the same error.
 
-/// A command line that has been understood.
+/// A parsed command line.
 struct Invocation: Sendable {
     /// The command that was called.
     var command: CommandSpec
@@ -26,7 +26,7 @@ struct Invocation: Sendable {
     /// The value of an argument; nil if it was not given.
     func argument(_ name: String) -> String? { argumentValues[name]?.first }
 
-    /// All values of an argument that may be there many times.
+    /// All values of an argument that may occur several times.
     func arguments(_ name: String) -> [String] { argumentValues[name] ?? [] }
 
     /// Whether the user asked for JSON.

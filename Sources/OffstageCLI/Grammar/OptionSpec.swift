@@ -4,13 +4,13 @@
 struct OptionSpec: Sendable {
     /// The name, without the two hyphens.
     var name: String
-    /// How help calls the value, such as `DURATION`; nil for a flag, which takes none.
+    /// The value's name in help, such as `DURATION`; nil for a flag, which takes no value.
     var placeholder: String?
-    /// What the value may be.
+    /// The kind of value.
     var kind: ValueKind
     /// Whether it may be given more than once.
     var isRepeatable: Bool
-    /// What it does, in one line.
+    /// A one-line description.
     var help: String
 
     /// Declares an option that takes a value.
@@ -20,7 +20,7 @@ struct OptionSpec: Sendable {
         OptionSpec(name: name, placeholder: placeholder, kind: kind, isRepeatable: repeatable, help: help)
     }
 
-    /// Declares an option that is given or not.
+    /// Declares a flag.
     static func flag(_ name: String, _ help: String) -> OptionSpec {
         OptionSpec(name: name, placeholder: nil, kind: .text, isRepeatable: false, help: help)
     }

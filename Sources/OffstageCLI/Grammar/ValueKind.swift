@@ -1,20 +1,20 @@
-// What an option's value or an argument may be. Declared in the command table, so that the parser can refuse a bad
-// value before anything is opened, `--help` can name it, and a shell can complete it.
+// The kinds of values. The command table declares them, so that the parser can refuse a bad value before anything is
+// opened, `--help` can name it, and a shell can complete it.
 import OffstageCore
 
 /// The kind of text that an option or an argument takes.
 enum ValueKind: Sendable, Equatable {
     /// Any text.
     case text
-    /// A name of letters, digits and `._:-`, at most 128 of them.
+    /// A name of at most 128 letters, digits and `._:-`.
     case name
-    /// Names with commas between, each with an optional `:weight`.
+    /// Names separated by commas, each with an optional `:weight`.
     case queues
-    /// A span of time such as `90s` or `1h30m`.
+    /// A duration such as `90s` or `1h30m`.
     case duration
     /// A whole number in a range.
     case count(ClosedRange<Int>)
-    /// A time as RFC 3339 writes it.
+    /// A time in RFC 3339 format.
     case time
     /// A job's id.
     case id
@@ -27,7 +27,7 @@ enum ValueKind: Sendable, Equatable {
     /// One of a few words.
     case oneOf([String])
 
-    /// Refuses a text that is not of this kind; `subject` names it in the error.
+    /// Throws if a text is not of this kind. `subject` names the value in the error.
     func check(_ text: String, for subject: String) throws(UsageError) {
         do throws(ValueError) {
             switch self {

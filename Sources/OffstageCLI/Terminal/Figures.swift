@@ -1,8 +1,8 @@
-// Numbers as people read them.
+// Formats numbers for people.
 
-/// The writing of numbers for people.
+/// Formats numbers for people.
 enum Figures {
-    /// Returns a whole number with its thousands set apart: `1,234,567`.
+    /// Returns a whole number with thousands separators: `1,234,567`.
     static func grouped(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var result = number < 0 ? "-" : ""
@@ -41,11 +41,11 @@ extension Figures {
         return (scale == 1 ? "\(Int(shown))" : "\(shown)") + (units.first ?? "")
     }
 
-    /// Returns a rate: with a decimal while it is small.
+    /// Returns a rate, with one decimal while it is small.
     static func rate(_ value: Double) -> String {
         value < 9.95 ? "\((value * 10).rounded() / 10)" : short(Int(value.rounded()))
     }
 
-    /// Returns a number of jobs in words: `1 job`, `1,234 jobs`.
+    /// Returns a number of jobs: `1 job`, `1,234 jobs`.
     static func jobs(_ count: Int) -> String { "\(grouped(count)) \(count == 1 ? "job" : "jobs")" }
 }

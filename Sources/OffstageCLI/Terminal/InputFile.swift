@@ -1,4 +1,4 @@
-// Reading a file or standard input piece by piece, so that the size of what is read does not matter.
+// Reads a file or standard input in pieces, so that its size does not matter.
 import OffstageSystem
 
 /// An open file that is read from its beginning.
@@ -21,14 +21,14 @@ struct InputFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// How many bytes the file has; nil for what has no size, such as a pipe.
+    /// The size in bytes; nil if it has none, such as a pipe.
     var size: Int? {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 
-    /// Reads the next piece; empty at the end.
+    /// Reads the next piece; empty at the end of the file.
     func read(_ size: Int) throws(CommandFailure) -> [UInt8] {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -43,7 +43,7 @@ struct InputFile: ~Copyable {
         return bytes
     }
 
-    /// Reads everything, at most `limit` bytes; throws if there is more.
+    /// Reads everything. Throws if there are more than `limit` bytes.
     func readAll(upTo limit: Int) throws(CommandFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         var size = 0

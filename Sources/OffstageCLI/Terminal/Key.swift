@@ -1,14 +1,14 @@
-// What a key sends: one byte, or a sequence that begins with an escape. Read from pieces of input as they come; an
-// escape that stands alone at the end of a piece is the escape key.
+// Parses what keys send: one byte, or a sequence that begins with an escape. Input is parsed piece by piece; a lone
+// escape at the end of a piece is the escape key.
 
-/// A key that `top` knows.
+/// A key that `top` understands.
 enum Key: Equatable {
     case up, down, left, right, pageUp, pageDown, escape
     case character(Character)
-    /// A letter with the control key, such as `c`.
+    /// The control key with a letter, such as `c`.
     case control(Character)
 
-    /// Reads the keys in a piece of input.
+    /// Returns the keys in a piece of input.
     static func read(_ bytes: [UInt8]) -> [Key] {
         var keys: [Key] = []
         var rest = bytes[...]

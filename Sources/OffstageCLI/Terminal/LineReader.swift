@@ -1,5 +1,5 @@
-// Cuts a file into lines without ever holding more than a piece of it and one line. A line that is too long is
-// reported as such and skipped, not kept.
+// Cuts a file into lines and holds at most one piece of the file and one line. A line that is too long is reported as
+// such and skipped.
 
 /// A reader of lines.
 struct LineReader: ~Copyable {
@@ -14,10 +14,10 @@ struct LineReader: ~Copyable {
     private var isAtEnd = false
     private var bytesTaken = 0
 
-    /// How much of the file has been read; nil if it has no size.
+    /// The fraction of the file that has been read; nil if it has no size.
     var fraction: Double? { file.size.map { Double(bytesTaken) / Double(max(1, $0)) } }
 
-    /// Makes a reader that keeps lines of up to `limit` bytes.
+    /// Creates a reader that keeps lines of up to `limit` bytes.
     init(file: consuming InputFile, limit: Int) {
         self.file = file
         self.limit = limit

@@ -1,13 +1,13 @@
-// The only place that writes. Results go to stdout, messages to stderr, and the two never mix: what stands on stdout
-// is what a script wants to read. A reader that went away (`| head`) ends the command quietly. On a terminal one
-// line at the bottom of stderr may come and go (a progress bar); messages push it down instead of running into it.
+// The only place that writes. Results go to stdout and messages to stderr, so stdout holds only what a script wants to
+// read. A closed reader (`| head`) ends the command quietly. On a terminal, a status line (a progress bar) may be shown
+// at the bottom of stderr; messages push it down instead of running into it.
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
 /// The process's standard output and standard error.
 final class Output: Sendable {
-    /// Says that nobody reads the results any more.
+    /// Thrown when the reader of the results has closed its end.
     struct ReaderIsGone: Error {}
 
     private static let bufferLimit = 32 * 1024
@@ -23,11 +23,11 @@ final class Output: Sendable {
     private let name: String
     /// Whether results are shown on a terminal.
     let isTerminal: Bool
-    /// How results may be coloured.
+    /// The style of the results.
     let style: Style
     private let showsStatus: Bool
 
-    /// Makes an output over two open descriptors; `name` stands in front of messages.
+    /// Creates an output over two open descriptors. `name` is the prefix of messages.
     init(standardOutput: Int32 = 1, standardError: Int32 = 2, name: String, environment: [String: String]) {
         self.standardOutput = standardOutput
         self.standardError = standardError
@@ -38,7 +38,7 @@ final class Output: Sendable {
         showsStatus = isatty(standardError) == 1 && !isDumb
     }
 
-    /// The width of the terminal that shows the results, in columns; nil if it is none.
+    /// The width of the terminal that shows the results, in columns; nil if results do not go to a terminal.
     var width: Int? {
         guard isTerminal else { return nil }
         return TerminalSize.of(standardOutput)?.columns
@@ -56,13 +56,13 @@ final class Output: Sendable {
         try document(writer.bytes)
     }
 
-    /// Writes a document, which is one line of JSON, as a line of results; for a terminal, with everything escaped that
-    /// it might obey.
+    /// Writes a one-line JSON document as a line of results. On a terminal, escapes everything the terminal would
+    /// interpret.
     func document(_ bytes: [UInt8]) throws {
         try results((isTerminal ? Printable.json(bytes) : bytes) + [0x0A])
     }
 
-    /// Writes bytes that a handler made as lines of results; for a terminal, as text without anything it might obey.
+    /// Writes bytes from a handler as lines of results. On a terminal, removes everything the terminal would interpret.
     func foreign(_ bytes: [UInt8]) throws {
         let shown = isTerminal ? Array(Printable.lines(String(decoding: bytes, as: UTF8.self)).utf8) : bytes
         try results(shown + [0x0A])
@@ -73,7 +73,7 @@ final class Output: Sendable {
         for line in table.lines(width: width, style: style) { try self.line(line) }
     }
 
-    /// Writes bytes as results; they reach the reader at the latest with `flush`, on a terminal at once.
+    /// Writes bytes as results. On a terminal they appear at once, otherwise with `flush` at the latest.
     func results(_ bytes: [UInt8]) throws {
         try state.withLock { state in
             state.results += bytes
@@ -81,24 +81,24 @@ final class Output: Sendable {
         }
     }
 
-    /// Hands everything that was written to the reader.
+    /// Writes all buffered results out.
     func flush() throws {
         try state.withLock { state in try send(&state) }
     }
 
-    /// Writes a message for the user, with the program's name in front.
+    /// Writes a message for the user, prefixed with the program's name.
     func message(_ text: String) {
         let line = Printable.line(text)
         state.withLock { state in
             let back = state.status.isEmpty ? "" : "\r\u{1B}[K"
-            // A reader that has stopped reading must not keep the program from its end.
+            // A reader that has stopped reading must not keep the program from ending.
             var waiting = pollfd(fd: standardError, events: Int16(POLLOUT), revents: 0)
             guard poll(&waiting, 1, 5000) != 0 else { return }
             _ = Self.write(Array("\(back)\(name): \(line)\n\(state.status)".utf8), to: standardError)
         }
     }
 
-    /// Shows a passing line at the bottom of the terminal, in place of the one before; an empty text removes it.
+    /// Shows a status line at the bottom of the terminal, in place of the previous one. An empty text removes it.
     func status(_ text: String) {
         guard showsStatus else { return }
         let columns = TerminalSize.of(standardError)?.columns ?? 80
@@ -121,7 +121,7 @@ final class Output: Sendable {
         if failure != 0 { throw CommandFailure("cannot write the results: \(LibC.reason(failure))") }
     }
 
-    /// Writes all of the bytes and returns 0, or the system's number for what went wrong.
+    /// Writes all bytes. Returns 0, or the errno value of the failure.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { buffer in
             var rest = UnsafeRawBufferPointer(buffer)

@@ -1,5 +1,5 @@
-// A bar for commands that take long, on a terminal only. It is drawn at most ten times a second, by a clock that is
-// passed in, so that showing progress costs no speed.
+// A progress bar for long commands, shown on a terminal only. It is drawn at most ten times a second, by the clock
+// passed in, so that it does not slow the command down.
 import OffstageCore
 
 /// A progress bar at the bottom of the terminal.
@@ -13,7 +13,7 @@ struct ProgressBar {
     private let began: Int64
     private var drawn: Int64 = .min
 
-    /// Makes a bar with a word in front.
+    /// Creates a bar with a label in front.
     init(_ label: String, output: Output, time: any TimeSource) {
         self.output = output
         self.time = time
@@ -21,7 +21,7 @@ struct ProgressBar {
         began = time.monotonicMicroseconds()
     }
 
-    /// Shows that so much is done, which is a fraction of the whole if that is known.
+    /// Shows the number of items done, and the fraction of the whole if it is known.
     mutating func show(_ done: Int, fraction: Double? = nil) {
         let now = time.monotonicMicroseconds()
         guard now - Self.interval >= drawn else { return }
@@ -38,6 +38,6 @@ struct ProgressBar {
         output.status("\(label) \(bar) \(Int(part * 100))%  \(Figures.grouped(done))  \(rate)")
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     func end() { output.status("") }
 }

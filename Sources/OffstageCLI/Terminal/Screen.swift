@@ -1,6 +1,5 @@
-// A full-screen picture on a terminal that is given back as it was found: the picture is drawn on the terminal's
-// second screen, and its settings are kept to be restored. Only lines that changed are sent, all of them in one
-// write, so that nothing flickers.
+// A full-screen view that leaves the terminal as it was. The view uses the terminal's alternate screen, and the
+// terminal's settings are saved and restored. Only changed lines are sent, all in one write, so that nothing flickers.
 import OffstageSystem
 
 /// A terminal in full-screen use.
@@ -16,7 +15,7 @@ struct Screen: ~Copyable {
     private var shown: [String] = []
     private var isUp = false
 
-    /// Takes over the terminal; nil if `input` is none.
+    /// Saves the terminal's settings; nil if `input` is not a terminal.
     init?(input: Int32, output: Output) {
         var settings = termios()
         guard tcgetattr(input, &settings) == 0 else { return nil }
@@ -25,7 +24,7 @@ struct Screen: ~Copyable {
         found = settings
     }
 
-    /// Switches to the picture: no echo, keys one by one, and signals only from outside.
+    /// Switches to the full-screen view: no echo, single keys, and no signals from the keyboard.
     mutating func begin() throws {
         var settings = found
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
@@ -37,7 +36,7 @@ struct Screen: ~Copyable {
         try output.flush()
     }
 
-    /// Gives the terminal back as it was found.
+    /// Restores the terminal.
     mutating func end() {
         guard isUp else { return }
         isUp = false
@@ -47,10 +46,10 @@ struct Screen: ~Copyable {
         tcsetattr(input, TCSAFLUSH, &settings)
     }
 
-    /// Forgets what is shown, so that the next picture is sent whole.
+    /// Forgets what is shown, so that the next view is sent whole.
     mutating func forget() { shown = [] }
 
-    /// Shows a picture of so many lines.
+    /// Shows these lines.
     mutating func show(_ lines: [String]) throws {
         guard isUp else { return }
         var text = Self.beginFrame

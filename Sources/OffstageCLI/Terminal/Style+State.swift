@@ -1,8 +1,8 @@
-// Which colour a state has.
+// The colour of a job's state.
 import OffstageCore
 
 extension Style.Colour {
-    /// The colour of a state; nil for the plain ones.
+    /// Returns the colour of a state; nil for one without a colour.
     static func of(_ state: JobState) -> Style.Colour? {
         switch state {
         case .held, .scheduled: .dim

@@ -1,13 +1,13 @@
-// Colours, for a terminal that wants them (and NO_COLOR unset). Few and with a meaning: red is trouble, yellow waits
-// for something to go better, green is well.
+// Colours, for a terminal that supports them if NO_COLOR is not set. They are few and have a meaning: red is trouble,
+// yellow may still recover, green is well.
 
-/// The colouring of text.
+/// Colours text.
 struct Style: Sendable {
-    /// The colours in use, by their number in the terminal's sequences.
+    /// The colours in use, with their numbers in escape sequences.
     enum Colour: Int, Sendable {
         /// For headings and totals.
         case bold = 1
-        /// For what matters less.
+        /// For less important text.
         case dim = 2
         /// For trouble.
         case red = 31

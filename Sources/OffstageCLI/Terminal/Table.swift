@@ -1,16 +1,16 @@
-// Rows under headings, as wide as they need to be. On a terminal lines are cut at the edge of the window;
-// in a pipe nothing is, so that `grep` sees everything.
+// Rows under headings, each column as wide as it needs to be. On a terminal, lines are cut at the edge of the window;
+// in a pipe they are not, so that `grep` sees everything.
 import OffstageCore
 
 /// A table of text.
 struct Table {
-    /// A column's heading and how its cells are set.
+    /// A column's heading and alignment.
     struct Column {
         var title: String
         var isNumeric = false
     }
 
-    /// One cell and its colour.
+    /// A cell and its colour.
     struct Cell {
         var text: String
         var colour: Style.Colour?
@@ -24,7 +24,7 @@ struct Table {
     var columns: [Column]
     var rows: [[Cell]] = []
 
-    /// Makes a table without rows; titles that begin with `#` head columns of numbers.
+    /// Creates a table without rows. A title that begins with `#` heads a column of numbers.
     init(_ titles: String...) {
         columns = titles.map { title in
             title.hasPrefix("#") ? Column(title: String(title.dropFirst()), isNumeric: true) : Column(title: title)
@@ -41,7 +41,7 @@ struct Table {
         rows.append(cells)
     }
 
-    /// Sets the table in lines no wider than `width`, if one is given.
+    /// Returns the table as lines, no wider than `width` if it is given.
     func lines(width: Int?, style: Style) -> [String] {
         let heading = columns.map { Cell($0.title.uppercased(), .dim) }
         let all = [heading] + rows

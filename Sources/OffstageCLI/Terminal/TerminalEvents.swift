@@ -1,16 +1,16 @@
-// Keys and signals as one stream. Signals are taken through dispatch sources, not handlers: a handler could touch next
-// to nothing, and would need a variable that outlives everything. While the stream lives the signals' own effect is
-// off; when it ends it is what it was.
+// Keys and signals as one stream. Signals come through dispatch sources, because a handler could do next to nothing and
+// would need a global variable. While the stream is open, the signals' own effects are off; they are restored when it
+// ends.
 import Dispatch
 import OffstageSystem
 
-/// What a terminal's user does.
+/// An event from a terminal's user.
 enum TerminalEvent: Sendable {
     /// A key was pressed.
     case key(Key)
-    /// The window has another size, or the program was woken.
+    /// The window was resized, or the program was continued.
     case redraw
-    /// The user asked to put the program to sleep.
+    /// The user asked to suspend the program.
     case suspend
     /// A signal asks the program to end.
     case end(Int32)
@@ -21,13 +21,13 @@ final class TerminalEvents {
     /// The signals that end a program.
     static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
-    /// The events, in order; it ends with the input.
+    /// The events, in order. The stream ends with the input.
     let stream: AsyncStream<TerminalEvent>
     private let continuation: AsyncStream<TerminalEvent>.Continuation
     private let keys: any DispatchSourceRead
     private let signals: [(number: Int32, source: any DispatchSourceSignal)]
 
-    /// Begins to listen to the keys of a terminal and to signals.
+    /// Starts listening to a terminal's keys and to signals.
     init(input: Int32) {
         let (stream, continuation) = AsyncStream.makeStream(of: TerminalEvent.self)
         self.stream = stream
@@ -46,7 +46,7 @@ final class TerminalEvents {
         keys.activate()
         self.keys = keys
         signals = (Self.ending + [SIGWINCH, SIGCONT, SIGTSTP]).map { number in
-            // A signal with its own effect would be gone before the source sees it.
+            // Otherwise the signal's own effect would happen before the source sees it.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
@@ -61,7 +61,7 @@ final class TerminalEvents {
         }
     }
 
-    /// Stops listening; signals have their own effect again.
+    /// Stops listening and restores the signals' own effects.
     func end() {
         keys.cancel()
         for (number, source) in signals {

@@ -1,4 +1,4 @@
-// How many characters a terminal shows; asked anew each time, because windows are dragged.
+// The size of a terminal. It is read again each time, because windows are resized.
 import OffstageSystem
 
 /// The size of a terminal in characters.
@@ -6,7 +6,7 @@ struct TerminalSize: Equatable {
     var columns: Int
     var rows: Int
 
-    /// Asks the terminal behind a descriptor; nil if it is none or does not know.
+    /// Returns the size of the terminal behind a descriptor; nil if it is not a terminal or its size is unknown.
     static func of(_ descriptor: Int32) -> TerminalSize? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }

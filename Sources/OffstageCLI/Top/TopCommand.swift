@@ -1,5 +1,5 @@
-// `offstage top`: the store, live and full-screen. A look every second; keys in between only redraw what is known. The
-// terminal is given back as it was found however this ends: by `q`, by a signal, by an error.
+// `offstage top`: shows the store live and full-screen. The store is read every second; keys in between only redraw
+// what is known. The terminal is restored however the command ends: by `q`, a signal or an error.
 import OffstageCore
 import OffstageMonitor
 import OffstageSystem
@@ -50,7 +50,7 @@ enum TopCommand {
         }
     }
 
-    /// Shows pictures until the user quits; returns the signal if it was one that asked for the end.
+    /// Shows views until the user quits. Returns the signal if one asked for the end.
     private static func show(
         on screen: inout Screen, _ store: any Store, _ events: TerminalEvents, every pause: Duration,
         _ context: CommandContext
@@ -101,13 +101,13 @@ enum TopCommand {
         return nil
     }
 
-    /// Stops the process as the terminal's own key would, and returns when the shell lets it go on.
+    /// Stops the process as Ctrl-Z would, and returns when the shell continues it.
     private static func sleepUntilContinued() {
-        // Not SIGTSTP: that one is taken, and may be blocked, while its source lives.
+        // Not SIGTSTP: it is caught, and may be blocked, while its source exists.
         kill(getpid(), SIGSTOP)
     }
 
-    /// Ends the process by a signal, so that whoever waits for it sees which one it was.
+    /// Ends the process by a signal, so that its parent sees which one it was.
     private static func end(by signal: Int32) {
         var set = sigset_t()
         sigemptyset(&set)

@@ -1,9 +1,9 @@
-// The picture that `top` shows, made from a look at the store: a pure function of what is known, the size of the window
-// and where the user is, so that it can be tested without a terminal.
+// The view that `top` shows. It is a pure function of the snapshot, the window's size and the user's position, so that
+// it can be tested without a terminal.
 import OffstageCore
 import OffstageMonitor
 
-/// The making of `top`'s picture.
+/// Builds the lines of `top`'s view.
 struct TopFrame {
     /// The pages, from left to right.
     enum Page: String, CaseIterable {
@@ -12,16 +12,16 @@ struct TopFrame {
 
     var location: String
     var page = Page.queues
-    /// How many rows are scrolled away.
+    /// The number of rows scrolled away.
     var scrolled = 0
-    /// What went wrong in the last look; empty if nothing did.
+    /// The error of the last read; empty if it succeeded.
     var trouble = ""
     var size = TerminalSize(columns: 80, rows: 24)
     var style = Style(isOn: false)
 
     private static let blocks: [Character] = Array(" ▁▂▃▄▅▆▇█")
 
-    /// Returns the lines of the picture, exactly as many as the window has rows.
+    /// Returns the lines of the view, exactly as many as the window has rows.
     func lines(_ now: TopSnapshot, rates: (completed: Double, failed: Double)) -> [String] {
         var lines = [heading(now), totals(now), throughput(now, rates), pages(), ""]
         let body = table(now).lines(width: size.columns, style: style)
@@ -39,7 +39,7 @@ struct TopFrame {
         return lines
     }
 
-    /// How many rows the page has.
+    /// Returns the number of rows of the page.
     func rowCount(_ now: TopSnapshot) -> Int { table(now).rows.count }
 
     private func heading(_ now: TopSnapshot) -> String {

@@ -1,9 +1,9 @@
-// One look at the store for `top`: a handful of bounded questions, whatever the store holds.
+// One snapshot of the store for `top`: a few bounded queries, whatever the store's size.
 import OffstageCore
 
 /// What `top` knows at one moment.
 struct TopSnapshot: Sendable {
-    /// How many minutes of history it shows.
+    /// The minutes of history that it shows.
     static let minutes = 60
     private static let jobsShown = 200
 
@@ -13,12 +13,12 @@ struct TopSnapshot: Sendable {
     var history: [HistoryRow]
     /// The live workers.
     var workers: [WorkerRecord]
-    /// Jobs that run.
+    /// The running jobs.
     var running: [JobRecord]
     /// Jobs that failed for good, latest first.
     var discarded: [JobRecord]
 
-    /// Asks the store.
+    /// Queries the store.
     static func take(from store: any Store) async throws -> TopSnapshot {
         let counts = try await store.counts()
         let running = try await store.list(JobFilter(state: .running), after: nil, limit: jobsShown).records
@@ -29,7 +29,7 @@ struct TopSnapshot: Sendable {
             discarded: try await store.list(JobFilter(state: .discarded), after: nil, limit: jobsShown).records)
     }
 
-    /// How many attempts completed in each of the last minutes, oldest first; the last one is not over yet.
+    /// Completed attempts in each of the last minutes, oldest first. The last minute is still in progress.
     var completedByMinute: [Int] {
         let minute: Int64 = 60_000_000
         let now = counts.at.microseconds / minute
@@ -41,7 +41,7 @@ struct TopSnapshot: Sendable {
         return bars
     }
 
-    /// How many attempts ended well and how many badly a second, since an earlier look.
+    /// Returns the attempts that completed and failed per second since an earlier snapshot.
     func rates(since earlier: TopSnapshot) -> (completed: Double, failed: Double) {
         let seconds = Double((counts.at - earlier.counts.at).microseconds) / 1_000_000
         guard seconds > 0 else { return (0, 0) }

@@ -1,22 +1,22 @@
-// What `top` knows and where its user is, changed by events: a state machine without a terminal, so that what a key
-// does can be tested.
+// The state of `top`: what it knows and the user's position, changed by events. It is a state machine without a
+// terminal, so that the effect of a key can be tested.
 import OffstageCore
 
 /// The state of `top`.
 struct TopView {
-    /// What an event asks of whoever owns the terminal.
+    /// What an event asks of the terminal's owner.
     enum Reaction: Equatable {
-        /// To go on.
+        /// Continue.
         case go
-        /// To draw everything anew.
+        /// Draw everything again.
         case redraw
-        /// To give the terminal back until the program is continued.
+        /// Restore the terminal and suspend the program until it is continued.
         case sleep
-        /// To end, by a signal if there is one.
+        /// End, by a signal if there is one.
         case quit(Int32?)
     }
 
-    /// The picture's settings.
+    /// The view's settings.
     var frame: TopFrame
     private var now: TopSnapshot?
     private var rates: (completed: Double, failed: Double) = (0, 0)
@@ -25,20 +25,20 @@ struct TopView {
         frame = TopFrame(location: location, style: style)
     }
 
-    /// Takes in a new look at the store.
+    /// Stores a new snapshot.
     mutating func take(_ snapshot: TopSnapshot) {
         if let now { rates = snapshot.rates(since: now) }
         now = snapshot
         frame.trouble = ""
     }
 
-    /// Returns the picture; nil before the first look, unless that went wrong.
+    /// Returns the view; nil before the first snapshot, unless reading it failed.
     func lines() -> [String]? {
         if let now { return frame.lines(now, rates: rates) }
         return frame.trouble.isEmpty ? nil : [Printable.line(frame.trouble), "q quit"]
     }
 
-    /// Obeys an event and says what else has to be done.
+    /// Handles an event and returns what remains to be done.
     mutating func reaction(to event: TerminalEvent) -> Reaction {
         switch event {
         case .redraw: return .redraw

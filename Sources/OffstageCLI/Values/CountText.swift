@@ -1,8 +1,8 @@
-// Whole numbers within bounds that make sense for what they count.
+// Parses whole numbers within a range.
 
-/// The reading of counts.
+/// Parses counts.
 enum CountText {
-    /// Reads a whole number in a range.
+    /// Parses a whole number in a range.
     static func parse(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
         guard let number = Int(text), range.contains(number), text.first != "+" else {
             throw ValueError("must be a number from \(range.lowerBound) to \(range.upperBound)")

@@ -1,17 +1,17 @@
-// Spans of time as people write them: 250ms, 30s, 10m, 1h, 2d, 1h30m. A number without a unit is refused, because
-// systems disagree on whether 30 is seconds or milliseconds.
+// Durations as people write them: 250ms, 30s, 10m, 1h, 2d, 1h30m. A number without a unit is refused, because systems
+// disagree on whether 30 means seconds or milliseconds.
 import OffstageCore
 
-/// The reading and writing of durations.
+/// Parses and formats durations.
 enum DurationText {
-    /// The longest duration that is believed, in seconds: ten years.
+    /// The longest accepted duration, in seconds: ten years.
     static let maxSeconds = 3650 * 86_400
 
     private static let units: [(name: String, milliseconds: Int)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
-    /// Reads a duration.
+    /// Parses a duration.
     static func parse(_ text: String) throws(ValueError) -> Duration {
         var rest = text[...]
         var total = 0
@@ -38,7 +38,7 @@ enum DurationText {
         ValueError("must be a duration such as 250ms, 30s, 10m, 1h, 2d or 1h30m")
     }
 
-    /// Writes a duration to be read at a glance: at most two units, such as `1h30m`, `2d` or `1.3s`.
+    /// Returns a short form of at most two units, such as `1h30m`, `2d` or `1.3s`.
     static func brief(seconds: Double) -> String {
         let magnitude = max(0, seconds)
         if magnitude < 0.9995 { return "\(Int((magnitude * 1000).rounded()))ms" }
@@ -52,7 +52,7 @@ enum DurationText {
         }
     }
 
-    /// Writes a duration to be read at a glance; one that is negative counts as none.
+    /// Returns a short form; a negative duration counts as zero.
     static func brief(_ duration: Duration) -> String { brief(seconds: Double(duration.microseconds) / 1_000_000) }
 
     private static func pair(_ large: Int, _ largeUnit: String, _ small: Int, _ smallUnit: String) -> String {

@@ -1,8 +1,8 @@
-// Values that several commands read from their command line in the same way.
+// Values that several commands read from the command line in the same way.
 import OffstageCore
 
 extension Invocation {
-    /// The job that the ID argument names; it has been checked.
+    /// The job named by the ID argument, which the parser has checked.
     func id() throws(UsageError) -> JobID {
         guard let text = argument("ID"), let id = JobID(text) else {
             throw UsageError("\(command.name) needs a job's ID")
@@ -10,14 +10,14 @@ extension Invocation {
         return id
     }
 
-    /// The filter that `--state`, `--queue`, `--type` and `--tag` make.
+    /// The filter from `--state`, `--queue`, `--type` and `--tag`.
     func filter() -> JobFilter {
         JobFilter(
             state: text("state").flatMap { JobState(name: $0) }, queue: text("queue"), type: text("type"),
             tag: text("tag"))
     }
 
-    /// When `--in` or `--at` say; nil without either. Throws for a moment beyond the horizon.
+    /// The start time from `--in` or `--at`; nil without either. Throws for a time beyond the horizon.
     func start(seenAt now: Timestamp) throws -> When? {
         if has("in"), has("at") { throw UsageError("--in and --at exclude each other") }
         if let delay = try duration("in") { return .after(delay) }

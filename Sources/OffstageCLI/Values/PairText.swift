@@ -1,8 +1,8 @@
-// `KEY=VALUE`, split at the first equals sign: values may contain more of them.
+// `KEY=VALUE`, split at the first equals sign; the value may contain more of them.
 
-/// The reading of pairs.
+/// Parses pairs.
 enum PairText {
-    /// Reads a pair.
+    /// Parses a pair.
     static func parse(_ text: String) throws(ValueError) -> (key: String, value: String) {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
             throw ValueError("must be KEY=VALUE")

@@ -1,7 +1,7 @@
-// What a data.queue component leaves in the environment of those that use it: a host, and what else they need to reach
-// the Redis there.
+// What a data.queue component puts into the environment of its users: the host and the other values needed to reach its
+// Redis.
 
-/// The Redis that DATA_QUEUE_HOST means.
+/// The Redis that DATA_QUEUE_HOST names.
 struct QueueComponent {
     private let host: String
     private let port: String?
@@ -20,14 +20,14 @@ struct QueueComponent {
         password = variable("PASS")
     }
 
-    /// The address as a URL; a port in DATA_QUEUE_HOST itself wins over DATA_QUEUE_PORT.
+    /// Returns the address as a URL. A port in DATA_QUEUE_HOST overrides DATA_QUEUE_PORT.
     func url() throws(UsageError) -> String {
         guard !host.contains(where: { "/?#@, ".contains($0) }) else {
             throw UsageError("DATA_QUEUE_HOST must be HOST or HOST:PORT; for all else there is OFFSTAGE_STORE")
         }
         var place = host
         let colons = host.count { $0 == ":" }
-        // An IPv6 address without brackets has colons of its own.
+        // An IPv6 address without brackets contains colons.
         if colons > 1, !host.hasPrefix("[") { place = "[\(host)]" }
         let hasPort = place.hasPrefix("[") ? place.contains("]:") : colons == 1
         if !hasPort { place += ":\(try checkedPort())" }
@@ -46,7 +46,7 @@ struct QueueComponent {
         return number
     }
 
-    /// Writes what has a meaning in a URL as %41 and its like.
+    /// Percent-encodes the characters that have a meaning in a URL.
     private static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
             switch byte {

@@ -1,8 +1,8 @@
-// `--queues a,b` takes queues in strict order, `a:2,b:1` by weight: any weight makes all of them weighted. A queue's
-// own name may contain a colon, so only a last part that is a number is a weight.
+// `--queues a,b` takes queues in strict order, `a:2,b:1` by weight; one weight makes all of them weighted. A queue's
+// name may contain a colon, so the last part is a weight only if it is a number.
 import OffstageCore
 
-/// A queue and the weight that the command line gave it.
+/// A queue and the weight given on the command line.
 struct QueuesText: Equatable {
     /// The largest weight.
     static let maxWeight = 1000
@@ -10,7 +10,7 @@ struct QueuesText: Equatable {
     var name: String
     var weight: Int?
 
-    /// Reads a list of queues.
+    /// Parses a list of queues.
     static func parse(_ text: String) throws(ValueError) -> [QueuesText] {
         var queues: [QueuesText] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -1,32 +1,32 @@
-// Where the jobs are. `--store` wins over OFFSTAGE_STORE, that over DATA_QUEUE_HOST (set by a data.queue component:
-// Redis at that host), and with none of them it is a file in the current directory. What is printed of an address, in
-// errors too, never has its password.
+// Which store to use. `--store` overrides OFFSTAGE_STORE, which overrides DATA_QUEUE_HOST (set by a data.queue
+// component: the Redis at that host). Without any of them it is a file in the current directory. Printed addresses, in
+// errors too, never contain the password.
 import OffstageCore
 import OffstageRedis
 
-/// The address of a store: `sqlite:PATH`, or one of Redis' URLs.
+/// The address of a store: `sqlite:PATH`, or a Redis URL.
 public struct StoreURL: Sendable, Equatable {
     /// The store's kind and place.
     enum Location: Sendable, Equatable {
         /// An SQLite file.
         case sqlite(path: String)
-        /// One Redis, one that Sentinels watch, or a cluster.
+        /// A single Redis, one behind Sentinels, or a cluster.
         case redis(RedisLocation)
-        /// This process's memory; for tests.
+        /// This process's memory, for tests.
         case memory
     }
 
     /// The store's kind and place.
     var location: Location
-    /// The name that keeps this app's jobs apart from others in the same store.
+    /// The name that separates this app's jobs from others in the same store.
     public internal(set) var namespace: String?
 
-    /// Whether it is a server, which other apps may use as well.
+    /// Whether the store is a server, which other apps may use too.
     public var isServer: Bool {
         if case .redis = location { true } else { false }
     }
 
-    /// The file that is used when nothing says where the jobs are.
+    /// The store used when nothing else is named.
     static let defaultURL = "sqlite:offstage.db"
 
     init(location: Location, namespace: String? = nil) {
@@ -34,17 +34,18 @@ public struct StoreURL: Sendable, Equatable {
         self.namespace = namespace
     }
 
-    /// Reads an address; throws an error of one line for what is none.
+    /// Parses an address. Throws a one-line error if it is invalid.
     public init(_ text: String) throws {
         self = try Self.parse(text, from: "the store")
     }
 
-    /// The store that an environment names, as the command line finds it; throws an error of one line for what is none.
+    /// Returns the store that an environment names, by the same rules as the command line. Throws a one-line error if
+    /// an address is invalid.
     public static func named(in environment: [String: String]) throws -> StoreURL {
         try resolve(option: nil, environment: environment)
     }
 
-    /// The same store, with the jobs of another namespace; throws if that is no name.
+    /// Returns the same store with another namespace. Throws if the name is invalid.
     public func inNamespace(_ name: String) throws -> StoreURL {
         try ValueKind.name.check(name, for: "the namespace")
         var other = self
@@ -53,13 +54,13 @@ public struct StoreURL: Sendable, Equatable {
         return other
     }
 
-    /// The address in full, its password and an absolute path with it, for programs that may have another folder.
+    /// Returns the full address, with its password and an absolute path, for programs whose current folder may differ.
     public func absolute(in folder: String) -> String {
         if case .redis(let redis) = location { return redis.url }
         return shown(in: folder)
     }
 
-    /// The address in full, but without a password, for people.
+    /// Returns the full address without its password, for people.
     func shown(in folder: String) -> String {
         switch location {
         case .memory: "memory:"
@@ -69,7 +70,7 @@ public struct StoreURL: Sendable, Equatable {
         }
     }
 
-    /// Finds out which store is meant.
+    /// Returns the store that the option or the environment names.
     static func resolve(option: String?, environment: [String: String]) throws(UsageError) -> StoreURL {
         if let option { return try parse(option, from: "--store") }
         if let url = environment["OFFSTAGE_STORE"], !url.isEmpty { return try parse(url, from: "OFFSTAGE_STORE") }
@@ -77,9 +78,9 @@ public struct StoreURL: Sendable, Equatable {
         return try parse(defaultURL, from: "--store")
     }
 
-    /// Reads an address; `source` names where it came from in the error.
+    /// Parses an address. `source` names its origin in the error.
     static func parse(_ text: String, from source: String) throws(UsageError) -> StoreURL {
-        // What has an '@' may have a password in any place, and is not repeated.
+        // An address with an '@' may contain a password anywhere, so the error does not repeat it.
         let isOpen = !text.contains("@")
         guard let colon = text.firstIndex(of: ":") else {
             throw UsageError(

@@ -1,7 +1,7 @@
-// A benchmark's figures for people.
+// Formats a benchmark's figures for people.
 import OffstageBench
 
-/// The describing of a benchmark run.
+/// Formats the report of a benchmark run.
 enum BenchText {
     /// Returns the figures as lines.
     static func lines(_ report: BenchReport) -> [String] {
@@ -23,9 +23,8 @@ enum BenchText {
             add("pick-up", "p50 \(decimal(pickup.p50)) ms, p99 \(decimal(pickup.p99)) ms of \(pickup.samples)")
         }
         if let bare = report.bareWake, let ratio = report.pickupRatio {
-            add(
-                "bare wake", "p50 \(decimal(bare.p50)) ms, p99 \(decimal(bare.p99)) ms; pick-up is \(decimal(ratio)) times that"
-            )
+            let figures = "p50 \(decimal(bare.p50)) ms, p99 \(decimal(bare.p99)) ms"
+            add("bare wake", "\(figures); pick-up takes \(decimal(ratio)) times as long")
         }
         if let idle = report.idle {
             add("idle worker", "\(decimal(idle.cpuPercent)) % of a core, \(decimal(idle.rssMiB)) MiB")

@@ -1,9 +1,9 @@
-// A job in words, for people.
+// Describes a job in words.
 import OffstageCore
 
-/// The describing of jobs in words.
+/// Describes jobs in words.
 enum JobText {
-    /// Returns what is worth knowing about a job in a few words: its progress, its next start, or its last error.
+    /// Returns the most important fact about a job: its progress, its next start, or its last error.
     static func about(_ record: JobRecord, now: Timestamp) -> String {
         switch record.state {
         case .running:
@@ -22,7 +22,7 @@ enum JobText {
         }
     }
 
-    /// Returns how a job ended that did not complete, with its last error.
+    /// Returns how a job that did not complete has ended, with its last error.
     static func end(_ record: JobRecord) -> String {
         let error = record.errors.last.map { ": \($0.kind.rawValue): \($0.message)" } ?? ""
         return "\(record.id) was \(record.state.name)\(error)"

@@ -1,8 +1,8 @@
-// Jobs in tables: the listing of `jobs`, and the shorter ones of `top`.
+// Tables of jobs: the list of `jobs`, and the shorter ones of `top`.
 import OffstageCore
 
 extension Table {
-    /// Sets jobs in a table, as they are at a moment.
+    /// Returns a table of jobs as they are at `now`.
     static func of(_ records: [JobRecord], now: Timestamp) -> Table {
         var table = Table("id", "type", "queue", "state", "#attempt", "#age", "about")
         for record in records {
@@ -15,7 +15,7 @@ extension Table {
         return table
     }
 
-    /// Sets jobs in a table with the time since a moment of each.
+    /// Returns a table of jobs with the time since `moment` of each.
     static func of(_ records: [JobRecord], since title: String, now: Timestamp, _ moment: (JobRecord) -> Timestamp?)
         -> Table
     {

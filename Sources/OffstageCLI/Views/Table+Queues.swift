@@ -1,4 +1,4 @@
-// Queues in a table: one row each, one column a state.
+// The table of queues: one row a queue, one column a state.
 import OffstageCore
 import OffstageMonitor
 
@@ -7,7 +7,7 @@ extension Table {
         .available, .running, .scheduled, .retryable, .held, .completed, .discarded, .cancelled,
     ]
 
-    /// Sets queues in a table; a brief one has short figures and leaves out states that no job is in.
+    /// Returns a table of queues. A brief one has short figures and leaves out states without jobs.
     static func of(_ queues: [QueueOverview], isBrief: Bool = false) -> Table {
         var states = states
         if isBrief {

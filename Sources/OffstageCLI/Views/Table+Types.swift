@@ -1,9 +1,9 @@
-// What each type did lately, in a table.
+// The table of each type's recent activity.
 import OffstageCore
 import OffstageMonitor
 
 extension Table {
-    /// Sets the activity of types in a table.
+    /// Returns a table of the types' activity.
     static func of(_ types: [TypeActivity]) -> Table {
         var table = Table("type", "#completed", "#failed", "#discarded", "#cancelled", "#mean", "#longest")
         for type in types {

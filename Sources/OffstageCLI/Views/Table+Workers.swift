@@ -1,8 +1,8 @@
-// Live workers in a table.
+// The table of live workers.
 import OffstageCore
 
 extension Table {
-    /// Sets workers in a table, as they are at a moment.
+    /// Returns a table of workers as they are at `now`.
     static func of(_ workers: [WorkerRecord], now: Timestamp) -> Table {
         var table = Table("worker", "host", "#pid", "#up", "#seen", "#runs", "#of", "state", "queues", "types")
         for worker in workers {

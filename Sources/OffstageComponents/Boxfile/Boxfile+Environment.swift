@@ -1,14 +1,16 @@
-// The environment of a component's processes, by name: its own variables before those of run.config, and over all what
-// offstage itself gives, which is how to reach each data component, and a web process's port.
+// The environment of a component's processes. A component's own variables override those of run.config. Offstage's own
+// override both: how to reach each data component, and a web process's port.
 
 extension Boxfile {
-    /// The variables of a component's processes, with references replaced.
+    /// Returns the variables of a component's processes, with references replaced. Throws if a reference cannot be
+    /// resolved or a value grows too large.
     ///
     /// - Parameters:
-    ///   - component: A web or worker component of this file; nil: the variables of run.config alone.
-    ///   - given: What the processes are given besides, such as `DATA_QUEUE_HOST` and `PORT`; it is in the result.
-    ///   - surroundings: Where a reference to a name that is in neither finds its value; it is not in the result.
-    ///   - isDevelopment: Whether the variables of `dev` in `run.config` come before all others.
+    ///   - component: A web or worker component of this file; nil returns the variables of run.config alone.
+    ///   - given: The variables that offstage itself sets, such as `DATA_QUEUE_HOST` and `PORT`. The result contains
+    ///     them; they override all others.
+    ///   - surroundings: Where references to other names are looked up. They are not in the result.
+    ///   - isDevelopment: Whether to add the variables of `dev` in `run.config`, which override all others of the file.
     public func environment(
         of component: CodeComponent?, given: [String: String], surroundings: [String: String] = [:],
         isDevelopment: Bool = false

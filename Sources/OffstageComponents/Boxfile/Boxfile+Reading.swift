@@ -1,10 +1,10 @@
-// From a file, or a text, to a checked boxfile.
+// Reads a file or a text and returns a checked boxfile.
 
 import Foundation
 
 extension Boxfile {
-    /// Reads and checks the file at a path; messages call it by the path as given. Blocks while it reads, 1 MiB at
-    /// most.
+    /// Reads and checks the file at a path; messages use the path as given. Blocks while it reads at most 1 MiB. Throws
+    /// every error that it finds.
     public static func load(path: String = defaultName) throws(BoxfileError) -> Boxfile {
         func refuse(_ text: String) -> BoxfileError {
             BoxfileError(BoxfileMessage(file: path, place: nil, text: text))
@@ -31,17 +31,18 @@ extension Boxfile {
         return try parse(bytes, file: path)
     }
 
-    /// Checks a text; messages call it by the name.
+    /// Checks a text; messages use `file` as its name. Throws every error that it finds.
     public static func parse(_ text: String, file: String = defaultName) throws(BoxfileError) -> Boxfile {
         try parse(Array(text.utf8), file: file)
     }
 
-    /// Checks the bytes of a file; messages call it by the name.
+    /// Checks the bytes of a file; messages use `file` as its name. Throws every error that it finds.
     public static func parse(_ bytes: [UInt8], file: String) throws(BoxfileError) -> Boxfile {
         let outcome = YAMLReader.read(bytes)
         var reader = BoxfileReader(file: file)
         for problem in outcome.problems { reader.error(problem.text, at: problem.place) }
-        // A file that libyaml gave up on has no root; one with mistakes that did not stop it has, and is checked on.
+        // There is no root if libyaml gave up on the file. If it could go on after mistakes, there is one, and it is
+        // checked too.
         if let root = outcome.root {
             reader.read(root)
         } else if outcome.problems.isEmpty {

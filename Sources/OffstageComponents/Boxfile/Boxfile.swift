@@ -1,13 +1,13 @@
-// An app on one page: the components it is made of, checked. Whoever holds a Boxfile need not ask again whether a
-// storage component exists, whether two web components want the same requests, or whether a command is empty: such a
-// file was refused, with every mistake and its place. What it says of the outside world (is the command there? is the
-// port free?) is for those to find out who start it.
+// A checked app: the components it consists of. A file that names a missing storage component, gives two web components
+// the same requests, or has an empty command is refused, with every mistake and its place, so users of a Boxfile need
+// not check again. Facts about the outside world (does the command exist? is the port free?) are checked when the
+// component is started.
 
 /// A checked `boxfile.yml`.
 public struct Boxfile: Sendable, Hashable {
-    /// The file's name, as messages give it.
+    /// The file's name in messages.
     public let file: String
-    /// What holds for all web and worker components.
+    /// The settings for all web and worker components.
     public let runConfig: RunConfig
     /// The web components, in the file's order.
     public let webs: [CodeComponent]
@@ -17,17 +17,17 @@ public struct Boxfile: Sendable, Hashable {
     public let data: [DataComponent]
     /// The names of all components, in the file's order.
     public let order: [ComponentName]
-    /// What has no effect or another than may be thought, in the file's order.
+    /// The warnings and notes: what has no effect, or another effect than one may expect, in the file's order.
     public let warnings: [BoxfileMessage]
 
-    /// The name that the file has by default.
+    /// The file's default name.
     public static let defaultName = "boxfile.yml"
 
-    /// The web or worker component of the name.
+    /// Returns the web or worker component of this name; nil if there is none.
     public func code(_ name: ComponentName) -> CodeComponent? {
         (name.kind == .web ? webs : workers).first { $0.name == name }
     }
 
-    /// The data component of the name.
+    /// Returns the data component of this name; nil if there is none.
     public func data(_ name: ComponentName) -> DataComponent? { data.first { $0.name == name } }
 }

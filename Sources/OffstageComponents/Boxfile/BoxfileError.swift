@@ -1,8 +1,8 @@
-// All that is wrong with a file, told at once: who mends a file should not have to start it once for each mistake.
+// All errors of a file, reported at once, so that a user need not start the app once for each mistake.
 
-/// Why a boxfile was refused: every error that could be found, in the file's order, and never none.
+/// The reason why a boxfile was refused: every error found, in the file's order; at least one.
 public struct BoxfileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The most errors that are told of one file; the last one says how many more there are.
+    /// The most messages for one file. If there are more, the last message gives their number.
     public static let mostMessages = 50
 
     /// The errors, in the order of their places.

@@ -1,11 +1,11 @@
-// Every key there is, in one place: those that are understood, those of the old platform that have no effect here, and
-// those that would be a misunderstanding. docs/boxfile.md lists the same, and a test compares the two.
+// All keys, in one place: those with a meaning, those of the old platform that have no effect here, and those that are
+// refused as a misunderstanding. docs/boxfile.md lists the same keys, and a test compares the two.
 
 /// The keys of a section of the file.
 struct BoxfileKeys: Sendable {
-    /// The keys that mean something, in the order of the documentation.
+    /// The keys with a meaning, in the order of the documentation.
     var understood: [String]
-    /// Keys of the old platform, each with why it has no effect.
+    /// Keys of the old platform, each with the reason why it has no effect.
     var ignored: [String: String]
     /// Keys that are refused, each with the reason.
     var refused: [String: String] = [:]
@@ -36,7 +36,7 @@ struct BoxfileKeys: Sendable {
             "after_live_all": "run such commands after offstage up",
         ])
 
-    /// Sections of the old platform of which nothing is read.
+    /// Sections of the old platform that are ignored as a whole.
     static let ignoredSections = [
         "code.build": "nothing is built here; build the app with its own tools",
         "code.deploy": "nothing is deployed here",

@@ -1,5 +1,5 @@
-// Where something stands in the file, as an editor counts: everything that is read from the file carries its place, so
-// that whatever is found wrong with it later, even by comparison with another part, can be pointed at.
+// A place in the file, counted as an editor counts. Everything read from the file carries its place, so that an error
+// found later, even by comparison with another part, can point at it.
 
 /// A place in a file: line and column, both counted from 1, the column in characters.
 public struct BoxfilePlace: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -22,6 +22,6 @@ public struct BoxfilePlace: Sendable, Hashable, Comparable, CustomStringConverti
         (one.line, one.column) < (other.line, other.column)
     }
 
-    /// The place as compilers write it: `12:5`.
+    /// The place in the form of compiler messages: `12:5`.
     public var description: String { "\(line):\(column)" }
 }

@@ -1,4 +1,4 @@
-// What a component says of itself, key by key. References to other components are checked once all are known.
+// Reads the sections of components, key by key. References to other components are checked once all are known.
 
 import OffstageCore
 

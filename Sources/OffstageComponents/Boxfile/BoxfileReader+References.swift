@@ -1,5 +1,5 @@
-// What can only be checked when all parts are known: names that differ too little, storage components that are not
-// there, requests that two web components want, and variables that refer to each other in a circle.
+// The checks that need all parts: names that are too similar, missing storage components, requests that two web
+// components claim, and variables that refer to each other in a circle.
 
 import OffstageCore
 
@@ -11,7 +11,7 @@ extension BoxfileReader {
         checkVariables()
     }
 
-    /// Two components may not share the name that they have in variables and folders.
+    /// Two components must not share a name in variables and folders.
     private mutating func checkNames() {
         var seen: [String: (name: ComponentName, place: BoxfilePlace)] = [:]
         for one in declared {
@@ -41,7 +41,7 @@ extension BoxfileReader {
         }
     }
 
-    /// A sole web component gets all requests; several have to say which are whose, each once.
+    /// A single web component gets all requests. Several must each declare their own, and no two the same.
     private mutating func checkRoutes() {
         let webs = declared.filter { $0.name.kind == .web }
         var seen: [String: (route: Route, name: ComponentName)] = [:]
@@ -89,7 +89,7 @@ extension BoxfileReader {
         }
     }
 
-    /// A misspelt reference to a data component; any other name may come from the surroundings.
+    /// Reports a misspelt reference to a data component. Any other name may come from the surroundings.
     private mutating func checkDataReference(_ name: String, of variable: EnvironmentVariable, known: [String]) {
         guard !known.contains(name), let nearest = nearest(name, among: known) else { return }
         let text = "\(variable.name) refers to ${\(name)}, which no data component sets; did you mean ${\(nearest)}?"

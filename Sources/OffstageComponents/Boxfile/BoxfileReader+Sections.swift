@@ -1,5 +1,5 @@
-// The sections that are no component, and what to say of one that does not exist: most are misspelt, or slipped to the
-// margin.
+// Reads the sections that are not components, and advises on unknown ones: most are misspelt, or lost their
+// indentation.
 
 import OffstageCore
 
@@ -15,7 +15,7 @@ extension BoxfileReader {
         }
     }
 
-    /// Of it nothing has an effect, but a key that nobody knows is a mistake here as anywhere.
+    /// Nothing in it has an effect, but an unknown key is an error here as in any section.
     mutating func readDeployConfig(_ entry: YAMLEntry) {
         guard case .mapping(let entries) = entry.value.content, !entries.isEmpty else {
             return warning("deploy.config has no effect: nothing is deployed here", at: entry.place)

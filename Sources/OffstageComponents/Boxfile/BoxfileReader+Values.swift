@@ -1,9 +1,9 @@
-// Reading single values, each with a message that names the value, says what it is and what it should be.
+// Reads single values. Each message names the value, and says what it is and what it should be.
 
 import OffstageCore
 
 extension BoxfileReader {
-    /// Most variables of one `env`.
+    /// The most variables of one `env`.
     static let mostVariables = 256
 
     mutating func text(_ node: YAMLNode, _ what: String) -> String? {
@@ -33,7 +33,7 @@ extension BoxfileReader {
         return nil
     }
 
-    /// The items of a list that needs at least one; a text alone counts as a list of it.
+    /// Returns the items of a list that needs at least one; a single text counts as a list of one item.
     mutating func list(_ node: YAMLNode, _ what: String) -> [YAMLNode]? {
         switch node.content {
         case .sequence(let items) where !items.isEmpty: return items
@@ -66,13 +66,13 @@ extension BoxfileReader {
         }
     }
 
-    /// A path, absolute or from the app's folder.
+    /// Returns a path, absolute or relative to the app's folder.
     mutating func path(_ node: YAMLNode, _ what: String) -> String? {
         guard let text = text(node, what) else { return nil }
         return value(text, what, at: node.place, make: BoxfileUnits.path)
     }
 
-    /// A folder below the app's.
+    /// Returns a folder below the app's folder.
     mutating func folder(_ node: YAMLNode, _ what: String) -> String? {
         guard let text = text(node, what) else { return nil }
         return value(text, what, at: node.place) { text throws(BoxfileValueError) in
@@ -84,7 +84,7 @@ extension BoxfileReader {
         }
     }
 
-    /// The variables of an `env` map; `PORT` is taken where each process is given its own.
+    /// Returns the variables of an `env` map. `PORT` is reserved where each process gets its own.
     mutating func variables(_ node: YAMLNode, _ section: String, mayNamePort: Bool) -> [EnvironmentVariable] {
         guard !node.isNull, let entries = map(node, "env of \(section)") else { return [] }
         guard entries.count <= Self.mostVariables else {

@@ -1,9 +1,9 @@
-// Goes through the tree once, section by section, and gathers what is wrong instead of stopping: each part that can be
-// understood is kept, so that the references between parts can still be checked (BoxfileReader+References).
+// Reads the tree once, section by section, and collects errors instead of stopping. Every part that can be understood
+// is kept, so that the references between parts can still be checked (BoxfileReader+References).
 
 import OffstageCore
 
-/// The checking of one file.
+/// Checks one file.
 struct BoxfileReader {
     let file: String
     private(set) var messages: [BoxfileMessage] = []
@@ -11,13 +11,13 @@ struct BoxfileReader {
     var runConfig = RunConfig()
     var components: [CodeComponent] = []
     var data: [DataComponent] = []
-    /// All components that the file names, also those that something is wrong with.
+    /// All components that the file names, including those with errors.
     var declared: [(name: ComponentName, place: BoxfilePlace)] = []
 
-    /// The web components that have said which requests are theirs, well or badly.
+    /// The web components that declare routes, valid or not.
     var routed: Set<ComponentName> = []
 
-    /// Most components of one file.
+    /// The most components of one file.
     static let mostComponents = 100
     static let nothing = "the file declares no component; add web.NAME, worker.NAME or data.NAME"
 
@@ -29,16 +29,16 @@ struct BoxfileReader {
 
     private mutating func tell(_ severity: BoxfileMessage.Severity, _ text: String, at place: BoxfilePlace) {
         let message = BoxfileMessage(file: file, place: place, severity: severity, text: text)
-        // Merged and aliased parts are read in every place where they are used.
+        // A merged or aliased part is read at every place that uses it; report each of its errors only once.
         if told.insert(message).inserted { messages.append(message) }
     }
 
-    /// The known word that is nearest; a file full of mistakes is not worth the search.
+    /// Returns the nearest known word. A file full of errors is not worth the search.
     func nearest(_ word: String, among known: [String]) -> String? {
         messages.count < 200 ? NearestName.of(word, among: Array(known.prefix(100))) : nil
     }
 
-    /// The boxfile, or everything that is wrong with it.
+    /// Returns the boxfile, or throws all errors.
     func result() throws(BoxfileError) -> Boxfile {
         let errors = messages.filter { $0.severity == .error }
         if let first = errors.first { throw BoxfileError(first, and: Array(errors.dropFirst())) }
@@ -102,7 +102,7 @@ struct BoxfileReader {
             ? "add image: redis, valkey, postgresql or unfs" : "add start: with the command that it runs"
     }
 
-    /// Sorts the keys of a section: those that are understood are returned, the others are told.
+    /// Sorts the keys of a section: returns those with a meaning and reports the others.
     mutating func understood(
         _ entries: [YAMLEntry], of keys: BoxfileKeys, in section: String
     ) -> [String: YAMLEntry] {

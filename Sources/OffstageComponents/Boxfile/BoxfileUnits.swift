@@ -1,14 +1,14 @@
-// Numbers with units, and paths, as the file writes them.
+// Parses numbers with units, and paths, as the file writes them.
 
-/// The reading of durations, sizes, numbers and paths; each error is a predicate such as "must be …".
+/// Parses durations, sizes, numbers and paths. Each error is a predicate such as "must be …".
 enum BoxfileUnits {
-    /// A whole number without sign, of at most nine digits.
+    /// Parses a whole number without a sign, of at most nine digits.
     static func number(_ text: Substring) -> Int? {
         guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
         return Int(text)
     }
 
-    /// Seconds, from `90s`, `2m`, `1h30m`, or a bare number, which is seconds as on the old platform.
+    /// Parses seconds: `90s`, `2m`, `1h30m`, or a bare number, which means seconds as on the old platform.
     static func seconds(_ text: String, in range: ClosedRange<Int>) throws(BoxfileValueError) -> Int {
         let wanted = "must be a duration from 1s to 24h, such as 90s, 2m or 1h30m"
         var total = number(text[...]) ?? 0
@@ -27,7 +27,7 @@ enum BoxfileUnits {
         return total
     }
 
-    /// Bytes, from `512M`, `2G`, `512MB` or `512MiB`: all are powers of 1024, as for containers.
+    /// Parses bytes: `512M`, `2G`, `512MB` or `512MiB`. All units are powers of 1024, as for containers.
     static func bytes(_ text: String) throws(BoxfileValueError) -> Int {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         var unit = text.dropFirst(digits.count).drop { $0 == " " }.uppercased()
@@ -43,7 +43,7 @@ enum BoxfileUnits {
         return count << shift
     }
 
-    /// A path without `..` and doubled slashes; `.` is the app's folder.
+    /// Parses a path. Refuses `..` and removes doubled slashes. `.` is the app's folder.
     static func path(_ text: String) throws(BoxfileValueError) -> String {
         guard (1...1024).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value > 31 && $0.value != 127 })
         else { throw BoxfileValueError("must be a path of 1 to 1024 characters on one line") }

@@ -1,6 +1,6 @@
-// The predicate of a sentence: the reader puts before it which value it is about.
+// The predicate of an error message; the reader puts the name of the value before it.
 
-/// What is wrong with one value, to follow its name: "must be …", "has …".
+/// The error of one value, to follow its name: "must be …", "has …".
 struct BoxfileValueError: Error, Hashable {
     var message: String
     init(_ message: String) { self.message = message }

@@ -1,25 +1,25 @@
-// A component that runs the app's own code: a web component or a worker component. They have the same options but one:
-// only a web component has routes, for only it is reached from outside.
+// A component that runs the app's own code: a web or a worker component. Both have the same options, except that only a
+// web component has routes, because only it can be reached from outside.
 
 /// A `web.NAME` or `worker.NAME` component.
 public struct CodeComponent: Sendable, Hashable {
     /// A command that the component runs.
     public struct Process: Sendable, Hashable {
-        /// The process's name in a `start` of several; nil for the only one.
+        /// The process's name in a `start` with several commands; nil for a single command.
         public let name: String?
-        /// What `/bin/sh -c` is given.
+        /// The command for `/bin/sh -c`.
         public let command: String
-        /// Where the command stands.
+        /// The command's place in the file.
         public let place: BoxfilePlace
     }
 
-    /// A file that is read along with the component's own output.
+    /// A file whose lines are read together with the component's own output.
     public struct WatchedLog: Sendable, Hashable {
-        /// What its lines are marked with.
+        /// The name that marks its lines.
         public let name: String
-        /// The file's path, absolute or from the app's folder.
+        /// The file's path, absolute or relative to the app's folder.
         public let path: String
-        /// Where it stands.
+        /// Its place in the file.
         public let place: BoxfilePlace
     }
 
@@ -27,36 +27,36 @@ public struct CodeComponent: Sendable, Hashable {
     public struct NetworkFolders: Sendable, Hashable {
         /// The storage component, always one that the file declares.
         public let storage: ComponentName
-        /// Paths from the app's folder, without `..`, none within another.
+        /// Paths relative to the app's folder, without `..`; none is inside another.
         public let folders: [String]
-        /// Where it stands.
+        /// Its place in the file.
         public let place: BoxfilePlace
     }
 
     /// Its full name; the kind is `web` or `worker`.
     public let name: ComponentName
-    /// Where the component begins.
+    /// The place where the component begins.
     public let place: BoxfilePlace
-    /// What it runs, at least one, in the file's order.
+    /// The commands that it runs, at least one, in the file's order.
     public var processes: [Process] = []
-    /// The folder its commands start in, absolute or from the app's folder; nil is the app's folder.
+    /// The folder in which its commands start, absolute or relative to the app's folder; nil means the app's folder.
     public var workingDirectory: String?
-    /// Its own variables, in the file's order, as written: `${NAME}` is not yet replaced.
+    /// Its own variables, in the file's order, as written: `${NAME}` is not replaced yet.
     public var variables: [EnvironmentVariable] = []
-    /// Files whose lines belong to its log.
+    /// The files whose lines belong to its log.
     public var watchedLogs: [WatchedLog] = []
-    /// How long its processes have to stop before they are killed; 30 s unless told otherwise.
+    /// How long its processes have to stop before they are killed; 30 s by default.
     public var stopTimeout = Self.defaultStopTimeout
     /// How many times each of its processes runs.
     public var scale = 1
-    /// What it may use of the machine.
+    /// Its limits on the machine's resources.
     public var limits = ComponentLimits()
-    /// Which requests are its own: at least one for a web component, none for a worker.
+    /// The routes of its requests: at least one for a web component, none for a worker.
     public var routes: [Route] = []
-    /// What it shares with others.
+    /// The folders that it shares with others.
     public var networkFolders: [NetworkFolders] = []
 
-    /// The time to stop where the file gives none; a worker's own default grace of 25 s fits in.
+    /// The default of `stop_timeout`. A worker's default grace of 25 s fits into it.
     public static let defaultStopTimeout = Duration.seconds(30)
     /// The bounds of `stop_timeout`: one second to one day.
     public static let stopTimeoutRange = 1...86_400

@@ -1,15 +1,15 @@
-// What a component may use of the machine. What is not set is not limited by the file.
+// A component's limits on the machine's resources. The file does not limit what it does not set.
 
 /// The `limits` of a component.
 public struct ComponentLimits: Sendable, Hashable {
-    /// Most bytes of memory of one process and its children; nil is no limit.
+    /// The most bytes of memory of one process and its children; nil means no limit.
     public var memoryBytes: Int?
-    /// Its share of the CPU when there is not enough for all, relative to the others; 100 is the usual one.
+    /// Its share of the CPU when there is not enough for all, relative to the other components; 100 is the usual share.
     public var cpuShare: Int?
-    /// Most files and sockets that one process may have open; nil is the machine's own limit.
+    /// The most files and sockets that one process may have open; nil means the machine's own limit.
     public var openFiles: Int?
 
-    /// No limits.
+    /// Creates limits that limit nothing.
     public init() {}
 
     /// The bounds of `memory`: 1 MiB to 1 TiB.

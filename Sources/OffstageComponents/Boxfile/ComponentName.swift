@@ -1,11 +1,11 @@
-// The names of components: `web.main`, `worker.mail`, `data.queue`. The kind decides what a component may do; the name
-// after the dot becomes folders, log prefixes and names of environment variables, so its shape is narrow.
+// The names of components: `web.main`, `worker.mail`, `data.queue`. The kind decides what a component may do. The name
+// after the dot becomes part of folders, log prefixes and environment variables, so its form is restricted.
 
-/// What a component is for.
+/// The kind of a component.
 public enum ComponentKind: String, Sendable, Hashable, CaseIterable {
-    /// Serves what comes in from outside.
+    /// Serves requests from outside.
     case web
-    /// Works where nobody waits; nothing from outside reaches it.
+    /// Works in the background; nothing from outside reaches it.
     case worker
     /// Keeps what the others share: a queue, a database, files.
     case data
@@ -18,7 +18,7 @@ public struct ComponentName: Sendable, Hashable, Comparable, CustomStringConvert
     /// The part after the dot: `[A-Za-z][A-Za-z0-9_-]{0,31}`.
     public let name: String
 
-    /// Creates the name; nil if the text is not `KIND.NAME` with a known kind and a well-formed name.
+    /// Creates the name; nil if the text is not `KIND.NAME` with a known kind and a valid name.
     public init?(_ text: String) {
         guard let dot = text.firstIndex(of: "."), let kind = ComponentKind(rawValue: String(text[..<dot])) else {
             return nil
@@ -29,20 +29,20 @@ public struct ComponentName: Sendable, Hashable, Comparable, CustomStringConvert
         self.name = name
     }
 
-    /// Whether a text can be the name of a component or of a process in it.
+    /// Returns whether a text can be the name of a component or of one of its processes.
     static func isWellFormed(_ name: String) -> Bool {
         guard (1...32).contains(name.utf8.count), let first = name.utf8.first, isLetter(first) else { return false }
         return name.utf8.allSatisfy { isLetter($0) || ($0 >= 48 && $0 <= 57) || $0 == 95 || $0 == 45 }
     }
 
-    /// The shape of names, for a message.
+    /// The rule for names, as part of a message.
     static let shape = "begin with a letter and use at most 32 of A-Z a-z 0-9 _ -"
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122)
     }
 
-    /// What names a component in the environment of the others: `DATA_QUEUE` for `data.queue`.
+    /// The prefix of the component's variables in the environment of the others: `DATA_QUEUE` for `data.queue`.
     public var environmentPrefix: String {
         description.uppercased().replacing(".", with: "_").replacing("-", with: "_")
     }
@@ -52,6 +52,6 @@ public struct ComponentName: Sendable, Hashable, Comparable, CustomStringConvert
         one.description < other.description
     }
 
-    /// The name as it stands in the file.
+    /// The name as the file writes it.
     public var description: String { "\(kind.rawValue).\(name)" }
 }

@@ -1,10 +1,10 @@
-// The images that are known, by the names that people know them by.
+// The known images, by their usual names.
 
 import OffstageCore
 
-/// The image of a data component: which program it is, and the version somebody once wanted.
+/// The image of a data component: the program, and the version that the file names.
 public struct DataImage: Sendable, Hashable, CustomStringConvertible {
-    /// What it is.
+    /// The kind of service.
     public let service: DataComponent.Service
     /// The program's name without owner and version: `redis`, `valkey`, `postgresql` or `unfs`.
     public let program: String
@@ -19,7 +19,7 @@ public struct DataImage: Sendable, Hashable, CustomStringConvertible {
         (["postgresql", "postgres"], "postgresql", .postgresql),
         (["unfs", "storage", "nfs"], "unfs", .storage),
     ]
-    /// Whose images these may be; the name alone will do.
+    /// The owners that an image may have; the name alone is enough.
     private static let owners = ["nanobox", "library", "docker.io/library", "valkey"]
 
     init(_ text: String) throws(BoxfileValueError) {

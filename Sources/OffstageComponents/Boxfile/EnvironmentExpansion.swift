@@ -1,19 +1,19 @@
-// Replaces `${NAME}` in variables by what the name stands for: another variable, or what the surroundings give. A
-// variable that refers to its own name means the one it hides (`PATH: bin:${PATH}`). Values are bounded: twenty
-// variables that each repeat the next one twice would otherwise fill the memory.
+// Replaces `${NAME}` in variables by the value of another variable or of the surroundings. A variable that refers to
+// its own name gets the value it overrides (`PATH: bin:${PATH}`). Values are bounded, because twenty variables that
+// each repeat the next one twice would fill the memory.
 
 /// The values of the variables of one component.
 struct EnvironmentExpansion {
-    /// Why a value cannot be had.
+    /// The reason why a value cannot be determined.
     struct Failure: Error, Hashable {
         var place: BoxfilePlace
         var text: String
     }
 
-    /// Most bytes of a value: Linux's own limit for one string of an environment.
+    /// The most bytes of a value: Linux's limit for one string of an environment.
     static let mostBytes = 131_071
 
-    /// Most bytes of all values: about half of what Linux lets a program be started with.
+    /// The most bytes of all values: about half of what Linux accepts when a program is started.
     static let mostBytesInAll = 1 << 20
 
     private struct Step: Hashable {
@@ -28,14 +28,14 @@ struct EnvironmentExpansion {
     private var open: [Step] = []
     private var bytes = 0
 
-    /// Earlier layers come before later ones; `given` answers for what is in none.
+    /// Creates the expansion. Earlier layers override later ones; `given` returns the value of a name that is in none.
     init(layers: [[EnvironmentVariable]], given: @escaping (String) -> String?) {
         self.layers = layers.map { Dictionary($0.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }) }
         order = layers.flatMap { $0 }
         self.given = given
     }
 
-    /// All values, by name.
+    /// Returns all values, by name.
     mutating func values() throws(Failure) -> [String: String] {
         var values: [String: String] = [:]
         for variable in order where values[variable.name] == nil {
@@ -44,7 +44,7 @@ struct EnvironmentExpansion {
         return values
     }
 
-    /// The first reason, if there is one, why the values cannot be had.
+    /// Returns the first reason why the values cannot be determined; nil if they can.
     mutating func firstFailure() -> Failure? {
         do throws(Failure) {
             _ = try values()

@@ -1,5 +1,5 @@
-// A variable as the file gives it. Its value may refer to others by `${NAME}`, and only so: a bare `$` is a character
-// like any other, for passwords and patterns are full of them.
+// A variable as the file gives it. Its value may refer to others by `${NAME}` and in no other way: a bare `$` is an
+// ordinary character, because passwords and patterns contain many.
 
 /// A variable of an `env` map.
 public struct EnvironmentVariable: Sendable, Hashable {
@@ -7,16 +7,16 @@ public struct EnvironmentVariable: Sendable, Hashable {
     public let name: String
     /// Its value as written, references not yet replaced.
     public let value: String
-    /// Where it stands.
+    /// Its place in the file.
     public let place: BoxfilePlace
 
-    /// A piece of a value.
+    /// A part of a value.
     enum Piece: Sendable, Hashable {
         case text(String)
         case reference(String)
     }
 
-    /// The pieces of the value; `$${` stands for `${`.
+    /// The parts of the value; `$${` stands for a literal `${`.
     let pieces: [Piece]
 
     /// The names that the value refers to.

@@ -1,17 +1,17 @@
-// Which requests reach a web component: a path, and before a colon the host, as in `/`, `/admin`, `api:/` and
-// `api.example.org:/v1`. The longest path that fits wins, and a route with a host before one without.
+// The requests that reach a web component: a path, optionally with a host before a colon, as in `/`, `/admin`, `api:/`
+// and `api.example.org:/v1`. The longest matching path wins, and a route with a host wins over one without.
 
 /// A route of a web component.
 public struct Route: Sendable, Hashable, CustomStringConvertible {
-    /// The host in lower case: one label (`api`) is a subdomain of whatever domain the app has, more are a whole host
-    /// name; nil is every host.
+    /// The host in lower case. One label (`api`) is a subdomain of whatever domain the app has; several are a full host
+    /// name; nil matches every host.
     public let host: String?
-    /// The path's beginning, whole segments, without a slash at the end unless it is `/`.
+    /// The path prefix, in whole segments, without a slash at the end unless it is `/`.
     public let path: String
-    /// Where it stands in the file.
+    /// Its place in the file.
     public let place: BoxfilePlace
 
-    /// Everything: what a sole web component gets if it says nothing.
+    /// Returns the route for all requests: that of a single web component without routes.
     static func all(at place: BoxfilePlace) -> Route { Route(host: nil, path: "/", place: place) }
 
     private init(host: String?, path: String, place: BoxfilePlace) {
@@ -59,6 +59,6 @@ public struct Route: Sendable, Hashable, CustomStringConvertible {
             }
     }
 
-    /// The route as one writes it: `/admin`, `api:/v1`.
+    /// The route as the file writes it: `/admin`, `api:/v1`.
     public var description: String { (host.map { $0 + ":" } ?? "") + path }
 }

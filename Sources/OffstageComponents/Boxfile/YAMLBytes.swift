@@ -1,7 +1,7 @@
-// The characters of a file, checked before libyaml sees them: it would name neither line nor column of a byte that is
-// no UTF-8, and its own guess at UTF-16 is not wanted. Lines end as libyaml ends them, so that the places agree.
+// The bytes of a file, checked before libyaml reads them: libyaml reports neither line nor column of invalid UTF-8, and
+// its guess at UTF-16 is not wanted. Lines end where libyaml ends them, so that places agree.
 
-/// The text of a file as bytes that are known to be good UTF-8, cut into lines when a message needs one.
+/// A file's text as bytes of valid UTF-8, cut into lines when a message needs one.
 struct YAMLBytes {
     /// The bytes, without a byte-order mark.
     let bytes: [UInt8]
@@ -16,7 +16,7 @@ struct YAMLBytes {
         try Self.check(bytes)
     }
 
-    /// The line with the number, from 1; empty beyond the end.
+    /// Returns the line of this number, from 1; empty beyond the end.
     func line(_ number: Int) -> [Unicode.Scalar] {
         var current = 1
         var found: [Unicode.Scalar] = []

@@ -1,11 +1,11 @@
-// What libyaml says of a file it cannot read is true and seldom helps: "mapping values are not allowed in this context"
-// is how it tells of two keys in one line, and a tab is a "character that cannot start any token". Here the common ones
-// are said in terms of what people wrote, at the place where they would look; the rest keep libyaml's words.
+// libyaml's messages are true but seldom help: "mapping values are not allowed in this context" means two keys in one
+// line, and a tab is a "character that cannot start any token". This file rewords the common ones in terms of what
+// people wrote, at the place where they would look. The rest keep libyaml's words.
 
 import CYAML
 import OffstageCore
 
-/// A complaint of libyaml.
+/// An error message of libyaml.
 struct YAMLComplaint {
     private let problem: String
     private let context: String
@@ -27,7 +27,7 @@ struct YAMLComplaint {
         return YAMLProblem(place: problemPlace, text: "not YAML: \(context.isEmpty ? "" : context + ", ")\(problem)")
     }
 
-    /// The first tab of the spaces before the line at fault, or before the line above it.
+    /// Returns the first tab in the indentation of the line with the error, or of the line above it.
     private func indentingTab(in text: YAMLBytes) -> BoxfilePlace? {
         for number in [problemPlace.line, problemPlace.line - 1, contextPlace.line] where number > 0 {
             let margin = text.line(number).prefix { $0 == " " || $0 == "\t" }

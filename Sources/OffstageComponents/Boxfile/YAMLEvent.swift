@@ -1,8 +1,8 @@
-// One step of libyaml through a file, as a Swift value: nothing of libyaml's memory outlives it.
+// One event of libyaml's parser as a Swift value; it keeps none of libyaml's memory.
 
 import CYAML
 
-/// A step through a YAML file.
+/// An event of a YAML file.
 struct YAMLEvent {
     enum Kind {
         case documentStart
@@ -11,7 +11,7 @@ struct YAMLEvent {
         case sequenceStart
         case mappingStart
         case end
-        /// What carries no value: the stream's and the document's ends.
+        /// An event without a value: the end of the stream or the document.
         case other
     }
 

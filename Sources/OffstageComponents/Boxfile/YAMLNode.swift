@@ -1,9 +1,9 @@
-// What a YAML file says, as a tree that remembers the order of keys and where each value stands. It keeps text as it
-// was written: whether `on` is a truth value or `010` a number is for those to decide who know what the key means.
+// A YAML file as a tree that keeps the order of keys and the place of each value. Text stays as it was written: whether
+// `on` is a truth value or `010` a number is decided where the key's meaning is known.
 
 /// A value of a YAML file, with its place.
 struct YAMLNode: Sendable, Hashable {
-    /// How a text was written; only a plain one can mean "nothing".
+    /// How a text was written; only a plain one can mean null.
     enum Style: Sendable, Hashable {
         case plain
         case quoted
@@ -19,13 +19,13 @@ struct YAMLNode: Sendable, Hashable {
     var content: Content
     var place: BoxfilePlace
 
-    /// Whether the value is left out, or written as YAML's "nothing".
+    /// Whether the value is omitted, or written as YAML's null.
     var isNull: Bool {
         guard case .scalar(let text, .plain) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    /// What kind of value this is, for a message.
+    /// The kind of the value, for a message.
     var kindName: String {
         switch content {
         case .scalar: isNull ? "nothing" : "text"

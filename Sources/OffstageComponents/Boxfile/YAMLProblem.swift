@@ -1,6 +1,6 @@
-// A mistake in the YAML itself, before anybody asks what its keys mean.
+// An error in the YAML itself, found before the meaning of its keys is checked.
 
-/// What is wrong with a YAML text, and where.
+/// An error in a YAML text, and its place.
 struct YAMLProblem: Error, Hashable {
     var place: BoxfilePlace
     var text: String

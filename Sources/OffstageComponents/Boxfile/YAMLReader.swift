@@ -1,11 +1,12 @@
-// Reads YAML with libyaml, event by event, and stops at the first limit that is passed. What libyaml finds wrong is put
-// into words that say what to do (YAMLComplaint); it cannot go on after that, so what was found before is told as well.
+// Reads YAML with libyaml, event by event, and stops at the first limit that is exceeded. libyaml's errors are reworded
+// to say what to do (YAMLComplaint). libyaml cannot continue after an error, so the errors found before it are reported
+// too.
 
 import CYAML
 
-/// The reading of one YAML text.
+/// Reads one YAML text.
 enum YAMLReader {
-    /// The outcome: the tree if there is one, and everything that is wrong with the text.
+    /// The result: the tree if there is one, and every error in the text.
     struct Outcome {
         var root: YAMLNode?
         var problems: [YAMLProblem]
@@ -28,7 +29,7 @@ enum YAMLReader {
     }
 
     private static func parse(_ text: YAMLBytes, into builder: inout YAMLTreeBuilder) throws(YAMLProblem) {
-        // libyaml keeps the parser's own address in it, so it must not move.
+        // The parser contains its own address, so it must not move.
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         defer { parser.deallocate() }
         guard yaml_parser_initialize(parser) == 1 else {

@@ -1,10 +1,10 @@
-// Makes the tree out of libyaml's events. Nothing here recurses, and everything is counted as it comes: an alias costs
-// as many values as it stands for, so nine levels of nine aliases are refused at the second level or the third, before
-// anybody has walked them. Duplicate keys and tags are noted and reading goes on; limits end it.
+// Builds the tree from libyaml's events. Nothing here recurses, and everything is counted as it arrives. An alias costs
+// as many values as it stands for, so nine levels of nine aliases are refused at the second or third level, before
+// anything walks them. Duplicate keys and tags are noted and reading continues; exceeding a limit ends it.
 
 import OffstageCore
 
-/// The tree of one document while it grows.
+/// The tree of one document under construction.
 struct YAMLTreeBuilder {
     private struct Frame {
         var place: BoxfilePlace
@@ -12,11 +12,11 @@ struct YAMLTreeBuilder {
         var isMapping: Bool
         var items: [YAMLNode] = []
         var entries: [YAMLEntry] = []
-        /// The key whose value comes next; without a text, for one that is refused along with its value.
+        /// The key whose value comes next. Its text is nil if the key is refused; its value is then dropped too.
         var key: (text: String?, place: BoxfilePlace)?
-        /// Where each key of the mapping stands.
+        /// The place of each key of the mapping.
         var places: [String: BoxfilePlace] = [:]
-        /// What the merge keys of the mapping bring.
+        /// The entries from the mapping's merge keys.
         var merged: [YAMLEntry] = []
         /// The number of values before this one began.
         var nodesBefore: Int
@@ -25,7 +25,7 @@ struct YAMLTreeBuilder {
     }
 
     private struct Anchored {
-        /// nil while the value is still open: an alias to it would be a circle.
+        /// Nil while the value is still open; an alias to it would then be circular.
         var node: YAMLNode?
         var place: BoxfilePlace
         var nodes = 0
@@ -118,8 +118,8 @@ struct YAMLTreeBuilder {
         add(node, height: anchored.height, at: place)
     }
 
-    /// Puts a finished value where it belongs: a list's item, a map's key or its value, or the root. What an alias
-    /// brings keeps its own place; a key stands where the alias does.
+    /// Adds a finished value to its parent: as a list's item, as a map's key or value, or as the root. The content of
+    /// an alias keeps its own place; a key gets the place of the alias.
     private mutating func add(_ node: YAMLNode, height: Int, at place: BoxfilePlace? = nil) {
         guard var frame = frames.popLast() else {
             root = node
@@ -149,7 +149,8 @@ struct YAMLTreeBuilder {
         }
     }
 
-    /// What a merge key (`<<: *defaults`, or a list of such) brings; of a list, the first that has a key wins.
+    /// Returns the entries of a merge key (`<<: *defaults`, or a list of such). In a list, the first map that has a key
+    /// wins.
     private mutating func entries(merging node: YAMLNode, besides known: [YAMLEntry]) -> [YAMLEntry] {
         let sources: [YAMLNode]
         if case .sequence(let items) = node.content { sources = items } else { sources = [node] }

@@ -1,5 +1,5 @@
-// The folder of a data server, locked for as long as a server uses it: the server inherits the lock, so that a new
-// supervisor cannot start a second server over the data of one that has not quite gone yet.
+// The folder of a data server, locked for as long as a server uses it. The server inherits the lock, so a new
+// supervisor cannot start a second server over the data of one that has not quite ended.
 import OffstageCore
 import OffstageSystem
 
@@ -7,12 +7,12 @@ import OffstageSystem
 struct DataFolder: Sendable {
     /// Its path.
     let path: String
-    /// The lock, which the server is given.
+    /// The lock, which the server inherits.
     let lock: FolderLock
-    /// Where the server listens.
+    /// The port on which the server listens.
     let port: Int
 
-    /// Makes the folder if need be and waits up to ten seconds for a server before to be gone.
+    /// Creates the folder if it does not exist, and waits up to ten seconds for a previous server to end.
     static func open(_ component: DataComponent, _ folders: AppFolders) async throws -> DataFolder {
         let path = folders.data(component.name)
         try folders.make(path)

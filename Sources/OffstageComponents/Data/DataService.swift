@@ -1,18 +1,18 @@
-// A data component as a running service: where it keeps its data, where it listens, and what the others are told about
-// it. The port of the last time is taken again if it is free, so that what somebody noted down stays true.
+// A data component as a running service: its data, its port, and the variables for the other components. The previous
+// port is used again if it is free, so that a noted address stays valid.
 import OffstageCore
 
 /// A data component that is a server.
 package protocol DataService: Sendable {
     /// The component.
     var component: DataComponent { get }
-    /// What every other component is told.
+    /// The variables for every other component.
     var environment: [String: String] { get }
-    /// One start of the server.
+    /// Returns the plan for one start of the server.
     func plan() throws -> InstancePlan
 }
 
-/// Makes services of data components.
+/// Creates the services of data components.
 package enum DataServices {
     /// Prepares the servers of a boxfile's data components, and the folders that storage components share.
     package static func prepare(_ boxfile: Boxfile, _ folders: AppFolders) async throws -> [any DataService] {

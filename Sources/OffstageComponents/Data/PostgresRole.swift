@@ -1,30 +1,31 @@
-// Who the components are for PostgreSQL: an ordinary role with a database of its own. A superuser can have the server
-// run any program, outside of every confinement, so that one is ours alone. The role is looked for at every start, once
-// the server takes connections, and made where it is missing.
+// The components' PostgreSQL role: an ordinary role with its own database. A superuser can make the server run any
+// program, outside of every confinement, so only offstage uses that one. Once the server accepts connections, every
+// start looks for the role and creates it if it is missing.
 import OffstageCore
 import OffstageSystem
 
-/// The components' role at a PostgreSQL server of ours.
+/// The components' role on a PostgreSQL server that offstage runs.
 package struct PostgresRole: Sendable, Hashable {
-    /// The role, and the database that belongs to it.
+    /// The role's name, and that of its database.
     static let name = "offstage"
-    /// The superuser.
+    /// The superuser's name.
     static let superuser = "postgres"
 
-    /// The file of psql.
+    /// The path of psql.
     let client: String
     /// The data component's folder.
     let folder: String
-    /// Where the server listens.
+    /// The port on which the server listens.
     let port: Int
-    /// The role's password, letters and digits.
+    /// The role's password: letters and digits.
     let password: String
-    /// The superuser's.
+    /// The superuser's password.
     let superuserPassword: String
 
-    /// Makes the role and its database if need be; answers whether they are there. If not, the server's log says why.
+    /// Creates the role and its database if they are missing. Returns whether they exist; if not, the server's log has
+    /// the reason.
     func settle() async -> Bool {
-        // The request for encryption is answered by a server that takes connections, with one letter.
+        // A server that accepts connections replies to the request for encryption with one letter.
         let answer = await SystemThread.call { LocalPort.ask(port, [0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]) } ?? nil
         guard let answer, [[0x4E], [0x53]].contains(answer) else { return false }
         let script = "\(folder)/role.sql"
@@ -42,7 +43,7 @@ package struct PostgresRole: Sendable, Hashable {
             "PGOPTIONS": "-c search_path=pg_catalog",
         ]
         if let told = try? await QuietProgram.run(launch), told.end.status == .exited(0) { return true }
-        // A server that recovers says so in its log each time.
+        // The server logs every refused connection while it recovers, so wait before the next try.
         try? await SystemTime().sleep(for: .milliseconds(250))
         return false
     }

@@ -1,18 +1,19 @@
-// The machine's own PostgreSQL as a data component. The cluster is made once, by initdb, beside its place and moved
-// there when it is whole, so that an end in between ruins nothing; it listens on loopback. The superuser is ours alone,
-// the components get a role of their own. PostgreSQL refuses to run as root, and so do we, before anything is made.
+// The machine's own PostgreSQL as a data component. initdb creates the cluster once, in a temporary place beside the
+// final one; it is moved when it is complete, so an interruption ruins nothing. The server listens on loopback. Only
+// offstage uses the superuser; the components get their own role. PostgreSQL refuses to run as root, and so does this
+// code, before it creates anything.
 import Foundation
 import OffstageCore
 import OffstageSystem
 
-/// A PostgreSQL server of our own.
+/// A PostgreSQL server that offstage runs.
 struct PostgresService: DataService {
     let component: DataComponent
     private let program: String
     private let folder: DataFolder
     private let role: PostgresRole
 
-    /// Finds the programs and makes the cluster if there is none.
+    /// Finds the programs, and creates the cluster if there is none.
     static func prepare(_ component: DataComponent, _ folders: AppFolders) async throws -> PostgresService {
         guard geteuid() != 0 else {
             throw ComponentError(
@@ -50,7 +51,7 @@ struct PostgresService: DataService {
         launch.keptDescriptors = [folder.lock.descriptor]
         var plan = InstancePlan(
             launch: launch, readiness: .knows(role), stopTimeout: .seconds(60), port: folder.port)
-        // The fast shutdown. SIGTERM's waits until the last client has gone by itself.
+        // SIGINT is the fast shutdown. SIGTERM's shutdown waits until the last client has disconnected.
         plan.stopSignal = SIGINT
         return plan
     }
@@ -83,7 +84,8 @@ struct PostgresService: DataService {
         guard rename(draft, "\(folder.path)/cluster") == 0 else {
             throw ComponentError("cannot rename \(Names.quoted(draft)): \(LibC.reason(errno))")
         }
-        // Or a power cut within seconds could take the name away again, and what was kept under it.
+        // Without the sync, a power cut within seconds could undo the rename and lose the data stored under the new
+        // name.
         let place = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if place >= 0 {
             _ = fsync(place)

@@ -1,19 +1,19 @@
-// A helper of a data server, such as initdb: it runs to its end, and what it says is kept for whom it concerns, as
+// A helper of a data server, such as initdb. It runs to its end, and its output is kept for the caller, because
 // standard output belongs to the app.
 import OffstageCore
 import OffstageSystem
 
-/// Runs programs whose words are not to be seen.
+/// Runs programs whose output must not be shown.
 enum QuietProgram {
     private static let mostBytes = 64 << 10
 
-    /// How a program ended, and the first 64 KiB of what it said on both ways.
+    /// How a program ended, and the first 64 KiB of its output and of its errors.
     struct Told: Sendable {
         var end: ComponentEnd
         var text: String
     }
 
-    /// Runs a program; throws only if it cannot be started.
+    /// Runs a program. Throws only if it cannot be started.
     static func run(_ launch: ComponentLaunch) async throws -> Told {
         let process = try await ComponentProcess.start(launch)
         async let output = read(process.output)

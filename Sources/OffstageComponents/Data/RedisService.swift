@@ -1,9 +1,9 @@
-// The machine's own redis-server as a data component. It is as durable as Redis gets: every write is in its
-// append-only file, on the disk, before it is answered (appendfsync always), for an accepted job must survive a power
-// cut; writes that arrive together share one fsync. Nothing is ever evicted. It listens on loopback only.
+// The machine's own redis-server as a data component, as durable as Redis can be. An accepted job must survive a power
+// cut, so every write is on disk in the append-only file before it is answered (appendfsync always); writes that arrive
+// together share one fsync. Nothing is ever evicted. It listens on loopback only.
 import OffstageCore
 
-/// A Redis server of our own.
+/// A Redis server that offstage runs.
 struct RedisService: DataService {
     let component: DataComponent
     private let program: String
@@ -23,7 +23,7 @@ struct RedisService: DataService {
         return RedisService(component: component, program: program, folder: folder)
     }
 
-    /// The program that serves the image; nil if this machine has none.
+    /// Returns the program that serves the image; nil if this machine has none.
     static func program(_ component: DataComponent) -> String? {
         let names = component.image.program == "valkey" ? ["valkey-server", "redis-server"] : ["redis-server"]
         let path = ServerProgram.searchPath
@@ -44,15 +44,15 @@ struct RedisService: DataService {
             launch: launch, readiness: .answersPing(folder.port), stopTimeout: .seconds(60), port: folder.port)
     }
 
-    /// Whether a server of this version ("Redis server v=7.0.15 …") refuses by itself what leads out of its folder:
-    /// to write elsewhere, to load libraries, to be debugged. All do from 7 on, and every Valkey.
+    /// Whether a server of this version ("Redis server v=7.0.15 …") by itself refuses to write outside its folder, to
+    /// load libraries, and to be debugged. All do from version 7 on, and every Valkey does.
     static func isGuarded(_ version: String) -> Bool {
         guard let mark = version.firstRange(of: " v=") else { return false }
         return Int(version[mark.upperBound...].prefix { $0.isNumber }).map { $0 >= 7 } ?? false
     }
 
-    /// A path in the settings stands in quotes, with the two characters escaped that mean something there. A server
-    /// that is not guarded loses the commands by which a confined worker would have it do what itself may not.
+    /// Returns the settings file. The path is quoted, with the two special characters escaped. A server that is not
+    /// guarded loses the commands by which a confined worker could make it do what the worker may not do itself.
     static func settings(path: String, port: Int, isGuarded: Bool = true) -> String {
         let path = path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return """

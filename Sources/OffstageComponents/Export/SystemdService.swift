@@ -1,5 +1,5 @@
-// A web or worker process in systemd's own terms. A worker's isolation is spelled as docs/isolation.md has it: no
-// listening, writing only in its own folders, nothing of the others' to be read, no new privileges.
+// A web or worker process in systemd's terms. A worker's isolation follows docs/isolation.md: no listening, writing
+// only in its own folders, no reading of other components' data, no new privileges.
 import OffstageCore
 
 /// The service section of a component's process.
@@ -8,7 +8,7 @@ struct SystemdService {
     let component: CodeComponent
     let process: CodeComponent.Process
 
-    /// Its lines.
+    /// Returns its lines.
     func lines(_ name: InstanceName, port: Int?, data: [String: String]) throws -> [String] {
         let folders = units.folders
         var given = data
@@ -58,7 +58,8 @@ struct SystemdService {
         ["UMask=0022", "NoNewPrivileges=yes", "PrivateDevices=yes"]
     }
 
-    /// What lies in the state folder of others is made to be absent; what is a worker's own is the exception.
+    /// The isolation settings of a worker. What others keep in the state folder is inaccessible; its own folders are
+    /// the exception.
     private var worker: [String] {
         let folders = units.folders
         let others = units.boxfile.order.filter { $0 != component.name }

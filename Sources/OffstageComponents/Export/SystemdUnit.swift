@@ -1,9 +1,9 @@
-// A unit file's shape. Values are written so that systemd reads back what was meant, and nothing more: a percent sign
-// doubled, a dollar sign in commands too, and whatever could end a line as its number.
+// The format of a unit file. Values are escaped so that systemd reads back exactly what was meant: a percent sign is
+// doubled, in commands a dollar sign too, and a character that could end a line is written as its number.
 
 /// The text of one service unit.
 struct SystemdUnit {
-    /// What ends is started again, but not for ever: see the limit below.
+    /// A process that ends is started again, within the limit below.
     static let restarts = ["Restart=always", "RestartSec=3"]
 
     var description: String
@@ -11,7 +11,7 @@ struct SystemdUnit {
     var after: [String]
     var service: [String]
 
-    /// A component that dies again and again is tried for a minute at least, then systemd lists it as failed.
+    /// A component that keeps dying is restarted for at least a minute; then systemd lists it as failed.
     var text: String {
         """
         [Unit]
@@ -30,7 +30,7 @@ struct SystemdUnit {
         """
     }
 
-    /// A word of a command line or an assignment, in quotes.
+    /// Quotes a word of a command line or an assignment.
     static func quoted(_ text: String, isCommand: Bool) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -48,12 +48,12 @@ struct SystemdUnit {
         return result + "\""
     }
 
-    /// A list of paths, which must be without control characters: those have no other spelling there.
+    /// Formats a list of paths. They must not contain control characters, which cannot be escaped there.
     static func list(_ paths: [String]) -> String {
         paths.map { quoted($0, isCommand: false) }.joined(separator: " ")
     }
 
-    /// A path that is all of a value, where quotes would be part of it; nil if systemd would not read it back.
+    /// Returns a path for a setting that takes one unquoted path; nil if systemd could not read it back.
     static func whole(_ path: String) -> String? {
         guard let last = path.unicodeScalars.last, last != " ", last != "\\" else { return nil }
         return path.replacing("%", with: "%%")

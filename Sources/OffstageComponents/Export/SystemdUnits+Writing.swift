@@ -1,9 +1,9 @@
-// From the texts of units to files, and the folders that units name and systemd would not make.
+// Writes units to files, and creates the folders that units name but systemd would not create.
 import OffstageCore
 import OffstageSystem
 
 extension SystemdUnits {
-    /// Writes the files into a folder, which is made if need be.
+    /// Writes the files into a folder, which is created if it does not exist.
     package static func write(_ files: [File], to folder: String) throws {
         let place = folder.hasPrefix("/") ? folder : try here() + "/" + folder
         var made = ""
@@ -16,7 +16,7 @@ extension SystemdUnits {
         for file in files { try SmallFile.write(file.text, to: "\(place)/\(file.name)", mode: 0o644) }
     }
 
-    /// Makes the folders that the units write to.
+    /// Creates the folders that the units write to.
     package func makeFolders() throws {
         for component in boxfile.data where component.service != .storage {
             try folders.make(folders.data(component.name))

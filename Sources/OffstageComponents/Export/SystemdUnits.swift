@@ -1,5 +1,5 @@
-// The same app for machines that have systemd: a unit for each process, a target that holds them together, and the
-// settings of servers and proxy beside them. Ports are fixed, from a base on, because nobody hands them out there.
+// The same app for machines with systemd: a unit for each process, a target that groups them, and the settings files of
+// servers and proxy. Ports are fixed, counted from a base, because nothing assigns them at run time.
 import OffstageCore
 
 /// The files of an app for systemd.
@@ -12,16 +12,16 @@ package struct SystemdUnits: Sendable {
     let basePort: Int
     let path: String
 
-    /// A file to be written.
+    /// A file to write.
     package struct File: Sendable, Hashable {
         /// Its name.
         package var name: String
-        /// All of it.
+        /// The content.
         package var text: String
     }
 
-    /// Prepares them: `app` begins the names of all units, `port` is where the app is reached, `basePort` the first
-    /// of the ports that its processes get, `path` the PATH of its processes.
+    /// Prepares the units. `app` is the prefix of all units' names, `port` is where the app is reached, `basePort` is
+    /// the first port of its processes, and `path` is the PATH of its processes.
     package init(
         _ boxfile: Boxfile, folders: AppFolders, app: String, user: String, port: Int, basePort: Int, path: String
     ) throws(ComponentError) {
@@ -50,7 +50,8 @@ package struct SystemdUnits: Sendable {
         return text
     }
 
-    /// All files; throws if a value cannot be had, or PostgreSQL, which Debian's own units run better, is asked for.
+    /// Returns all files. Throws if a value cannot be determined, or if the app has PostgreSQL, which Debian's own
+    /// units run better.
     package func files() throws -> [File] {
         var ports = Ports(next: basePort)
         var data: [String: String] = [:]
@@ -107,7 +108,7 @@ package struct SystemdUnits: Sendable {
 
     private func redis(_ component: DataComponent, port: Int) throws -> [File] {
         let folder = folders.data(component.name)
-        // The units may be meant for another machine.
+        // The units may be meant for another machine, so fall back to the usual path.
         let usual = component.image.program == "valkey" ? "/usr/bin/valkey-server" : "/usr/bin/redis-server"
         let program = SystemdUnit.list([RedisService.program(component) ?? usual])
         let settings = "\(app)-\(component.name).conf"

@@ -1,8 +1,8 @@
-// Strings in the shape in which exec takes them. Strings with a null byte in them would arrive cut; they are left out.
+// Strings in the form that exec takes. A string with a null byte would be cut, so it is left out.
 
 import OffstageSystem
 
-/// A list of C strings that ends with a null pointer; freed with the last reference.
+/// A list of C strings that ends with a null pointer; freed with its last reference.
 final class CStrings {
     let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
@@ -18,7 +18,7 @@ final class CStrings {
         pointers.deallocate()
     }
 
-    /// The list as the C side names it.
+    /// The list with the type that C functions take.
     var array: UnsafePointer<UnsafePointer<CChar>?>? {
         UnsafeRawPointer(pointers.baseAddress)?.assumingMemoryBound(to: UnsafePointer<CChar>?.self)
     }

@@ -1,29 +1,29 @@
-// How a component's process came to its end.
+// How a component's process ended.
 
-/// The end of a component's process; by then everything it started is gone too.
+/// The end of a component's process. By then, everything it started has ended too.
 public struct ComponentEnd: Sendable, Hashable, CustomStringConvertible {
-    /// What the kernel said.
+    /// The kernel's report.
     public enum Status: Sendable, Hashable {
-        /// It ended with this status.
+        /// It exited with this status.
         case exited(Int32)
-        /// It was ended by this signal.
+        /// It was killed by this signal.
         case signalled(Int32)
-        /// Somebody killed the process that watched it, and its group was killed then.
+        /// Its keeper was killed, and its process group was killed as a result.
         case lost
     }
 
-    /// What the kernel said.
+    /// The kernel's report.
     public var status: Status
-    /// Whether it had been asked to end, or was killed, by the supervisor.
+    /// Whether the supervisor asked it to end, or killed it.
     public var wasStopped: Bool
 
-    /// Puts one together.
+    /// Creates an end.
     public init(status: Status, wasStopped: Bool) {
         self.status = status
         self.wasStopped = wasStopped
     }
 
-    /// In a few words.
+    /// The end in a few words.
     public var description: String {
         switch status {
         case .exited(let status): "exited with status \(status)"

@@ -1,33 +1,33 @@
-// Everything that starting a component's process takes, as a value; ComponentProcess starts it.
+// Everything needed to start a component's process, as a value; ComponentProcess starts it.
 
-/// One process of a component, not yet started.
+/// The launch of one component process.
 public struct ComponentLaunch: Sendable {
-    /// What lies on the standard descriptors.
+    /// What the standard descriptors are connected to.
     public enum Streams: Sendable, Hashable {
-        /// Input is empty, output and errors come to the supervisor through pipes.
+        /// Input is empty; output and errors go to the supervisor through pipes.
         case captured
-        /// As captured, and the input is a pipe too.
+        /// As `captured`, and input is a pipe too.
         case piped
-        /// The supervisor's own.
+        /// The supervisor's own descriptors.
         case inherited
     }
 
-    /// The program's file.
+    /// The program's path.
     public var program: String
-    /// Its words, without its name.
+    /// The program's arguments, without its name.
     public var arguments: [String]
-    /// All its variables; those of its confinement go over them.
+    /// All environment variables. Those of the confinement override them.
     public var environment: [String: String]
-    /// The folder it starts in; nil: the supervisor's.
+    /// The folder in which it starts; nil means the supervisor's.
     public var folder: String?
-    /// What it may do; nil: what the supervisor may.
+    /// What it may do; nil means whatever the supervisor may.
     public var confinement: Confinement?
-    /// What lies on the standard descriptors.
+    /// What the standard descriptors are connected to.
     public var streams = Streams.captured
-    /// Open descriptors that it gets besides, from 3 on in this order; at most 7. All others are closed.
+    /// Further open descriptors for the program, numbered from 3 in this order; at most 7. All others are closed.
     public var keptDescriptors: [Int32] = []
 
-    /// A program by its path; nothing is looked up.
+    /// Launches a program by its path, without a search in PATH.
     public init(
         program: String, arguments: [String] = [], environment: [String: String] = [:], folder: String? = nil,
         confinement: Confinement? = nil
@@ -39,7 +39,7 @@ public struct ComponentLaunch: Sendable {
         self.confinement = confinement
     }
 
-    /// A command line as `start` in a boxfile has it, run by `/bin/sh`.
+    /// Launches a command line, such as `start` in a boxfile, with `/bin/sh`.
     public init(
         command: String, environment: [String: String] = [:], folder: String? = nil, confinement: Confinement? = nil
     ) {

@@ -1,21 +1,21 @@
-// A running process of a component. Between it and the supervisor stands the keeper of Sources/CSystem/keeper.c,
-// which holds the other end of the life pipe: when the supervisor dies, of `kill -9` too, the keeper kills the
-// process and all that it started. Signals go through the keeper as well, for it alone knows for sure that the number
-// is still the process'. One thread a process waits for the keeper's words; a supervisor has few, and each sleeps
-// nearly always.
+// A running process of a component. Its parent is a keeper (Sources/CSystem/keeper.c), which holds the other end of the
+// life pipe. When the supervisor dies, even by `kill -9`, the keeper kills the process and everything it started.
+// Signals go through the keeper too, because only the keeper can be sure that the process id is still in use by this
+// process. One thread per process waits for the keeper's messages; a supervisor has few of them, and they sleep nearly
+// always.
 import CSystem
 import OffstageSystem
 import Synchronization
 
-/// A started process of a component.
+/// A component process that has been started.
 public final class ComponentProcess: Sendable {
-    /// Its number, and that of its group and session.
+    /// Its process id, which is also that of its group and its session.
     public let pid: Int32
-    /// The pipe to its input, if it has one; non-blocking, close-on-exec, and the caller's to close.
+    /// The pipe to its input, if there is one. It is non-blocking and close-on-exec; the caller closes it.
     public let input: Int32?
-    /// The pipe from its output, if it has one; as `input`.
+    /// The pipe from its output, if there is one; properties as for `input`.
     public let output: Int32?
-    /// The pipe from its errors, if it has one; as `input`.
+    /// The pipe from its errors, if there is one; properties as for `input`.
     public let errors: Int32?
     private let watch: ComponentWatch
 
@@ -27,7 +27,8 @@ public final class ComponentProcess: Sendable {
         errors = started.errors < 0 ? nil : started.errors
     }
 
-    /// Starts it and answers once it runs its program; throws a ConfinementError that says which step failed and why.
+    /// Starts the process and returns once it runs its program. Throws a ConfinementError with the step that failed and
+    /// why.
     public static func start(
         _ launch: ComponentLaunch, support: KernelSupport = .read()
     ) async throws -> ComponentProcess {
@@ -43,25 +44,26 @@ public final class ComponentProcess: Sendable {
         }
     }
 
-    /// Waits for its end; throws only if the waiting task is cancelled.
+    /// Waits for the process to end and returns how it ended. Throws only if the waiting task is cancelled.
     public func wait() async throws(CancellationError) -> ComponentEnd {
         try await watch.wait()
     }
 
-    /// Its end, if it has come to it.
+    /// How the process ended; nil while it runs.
     public var end: ComponentEnd? { watch.end }
 
-    /// Asks its whole group to end (SIGTERM), and waits for all of it; one that has ended already is no error.
+    /// Sends SIGTERM to the whole group and returns at once; the keeper waits until all of it has ended. Has no effect
+    /// on a process that has ended.
     public func stop() {
         watch.send(1)
     }
 
-    /// Kills it and everything it started.
+    /// Kills the process and everything it started. Returns at once.
     public func kill() {
         watch.cut()
     }
 
-    /// Sends a signal from 1 to 64 to its whole group, as a terminal does.
+    /// Sends a signal to the whole group, as a terminal does. Ignores numbers outside 1 to 64.
     public func signal(_ number: Int32) {
         guard (1...64).contains(number) else { return }
         watch.send(UInt8(OFFSTAGE_SIGNAL) | UInt8(number))

@@ -1,15 +1,15 @@
-// Hears what the keeper of one process says and passes it on: first whether the program runs, then how it ended. The
-// state is one Mutex; the thread reads, everybody else waits in continuations.
+// Reads the messages of one process's keeper and passes them on: first whether the program runs, then how it ended. The
+// state is in one Mutex; the thread reads, and all waiters use continuations.
 import CSystem
 import OffstageSystem
 import Synchronization
 
 /// The supervisor's end of a keeper.
 final class ComponentWatch: Sendable {
-    /// What the keeper says first.
+    /// The keeper's first message.
     enum Begin: Sendable {
         case runs(Int32)
-        /// The errno value with its step, or 0 if the keeper was killed.
+        /// The errno value with the failed step, or 0 if the keeper was killed.
         case failed(Int32)
     }
 
@@ -26,13 +26,13 @@ final class ComponentWatch: Sendable {
     private let status: Int32
     private let state: Mutex<State>
 
-    /// Takes over the life and the status pipe, and the keeper's body.
+    /// Takes ownership of the life pipe and the status pipe, and reaps the keeper.
     init(_ started: offstage_program) {
         keeper = started.keeper
         status = started.status
         state = Mutex(State(life: started.life))
         if SystemThread.start({ self.listen() }) != 0 {
-            // Without a thread nobody would hear of its end, so it does not begin.
+            // Without a thread its end would go unnoticed, so cancel the start.
             cut()
             tellBegin(.failed(EAGAIN))
         }
@@ -72,7 +72,8 @@ final class ComponentWatch: Sendable {
         return end
     }
 
-    /// Leaves a byte for the keeper. The descriptor is non-blocking; a full pipe already holds more than anybody reads.
+    /// Sends a byte to the keeper. The descriptor is non-blocking; a byte that does not fit into a full pipe is
+    /// dropped, because the pipe already holds more than the keeper needs.
     func send(_ byte: UInt8) {
         state.withLock { state in
             guard state.life >= 0 else { return }
@@ -81,7 +82,7 @@ final class ComponentWatch: Sendable {
         }
     }
 
-    /// Closes the life pipe: the keeper kills.
+    /// Closes the life pipe, which makes the keeper kill the process.
     func cut() {
         state.withLock { state in
             guard state.life >= 0 else { return }
@@ -121,11 +122,11 @@ final class ComponentWatch: Sendable {
         tellEnd(end)
     }
 
-    /// The keeper's next word; nil once there is none any more.
+    /// Returns the keeper's next message; nil at the end of the pipe.
     private func nextWord() -> Int32? {
         var word: Int32 = 0
         while true {
-            // Four bytes go through a pipe in one piece.
+            // A pipe delivers four bytes in one piece.
             let count = read(status, &word, 4)
             if count == 4 { return word }
             if count == 0 { return nil }

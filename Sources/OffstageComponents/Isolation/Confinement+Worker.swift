@@ -1,10 +1,11 @@
-// What a worker component gets. Rules of Landlock only ever add, so "the app's folder without its state" has to be
-// spelled as everything in the app's folder but that; and every path is followed to where it really is, so that a link,
-// which a component might have put there itself, opens nothing that its name does not say.
+// The confinement of a worker component. Landlock rules can only add access, so "the app's folder without its state" is
+// written as every entry of the app's folder except the state. Every path is resolved first, so that a link, perhaps
+// made by the component itself, grants access to nothing but the path that its name suggests.
 import OffstageCore
 
 extension Confinement {
-    /// What a worker may do with its folders, which must exist; throws if one is missing or leads somewhere else.
+    /// Returns the confinement of a worker with these folders, which must exist. Throws if one is missing or leads
+    /// elsewhere.
     public static func worker(_ folders: ComponentFolders, alsoReadable: [String] = []) throws -> Confinement {
         let state = try real(folders.state)
         let app = try real(folders.app)
@@ -38,7 +39,7 @@ extension Confinement {
         return real
     }
 
-    /// A shared folder lies in the state's `storage`, or outside of the state altogether.
+    /// Resolves a shared folder, which must be in the state's `storage` or outside the state.
     private static func network(_ path: String, state: String) throws -> String {
         let place = try real(path)
         let isShared = SystemFolders.isAt(place, orBelow: "\(state)/storage") || !overlap(place, state)
@@ -49,7 +50,7 @@ extension Confinement {
         return place
     }
 
-    /// A folder as the largest parts of it that do not hold the hole.
+    /// Splits a folder into the largest parts that do not contain the hole.
     static func parts(of folder: String, without hole: String) throws -> [String] {
         if SystemFolders.isAt(folder, orBelow: hole) { return [] }
         guard SystemFolders.isAt(hole, orBelow: folder) else { return [folder] }
@@ -58,9 +59,9 @@ extension Confinement {
         }
         let prefix = folder == "/" ? "/" : folder + "/"
         return try names.flatMap { name -> [String] in
-            // A dangling link is nothing to be read.
+            // A dangling link has nothing to read.
             guard let place = SystemFolders.realPath(prefix + name) else { return [] }
-            // A link that leads back up would never end.
+            // A link that leads back up would recurse forever.
             if SystemFolders.isAt(folder, orBelow: place) { return [] }
             return try parts(of: place, without: hole)
         }

@@ -1,13 +1,13 @@
-// The small files through which the kernel is told about control groups: each takes one write.
+// The small kernel files that control the control groups. Each value is written with a single write.
 import OffstageCore
 import OffstageSystem
 
-/// Reading and writing of the kernel's small files.
+/// Reads and writes the kernel's small files.
 enum ControlGroupFiles {
-    /// The beginning of a file; nil if it cannot be read.
+    /// Returns the first 4096 bytes of a file as text; nil if it cannot be read.
     static func text(_ path: String) -> String? { KernelFile.text(path, upTo: 4096) }
 
-    /// Writes a value in one piece.
+    /// Writes a value with a single write.
     static func write(_ value: String, to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         let bytes = Array(value.utf8)

@@ -1,6 +1,6 @@
-// Control groups (version 2), where this user was given a part of the tree to divide: under systemd a user's own
-// sessions, in some containers all there is. A component gets a group of its own, so that memory is limited for all its
-// processes together and processors are shared by weight. Nothing is mounted, and nobody's groups but ours are touched.
+// Control groups (version 2), if a part of the tree is delegated to this user: under systemd the user's own sessions,
+// in some containers the whole tree. Each component gets its own group, which limits the memory of all its processes
+// together and shares processors by weight. Nothing is mounted, and only our own groups are changed.
 import OffstageCore
 import OffstageSystem
 
@@ -13,7 +13,8 @@ public struct ControlGroups: Sendable, Hashable {
         self.folder = folder
     }
 
-    /// The part that this process stands in, if this user may divide it and it offers memory and processors.
+    /// Returns the group of this process, if this user may divide it and it offers memory and processors; nil
+    /// otherwise.
     public static func delegated() -> ControlGroups? {
         guard let own = ControlGroupFiles.text("/proc/self/cgroup"),
             let line = own.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
@@ -22,7 +23,7 @@ public struct ControlGroups: Sendable, Hashable {
         return groups.isOurs ? groups : nil
     }
 
-    /// Whether the group offers what components are limited by and lets this user make groups in it.
+    /// Whether the group offers the controllers that limit components, and lets this user create groups in it.
     var isOurs: Bool {
         guard let offered = ControlGroupFiles.text("\(folder)/cgroup.controllers") else { return false }
         let controllers = offered.split(whereSeparator: \.isWhitespace)
@@ -30,19 +31,19 @@ public struct ControlGroups: Sendable, Hashable {
         return ["", "/cgroup.procs", "/cgroup.subtree_control"].allSatisfy { access(folder + $0, W_OK) == 0 }
     }
 
-    /// Makes the group ready to be divided: this process moves into a group of its own in it, as a group with processes
-    /// cannot be divided. Throws if another process stands in it.
+    /// Prepares the group for division by moving this process into a new group inside it, because a group with
+    /// processes cannot be divided. Throws if another process is in the group.
     public func takeOver() throws {
         let own = "\(folder)/supervisor"
         try make(own)
         try ControlGroupFiles.write("0", to: "\(own)/cgroup.procs")
         try ControlGroupFiles.write("+cpu +memory", to: "\(folder)/cgroup.subtree_control")
-        // Offered by most kernels; without it a component may start as many processes as its user.
+        // Most kernels offer this. Without it, a component may start as many processes as its user.
         try? ControlGroupFiles.write("+pids", to: "\(folder)/cgroup.subtree_control")
     }
 
-    /// Makes a component's group; `share` weighs its part of the processors against others (1...10000, 100 is usual).
-    /// Answers the `cgroup.procs` for Confinement.controlGroup.
+    /// Creates a component's group. `share` is its weight for the processors (1...10000, 100 is usual). Returns the
+    /// path of `cgroup.procs` for Confinement.controlGroup.
     public func component(_ name: String, memoryBytes: Int?, share: Int?) throws -> String {
         let group = "\(folder)/\(name)"
         try make(group)
@@ -51,7 +52,7 @@ public struct ControlGroups: Sendable, Hashable {
         return "\(group)/cgroup.procs"
     }
 
-    /// Takes a component's empty group away; one that is gone is no error, one with processes stays.
+    /// Removes a component's empty group. Ignores a missing group and one that still has processes.
     public func remove(_ name: String) {
         rmdir("\(folder)/\(name)")
     }

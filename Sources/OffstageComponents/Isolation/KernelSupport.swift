@@ -1,20 +1,20 @@
-// Which pieces of the isolation this kernel has, asked of the kernel itself and not guessed from its version: a
-// distribution takes pieces back, a container forbids calls. What is missing is told in one line each, and told again
-// by `offstage up`; a component runs all the same, with what there is.
+// The isolation features of this kernel. The kernel itself is asked, because its version proves little: distributions
+// remove features, and containers forbid calls. Each missing feature is described in one line, and `offstage up` prints
+// these lines. Components run anyway, with the features that exist.
 import CSystem
 
-/// The pieces of the isolation that this kernel has.
+/// The isolation features that this kernel has.
 public struct KernelSupport: Sendable, Hashable {
-    /// The number of the Landlock interface, from 1 on; 0: there is none.
+    /// The version of the Landlock interface, from 1; 0 if there is none.
     public var landlockVersion: Int
     /// Whether programs' system calls can be filtered.
     public var hasFilters: Bool
-    /// Whether a range of descriptors can be closed in one call; without it they are closed one by one.
+    /// Whether one call can close a range of descriptors; otherwise they are closed one by one.
     public var hasCloseRange: Bool
-    /// Whether this user may limit components through control groups.
+    /// Whether this user may limit components with control groups.
     public var hasControlGroups: Bool
 
-    /// Names what a kernel has.
+    /// Creates the value.
     public init(landlockVersion: Int, hasFilters: Bool, hasCloseRange: Bool, hasControlGroups: Bool) {
         self.landlockVersion = landlockVersion
         self.hasFilters = hasFilters
@@ -22,14 +22,14 @@ public struct KernelSupport: Sendable, Hashable {
         self.hasControlGroups = hasControlGroups
     }
 
-    /// Asks the kernel that runs this process.
+    /// Asks the running kernel.
     public static func read() -> KernelSupport {
         KernelSupport(
             landlockVersion: Int(offstage_landlock_version()), hasFilters: offstage_has_filters() == 1,
             hasCloseRange: offstage_has_close_range() == 1, hasControlGroups: ControlGroups.delegated() != nil)
     }
 
-    /// One plain line for each piece that is missing, the gravest first; empty if there is everything.
+    /// One line for each missing feature, the most serious first; empty if none is missing.
     public var missing: [String] {
         var lines: [String] = []
         if !hasFilters {

@@ -1,12 +1,12 @@
-// A confinement handed to the C side: its paths are opened and its filter compiled, so that nothing is left to fail in
-// the child but system calls. What the kernel lacks is left out here; KernelSupport tells it.
+// A confinement in the form that the C code uses. Its paths are opened and its filter is compiled here, so that only
+// system calls can fail in the child. Features that the kernel lacks are left out; KernelSupport reports them.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
 /// A confinement that is ready for any number of starts.
 final class PreparedConfinement: Sendable {
-    // Proof: written by init only; afterwards the C side reads it, and deinit frees it when nobody else has it.
+    // Proof: only init writes it; afterwards the C code reads it, and deinit frees it when no reference is left.
     nonisolated(unsafe) let pointer: OpaquePointer
 
     init(_ confinement: Confinement, support: KernelSupport) throws {

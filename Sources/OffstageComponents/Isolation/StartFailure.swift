@@ -1,11 +1,11 @@
-// Says at which step between the fork and the program a start failed.
+// Describes the step between the fork and the program at which a start failed.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// Words for a failed start.
+/// Describes a failed start.
 enum StartFailure {
-    /// One line; `number` is an errno value with the step that failed above it.
+    /// Returns one line. `number` is an errno value plus OFFSTAGE_STEP_UNIT times the failed step.
     static func text(_ number: Int32, _ launch: ComponentLaunch) -> String {
         let step = UInt32(number / Int32(OFFSTAGE_STEP_UNIT))
         let reason = number == 0 ? "its keeper was killed" : LibC.reason(number % Int32(OFFSTAGE_STEP_UNIT))

@@ -1,6 +1,6 @@
-// Compiles the list of refused calls into the program that the kernel runs at every system call. libseccomp does it,
-// for the architecture it runs on: a call made in another architecture's way (32-bit calls and x32 on x86-64, 32-bit
-// calls on aarch64) has other numbers, so the program that makes one is killed.
+// Compiles the list of refused calls into the filter that the kernel runs at every system call. libseccomp compiles it
+// for the current architecture. Another architecture's calls (32-bit calls and x32 on x86-64, 32-bit calls on aarch64)
+// have other numbers, so a program that makes one is killed.
 import CSystem
 import OffstageSystem
 
@@ -8,11 +8,12 @@ import OffstageSystem
     import CSeccomp
 #endif
 
-/// A filter for system calls.
+/// A system call filter.
 struct SystemCallFilter {
     let refused: [RefusedCall]
 
-    /// The calls that a confinement refuses; `isolatesMemory` if Landlock keeps other processes' memory from it.
+    /// Collects the calls that a confinement refuses. `isolatesMemory` states whether Landlock protects other
+    /// processes' memory.
     init(_ confinement: Confinement, isolatesMemory: Bool) {
         var refused = RefusedCall.others + RefusedCall.namespaces + RefusedCall.administration + RefusedCall.families
         if !confinement.mayListen { refused += RefusedCall.incoming }
@@ -22,15 +23,15 @@ struct SystemCallFilter {
     }
 
     #if canImport(CSeccomp)
-        /// The filter as the kernel takes it.
+        /// Returns the filter in the kernel's format.
         func compiled() throws -> [UInt8] {
             guard let filter = seccomp_init(SCMP_ACT_ALLOW) else {
                 throw ConfinementError("no memory for a system call filter")
             }
             defer { seccomp_release(filter) }
             try check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "foreign calls")
-            // As a binary tree: every call of a program, also one that is not refused, goes through it. Old libraries
-            // cannot, and are slower.
+            // Build a binary tree, because every call passes the filter. Old libraries do not support it and produce a
+            // slower filter.
             _ = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2)
             for call in refused { try add(call, to: filter) }
             return try exported(filter)
@@ -38,7 +39,7 @@ struct SystemCallFilter {
 
         private func add(_ call: RefusedCall, to filter: scmp_filter_ctx) throws {
             let number = seccomp_syscall_resolve_name(call.name)
-            // Negative: this architecture has no such call, or this library is older than the call.
+            // Negative: this architecture has no such call, or the library is older than the call.
             guard number >= 0 else { return }
             let action = offstage_seccomp_errno(UInt16(call.answer))
             let problem =
@@ -54,7 +55,8 @@ struct SystemCallFilter {
             try check(problem, call.name)
         }
 
-        /// The library writes to descriptors only; a pipe holds many times what a filter may have.
+        /// Exports through a pipe, because the library writes only to descriptors. A pipe holds far more than the
+        /// largest filter.
         private func exported(_ filter: scmp_filter_ctx) throws -> [UInt8] {
             var readEnd: Int32 = -1
             var writeEnd: Int32 = -1
@@ -75,7 +77,7 @@ struct SystemCallFilter {
             throw ConfinementError("cannot make the system call filter (\(what)): \(LibC.reason(-problem))")
         }
     #else
-        /// There are no such filters here.
+        /// Throws, because this system has no such filters.
         func compiled() throws -> [UInt8] {
             throw ConfinementError("this system has no system call filters")
         }

@@ -1,28 +1,29 @@
-// What every program needs of the machine it runs on, as far as it is there: the system's own folders, its settings,
-// and a handful of devices. `/dev` is not handed out as a whole, for it holds the terminals of this user; nor is
-// `/run`, which holds sockets and, in some places, secrets; nor are homes.
+// The parts of the machine that every program needs, as far as they exist: the system's folders, its settings, and a
+// few devices. `/dev` as a whole is excluded because it contains this user's terminals. So are `/run`, which contains
+// sockets and sometimes secrets, and home folders.
 import OffstageSystem
 
 /// The parts of the machine that a confined program may use.
 enum SystemFolders {
-    /// Read and executed by every component.
+    /// Paths that every component may read and execute.
     static var readable: [String] {
         let folders = [
             "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/etc", "/opt", "/proc", "/sys",
             "/nix/store",
             "/gnu/store", "/snap", "/run/current-system",
-            // Indexes that libraries map, and the few settings that live outside of /etc.
+            // Indexes that libraries map, and the few settings outside /etc.
             "/var/cache/fontconfig", "/var/lib/ca-certificates", "/var/lib/sss/mc", "/var/lib/dbus/machine-id",
         ]
         return folders.filter(exists) + linkedSettings
     }
 
-    /// Read and written by every component.
+    /// Devices that every component may read and write.
     static var devices: [String] {
         ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"].filter(exists)
     }
 
-    /// Where the names of hosts and the time zone really are; their folders, because such files are replaced.
+    /// The folders to which the links for host names and the time zone lead. Whole folders, because such files get
+    /// replaced.
     private static var linkedSettings: [String] {
         let settings = ["/etc/resolv.conf", "/etc/hosts", "/etc/localtime", "/etc/nsswitch.conf"]
         let folders = settings.compactMap(realPath).compactMap { path -> String? in
@@ -42,19 +43,19 @@ enum SystemFolders {
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether a path is a folder's or lies below it; both without links.
+    /// Returns whether a path is a folder or is below it. Both paths must be free of links.
     static func isAt(_ path: String, orBelow folder: String) -> Bool {
         path == folder || folder == "/" || path.hasPrefix(folder + "/")
     }
 
-    /// The path without links; nil if there is no such thing.
+    /// Returns the path with all links resolved; nil if it does not exist.
     static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    /// The names in a folder; nil if it cannot be read.
+    /// Returns the names in a folder; nil if it cannot be read.
     static func names(in folder: String) -> [String]? {
         guard let stream = opendir(folder) else { return nil }
         defer { closedir(stream) }

@@ -1,12 +1,12 @@
-// The proxy in front of the web components: the machine's own HAProxy, with our settings, steered over its runtime
-// socket. A process gets a place when it is up; one that leaves gets no new requests, keeps the ones it has, and
-// gives its place back when it is gone.
+// The proxy in front of the web components: the machine's own HAProxy with our settings, controlled over its runtime
+// socket. A process gets a place when it is up. A process that leaves gets no new requests, keeps its current ones, and
+// frees its place when it has ended.
 import OffstageCore
 import OffstageSystem
 
 /// The HAProxy of one app.
 actor Proxy {
-    /// How its process is called.
+    /// The name of its process.
     static let name = InstanceName("proxy")
 
     private struct Place: Hashable {
@@ -21,13 +21,13 @@ actor Proxy {
     private var places: [ObjectIdentifier: Place] = [:]
     private var ports: [ObjectIdentifier: Int] = [:]
 
-    /// Throws why the port cannot be had, if it cannot.
+    /// Throws if the proxy cannot listen on its port, with the reason.
     static func checkPort(_ options: SupervisorOptions) throws(ComponentError) {
         let problem = LocalPort.problem(options.port, at: options.address)
         if problem != 0 { throw ComponentError(words(problem, options)) }
     }
 
-    /// One line for the system's reason why a port cannot be listened at.
+    /// Returns one line for the errno value of a failed listen.
     static func words(_ problem: Int32, _ options: SupervisorOptions) -> String {
         switch problem {
         case EADDRINUSE: "port \(options.port) is in use; name another with --port"
@@ -55,25 +55,27 @@ actor Proxy {
         try SmallFile.write(text, to: folder.file("haproxy.cfg"))
     }
 
-    /// One start of it; throws why the port cannot be had, which HAProxy itself would tell in several lines.
+    /// Returns the plan for one start. Throws if the port is unavailable, which HAProxy itself would report in several
+    /// lines.
     nonisolated func plan() throws -> InstancePlan {
         try Self.checkPort(options)
-        // HAProxy would try to keep what an earlier one left there.
+        // HAProxy would try to keep a socket that an earlier one left there.
         SmallFile.remove(folder.file("proxy.sock"))
         let launch = ComponentLaunch(
             program: program, arguments: ["-db", "-f", "haproxy.cfg"], environment: ["PATH": "/usr/bin:/bin"],
             folder: folder.path)
-        // Somebody listening at the port is no proof: it may be the proxy of another app, which was quicker.
+        // An open port is no proof that this one is up: another app's proxy may have taken it first.
         var plan = InstancePlan(
             launch: launch, readiness: .answersSteering(folder.file("proxy.sock")), stopTimeout: .seconds(10),
             port: options.port)
-        // By this it lets requests finish.
+        // On this signal HAProxy finishes its requests before it ends.
         plan.stopSignal = SIGUSR1
         plan.isNoise = Self.isNoise
         return plan
     }
 
-    /// What HAProxy warns of though it was told to do just that: a process was given its place or lost it, or all ends.
+    /// Whether a line is a warning that HAProxy prints about expected changes: a process got or lost its place, or the
+    /// proxy is ending.
     static func isNoise(_ line: String) -> Bool {
         line.hasPrefix("[WARNING]") && expected.contains { line.contains($0) }
     }
@@ -83,7 +85,7 @@ actor Proxy {
         " enters drain state", " stopped (cumulated conns: ",
     ]
 
-    /// A new HAProxy knows of no process.
+    /// Clears all places, because a new HAProxy knows no processes.
     func forget() {
         places = [:]
         ports = [:]
@@ -101,7 +103,7 @@ actor Proxy {
         await tell("set server \(server) addr 127.0.0.1 port \(port); set server \(server) state ready")
     }
 
-    /// Takes the place of a process that is gone.
+    /// Frees the place of a process that has ended.
     func remove(_ instance: Instance) async {
         let key = ObjectIdentifier(instance)
         ports[key] = nil
@@ -109,13 +111,13 @@ actor Proxy {
         await tell("set server \(place.component)/s\(place.number) state maint")
     }
 
-    /// Sends no new requests to a process and waits until those it has are answered, at most ten seconds: connections
-    /// that never end, as websockets, are left to the process itself.
+    /// Sends no new requests to a process, and waits at most ten seconds until its current ones are answered.
+    /// Connections that never end, such as websockets, are left to the process itself.
     func drain(_ instance: Instance, time: any TimeSource) async {
         guard let place = places[ObjectIdentifier(instance)] else { return }
         await tell("set server \(place.component)/s\(place.number) state drain")
         for _ in 0..<200 {
-            // One that does not answer has no connections left to wait for.
+            // If HAProxy does not report the place, there are no connections to wait for.
             guard let count = await connections(place), count > 0 else { return }
             try? await time.sleep(for: .milliseconds(50))
         }
@@ -129,8 +131,8 @@ actor Proxy {
         }
     }
 
-    /// How many connections a place has; nil if that cannot be told. The line is: backend/server, backend's number,
-    /// server's number, address, port, purge delay, used now …
+    /// Returns how many connections a place has; nil if unknown. The fields of the line are: backend/server, backend's
+    /// number, server's number, address, port, purge delay, used now …
     private func connections(_ place: Place) async -> Int? {
         let text = await tell("show servers conn \(place.component)")
         let lines = text?.split(separator: "\n") ?? []

@@ -1,11 +1,12 @@
-// Where HAProxy runs: a folder whose name nobody guesses. Who reaches its runtime socket moves all requests, and the
-// kernel lets confined workers connect to any socket that they can name. They cannot list the folder above, and nothing
-// else tells the name: the socket is bound by a name without folders, the folder is where HAProxy starts and is in none
-// of its words, and we go through a descriptor, as opening a folder is told to whoever watches the one above (inotify).
+// HAProxy's folder, which has an unguessable name. A process that can reach the runtime socket controls all requests,
+// and the kernel lets confined workers connect to any socket whose path they know. Workers cannot list the parent
+// folder, and nothing else reveals the name. HAProxy starts in the folder and binds the socket by a relative name, so
+// the folder is not among its arguments. We use a descriptor, because opening the folder by name would be visible to a
+// watcher of the parent (inotify).
 import OffstageCore
 import OffstageSystem
 
-/// The folder of one app's HAProxy, made afresh for each `up`.
+/// The folder of one app's HAProxy, created for each `up`.
 final class ProxyFolder: Sendable {
     private static let prefix = "proxy-"
 
@@ -13,7 +14,7 @@ final class ProxyFolder: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// Makes one in a folder, and takes away those of an `up` before.
+    /// Creates one in a folder, and removes those of an earlier `up`.
     init(in folder: String) throws(ComponentError) {
         for name in SystemFolders.names(in: folder) ?? [] where name.hasPrefix(Self.prefix) {
             let old = "\(folder)/\(name)"
@@ -34,7 +35,7 @@ final class ProxyFolder: Sendable {
         _ = close(descriptor)
     }
 
-    /// A file in it, by a path that only this process can use.
+    /// Returns the path of a file in it; only this process can use the path.
     func file(_ name: String) -> String {
         #if os(Linux)
             "/proc/self/fd/\(descriptor)/\(name)"

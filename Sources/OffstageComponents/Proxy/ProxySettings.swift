@@ -1,31 +1,31 @@
-// HAProxy's settings as text. Each web component is a backend with a number of places for servers, all empty at
-// first; which process stands at which place is told over the runtime socket, so that nothing is ever reloaded and no
-// connection lost. The longest path that fits wins, and a route with a host before one without.
+// HAProxy's settings as text. Each web component is a backend with a fixed number of server slots, all empty at first.
+// Processes are assigned to slots over the runtime socket, so nothing is ever reloaded and no connection is lost. The
+// longest matching path wins, and a route with a host wins over one without.
 import OffstageCore
 
-/// The making of haproxy.cfg.
+/// Builds haproxy.cfg.
 enum ProxySettings {
-    /// How many processes of a component can be behind the proxy at once, those that leave among them.
+    /// Returns how many processes of a component can be behind the proxy at once, including those that are leaving.
     static func places(_ component: CodeComponent) -> Int {
         min(1024, component.processes.count * CodeComponent.scaleRange.upperBound + 32)
     }
 
-    /// The whole file; `page` is the file that is shown while nothing is up. With `fixed` the processes of each
-    /// component are at these ports for good, and nobody steers.
+    /// Returns the whole file. `page` is the file to show while no process is up. With `fixed`, each component's
+    /// processes are permanently at these ports, and there is no runtime socket.
     static func text(
         _ webs: [CodeComponent], address: String, port: Int, page: String?, fixed: ((CodeComponent) -> [Int])? = nil
     ) -> String {
         let routes = webs.flatMap { web in web.routes.map { (route: $0, backend: web.name) } }
         let sorted = routes.sorted { one, other in
             if (one.route.host == nil) != (other.route.host == nil) { return one.route.host != nil }
-            // A whole host name says more than a subdomain.
+            // A full host name is more specific than a subdomain.
             let dots = [one, other].map { $0.route.host?.contains(".") ?? false }
             if dots[0] != dots[1] { return dots[0] }
             return one.route.path.utf8.count > other.route.path.utf8.count
         }
         let steering = fixed == nil ? ["  stats socket unix@proxy.sock mode 600 level admin"] : []
         var lines =
-            // Two apps would else share a port without a word, each with half of the other's requests.
+            // Without it, two apps would silently share a port, and each would get half of the other's requests.
             ["global", "  noreuseport"] + steering + [
                 "defaults", "  mode http",
                 "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout tunnel 24h",
@@ -53,13 +53,13 @@ enum ProxySettings {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Where to listen; no address stands for all of the machine's, of both kinds where it has both.
+    /// Returns the address to bind. An empty address means all of the machine's, IPv4 and IPv6 where it has both.
     private static func place(_ address: String, _ port: Int) -> String {
         guard address.isEmpty else { return "\(address):\(port)" }
         return LocalPort.hasNewerAddresses ? ":::\(port) v4v6" : "*:\(port)"
     }
 
-    /// The conditions of a route, one of which must hold; an empty one always does.
+    /// Returns the conditions of a route, one of which must hold; an empty condition always holds.
     private static func conditions(_ route: Route) -> [String] {
         let host = route.host.map { host in
             host.contains(".")
@@ -71,7 +71,7 @@ enum ProxySettings {
         return ["\(start){ path -m str '\(route.path)' }", "\(start){ path -m beg '\(route.path)/' }"]
     }
 
-    /// What a browser is shown while no process of a component is up.
+    /// The page that a browser gets while no process of a component is up.
     static let page = [
         "HTTP/1.1 503 Service Unavailable", "Cache-Control: no-store", "Connection: close", "Retry-After: 1",
         "Content-Type: text/html; charset=utf-8", "",

@@ -1,10 +1,10 @@
-// HAProxy's runtime socket: a line of commands, an answer, and the end of the connection.
+// HAProxy's runtime socket: one line of commands, one answer, and the end of the connection.
 
 import OffstageSystem
 
-/// Talks to HAProxy.
+/// Talks to HAProxy's runtime socket.
 enum ProxySocket {
-    /// Sends commands and reads the answer; nil if nobody answers within two seconds. Blocks as long.
+    /// Sends commands and returns the answer; nil if there is none within two seconds. Blocks meanwhile.
     static func ask(_ path: String, _ command: String) -> String? {
         guard let connection = try? UnixSocket.connect(path) else { return nil }
         defer { _ = close(connection) }

@@ -1,13 +1,13 @@
-// An app whose state lies elsewhere, moved or copied. The link `.offstage` goes along with the app's folder: after a
-// move it still leads to what is the app's own, after a copy to what is another app's. The state's file `app` tells the
-// two apart: it names the folder that the state belongs to.
+// An app with its state elsewhere that was moved or copied. The link `.offstage` goes with the app's folder. After a
+// move it still leads to the app's own state; after a copy it leads to the other app's state. The file `app` in the
+// state names the folder that owns the state, which distinguishes the two.
 import OffstageCore
 import OffstageSystem
 
 extension AppFolders {
     private var ownerFile: String { state + "/app" }
 
-    /// Throws one line if the state is that of another app, of which this one is a copy.
+    /// Throws a one-line error if the state belongs to another app, of which this one is a copy.
     func checkOwner() throws(ComponentError) {
         guard !isStateInApp, let owner = recordedOwner, owner != app,
             SystemFolders.realPath(owner + "/.offstage") == state, !Self.isSame(owner, app)
@@ -17,7 +17,7 @@ extension AppFolders {
                 + " \(Names.quoted(app + "/.offstage")), and it gets a state of its own")
     }
 
-    /// Notes whose the state is: of a new app, and of one that was moved.
+    /// Records this app as the state's owner, if it is new or was moved.
     func noteOwner() throws(ComponentError) {
         guard !isStateInApp, recordedOwner != app else { return }
         try SmallFile.write(app + "\n", to: ownerFile)
@@ -27,7 +27,7 @@ extension AppFolders {
         SmallFile.read(ownerFile).map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }
     }
 
-    /// One folder under two names, as a bind mount makes them.
+    /// Returns whether two names mean the same folder, as a bind mount makes them.
     private static func isSame(_ one: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())
         return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_ino == second.st_ino

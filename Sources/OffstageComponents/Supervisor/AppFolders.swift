@@ -1,21 +1,22 @@
-// Where an app lives: its own folder, and the state folder that `.offstage` in it leads to. The state belongs to this
-// user alone, as it holds sockets and databases. It lies outside of the app's folder if that can be, because a worker
-// may read the whole of the app and nothing of others' state, and the kernel's rules know no exceptions: with the state
-// inside, a worker could not list the app's folder, and Python would find no module in it.
+// The folders of an app: its own folder, and the state folder to which `.offstage` leads. The state contains sockets
+// and databases, so only this user can access it. It is outside the app's folder if possible. A worker may read the
+// whole app but not the state of others, and the kernel's rules have no exceptions. With the state inside, a worker
+// could not list the app's folder, and Python would find no module there.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
 /// The folders of one app.
 package struct AppFolders: Sendable, Hashable {
-    /// The app's folder, without links.
+    /// The app's folder, with links resolved.
     package let app: String
-    /// The folder of all state: where the link `.offstage` in the app's leads, or a folder of this name.
+    /// The folder of all state: the target of the link `.offstage` in the app's folder, or a folder of that name.
     package let state: String
-    /// Who is given what is made; nil: who makes it.
+    /// The owner of the folders that are created; nil means the current user.
     package var owner: FolderOwner?
 
-    /// The folder of the app, which must exist and must not be a copy that shares another one's state.
+    /// Finds the app's folders. Throws if the app's folder does not exist, or is a copy that shares another app's
+    /// state.
     package init(app: String) throws(ComponentError) {
         guard let real = SystemFolders.realPath(app), SystemFolders.isFolder(real) else {
             throw ComponentError("there is no folder \(Names.quoted(app))")
@@ -25,34 +26,35 @@ package struct AppFolders: Sendable, Hashable {
         try checkOwner()
     }
 
-    /// Sockets and locks of what runs.
+    /// The folder for sockets and locks of what runs.
     package var run: String { state + "/run" }
-    /// Where logs are kept.
+    /// The folder for logs.
     package var logs: String { state + "/logs" }
-    /// Where the control socket is.
+    /// The path of the control socket.
     package var control: String { run + "/control" }
-    /// What a request at the control socket must bear; a confined worker can connect, but not read it.
+    /// The path of the token that every request at the control socket must contain. A confined worker can connect to
+    /// the socket, but cannot read this file.
     package var token: String { run + "/control.token" }
-    /// What only a running `up` has locked; it holds its process id.
+    /// The path of the file that a running `up` or `run` holds locked; it contains the process id and the command.
     package var lock: String { run + "/up.lock" }
 
-    /// Where a data component keeps its data.
+    /// Returns the folder of a data component's data.
     package func data(_ component: ComponentName) -> String { "\(state)/data/\(component)" }
-    /// A component's own folder.
+    /// Returns a component's private folder.
     package func privateFolder(_ component: ComponentName) -> String { "\(state)/private/\(component)" }
-    /// A component's temporary folder.
+    /// Returns a component's temporary folder.
     package func temporary(_ component: ComponentName) -> String { "\(state)/tmp/\(component)" }
-    /// A shared folder of a storage component.
+    /// Returns a shared folder of a storage component.
     package func storage(_ component: ComponentName, _ folder: String) -> String {
         "\(state)/storage/\(component)/\(folder)"
     }
 
-    /// The folder of the app, with the folders that every app has made; throws one line if that cannot be, as on a
-    /// read-only disk. A new app's state is kept below `$XDG_STATE_HOME` or `~/.local/state`, if those can be had.
+    /// Returns the app's folders and creates those that every app has. Throws a one-line error if that fails, as on a
+    /// read-only disk. A new app's state is created below `$XDG_STATE_HOME` or `~/.local/state` if they are usable.
     package static func prepared(app: String, surroundings: [String: String]) throws(ComponentError) -> AppFolders {
         var folders = try AppFolders(app: app)
         folders.makeStateElsewhere(surroundings)
-        // Once more in any case: another process may have been quicker with its link.
+        // Read again in any case: another process may have created its link first.
         folders = try AppFolders(app: app)
         try folders.make(folders.state)
         try folders.closeToOthers()
@@ -61,7 +63,7 @@ package struct AppFolders: Sendable, Hashable {
         return folders
     }
 
-    /// A state folder that was there already may be another user's, or open to all.
+    /// Closes an existing state folder to others; throws if it belongs to another user.
     private func closeToOthers() throws(ComponentError) {
         var facts = stat()
         guard stat(state, &facts) == 0, facts.st_uid == geteuid() else {
@@ -74,7 +76,7 @@ package struct AppFolders: Sendable, Hashable {
         }
     }
 
-    /// Whether the state lies in the app's folder.
+    /// Whether the state is inside the app's folder.
     package var isStateInApp: Bool { SystemFolders.isAt(state, orBelow: app) }
 
     private func makeStateElsewhere(_ surroundings: [String: String]) {
@@ -91,7 +93,7 @@ package struct AppFolders: Sendable, Hashable {
         let place = "\(home)/offstage/\(name)-\(String(random.next(), radix: 36))"
         guard (try? make(place)) != nil, let real = SystemFolders.realPath(place),
             !SystemFolders.isAt(real, orBelow: app),
-            // So that one finds out whose it is when the link is gone.
+            // Shows which app the state belongs to if the link is lost.
             (try? SmallFile.write(app + "\n", to: real + "/app")) != nil, symlink(real, link) == 0
         else {
             SmallFile.remove(place + "/app")
@@ -100,7 +102,7 @@ package struct AppFolders: Sendable, Hashable {
         }
     }
 
-    /// Makes a folder of one user alone, and those above it.
+    /// Creates a folder for one user only, and its parents.
     package func make(_ folder: String) throws(ComponentError) {
         var path = ""
         for part in folder.split(separator: "/") {
@@ -117,7 +119,7 @@ package struct AppFolders: Sendable, Hashable {
             }
             throw ComponentError("cannot make the folder \(Names.quoted(path)): \(reason)")
         }
-        // What mkdir does not tell: a folder that is there already may still be closed to this user.
+        // mkdir does not report this: an existing folder may still be inaccessible to this user.
         guard access(folder, W_OK | X_OK) == 0 else {
             throw ComponentError("cannot write in the folder \(Names.quoted(folder)): \(LibC.reason(errno))")
         }

@@ -1,21 +1,21 @@
-// From a component in the boxfile to one start of a process: its environment, its folders, and what it may do. Web
-// processes get a port of their own, workers never any; workers are confined, others only limited.
+// Plans one start of a process from a component in the boxfile: its environment, its folders, and its rights. Each web
+// process gets its own port, a worker never gets one. Workers are confined; others are only limited.
 import CSystem
 import Foundation
 import OffstageCore
 
-/// Makes the plans of web and worker processes.
+/// Creates the plans of web and worker processes.
 struct ComponentPlans: Sendable {
     let boxfile: Boxfile
     let folders: AppFolders
     let options: SupervisorOptions
     let support: KernelSupport
-    /// How to reach the data components.
+    /// The variables that lead to the data components.
     let dataEnvironment: [String: String]
-    /// Control groups, if this user may make some.
+    /// The control groups, if this user may create some.
     let groups: ControlGroups?
 
-    /// One start of a process of a component.
+    /// Returns the plan for one start of a component's process.
     func plan(_ component: CodeComponent, _ process: CodeComponent.Process, _ name: InstanceName) throws -> InstancePlan
     {
         let port = component.name.kind == .web ? try LocalPort.free() : nil
@@ -23,7 +23,7 @@ struct ComponentPlans: Sendable {
         var launch = ComponentLaunch(
             command: process.command, environment: environment, folder: workingFolder(component))
         launch.confinement = try confinement(component)
-        // A group for each start: the old process and the one that replaces it would else share a limit.
+        // A group for each start; otherwise an old process and its replacement would share a limit.
         var random = SystemRandom()
         let group = "\(name).\(String(random.next(), radix: 36))"
         let limits = component.limits
@@ -36,7 +36,7 @@ struct ComponentPlans: Sendable {
         return plan
     }
 
-    /// The variables of a component's process.
+    /// Returns the variables of a component's process.
     func environment(
         of component: CodeComponent, name: InstanceName?, port: Int?, isDevelopment: Bool = false
     ) throws -> [String: String] {
@@ -54,8 +54,8 @@ struct ComponentPlans: Sendable {
         return usual.merging(own) { $1 }
     }
 
-    /// How long jobs may go on after SIGTERM, so that a worker can still hand them back before its time to stop is up:
-    /// five seconds less, or half of it if it is short.
+    /// Returns how long jobs may continue after SIGTERM, so that a worker can still return them before its stop
+    /// timeout: five seconds less, or half of a short timeout.
     static func grace(_ stopTimeout: Duration) -> String {
         let milliseconds = stopTimeout.microseconds / 1000
         let grace = max(milliseconds - 5000, milliseconds / 2)
@@ -75,7 +75,7 @@ struct ComponentPlans: Sendable {
         SystemFolders.realPath("/proc/self/exe").map { URL(filePath: $0).deletingLastPathComponent().path }
     }
 
-    /// Makes the component's folders, and puts links to the shared ones where it looks for them.
+    /// Creates the component's folders, and the links to its shared folders where the component expects them.
     func makeFolders(_ component: CodeComponent) throws {
         try folders.make(folders.privateFolder(component.name))
         try folders.make(folders.temporary(component.name))
@@ -89,7 +89,7 @@ struct ComponentPlans: Sendable {
         return folder.hasPrefix("/") ? folder : "\(folders.app)/\(folder)"
     }
 
-    /// What a process of the component may do; nil if it may do what the supervisor may.
+    /// Returns the confinement of a component's process; nil if it may do what the supervisor may.
     func confinement(_ component: CodeComponent) throws -> Confinement? {
         let limits = component.limits
         guard component.name.kind == .worker || limits != ComponentLimits() else { return nil }
@@ -112,15 +112,14 @@ struct ComponentPlans: Sendable {
         return confinement
     }
 
-    /// Workers stand back ten steps unless their share says otherwise; a share of ten times as much is five steps.
+    /// Returns the nice value. Workers get 10 unless their share differs; ten times the share is five steps less.
     private func niceness(_ component: CodeComponent) -> Int {
         let usual = component.name.kind == .worker ? 10 : 0
         guard let share = component.limits.cpuShare else { return usual }
         return min(19, max(0, usual - Int((5 * log10(Double(share) / 100)).rounded())))
     }
 
-    /// Programs and their libraries that PATH leads to and that lie in nobody's home, and the folder of our own
-    /// program.
+    /// The existing folders of PATH, the `lib` folders beside its `bin` folders, and the folder of our own program.
     private var toolFolders: [String] {
         let path = (options.surroundings["PATH"] ?? "").split(separator: ":").map(String.init)
         let libraries = path.filter { $0.hasSuffix("/bin") }.map { String($0.dropLast(3)) + "lib" }

@@ -1,17 +1,17 @@
-// A command in this console's foreground, as a shell would run it: in the same session and group, so that it reads the
-// terminal, and Ctrl-C reaches it. A signal that is sent to this process alone is passed on.
+// Runs a command in the foreground of this console, as a shell would: in the same session and group, so that it can
+// read the terminal and gets Ctrl-C. Signals sent to this process alone are passed on.
 import OffstageSystem
 import Synchronization
 
-/// A command that shares this process' terminal.
+/// A command that shares this process's terminal.
 package final class ConsoleCommand: Sendable {
-    // Nil before its start and once it is reaped: only in between its number is its own.
+    // Nil before it starts and after it is reaped; only in between is the process id certain to be its own.
     private let pid = Mutex<pid_t?>(nil)
 
-    /// One that is not started.
+    /// Creates a command that has not been started.
     package init() {}
 
-    /// Runs it and answers the number that a shell would tell: 127 if it could not be started.
+    /// Runs the command and returns its exit status as a shell would report it; 127 if it could not be started.
     package func run(_ launch: ComponentLaunch) async -> Int32 {
         await SystemThread.call { self.spawn(launch) } ?? 127
     }
@@ -32,7 +32,7 @@ package final class ConsoleCommand: Sendable {
         #endif
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // This thread blocks every signal and this process ignores SIGPIPE; the command is to know of neither.
+        // This thread blocks every signal and this process ignores SIGPIPE; the command must inherit neither.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)

@@ -1,15 +1,15 @@
-// What `offstage run` starts: a component's process as `up` would, only with this console's descriptors and
-// development's variables; or any command with the same way to the data components.
+// What `offstage run` starts: a component's process as `up` would start it, but with this console's descriptors and
+// development's variables; or any command with the variables of the data components.
 import CSystem
 import OffstageCore
 
-/// Makes launches for this console.
+/// Creates launches for this console.
 package struct ConsoleRun: Sendable {
     /// The app.
     package let boxfile: Boxfile
-    /// Its folders.
+    /// The app's folders.
     package let folders: AppFolders
-    /// How it is run.
+    /// The supervisor's options.
     package let options: SupervisorOptions
 
     /// One command of a component.
@@ -21,14 +21,14 @@ package struct ConsoleRun: Sendable {
         package var name: ComponentName { component.name }
     }
 
-    /// Makes launches of an app.
+    /// Creates launches for an app.
     package init(boxfile: Boxfile, folders: AppFolders, options: SupervisorOptions) {
         self.boxfile = boxfile
         self.folders = folders
         self.options = options
     }
 
-    /// What a word means: `worker.main`, `worker.main.mail`, or nil if it is no component's name.
+    /// Parses `worker.main` or `worker.main.mail`. Returns nil if the word is not a component's name.
     package func target(_ word: String) throws(ComponentError) -> Target? {
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2 || parts.count == 3, let name = ComponentName(parts.prefix(2).joined(separator: "."))
@@ -48,7 +48,7 @@ package struct ConsoleRun: Sendable {
         return Target(component: component, process: process)
     }
 
-    /// A component's process in this console.
+    /// Returns the launch of a component's process in this console.
     package func launch(_ target: Target, data: [String: String]) throws -> ComponentLaunch {
         let plans = plans(data)
         try plans.makeFolders(target.component)
@@ -64,7 +64,7 @@ package struct ConsoleRun: Sendable {
         return launch
     }
 
-    /// Any command in this console; it keeps the whole environment of who calls it.
+    /// Returns the launch of any command in this console. It gets the caller's whole environment.
     package func launch(_ words: [String], data: [String: String]) throws -> ComponentLaunch {
         let given = try boxfile.environment(
             of: nil, given: data, surroundings: options.surroundings, isDevelopment: true)
@@ -85,7 +85,7 @@ package struct ConsoleRun: Sendable {
 }
 
 extension ComponentEnd {
-    /// The number that a shell would tell for this end.
+    /// The exit status that a shell would report for this end.
     package var shellStatus: Int32 {
         switch status {
         case .exited(let status): status

@@ -1,19 +1,19 @@
-// The other side of the control socket, for the commands that steer a running app.
+// The client of the control socket, for the commands that control a running app.
 package import OffstageCore
 import OffstageSystem
 
-/// Asks a running `offstage up`.
+/// Sends requests to a running `offstage up`.
 package enum ControlClient {
     private static let mostBytes = 4 << 20
 
-    /// Sends a request and waits for the answer, however long a restart takes; nil if no `up` runs in the folder.
-    /// Throws the reason if it was refused.
+    /// Sends a request and waits for the answer, however long a restart takes. Returns nil if no `up` or `run` serves
+    /// the folder. Throws the reason if the request was refused.
     package static func ask(_ request: ControlRequest, _ folders: AppFolders) async throws -> JSON? {
         let answer = await SystemThread.call { () -> Result<[UInt8]?, ComponentError> in
             do throws(ComponentError) {
                 guard let connection = try UnixSocket.connect(folders.control) else { return .success(nil) }
                 defer { _ = close(connection) }
-                // Read now that somebody listens: each up makes its own before it does.
+                // Read it only after connecting: each `up` writes its own token before it listens.
                 guard let token = SmallFile.read(folders.token) else {
                     let reason = LibC.reason(errno)
                     return .failure(ComponentError("cannot read \(Names.quoted(folders.token)): \(reason)"))

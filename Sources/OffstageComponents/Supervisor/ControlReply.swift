@@ -1,9 +1,9 @@
-// The answers at the control socket: `{"ok":true,…}` or `{"ok":false,"error":"…"}`.
+// The replies of the control socket: `{"ok":true,…}` or `{"ok":false,"error":"…"}`.
 package import OffstageCore
 
-/// Lines of JSON, without their ends.
+/// Creates replies: lines of JSON, without the line end.
 package enum ControlReply {
-    /// It was done.
+    /// Returns the reply to a request that was carried out.
     package static func done(_ members: (inout JSONWriter) -> Void = { _ in }) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -13,7 +13,7 @@ package enum ControlReply {
         return writer.bytes
     }
 
-    /// It was not, and why.
+    /// Returns the reply to a request that failed, with the reason.
     package static func failure(_ reason: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -25,7 +25,7 @@ package enum ControlReply {
 }
 
 extension InstanceStatus {
-    /// Writes it as an object.
+    /// Writes it as a JSON object.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("component", component)

@@ -1,24 +1,24 @@
-// What can be asked over the control socket: one line of JSON a connection, and one line back. Each bears the token
-// that lies beside the socket, because every process of this user can connect, confined workers among them.
+// The requests of the control socket: one line of JSON per connection, and one line in reply. Each contains the token
+// from the file beside the socket, because every process of this user can connect, including confined workers.
 import OffstageCore
 
 /// A request to a running `offstage up`.
 package enum ControlRequest: Sendable, Hashable {
-    /// The list of processes.
+    /// List the processes.
     case list
-    /// Another number of processes.
+    /// Change the number of processes.
     case scale(ComponentName, Int)
-    /// Fresh processes.
+    /// Replace the processes.
     case restart(ComponentName)
-    /// The variables that lead to the data components.
+    /// Return the variables that lead to the data components.
     case environment
-    /// The end of all.
+    /// Stop everything.
     case down
 
-    /// Most bytes of a request's line.
+    /// The most bytes of a request's line.
     static let mostBytes = 4096
 
-    /// Whether it may take long, and waits for its turn.
+    /// Whether it changes the app; such a request may take long and waits for its turn.
     var isChange: Bool {
         switch self {
         case .scale, .restart: true
@@ -26,7 +26,7 @@ package enum ControlRequest: Sendable, Hashable {
         }
     }
 
-    /// The line that asks, without its end.
+    /// Returns the request as a line, without the line end.
     package func line(token: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -47,7 +47,7 @@ package enum ControlRequest: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Reads a request; throws one line if it is none, or does not bear the token.
+    /// Parses a request. Throws a one-line error if it is invalid or does not contain the token.
     package init(line: [UInt8], token: String) throws(ComponentError) {
         guard let json = try? JSON.parse(line, maxDepth: 4) else { throw ComponentError("this is no request") }
         guard let borne = json["token"]?.stringValue, Secret.isSame(borne, token) else {

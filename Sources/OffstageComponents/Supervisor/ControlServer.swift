@@ -1,14 +1,14 @@
-// Answers at the control socket. A thread accepts, one thread a connection reads its line, and another one writes the
-// answer. At most sixteen lines are read at once, for a few seconds each; changes that wait for their turn are bounded
-// by themselves, so that a list or the end can always be asked for. Only this user (and root) is heard: the socket's
-// mode keeps others out, and the kernel is asked as well who is there. Confined workers are this user too, and Landlock
-// lets them connect; so each request must bear the token that lies beside the socket in a file, which they cannot read.
+// Serves the control socket. One thread accepts; for each connection one thread reads the line and another writes the
+// reply. At most sixteen lines are read at once, for a few seconds each. Queued changes have their own limit, so a list
+// or a stop can always be requested. Only this user and root are served: the socket's mode keeps others out, and the
+// kernel reports who has connected. Confined workers run as this user, and Landlock lets them connect. So each request
+// must contain the token from the file beside the socket, which workers cannot read.
 import CSystem
 package import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// The server at an app's control socket.
+/// The server of an app's control socket.
 package final class ControlServer: Sendable {
     private static let mostUnread = 16
     private static let mostChanges = 64
@@ -27,8 +27,8 @@ package final class ControlServer: Sendable {
     private let load = Mutex(Load())
     private let answer: @Sendable (ControlRequest) async -> [UInt8]
 
-    /// Listens at an app's control socket, in place of a stale one; `answer` gives the line for each request, which
-    /// must have come within `patience`.
+    /// Listens at an app's control socket and replaces a stale one. `answer` returns the reply line for each request,
+    /// which must arrive within `patience`. Throws if it cannot listen.
     package init(
         _ folders: AppFolders, time: any TimeSource, patience: Duration = .seconds(5),
         answer: @escaping @Sendable (ControlRequest) async -> [UInt8]
@@ -44,7 +44,7 @@ package final class ControlServer: Sendable {
         }
     }
 
-    /// Takes no more connections, takes the socket away, and waits a second at most for answers on their way.
+    /// Accepts no more connections, removes the socket, and waits at most a second for pending replies.
     package func stop() async {
         unlink(path)
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
@@ -75,7 +75,7 @@ package final class ControlServer: Sendable {
         }
         if hasRoom, SystemThread.start({ [self] in serve(connection) }) == 0 { return }
         load.withLock { $0.unread -= 1 }
-        // A line of this length always finds room in a fresh socket.
+        // A line of this length always fits into a new socket's buffer.
         SocketLine.write(connection, Self.busy + [0x0A])
         finish(connection)
     }

@@ -1,12 +1,12 @@
-// One `up` a folder. The lock belongs to an open file, so it ends with its holder, of `kill -9` too, and there is no
-// stale one to be found; who holds it stands in the file for the message only.
+// One `up` or `run` a folder. The lock belongs to an open file, so it ends with its holder, even by `kill -9`, and
+// never goes stale. The file's content names the holder, for messages only.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// A lock on a file, held until it is released or its holders are gone.
+/// A lock on a file, held until it is released or all its holders have ended.
 package final class FolderLock: Sendable {
-    /// The open file; a child that gets it holds the lock as well.
+    /// The open file. A child that inherits it holds the lock too.
     let descriptor: Int32
 
     private init(descriptor: Int32) {
@@ -17,7 +17,8 @@ package final class FolderLock: Sendable {
         _ = close(descriptor)
     }
 
-    /// Takes the lock and writes this process' id into the file, and what it is; nil if somebody holds it.
+    /// Takes the lock, and writes this process's id and the command into the file. Returns nil if another process holds
+    /// it.
     package static func take(_ path: String, by command: String = "") throws(ComponentError) -> FolderLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -35,7 +36,7 @@ package final class FolderLock: Sendable {
         return FolderLock(descriptor: descriptor)
     }
 
-    /// The process that took it last, and what that is; nil if there is none.
+    /// Returns the process that took it last, and its command; nil if there is none.
     package static func holder(_ path: String) -> (process: Int, command: String)? {
         guard let line = SmallFile.read(path)?.prefix(while: { $0 != "\n" }) else { return nil }
         let parts = line.split(separator: " ", maxSplits: 1)

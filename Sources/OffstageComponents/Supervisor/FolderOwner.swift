@@ -1,16 +1,16 @@
-// The user whom root makes an app's folders for. They are closed to all others, so they must be that user's own.
+// The user for whom root creates an app's folders. Only that user can access them, so they must belong to that user.
 import OffstageCore
 import OffstageSystem
 
-/// A user of this machine who is to have an app's folders.
+/// A user of this machine who becomes the owner of an app's folders.
 package struct FolderOwner: Sendable, Hashable {
-    /// The name, or the number of one who has none.
+    /// The user's name, or the number of a user without a name.
     package let name: String
-    /// The number.
+    /// The user id.
     package let user: UInt32
     let group: UInt32
 
-    /// Looks up a name or a number; throws if there is no such user.
+    /// Looks up a name or a number. Throws if there is no such user.
     package init(_ name: String) throws(ComponentError) {
         self.name = name
         if let facts = getpwnam(name) ?? UInt32(name).flatMap({ getpwuid($0) }) {
@@ -22,18 +22,18 @@ package struct FolderOwner: Sendable, Hashable {
         }
     }
 
-    /// This process' user.
+    /// Returns the user of this process.
     package static func current() throws(ComponentError) -> FolderOwner {
         let number = geteuid()
         return try FolderOwner(getpwuid(number).map { String(cString: $0.pointee.pw_name) } ?? "\(number)")
     }
 
-    /// Gives the user what was just made, itself and not what it may lead to.
+    /// Gives the user what was just created; does not follow a link.
     func take(_ path: String) {
         _ = lchown(path, user, group)
     }
 
-    /// Whether it is the user's.
+    /// Returns whether the user owns it.
     func has(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_uid == user

@@ -1,19 +1,18 @@
-// One process of a component, kept running: started, watched, started again when it ends by itself, and stopped when
-// told to. InstanceLife decides what follows from what; this only does it. Nothing here waits for a process without
-// being able to be told to stop.
+// One process of a component, kept running: started, watched, restarted when it ends by itself, and stopped on request.
+// InstanceLife decides each step; this only carries it out. Every wait for a process can be interrupted by a stop.
 package import OffstageCore
 import OffstageSystem
 import Synchronization
 
 /// A process of a component under supervision.
 package final class Instance: Sendable {
-    /// How waiting for readiness came out.
+    /// The result of waiting for readiness.
     package enum Outcome: Sendable, Hashable {
         /// It is up.
         case ready
-        /// Its command does not exist or cannot be run; it is not tried again until then.
+        /// Its command does not exist or cannot be run. Reported before the next try.
         case notRunnable(String)
-        /// It keeps dying, or was told to stop, or took too long.
+        /// It keeps dying, was stopped, or took too long.
         case notReady(String)
     }
 
@@ -37,7 +36,7 @@ package final class Instance: Sendable {
     private let changed: @Sendable (Instance) async -> Void
     private let state: Mutex<State>
 
-    /// Makes one that is not started; `changed` is called when it becomes ready or ends.
+    /// Creates an instance that has not been started. `changed` is called when it becomes ready or ends.
     package init(
         _ name: InstanceName, time: any TimeSource, logs: LogPump,
         plan: @escaping @Sendable (InstanceName) async throws -> InstancePlan,
@@ -51,17 +50,17 @@ package final class Instance: Sendable {
         state = Mutex(State(life: InstanceLife(now: time.monotonicMicroseconds())))
     }
 
-    /// What is known of its life.
+    /// The state of its life.
     package var life: InstanceLife { state.withLock { $0.life } }
     /// Its process id while it runs.
     package var pid: Int32? { state.withLock { $0.process?.pid } }
     /// The port it was given.
     package var port: Int? { state.withLock { $0.plan?.port } }
-    /// How long it has been in its phase.
+    /// How long it has been in its current phase.
     package var age: Duration { .microseconds(time.monotonicMicroseconds() - life.since) }
-    /// Whether it keeps dying, and has not come to live for long since.
+    /// Whether it keeps dying and has not yet stayed up for long since.
     package var isFailing: Bool { life.isFailing(at: time.monotonicMicroseconds()) }
-    /// Whether another one takes its place, so that it is on its way out.
+    /// Whether another one replaces it, so that it is about to stop.
     package var isReplaced: Bool {
         get { state.withLock { $0.isReplaced } }
         set { state.withLock { $0.isReplaced = newValue } }
@@ -73,8 +72,8 @@ package final class Instance: Sendable {
         state.withLock { $0.run = task }
     }
 
-    /// Waits until it is up, or until it is known that it will not be; at most for `limit`, and no longer than the task
-    /// that waits is wanted.
+    /// Waits until it is up, or until it is known that it will not be; at most for `limit`. Also returns if the calling
+    /// task is cancelled.
     package func whenReady(within limit: Duration) async -> Outcome {
         let number = state.withLock { state in
             state.nextWaiter += 1
@@ -108,7 +107,7 @@ package final class Instance: Sendable {
         state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: .notReady(reason))
     }
 
-    /// Tells it to stop, kills it after its time, and answers when it and all it started are gone.
+    /// Tells it to stop, kills it after its stop timeout, and returns when it and everything it started have ended.
     package func stop() async {
         let (process, plan) = state.withLock { state -> (ComponentProcess?, InstancePlan?) in
             let isThere = state.life.stop(now: time.monotonicMicroseconds())
@@ -119,7 +118,7 @@ package final class Instance: Sendable {
         await state.withLock { $0.run }?.value
     }
 
-    /// Kills it at once; it counts as ended by itself unless it was told to stop.
+    /// Kills it at once. This counts as an end by itself, unless it was told to stop.
     package func kill() {
         state.withLock { $0.process }?.kill()
     }
@@ -148,7 +147,7 @@ package final class Instance: Sendable {
                 return state.life.ended(how.text, now: time.monotonicMicroseconds())
             }
             guard case .again(let usual, let isFailing) = next else { break }
-            // At the start of the app that is its end, which is not to be told beside a second try.
+            // While the app starts, this ends the app. The pause keeps a second try from being reported beside that.
             let pause = how.isNotRunnable ? max(usual, .seconds(1)) : usual
             if how.isNotRunnable { tell(.notRunnable(how.text)) }
             if isFailing { tell(.notReady("keeps dying: \(how.text)")) }
@@ -190,8 +189,8 @@ package final class Instance: Sendable {
         let end = try? await process.wait()
         probe.cancel()
         plan.cleanUp?()
-        // 126 and 127 are the shell's words for a command that it cannot run or find; a program may use them too, but
-        // hardly before it is up.
+        // A shell exits with 126 or 127 if it cannot run or find a command. A program may use them too, but hardly
+        // before it is up.
         let isNotFound = end?.status == .exited(127) || end?.status == .exited(126)
         let wasReady = state.withLock { $0.life.phase == .running }
         return Ending(text: Self.words(end, isNotFound: isNotFound), isNotRunnable: isNotFound && !wasReady)

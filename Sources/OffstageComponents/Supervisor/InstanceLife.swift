@@ -1,5 +1,5 @@
-// The life of one process of a component, as a value: what happened, and what follows from it. No clock and no process
-// in here, so that every way through it can be tested in a moment.
+// The life of one process of a component, as a value: what happened, and what follows from it. It contains no clock and
+// no process, so that every path can be tested in a moment.
 //
 //     starting ──ready──▶ running
 //        │                  │   ended by itself
@@ -8,40 +8,40 @@
 //                 ▼
 //              stopping ──▶ stopped
 //
-// A process that ends by itself is started again after 0, 1, 2, 4, 8, 16 and then 30 s; one that stayed up for a minute
-// begins again at 0. Five ends within a minute make it failing: it is tried once a minute, and said so once.
+// A process that ends by itself is restarted after 0, 1, 2, 4, 8, 16 and then 30 s. One that stayed up for a minute
+// starts over at 0. Five ends within a minute make it failing: it is tried once a minute, and this is reported once.
 import OffstageCore
 
-/// What is known of one process of a component.
+/// The state of one process of a component.
 package struct InstanceLife: Sendable, Hashable {
-    /// Where it stands.
+    /// The phase of its life.
     package enum Phase: String, Sendable, Hashable, CaseIterable {
         case starting, running, waiting, stopping, stopped
     }
 
     /// What to do after an end.
     package enum Next: Sendable, Hashable {
-        /// Start it again after this time; `isFailing` is true once, when it is to be told that it keeps dying.
+        /// Start it again after this time. `isFailing` is true only once, to report that it keeps dying.
         case again(after: Duration, isFailing: Bool)
-        /// Nothing more: it was told to stop.
+        /// Do nothing more, because it was told to stop.
         case gone
     }
 
-    /// How long a process must live to count as well.
+    /// How long a process must run to count as healthy.
     package static let goodAge = Duration.seconds(60)
     /// How many ends within `goodAge` make it failing.
     package static let mostDeaths = 5
-    /// How often a failing one is tried.
+    /// The pause between two tries of a failing process.
     package static let failingPause = Duration.seconds(60)
     private static let longestPause = 30
 
-    /// Where it stands.
+    /// The current phase.
     package private(set) var phase = Phase.starting
-    /// How often it was started again.
+    /// How many times it was restarted.
     package private(set) var restarts = 0
     /// Whether it keeps dying.
     package private(set) var isFailing = false
-    /// When the phase began, in microseconds of the monotonic clock.
+    /// The time at which the phase began, in microseconds of the monotonic clock.
     package private(set) var since: Int64
     /// How it ended last.
     package private(set) var lastEnd: String?
@@ -49,18 +49,19 @@ package struct InstanceLife: Sendable, Hashable {
     private var inARow = 0
     private var startedAt: Int64
 
-    /// A process that is about to be started.
+    /// Creates the state of a process that is about to be started.
     package init(now: Int64) {
         since = now
         startedAt = now
     }
 
-    /// Whether it is to be called failing: not any more once it has lived for `goodAge`, though it has yet to end.
+    /// Returns whether to report it as failing. It no longer is once it has run for `goodAge`, though `isFailing` is
+    /// reset only at its end.
     package func isFailing(at now: Int64) -> Bool {
         isFailing && !(phase == .running && now - startedAt >= Self.goodAge.microseconds)
     }
 
-    /// It is about to be started once more; answers whether it still should be.
+    /// Records that it is about to be started. Returns false if it must not be started any more.
     package mutating func begin(now: Int64) -> Bool {
         guard phase == .waiting || phase == .starting else { return false }
         if phase == .waiting { restarts += 1 }
@@ -69,14 +70,14 @@ package struct InstanceLife: Sendable, Hashable {
         return true
     }
 
-    /// It does what it is there for; answers whether this is news.
+    /// Records that it is ready. Returns false if it was not starting.
     package mutating func ready(now: Int64) -> Bool {
         guard phase == .starting else { return false }
         enter(.running, now)
         return true
     }
 
-    /// It was told to stop; answers whether there may be a process to be told.
+    /// Records that it was told to stop. Returns whether there may be a process to signal.
     package mutating func stop(now: Int64) -> Bool {
         switch phase {
         case .starting, .running:
@@ -89,7 +90,7 @@ package struct InstanceLife: Sendable, Hashable {
         }
     }
 
-    /// It ended, or could not be started.
+    /// Records that it ended or could not be started, and returns what to do.
     package mutating func ended(_ how: String, now: Int64) -> Next {
         lastEnd = how
         guard phase == .starting || phase == .running else {
@@ -112,7 +113,7 @@ package struct InstanceLife: Sendable, Hashable {
         return .again(after: Self.pause(inARow), isFailing: false)
     }
 
-    /// The pause after so many ends in a row.
+    /// Returns the pause after this many ends in a row.
     static func pause(_ inARow: Int) -> Duration {
         guard inARow > 1 else { return .zero }
         return .seconds(inARow > 6 ? longestPause : min(longestPause, 1 << (inARow - 2)))

@@ -1,26 +1,26 @@
-// What it takes to run one process of a component, made afresh for each start: a web process gets another port each
-// time.
+// Everything needed to run one process of a component. It is created for each start, because a web process gets another
+// port each time.
 
 import OffstageSystem
 
-/// One start of a process.
+/// The plan for one start of a process.
 package struct InstancePlan: Sendable {
-    /// What is started.
+    /// What to start.
     package var launch: ComponentLaunch
-    /// When it is up.
+    /// When it counts as up.
     package var readiness: Readiness
     /// How long it has to stop.
     package var stopTimeout: Duration
-    /// What tells it to stop: SIGTERM, or the signal by which a server goes as it should.
+    /// The signal that tells it to stop: SIGTERM, or the signal for a server's orderly shutdown.
     package var stopSignal = SIGTERM
-    /// Where it is to listen; nil if it is not to.
+    /// The port on which it must listen; nil if it must not listen.
     package var port: Int?
-    /// Lines of its errors that are not worth showing; nil if all are.
+    /// Returns whether a line of its errors is not worth showing; nil shows all.
     var isNoise: (@Sendable (String) -> Bool)?
-    /// What is to be cleaned up once it has ended.
+    /// Cleans up after it has ended.
     var cleanUp: (@Sendable () -> Void)?
 
-    /// Names all of it.
+    /// Creates a plan.
     package init(launch: ComponentLaunch, readiness: Readiness, stopTimeout: Duration, port: Int? = nil) {
         self.launch = launch
         self.readiness = readiness

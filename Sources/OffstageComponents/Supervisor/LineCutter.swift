@@ -1,14 +1,14 @@
-// Cuts what a component writes into lines that are fit to be shown and kept: no longer than 64 KiB (a longer one
-// comes in pieces), and without a byte that a terminal would obey. What is no UTF-8 is shown as \xNN.
+// Cuts a component's output into lines that are safe to show and keep: at most 64 KiB long (a longer line is split),
+// and without bytes that a terminal would interpret. Invalid UTF-8 is shown as \xNN.
 
 /// Turns a stream of bytes into lines.
 struct LineCutter: Sendable {
-    /// Most bytes of a line before it is cut.
+    /// The most bytes of a line; a longer one is split.
     static let mostBytes = 64 << 10
 
     private var rest: [UInt8] = []
 
-    /// Adds bytes and answers the lines that are complete.
+    /// Adds bytes and returns the lines that are complete.
     mutating func add(_ bytes: some Collection<UInt8>) -> [String] {
         var lines: [String] = []
         for byte in bytes {
@@ -22,7 +22,7 @@ struct LineCutter: Sendable {
         return lines
     }
 
-    /// The last line, if it has no end.
+    /// Returns the last line, if it has no line end.
     mutating func finish() -> String? {
         rest.isEmpty ? nil : take()
     }
@@ -33,7 +33,7 @@ struct LineCutter: Sendable {
         return Self.shown(rest)
     }
 
-    /// Bytes as harmless text.
+    /// Returns bytes as harmless text.
     static func shown(_ bytes: [UInt8]) -> String {
         if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(decoding: bytes, as: UTF8.self) }
         var text = ""
@@ -53,7 +53,7 @@ struct LineCutter: Sendable {
         return text
     }
 
-    /// How many bytes a well-formed character takes here; 0 if there is none.
+    /// Returns the length in bytes of the valid character at an index; 0 if there is none.
     private static func sequenceLength(_ bytes: [UInt8], at index: Int) -> Int {
         let first = bytes[index]
         if first < 0x80 { return 1 }
@@ -63,7 +63,7 @@ struct LineCutter: Sendable {
         return String(validating: slice, as: UTF8.self) == nil ? 0 : length
     }
 
-    /// Colours are components' good right on a terminal of their own; here they would run into each other.
+    /// Components may use colours on their own terminal, but here they would run into each other.
     private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09: false

@@ -1,23 +1,23 @@
-// Ports of this machine: finding a free one, and asking whether somebody listens or answers. All over loopback, where a
-// connection comes about at once or not at all.
+// Ports of this machine: finds a free one, and checks whether a server listens or answers. Connections use loopback,
+// where they succeed or fail at once.
 import CSystem
 import OffstageCore
 import OffstageSystem
 
-/// Questions about TCP ports of this machine.
+/// Queries about TCP ports of this machine.
 enum LocalPort {
-    /// A port that is free now; the one wished for if it is.
+    /// Returns a port that is free now: the requested one if possible.
     static func free(wished: Int? = nil) throws(ComponentError) -> Int {
         if let wished, wished > 0, isFree(wished) { return wished }
         guard let port = bound(0) else { throw ComponentError("no free port on this machine") }
         return port
     }
 
-    /// Whether a port of loopback can be listened at.
+    /// Returns whether a loopback port is free to listen on.
     private static func isFree(_ port: Int) -> Bool { bound(port) != nil }
 
-    /// Why a port cannot be listened at, as an errno value; 0 if it can. No address stands for all of this machine's,
-    /// and a name is not looked up: it is answered 0.
+    /// Returns the errno value of an attempt to listen on a port; 0 if it is possible. An empty address means all of
+    /// this machine's. A host name is not looked up and gives 0.
     static func problem(_ port: Int, at address: String) -> Int32 {
         let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
         let plain = isBracketed ? String(address.dropFirst().dropLast()) : address
@@ -35,17 +35,17 @@ enum LocalPort {
         return listening(&newer, AF_INET6) { _ in }
     }
 
-    /// Whether this machine has addresses of IPv6.
+    /// Whether this machine has IPv6 addresses.
     static var hasNewerAddresses: Bool { problem(0, at: "::") == 0 }
 
-    /// Whether somebody accepts connections, on either loopback address. Blocks for a second at most.
+    /// Returns whether a server accepts connections on either loopback address. Blocks for at most a second each.
     static func isListening(_ port: Int) -> Bool {
         guard let connection = connect(port) else { return false }
         _ = close(connection)
         return true
     }
 
-    /// Sends bytes and reads the beginning of the answer; nil if there is none within a second.
+    /// Sends bytes and returns the beginning of the answer; nil if there is none within a second.
     static func ask(_ port: Int, _ question: [UInt8]) -> [UInt8]? {
         guard let connection = connect(port) else { return nil }
         defer { _ = close(connection) }
@@ -72,7 +72,7 @@ enum LocalPort {
         return problem == 0 ? Int(in_port_t(bigEndian: taken.sin_port)) : nil
     }
 
-    /// Listens at an address for as long as the body takes; answers 0 or an errno value.
+    /// Listens at an address while the body runs. Returns 0 or an errno value.
     private static func listening<Address>(_ address: inout Address, _ family: Int32, _ body: (Int32) -> Void) -> Int32
     {
         let descriptor = socket(family, streamType | closeOnExec, 0)

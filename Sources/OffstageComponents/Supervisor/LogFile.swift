@@ -1,15 +1,14 @@
-// A component's log on disk: appended to, and set aside as `.1` and `.2` when it has grown to 10 MiB, so that a
-// component never has more than 30 MiB. A disk that is full loses lines, not the component: the stream still shows
-// them. A file that follows another begins with a line that says how much there was before it, by which a reader that
-// came too late knows what it missed.
+// A component's log on disk. At 10 MiB it is rotated to `.1` and `.2`, so a component never has more than 30 MiB. A
+// full disk loses lines but does not stop the component; the stream still shows them. A file that follows another
+// begins with a line stating how many bytes came before it, from which a late reader knows how much it missed.
 import OffstageCore
 import OffstageSystem
 
-/// One log file with its older parts.
+/// One log file with its older files.
 struct LogFile {
-    /// Where a file is set aside.
+    /// The size at which a file is rotated.
     static let mostBytes = 10 << 20
-    /// How many files there are, the current one among them.
+    /// The number of files, including the current one.
     static let files = 3
 
     private let path: String
@@ -18,13 +17,13 @@ struct LogFile {
     private var size = 0
     private var before = 0
 
-    /// A file by its path; opened with the first line.
+    /// Creates a log file for a path; the first line opens it.
     init(_ path: String, mostBytes: Int = Self.mostBytes) {
         self.path = path
         self.mostBytes = mostBytes
     }
 
-    /// Appends a line; answers 0, or why it could not be written whole, as an errno value.
+    /// Appends a line. Returns 0, or the errno value if it could not be written completely.
     @discardableResult
     mutating func append(_ bytes: [UInt8]) -> Int32 {
         if descriptor >= 0, size + bytes.count > mostBytes { setAside() }
@@ -66,7 +65,7 @@ struct LogFile {
 
     private static let header = "# bytes before: "
 
-    /// How many bytes of the log came before this file of it; 0 if that is not known.
+    /// Returns how many bytes of the log came before this file; 0 if unknown.
     static func before(_ descriptor: Int32) -> Int {
         var buffer = [UInt8](repeating: 0, count: 64)
         let count = max(0, pread(descriptor, &buffer, buffer.count, 0))

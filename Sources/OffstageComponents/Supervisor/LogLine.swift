@@ -1,10 +1,10 @@
-// A line of a component's log, and its shape in a file: time, source, instance and text, in this order, so that the
+// A line of a component's log, and its form in a file: time, source, instance and text, in this order, so that the
 // lines of many files sort by their first word.
 package import OffstageCore
 
-/// One line that a component wrote, or that the supervisor says about it.
+/// One line that a component wrote, or that the supervisor wrote about it.
 package struct LogLine: Sendable, Hashable {
-    /// Where a line comes from.
+    /// The source of a line.
     package enum Source: String, Sendable, Hashable, CaseIterable {
         /// The component's standard output.
         case output = "out"
@@ -16,18 +16,18 @@ package struct LogLine: Sendable, Hashable {
         case supervisor = "up"
     }
 
-    /// When it was read.
+    /// The time at which it was read.
     package var time: Timestamp
-    /// The component; nil for the supervisor's own.
+    /// The component; `offstage` for the supervisor's own lines.
     package var component: String
-    /// Which of its processes, such as `2`; the log's name for a watched file; `-` if it concerns none.
+    /// The process, such as `2`; for a watched file the log's name; `-` if it concerns no process.
     package var instance: String
-    /// Where it comes from.
+    /// The source.
     package var source: Source
-    /// The text, without its end.
+    /// The text, without the line end.
     package var text: String
 
-    /// Names a line.
+    /// Creates a line.
     package init(time: Timestamp, component: String, instance: String, source: Source, text: String) {
         self.time = time
         self.component = component
@@ -36,10 +36,10 @@ package struct LogLine: Sendable, Hashable {
         self.text = text
     }
 
-    /// The line as a file keeps it, with its end.
+    /// The line as a file keeps it, with its line end.
     var kept: [UInt8] { Array("\(time) \(source.rawValue) \(instance) \(text)\n".utf8) }
 
-    /// Reads a line of the component's file; nil if it is none.
+    /// Parses a line of the component's file; nil if it is invalid.
     package init?(kept line: Substring, component: String) {
         let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4, let time = Timestamp(String(parts[0])), let source = Source(rawValue: String(parts[1]))

@@ -1,12 +1,12 @@
-// One thread reads what all components write, cuts it into lines, and hands each to its file and to the console. It
-// is the only one that touches them, so lines never mix. Watched files are looked at every half second. A console
-// that does not take more makes this thread wait, and then the components that write: as in any pipeline.
+// One thread reads the output of all components, cuts it into lines, and passes each to its file and to the console. No
+// other thread touches them, so lines never mix. Watched files are read every half second. A console that stops reading
+// blocks this thread, and then the components that write, as in any pipeline.
 import CSystem
 package import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// The reader of all output.
+/// Reads the output of all components.
 package final class LogPump: Sendable {
     private struct Stream {
         var descriptor: Int32
@@ -32,7 +32,8 @@ package final class LogPump: Sendable {
     private let time: any TimeSource
     private let show: @Sendable ([LogLine]) -> Void
 
-    /// Starts the thread. `folder` is where files are kept, nil for nowhere; `show` is called on that thread.
+    /// Starts the thread. `folder` is the folder for log files; nil keeps none. `show` is called on that thread. Throws
+    /// if it cannot create a pipe or a thread.
     package init(
         folder: String?, time: any TimeSource, show: @escaping @Sendable ([LogLine]) -> Void
     ) throws(ComponentError) {
@@ -45,7 +46,7 @@ package final class LogPump: Sendable {
         }
     }
 
-    /// Takes over a pipe, which is closed at its end; lines of it that are noise are dropped.
+    /// Takes ownership of a pipe and closes it at its end. Drops lines for which `isNoise` returns true.
     func read(
         _ descriptor: Int32?, of name: InstanceName, source: LogLine.Source,
         without isNoise: (@Sendable (String) -> Bool)? = nil
@@ -56,20 +57,20 @@ package final class LogPump: Sendable {
         tell { $0.arriving.append(stream) }
     }
 
-    /// Follows a file from its present end on.
+    /// Follows a file from its current end.
     func follow(_ path: String, component: String, log: String) {
         let file = WatchedFile(path: path, component: component, log: log)
         tell { $0.watched.append(file) }
     }
 
-    /// Says a line in the supervisor's own voice.
+    /// Logs a line of the supervisor.
     package func say(_ text: String, about component: String = "offstage", instance: String = "-") {
         let line = LogLine(
             time: time.now(), component: component, instance: instance, source: .supervisor, text: text)
         tell { $0.said.append(line) }
     }
 
-    /// Reads what is left and ends.
+    /// Reads what is left, ends the thread, and returns when it has ended.
     package func finish() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
@@ -81,8 +82,8 @@ package final class LogPump: Sendable {
         }
     }
 
-    /// The same, but waits no longer than this for a console that takes nothing; answers whether it came to its end.
-    /// The thread is still in there if not, and so is whoever writes to that console.
+    /// Does the same, but waits at most `limit` for a console that does not read. Returns whether the thread ended. If
+    /// it returns false, the thread is still blocked in `show`, and so is any other writer to that console.
     package func finish(within limit: Duration) async -> Bool {
         tell { $0.isStopping = true }
         for _ in 0..<max(1, limit.microseconds / 10_000) {
@@ -129,7 +130,7 @@ package final class LogPump: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Keeps and shows lines. That they cannot be kept is told once, until they can be again.
+    /// Stores and shows lines. Reports once that they cannot be stored, until they can be again.
     private func hand(_ lines: [LogLine], _ files: inout [String: LogFile], _ problem: inout Int32) {
         guard !lines.isEmpty else { return }
         var shown = lines
@@ -149,7 +150,7 @@ package final class LogPump: Sendable {
         show(shown)
     }
 
-    /// What one pipe has, up to a MiB at once, so that a talkative component does not keep the others waiting.
+    /// Reads one pipe, at most a MiB at once, so that a talkative component does not delay the others.
     private func read(_ stream: inout Stream) -> [LogLine] {
         var texts: [String] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)

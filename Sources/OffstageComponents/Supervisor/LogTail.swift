@@ -1,25 +1,26 @@
-// The reader's side of a component's log files: the last lines, and then those that come. The open file is kept, so
-// that what was written before it was set aside is read to its end before the next one is begun: the one that was begun
-// after it, as `.1`, or as the log, however often they were set aside between two looks. What had to make room before
-// it was read is told.
+// Reads a component's log files: the last lines, and then new ones. The open file is kept, so that a rotated file is
+// read to its end before the next one. The next one is the file that was begun after it, whether it is now `.1` or
+// still the log, however many rotations happened between two reads. Bytes that were deleted before they were read are
+// reported.
 import OffstageCore
 import OffstageSystem
 
-/// The end of a component's log.
+/// A reader of the end of a component's log.
 package final class LogTail {
     private static let mostBytes = 1 << 20
 
     private let path: String
     /// The component.
     package let component: String
-    /// Whether the last call of `more` left something that it could have read.
+    /// Whether the last call of `more` left lines unread.
     package private(set) var isBehind = false
     private var descriptor: Int32 = -1
     private var rest: [UInt8] = []
-    // How much of the log was read when the file was begun of which no line has come yet.
+    // The position in the log up to which it was read when the current file was opened; nil once a line of that file
+    // has been read.
     private var readBefore: Int?
 
-    /// The log of a component in the folder of logs.
+    /// Creates a reader of a component's log in the folder of logs.
     package init(folder: String, component: String) {
         path = "\(folder)/\(component).log"
         self.component = component
@@ -29,12 +30,12 @@ package final class LogTail {
         if descriptor >= 0 { _ = close(descriptor) }
     }
 
-    /// The components that have a log in the folder.
+    /// Returns the components that have a log in the folder.
     package static func components(folder: String) -> [String] {
         (SystemFolders.names(in: folder) ?? []).filter { $0.hasSuffix(".log") }.map { String($0.dropLast(4)) }
     }
 
-    /// The last lines, at most so many and no more than a MiB of them; `more` goes on from there.
+    /// Returns the last lines, at most `count` and at most a MiB of each file; `more` continues from there.
     package func last(_ count: Int) -> [LogLine] {
         let files = openFiles()
         defer { for file in files.dropFirst() { _ = close(file) } }
@@ -52,12 +53,12 @@ package final class LogTail {
         return Array(lines.suffix(count))
     }
 
-    /// The lines since the last call, up to about a MiB of them.
+    /// Returns the lines since the last call, up to about a MiB.
     package func more() -> [LogLine] {
         var left = Self.mostBytes
         var lines = readOn(&left)
         while left > 0, let next = following() {
-            // What was written between the look at its end and its being set aside; it is closed by now.
+            // Lines written after the last read and before the rotation; the writer has closed the file by now.
             lines += readOn(&left)
             guard left > 0 else {
                 _ = close(next)
@@ -70,11 +71,11 @@ package final class LogTail {
         return lines
     }
 
-    /// The file that was begun after the one that is held; nil while that is the newest.
+    /// Returns the file that was begun after the open one; nil if that is the newest.
     private func following() -> Int32? {
         let files = openFiles()
         var next = files.last
-        // If it is none of them it had to make room, and the oldest comes next.
+        // If the open file is not among them, it was deleted, and the oldest comes next.
         if let place = files.firstIndex(where: { Self.isSame($0, descriptor) }) {
             next = place > 0 ? files[place - 1] : nil
         }
@@ -137,8 +138,8 @@ package final class LogTail {
         }
     }
 
-    /// The files that are there, the newest first. They are opened in this order, as each moves on to the next name:
-    /// one that moves meanwhile is met twice, but not missed.
+    /// Opens the existing files, newest first. Rotation moves each file to the next name in this order, so a file that
+    /// moves meanwhile is found twice, but never missed.
     private func openFiles() -> [Int32] {
         var files: [Int32] = []
         for number in 0..<LogFile.files {

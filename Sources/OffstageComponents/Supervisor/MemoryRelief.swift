@@ -1,20 +1,20 @@
-// When a process that uses nearly all of its memory is replaced, as a value. Replacing helps one that has grown; it
-// helps nobody where a process is that large from its start. Such a one is told of once, and then replaced ever more
-// rarely: what it holds may have been a single large job.
+// Decides, as a value, when to replace a process that uses nearly all of its memory limit. A replacement helps if the
+// process has grown, but not if it is that large from its start. In that case this complains once, and then replaces
+// ever more rarely, because one large job may have been the cause.
 import OffstageCore
 
-/// What is known of the memory of one process and of those before it in its place.
+/// What is known about the memory of one process and of its predecessors.
 struct MemoryRelief: Sendable, Hashable {
-    /// What to do after a look.
+    /// What to do after a check.
     enum Step: Sendable, Hashable {
         case nothing
         /// Replace it.
         case replace
-        /// Say that it needs more than its limit.
+        /// Report that it needs more than its limit.
         case complain
     }
 
-    /// The longest time that a process must have run before it is replaced.
+    /// The upper bound of the time that a process must have run before it is replaced.
     static let longestPatience = Duration.seconds(3600)
 
     private let shortest: Duration
@@ -23,13 +23,14 @@ struct MemoryRelief: Sendable, Hashable {
     private var isUnderWay = false
     private var notBefore = Int64.min
 
-    /// `patience` is how long a process must have run before it is replaced.
+    /// Creates the initial state. `patience` is how long a process must have run before it is replaced.
     init(patience: Duration) {
         shortest = patience
         self.patience = patience
     }
 
-    /// A process that has run for `age` was looked at.
+    /// Returns what to do about a process that has run for `age`. `isAtMark` states whether it uses nearly all of its
+    /// limit.
     mutating func look(age: Duration, isAtMark: Bool, now: Int64) -> Step {
         guard !isUnderWay, now >= notBefore else { return .nothing }
         guard isAtMark else {
@@ -48,7 +49,7 @@ struct MemoryRelief: Sendable, Hashable {
         return .replace
     }
 
-    /// The replacement is over; one that failed is tried again after the pause of a process that keeps dying.
+    /// Records the end of a replacement. A failed one is tried again after the pause of a process that keeps dying.
     mutating func ended(isDone: Bool, now: Int64) {
         isUnderWay = false
         if !isDone { notBefore = now + InstanceLife.failingPause.microseconds }

@@ -1,24 +1,25 @@
-// When a process counts as up. It is asked again every 50 ms until it says so.
+// When a process counts as up. The check is repeated every 50 ms until it succeeds.
 import OffstageSystem
 
-/// How one sees that a process does what it is there for.
+/// The check that a process does its work.
 package enum Readiness: Sendable, Hashable {
     /// It still runs after this time.
     case runs(Duration)
     /// It listens on a port.
     case listens(Int)
-    /// A Redis server answers PING there, and has loaded its data.
+    /// A Redis server answers PING on this port and has loaded its data.
     case answersPing(Int)
-    /// A PostgreSQL server takes connections and knows the components' role.
+    /// A PostgreSQL server accepts connections and has the components' role.
     case knows(PostgresRole)
 
-    /// An HAProxy answers at its runtime socket, which it does once it has bound its ports.
+    /// HAProxy answers at this runtime socket, which it does once it has bound its ports.
     case answersSteering(String)
 
-    /// How long there is between two questions.
+    /// The pause between two checks.
     static let pause = Duration.milliseconds(50)
 
-    /// Whether it is so, for a process that has lived for `age`; asks on a thread of its own.
+    /// Returns whether the check succeeds for a process that has run for `age`. Blocking checks run on a separate
+    /// thread.
     func holds(age: Duration) async -> Bool {
         switch self {
         case .runs(let time): age >= time

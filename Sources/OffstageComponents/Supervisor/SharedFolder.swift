@@ -1,20 +1,19 @@
-// A folder that components share lies with its storage component; where a component looks for it, in the app's folder,
-// stands a link. A folder that is there already is not touched unless it is empty: its files are somebody's. A link
-// that we made when the app, or its state, lay elsewhere is made anew: it leads nowhere, or to the data of another app,
-// of which this one is a copy.
+// A shared folder is stored with its storage component; a link in the app's folder leads to it. An existing folder is
+// replaced only if it is empty, because its files are a user's. A link that we made when the app or its state was
+// elsewhere is replaced: it leads nowhere, or to the data of another app, of which this one is a copy.
 import OffstageCore
 import OffstageSystem
 
 /// The folders of storage components.
 enum SharedFolder {
-    /// Makes the shared folder and the link to it.
+    /// Creates the shared folder and the link to it. Throws if something else is in the link's place.
     static func link(_ folder: String, _ storage: ComponentName, _ folders: AppFolders) throws(ComponentError) {
         let place = folders.storage(storage, folder)
         try folders.make(place)
         let path = "\(folders.app)/\(folder)"
         if SystemFolders.realPath(path) == SystemFolders.realPath(place) { return }
         if let slash = path.lastIndex(of: "/") { try folders.make(String(path[..<slash])) }
-        // Only an empty folder goes away by this.
+        // This removes only an empty folder.
         rmdir(path)
         if isFormer(path, "/storage/\(storage)/\(folder)") { unlink(path) }
         guard symlink(target(folder, place, folders), path) != 0 else {
@@ -29,7 +28,8 @@ enum SharedFolder {
                 + " \(Names.quoted(place)) and remove it")
     }
 
-    /// From the folder that the link lies in, if the state moves with the app; links above it would lead it astray.
+    /// Returns the link's target. It is relative to the link's folder if the state moves with the app. Links above that
+    /// folder would break a relative target, so then it is absolute.
     private static func target(_ folder: String, _ place: String, _ folders: AppFolders) -> String {
         let above = folder.split(separator: "/").dropLast()
         let parent = ([folders.app] + above.map(String.init)).joined(separator: "/")
@@ -39,7 +39,7 @@ enum SharedFolder {
         return String(repeating: "../", count: above.count) + place.dropFirst(folders.app.utf8.count + 1)
     }
 
-    /// Whether a link leads to this place in a state folder of ours, which need not be there any more.
+    /// Returns whether a link leads to this place in one of our state folders, which may no longer exist.
     private static func isFormer(_ path: String, _ ending: String) -> Bool {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(path, &buffer, buffer.count)

@@ -1,11 +1,11 @@
-// Small files that this user alone reads: settings of servers, ports, units. They are written beside their place and
-// moved there, so that nobody ever reads half of one.
+// Small files that only this user can read: settings of servers, ports, units. They are written to a temporary file and
+// renamed, so a reader never sees half of one.
 import OffstageCore
 import OffstageSystem
 
-/// Reading and writing of small files.
+/// Reads and writes small files.
 enum SmallFile {
-    /// Writes the text in place of what is there.
+    /// Writes the text and replaces an existing file.
     static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(ComponentError) {
         let draft = "\(path).new"
         unlink(draft)
@@ -16,7 +16,7 @@ enum SmallFile {
         guard close(descriptor) == 0, isWritten, rename(draft, path) == 0 else { throw failure(path) }
     }
 
-    /// The text of a file of at most 64 KiB; nil if it cannot be read.
+    /// Returns the text of a file of at most 64 KiB; nil if it cannot be read.
     static func read(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -26,7 +26,7 @@ enum SmallFile {
         return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
     }
 
-    /// Takes a file away; one that is not there is no error.
+    /// Removes a file; ignores a missing one.
     static func remove(_ path: String) {
         unlink(path)
     }

@@ -1,18 +1,18 @@
-// Lines over a socket, bounded in length and time, on a thread that may block.
+// Reads and writes lines over a socket, with limits on length and time, on a thread that may block.
 
 import OffstageSystem
 
-/// Reading and writing of lines.
+/// Reads and writes lines.
 enum SocketLine {
-    /// Reads a line of at most `limit` bytes, without its end; nil if it does not come whole in time. `left` answers
-    /// how many milliseconds there still are (negative: however long it takes).
+    /// Reads a line of at most `limit` bytes, and returns it without its line end; nil if it does not arrive completely
+    /// in time. `left` returns the milliseconds that remain; a negative number means no limit.
     static func read(_ descriptor: Int32, limit: Int, left: () -> Int32 = { -1 }) -> [UInt8]? {
         var line: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while line.count <= limit {
             var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let patience = left()
-            // A byte that is there already would else win one more round, again and again.
+            // Without this, a byte that has already arrived would win one more round, again and again.
             guard patience != 0 else { return nil }
             let ready = poll(&watched, 1, patience)
             if ready < 0, errno == EINTR { continue }
@@ -26,7 +26,7 @@ enum SocketLine {
         return nil
     }
 
-    /// Writes all of the bytes; answers whether the other side took them within ten seconds each.
+    /// Writes all bytes. Returns false if the other side accepts nothing for ten seconds.
     @discardableResult
     static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]

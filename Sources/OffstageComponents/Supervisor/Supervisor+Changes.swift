@@ -1,9 +1,9 @@
-// What a user asks of a running app: other numbers, fresh processes, a list.
+// Changes to a running app: the number of processes, and their replacement.
 import OffstageCore
 
 extension Supervisor {
-    /// Sets how many processes of each command a web or worker component has; answers when the new ones are up and the
-    /// ones too many are gone. Throws the reasons if some do not come up; those are tried again like any other.
+    /// Sets how many processes of each command a web or worker component has. Returns when the new ones are up and the
+    /// surplus ones have ended. Throws the reasons if some do not come up; those are restarted like any other.
     package func scale(_ name: ComponentName, to count: Int) async throws {
         guard let component = boxfile.code(name) else { throw unusable(name) }
         guard (0...CodeComponent.scaleRange.upperBound).contains(count) else {
@@ -27,7 +27,7 @@ extension Supervisor {
         }
     }
 
-    /// Waits until all of them are up, and answers for each one that is not why.
+    /// Waits until all of them are up. Returns a reason for each one that is not.
     private func reasons(_ fresh: [Instance]) async -> [String] {
         let limit = options.readyLimit
         return await withTaskGroup { group in
@@ -40,9 +40,10 @@ extension Supervisor {
         }
     }
 
-    /// Replaces each process of a component: a new one is up before the old one is told to stop, and before the next is
-    /// replaced. Old ones finish their work beside whatever is asked next, another restart too; this answers when those
-    /// it replaced are gone. A data component has one process, which is stopped first.
+    /// Replaces each process of a component. A new process is up before the old one is told to stop, and before the
+    /// next is replaced. Old processes finish their work while further requests, even another restart, are carried out.
+    /// Returns when the replaced processes have ended. A data component has one process, which is stopped first. Throws
+    /// if a new process does not come up; a web or worker component then keeps the old one.
     package func restart(_ name: ComponentName) async throws {
         let mine = { self.slots.values.filter { $0.name.component == name.description } }
         guard boxfile.code(name) != nil || services.contains(where: { $0.component.name == name }) else {
@@ -62,7 +63,8 @@ extension Supervisor {
         for task in leaving { await task.value }
     }
 
-    /// Replaces one process; what is answered ends when the old one is gone.
+    /// Replaces one process. The returned task ends when the old process has ended. Throws if the new one does not come
+    /// up.
     func replace(_ old: Instance) async throws -> Task<Void, Never> {
         let fresh = make(old.name)
         try begin(fresh, besides: old)
@@ -79,7 +81,7 @@ extension Supervisor {
 
     private func begin(_ fresh: Instance, besides old: Instance) throws {
         guard !isStopping else { throw ComponentError("stopping") }
-        // Listed at once, so that a stop in the meantime finds it.
+        // List it at once, so that a concurrent stop finds it.
         leaving.append(fresh)
         fresh.start()
     }
@@ -102,7 +104,7 @@ extension Supervisor {
         guard outcome == .ready else { throw ComponentError("\(old.name) \(words(outcome))") }
     }
 
-    /// Takes an instance out of service; what is answered lets it finish, stops it, and ends when it is gone.
+    /// Takes an instance out of service. The returned task lets it finish, stops it, and ends when it has ended.
     func retire(_ instance: Instance) -> Task<Void, Never> {
         instance.isReplaced = true
         leaving.append(instance)

@@ -1,8 +1,8 @@
-// The answers to what is asked over the control socket.
+// Handles the requests of the control socket.
 import OffstageCore
 
 extension Supervisor {
-    /// Does what is asked and answers its line.
+    /// Carries out a request and returns the reply line.
     package func answer(_ request: ControlRequest) async -> [UInt8] {
         do {
             switch request {

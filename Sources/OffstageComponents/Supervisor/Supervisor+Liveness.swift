@@ -1,17 +1,17 @@
-// A worker that runs but does nothing more: its process is there and its heartbeat is not. Only workers whose
-// heartbeat was seen once are judged, so that other programs are left in peace, and only by an answer of the store:
-// when the store itself is away nobody can be heard.
+// Detects a worker that hangs: its process exists but its heartbeat has stopped. Only workers with at least one
+// heartbeat are checked, so other programs are unaffected. A worker is judged only on the store's answer, because no
+// heartbeat is visible while the store is unavailable.
 import OffstageCore
 import OffstageSystem
 
-/// What a store knows of a worker's process.
+/// What a store knows about a worker's process.
 package struct Heartbeat: Sendable, Hashable {
-    /// The worker's process id, which may be that of a child of a component's process.
+    /// The worker's process id. The process may be a child of a component's process.
     package var pid: Int
-    /// How long ago it was heard.
+    /// The time since its last heartbeat.
     package var age: Duration
 
-    /// Names a heartbeat.
+    /// Creates a heartbeat.
     package init(pid: Int, age: Duration) {
         self.pid = pid
         self.age = age
@@ -19,8 +19,7 @@ package struct Heartbeat: Sendable, Hashable {
 }
 
 extension Supervisor {
-    /// Looks at the heartbeats until the task is cancelled; kills a worker that has fallen silent, and it is started
-    /// again.
+    /// Checks the heartbeats until the task is cancelled. Kills a worker that has fallen silent; it is then restarted.
     func watchHeartbeats() async {
         guard let heartbeats = options.heartbeats else { return }
         var heard: [Int32: Int64] = [:]
@@ -28,7 +27,7 @@ extension Supervisor {
             try? await time.sleep(for: options.heartbeatPause)
             let now = time.monotonicMicroseconds()
             guard let beats = await heartbeats(dataEnvironment) else {
-                // They could not be heard for as long as the store was away.
+                // No heartbeat could arrive while the store was unavailable, so start the count again.
                 heard = heard.mapValues { _ in now }
                 continue
             }

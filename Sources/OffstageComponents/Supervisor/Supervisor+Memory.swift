@@ -1,12 +1,12 @@
-// A process that comes near its memory limit is replaced before it runs into it, as at a restart: another one comes up,
-// then this one is told to stop, takes no more work, and has its usual time to finish what it has. Nothing is said to
-// it before, as it must go on if no other one comes up. At nine tenths of the limit there is room left for what it
-// still does.
+// Replaces a process that comes near its memory limit, in the same way as a restart: a new process comes up, then the
+// old one is told to stop, takes no more work, and has its usual time to finish. The old process is not notified
+// earlier, because it must continue if no new one comes up. At nine tenths of the limit there is room for the rest of
+// its work.
 import OffstageCore
 import OffstageSystem
 
 extension Supervisor {
-    /// Looks at the memory of all processes that have a limit, until the task is cancelled.
+    /// Checks the memory of all processes that have a limit, until the task is cancelled.
     func watchMemory() async {
         while !Task.isCancelled, !isStopping {
             try? await time.sleep(for: options.memoryPause)
@@ -39,7 +39,7 @@ extension Supervisor {
                 about: instance.name.component, instance: instance.name.short)
         case .replace:
             logs.say("\(told) and is replaced", about: instance.name.component, instance: instance.name.short)
-            // Not waited for, as the others' memory is to be watched meanwhile.
+            // Do not wait for it; the others' memory must be checked meanwhile.
             Task { await relieve(instance) }
         }
     }

@@ -1,21 +1,21 @@
-// What `offstage ps` shows.
+// The data that `offstage ps` shows.
 import OffstageSystem
 
-/// What is known of one process.
+/// The status of one process.
 package struct InstanceStatus: Sendable, Hashable {
     /// The component's full name, or `proxy`.
     package var component: String
-    /// Which of its processes.
+    /// Its short name within the component.
     package var instance: String
-    /// Where it stands in its life.
+    /// Its current phase.
     package var phase: InstanceLife.Phase
     /// Whether it keeps dying.
     package var isFailing: Bool
-    /// Whether it is on its way out, because another took its place or it is one too many.
+    /// Whether it is about to stop, because it is replaced or surplus.
     package var isLeaving: Bool
-    /// Its process id, if it runs.
+    /// Its process id while it runs.
     package var pid: Int?
-    /// Where it listens, if it was given a port.
+    /// The port that it was given, if any.
     package var port: Int?
     /// How long it has been in its phase, in whole seconds.
     package var seconds: Int
@@ -23,12 +23,12 @@ package struct InstanceStatus: Sendable, Hashable {
     package var restarts: Int
     /// How it ended last.
     package var lastEnd: String?
-    /// What it and its children have in memory, in bytes.
+    /// The resident memory of it and its children, in bytes.
     package var memory: Int?
 }
 
 extension Supervisor {
-    /// All processes, in the boxfile's order.
+    /// Returns the status of all processes, in the boxfile's order.
     package func status() async -> [InstanceStatus] {
         let memory = await SystemThread.call { SessionMemory.read() } ?? [:]
         let order = [Proxy.name.component] + boxfile.order.map(\.description)
@@ -51,6 +51,6 @@ extension Supervisor {
 }
 
 extension Supervisor {
-    /// Whether anything is reached from outside.
+    /// Whether the app has web components.
     package var hasWeb: Bool { !boxfile.webs.isEmpty }
 }

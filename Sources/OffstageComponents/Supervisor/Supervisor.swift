@@ -1,6 +1,6 @@
-// Runs an app: its data components, then the proxy, then web, then workers, each kind when the one before is up; and
-// stops it the other way round. What there is of a component is a number of instances; `slots` holds the ones that
-// count, `leaving` those that were replaced or are too many and finish their work.
+// Runs an app: its data components, then the proxy, then web, then workers; each kind starts when the previous one is
+// up. Stops it in reverse order. A component consists of a number of instances: `slots` holds the current ones,
+// `leaving` the replaced or surplus ones that are finishing their work.
 import CSystem
 package import OffstageCore
 
@@ -24,7 +24,7 @@ package actor Supervisor {
     var isDataUp = false
     private var watches: [Task<Void, Never>] = []
 
-    /// A supervisor that has taken the app's folder; throws if another one has it, with its process id.
+    /// Creates a supervisor for an app's folder; `lock` is the lock on that folder.
     package init(
         _ boxfile: Boxfile, folders: AppFolders, options: SupervisorOptions, logs: LogPump, lock: FolderLock,
         time: any TimeSource
@@ -38,12 +38,12 @@ package actor Supervisor {
         for component in boxfile.webs + boxfile.workers { scales[component.name] = component.scale }
     }
 
-    /// How to reach the data components; empty before they are prepared.
+    /// The variables that lead to the data components; empty before they are prepared.
     package var dataEnvironment: [String: String] {
         services.reduce(into: [:]) { $0.merge($1.environment) { $1 } }
     }
 
-    /// Starts everything in order; throws one line if the app cannot run, and then the caller stops what does.
+    /// Starts everything in order. Throws a one-line error if the app cannot run; the caller must then call `stop`.
     package func up() async throws {
         await turn.take()
         do {
@@ -75,7 +75,7 @@ package actor Supervisor {
         watches = [Task { await self.watchMemory() }, Task { await self.watchHeartbeats() }]
     }
 
-    /// Starts the data components alone and waits until they are up.
+    /// Starts only the data components and waits until they are up.
     package func startData() async throws {
         services = try await DataServices.prepare(boxfile, folders)
         let fresh = services.map { service in
@@ -86,7 +86,8 @@ package actor Supervisor {
         isDataUp = true
     }
 
-    /// Makes the folders of all components, now that it is known how to reach the data.
+    /// Creates the folders of all components. The data components must have been prepared, because the plans contain
+    /// their variables.
     package func preparePlans() throws {
         let support = KernelSupport.read()
         let groups = ControlGroups.delegated()
@@ -108,7 +109,7 @@ package actor Supervisor {
         self.plans = plans
     }
 
-    /// Stops everything: workers, then web with the proxy, then data. Answers when all of it is gone.
+    /// Stops everything: workers, then web with the proxy, then data. Returns when everything has ended.
     package func stop() async {
         isStopping = true
         for watch in watches { watch.cancel() }
@@ -124,12 +125,12 @@ package actor Supervisor {
         leaving = []
     }
 
-    /// The proxy counts as web: it goes with those it stands before.
+    /// Returns the kind of an instance. The proxy counts as web, so it stops together with the web components.
     func kind(of name: InstanceName) -> ComponentKind {
         ComponentName(name.component)?.kind ?? .web
     }
 
-    /// The names of all processes of a component at its scale.
+    /// Returns the names of all processes of a component at its scale.
     func names(_ component: CodeComponent) -> [InstanceName] {
         let scale = scales[component.name] ?? component.scale
         return component.processes.flatMap { process in
@@ -139,7 +140,7 @@ package actor Supervisor {
         }
     }
 
-    /// An instance of a web or worker component that is not started yet.
+    /// Creates an instance of a web or worker component, not yet started.
     func make(_ name: InstanceName) -> Instance {
         let boxfile = boxfile
         let plans = plans
@@ -165,7 +166,7 @@ package actor Supervisor {
         }
     }
 
-    /// Waits for all of them at once, so that there is one deadline for all.
+    /// Waits for all of them at once, so that they share one deadline.
     private func check(_ instances: [Instance], isNeeded: Bool) async throws {
         let limit = isNeeded ? max(options.readyLimit, .seconds(60)) : options.readyLimit
         try await withThrowingTaskGroup { group in

@@ -1,6 +1,6 @@
-// One change at a time: a restart and a change of scale that overlap would each see half of the other.
+// Serializes changes: a restart and a change of scale that overlap would each see the other half done.
 
-/// Lets one caller through at a time, in their order.
+/// Lets one caller through at a time, in order of arrival.
 actor Turn {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -14,7 +14,7 @@ actor Turn {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    /// Gives the turn to the next.
+    /// Passes the turn to the next caller.
     func give() {
         if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
     }

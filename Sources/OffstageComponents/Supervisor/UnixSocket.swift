@@ -1,11 +1,11 @@
-// Sockets in the file system, for this user alone. Their addresses hold about a hundred bytes and folders can be deeper
-// than that, so on Linux the folder is opened and named by its descriptor. Who calls is asked of the kernel.
+// Sockets in the file system, for this user only. A socket address holds about a hundred bytes, and folders can be
+// deeper than that, so on Linux the folder is opened and named by its descriptor. The kernel reports who has connected.
 import OffstageCore
 import OffstageSystem
 
 /// Stream sockets with a path.
 enum UnixSocket {
-    /// Listens at a path in place of what is left there of another; only this user can connect.
+    /// Listens at a path and replaces what an earlier process left there. Only this user can connect.
     static func listen(_ path: String) throws(ComponentError) -> Int32 {
         unlink(path)
         let descriptor = try make()
@@ -20,7 +20,7 @@ enum UnixSocket {
         return descriptor
     }
 
-    /// Connects; nil if nobody listens there.
+    /// Connects; nil if no process listens there.
     static func connect(_ path: String) throws(ComponentError) -> Int32? {
         let descriptor = try make()
         if withAddress(path, { connectTo(descriptor, $0, $1) }) == 0 { return descriptor }
@@ -28,7 +28,7 @@ enum UnixSocket {
         return nil
     }
 
-    /// Whether the other end belongs to this user, or to root.
+    /// Returns whether the other end belongs to this user or to root.
     static func isOurs(_ descriptor: Int32) -> Bool {
         #if canImport(Darwin)
             var user = uid_t()
@@ -37,7 +37,7 @@ enum UnixSocket {
         #else
             var facts = [UInt32](repeating: .max, count: 3)
             var length = socklen_t(12)
-            // struct ucred is the process, the user and the group, each of 32 bits.
+            // struct ucred contains the process, the user and the group, 32 bits each.
             guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &facts, &length) == 0 else { return false }
             return facts[1] == geteuid() || facts[1] == 0
         #endif

@@ -1,5 +1,5 @@
-// A file that a component writes its log to by itself. It is followed as `tail -F` does: from its end at the start, and
-// from the beginning when another file has taken its name or it was cut.
+// A log file that a component writes itself. It is followed like `tail -F`: from its end at first, and from the
+// beginning when another file has taken its name or it was truncated.
 import OffstageCore
 import OffstageSystem
 
@@ -19,11 +19,11 @@ struct WatchedFile: Sendable {
         self.log = log
     }
 
-    /// The lines that were added since the last look, up to about a MiB.
+    /// Returns the lines added since the last call, up to about a MiB.
     mutating func lines(now: Timestamp) -> [LogLine] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            // A file that is not there yet is read from its beginning when it comes.
+            // A file that does not exist yet is read from its beginning when it appears.
             offset = 0
             return []
         }

@@ -1,8 +1,8 @@
-// One limit for all who store JSON. Arguments are bytes and need not be JSON, so the limit holds only for those that
-// are: what is nested deeper could be enqueued by one way in and not by another, and would be shown as text.
+// One limit for all places that store JSON. Arguments are bytes and need not be JSON, so the limit applies only to
+// those that are. Otherwise deeper JSON could be enqueued in one way and not in another, and it would be shown as text.
 
 extension JSON {
-    /// Throws if the bytes are JSON that is nested deeper than `Limits.nesting`; bytes that are no JSON pass.
+    /// Throws if the bytes are JSON that is nested deeper than `Limits.nesting`; accepts bytes that are not JSON.
     package static func checkDepth(_ bytes: [UInt8], _ what: String) throws(InvalidJob) {
         // Each level takes two brackets.
         guard bytes.count > 2 * Limits.nesting, bytes.withUnsafeBufferPointer(isDeep) else { return }
@@ -14,7 +14,7 @@ extension JSON {
         throw InvalidJob("\(what) are nested deeper than \(Limits.nesting) levels")
     }
 
-    /// Whether more brackets are open at once than the limit allows, if the bytes are JSON.
+    /// Returns whether more brackets are open at once than the limit allows, provided that the bytes are JSON.
     private static func isDeep(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var depth = 0
         var index = bytes.firstIndex { $0 != 0x20 && !(0x09...0x0D).contains($0) } ?? bytes.count

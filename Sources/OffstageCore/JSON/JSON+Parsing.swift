@@ -1,9 +1,9 @@
 // The ways from bytes to JSON: the whole tree, the members of an object with the place of each value (for arguments
-// that must be kept byte for byte), or only the verdict. All follow RFC 8259 to the letter; beyond it they refuse
-// repeated names, deep nesting and halves of surrogate pairs.
+// that must be kept byte for byte), or only a check. All follow RFC 8259 exactly. In addition they refuse repeated
+// names, deep nesting and unpaired surrogates.
 
 extension JSON {
-    /// Parses a JSON text; throws with the place if it is not one.
+    /// Parses a JSON text. Throws JSONError, with the place, if it is not one.
     public static func parse(
         _ bytes: some Collection<UInt8>, maxDepth: Int = defaultMaxDepth
     ) throws(JSONError) -> JSON {
@@ -15,7 +15,7 @@ extension JSON {
         }
     }
 
-    /// Parses a JSON text; throws with the place if it is not one.
+    /// Parses a JSON text. Throws JSONError, with the place, if it is not one.
     public static func parse(_ text: String, maxDepth: Int = defaultMaxDepth) throws(JSONError) -> JSON {
         try parse(text.utf8, maxDepth: maxDepth)
     }
@@ -32,7 +32,7 @@ extension JSON {
         if hasSuspects { _ = try parse(bytes, maxDepth: maxDepth) }
     }
 
-    /// Parses an object and returns its members with the range of each value's bytes, counted from the start.
+    /// Parses an object and returns its members with the range of each value's bytes, as offsets from the start.
     ///
     /// Throws if the text is not JSON, or if it is not an object.
     public static func members(
@@ -59,7 +59,7 @@ extension JSON {
         }
     }
 
-    /// Lends the bytes as one piece of memory, copying them only if they are scattered.
+    /// Provides the bytes as one piece of memory, and copies them only if they are not contiguous.
     private static func withBuffer<T>(
         of bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) throws(JSONError) -> T
     ) throws(JSONError) -> T {

@@ -1,6 +1,6 @@
-// A JSON value as it was written: members keep their order and numbers keep their text, so that nothing a caller
-// wrote is bent by a detour through Double. The core needs it where it looks *into* arguments (unique keys,
-// bulk lines, results); where it only carries them, they stay bytes. Free of Foundation, for the hot path's sake.
+// A JSON value as it was written. Members keep their order and numbers keep their text, so no conversion to Double
+// changes what a caller wrote. The core needs it where it looks *into* arguments (unique keys, bulk lines, results).
+// Where the core only carries them, they stay bytes. It does not use Foundation, to keep the hot path fast.
 
 /// A JSON value whose members keep their order and whose numbers keep the text they were written with.
 public indirect enum JSON: Sendable, Hashable {
@@ -8,21 +8,21 @@ public indirect enum JSON: Sendable, Hashable {
     case null
     /// The literal `true` or `false`.
     case bool(Bool)
-    /// A number, as the text it was written with.
+    /// A number, as the text that it was written with.
     case number(String)
     /// A string, unescaped.
     case string(String)
     /// An array, in order.
     case array([JSON])
-    /// An object: its members in the order written, no name twice.
+    /// An object: its members in the order written, with no name twice.
     case object([JSONMember])
 
-    /// The number of levels that arrays and objects may be nested unless a caller says otherwise.
+    /// How many levels arrays and objects may be nested, unless a caller chooses another limit.
     public static let defaultMaxDepth = Limits.nesting
 }
 
 extension JSON {
-    /// The value of an object's member; nil if there is none of this name, or if this is no object.
+    /// The value of an object's member; nil if there is no member with this name, or if this is not an object.
     public subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
@@ -34,7 +34,7 @@ extension JSON {
         return nil
     }
 
-    /// The value of a number that is a whole number and fits; nil for any other value.
+    /// The value of a number that is a whole number and fits into the type; nil for any other value.
     public var integerValue: Int? {
         guard case .number(let text) = self else { return nil }
         return Int(text) ?? Int(JSONNumber.normalised(text))

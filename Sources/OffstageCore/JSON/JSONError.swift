@@ -1,15 +1,15 @@
-// What is wrong with a text that should have been JSON, and where, in the terms of an editor: somebody has to find
-// the place in a file that may have a million lines.
+// What is wrong with a text that should have been JSON, and where, as an editor counts lines and columns. A person has
+// to find the place in a file that may have a million lines.
 
-/// The reason why bytes are not acceptable JSON, and the place where that shows.
+/// The reason why bytes are not acceptable JSON, and the place of the error.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The line of the place, from 1; only line feeds end a line.
     public var line: Int
     /// The column of the place, from 1, counted in Unicode characters (code points), not in bytes.
     public var column: Int
-    /// The place as a number of bytes from the start.
+    /// The place, as a number of bytes from the start.
     public var offset: Int
-    /// What is wrong, in a few words without the place.
+    /// What is wrong, in a few words, without the place.
     public var message: String
 
     /// Makes an error for the byte at `offset` of `bytes`.

@@ -1,4 +1,4 @@
-// One member of a JSON object. A struct and not a tuple, so that a JSON value can be hashed and compared.
+// One member of a JSON object. It is a struct and not a tuple, so that a JSON value can be hashed and compared.
 
 /// A member of a JSON object: a name and its value.
 public struct JSONMember: Sendable, Hashable {

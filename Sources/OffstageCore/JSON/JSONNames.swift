@@ -1,13 +1,13 @@
-// Remembers the names of one object's members to notice a repeated one. Names are compared as bytes: Swift's String
-// calls two texts equal that are canonically equivalent, JSON does not. Small objects, nearly all, compare all with
-// all and allocate no set.
+// Remembers the names of one object's members to detect a repeated one. Names are compared as bytes: Swift's String
+// treats canonically equivalent texts as equal, and JSON does not. Small objects, which are nearly all, compare every
+// name with every other and allocate no set.
 
-/// The names that one object has had so far.
+/// The names seen so far in one object.
 struct JSONNames {
     private var few: [String] = []
     private var many: Set<[UInt8]> = []
 
-    /// Adds a name, and returns false if it was there before.
+    /// Adds a name. Returns false if it was already there.
     mutating func insert(_ name: String) -> Bool {
         if many.isEmpty {
             if few.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return false }

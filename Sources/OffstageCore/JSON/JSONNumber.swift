@@ -1,7 +1,7 @@
-// One spelling for each number, worked out on the digits themselves: a detour through Double would make different
-// large integers equal. The spelling is that of ECMAScript's Number::toString, but with all digits kept.
+// One spelling for each number, derived from the digits themselves. A conversion to Double would make different large
+// integers equal. The spelling is that of ECMAScript's Number::toString, but with all digits kept.
 
-/// The rule that gives equal numbers the same text.
+/// Gives equal numbers the same text.
 enum JSONNumber {
     /// The magnitude of exponents up to which numbers are normalised; beyond it they stay as written.
     private static let exponentLimit: UInt = 1_000_000_000_000
@@ -9,7 +9,7 @@ enum JSONNumber {
     /// Returns the text of a JSON number in its one normal spelling.
     ///
     /// The value is brought to the form 0.d₁d₂…dₙ × 10^p with d₁ and dₙ not 0. For 0 < p ≤ 21 it is written in full,
-    /// for −6 < p ≤ 0 as 0.000d₁…dₙ, else as d₁.d₂…dₙe±(p−1). Zero, negative or not, is 0.
+    /// for −6 < p ≤ 0 as 0.000d₁…dₙ, and otherwise as d₁.d₂…dₙe±(p−1). Zero, negative or not, is 0.
     static func normalised(_ text: String) -> String {
         var digits: [UInt8] = []
         var point: Int?

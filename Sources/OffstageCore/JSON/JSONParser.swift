@@ -1,12 +1,13 @@
-// Builds the tree. Recursion is bounded by the depth that the caller allows (and never more than `hardLimit`
-// levels), so hostile nesting is an error and no stack overflow. A name that appears twice in one object is refused:
-// readers disagree about which of the two counts, and a job must not mean different things to different workers.
+// Builds the tree. The depth that the caller allows (never more than `hardLimit` levels) bounds the recursion, so
+// hostile nesting is an error and not a stack overflow. A name that appears twice in one object is refused: readers
+// disagree about which of the two counts, and a job must not mean different things to different workers.
 
 /// A parser that turns scanned tokens into a value.
 struct JSONParser {
-    /// The depth beyond which no caller can go: what a thread's stack surely holds.
+    /// The depth that no caller can exceed; the stack of any thread has room for it.
     static let hardLimit = 512
-    /// The size from which an object looks for repeated names with a set and not by comparing all with all.
+    /// The size from which an object detects repeated names with a set, instead of comparing every name with every
+    /// other.
     static let manyMembers = 16
 
     var scanner: JSONScanner
@@ -65,7 +66,7 @@ struct JSONParser {
         }
     }
 
-    /// Reads a name and the colon behind it.
+    /// Reads a name and the colon after it.
     mutating func memberName(_ names: inout JSONNames) throws(JSONError) -> String {
         scanner.skipWhiteSpace()
         let start = scanner.position
@@ -80,7 +81,7 @@ struct JSONParser {
         return name
     }
 
-    /// What is said of a text that is nested deeper than is allowed.
+    /// The message for a text that is nested too deep.
     static func tooDeep(_ depth: Int) -> String { "nested deeper than \(depth) levels" }
 
     /// Steps over an opening bracket.
@@ -89,7 +90,7 @@ struct JSONParser {
         scanner.position += 1
     }
 
-    /// Whether the closing bracket follows; steps over it.
+    /// Returns whether the closing bracket follows, and if so steps over it.
     mutating func closes(_ bracket: UInt8) -> Bool {
         scanner.skipWhiteSpace()
         guard scanner.current == bracket else { return false }
@@ -97,7 +98,7 @@ struct JSONParser {
         return true
     }
 
-    /// Steps over a comma or the closing bracket, and returns whether it was the latter.
+    /// Steps over a comma or the closing bracket. Returns whether it was the closing bracket.
     mutating func ends(_ bracket: UInt8, _ wanted: String) throws(JSONError) -> Bool {
         scanner.skipWhiteSpace()
         let byte = scanner.current

@@ -1,15 +1,15 @@
-// Decoding with errors that say what is wrong and where. Foundation calls 1.5 where an Int should be, or 300 for an
-// Int8, "not valid JSON", without a place. So where it says that, the text is read by our own parser; and if that finds
-// no fault, the number at fault is searched for, by decoding again with a part of the numbers replaced by 0.
+// Decoding with errors that state what is wrong and where. For 1.5 where an Int should be, or 300 for an Int8,
+// Foundation reports "not valid JSON", without a place. In that case our own parser reads the text. If it finds no
+// fault, the code searches for the offending number by decoding again with some of the numbers replaced by 0.
 #if canImport(FoundationEssentials)
     package import FoundationEssentials
 #else
     package import Foundation
 #endif
 
-/// The decoding of JSON as a Swift type.
+/// Decodes JSON as a Swift type.
 package enum JSONReading {
-    /// Decodes a value. Throws what Foundation's decoder throws, but with the reason and the place where it has none.
+    /// Decodes a value. Throws what Foundation's decoder throws, but adds the reason and the place where that has none.
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8], with decoder: JSONDecoder = JSONDecoder()
     ) throws -> Value {
@@ -20,7 +20,7 @@ package enum JSONReading {
         }
     }
 
-    /// Returns the reason of a failed decoding in one line, with the path to the value.
+    /// Returns the reason for a failed decoding in one line, with the path to the value.
     package static func reason(_ error: any Error) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, let context): "\(path(context)) lacks \"\(key.stringValue)\""
@@ -36,7 +36,8 @@ package enum JSONReading {
         return path.isEmpty ? "the value" : path
     }
 
-    /// Whether it is the error without a place. A type's own `init(from:)` may throw one as well, in its own words.
+    /// Returns whether it is the error without a place. A type's own `init(from:)` may also throw one, with its own
+    /// text.
     private static func isBare(_ error: any Error) -> Bool {
         guard case DecodingError.dataCorrupted(let context) = error else { return false }
         return context.codingPath.isEmpty && context.debugDescription.hasSuffix("not valid JSON.")
@@ -70,7 +71,7 @@ package enum JSONReading {
         guard !fails(keeping: 0), fails(keeping: numbers.found.count) else {
             return corrupted([], "it has a value that does not fit")
         }
-        // The first number that must not be kept.
+        // Find the first number that must not be kept.
         var (fitting, failing) = (0, numbers.found.count)
         while failing - fitting > 1 {
             let middle = (fitting + failing) / 2
@@ -88,9 +89,9 @@ package enum JSONReading {
     }
 }
 
-/// A walk through a value that collects its numbers, in order, and replaces all but the first few of them by 0.
+/// A walk through a value that collects its numbers in order and replaces all but the first few of them by 0.
 private struct NumberWalk {
-    /// A step of the path to a value.
+    /// A step on the path to a value.
     private struct Step: CodingKey {
         var stringValue: String
         var intValue: Int?

@@ -2,7 +2,7 @@
 // A surrogate without its partner is refused, because no UTF-8 text can hold it.
 
 extension JSONScanner {
-    /// Steps over an escape, the position being at its backslash, and returns the character that it stands for.
+    /// Steps over an escape whose backslash is at the position. Returns the character that it stands for.
     mutating func escape() throws(JSONError) -> UnicodeScalar {
         let backslash = position
         position += 1
@@ -45,7 +45,7 @@ extension JSONScanner {
         return value
     }
 
-    /// Returns the text of a string that was scanned before.
+    /// Returns the text of a string that was already scanned.
     func text(of token: StringToken) -> String {
         guard token.hasEscapes else {
             return String(decoding: UnsafeBufferPointer(rebasing: bytes[token.content]), as: UTF8.self)

@@ -1,6 +1,6 @@
-// The lexer: walks over bytes and finds where tokens end. It alone knows the grammar of RFC 8259's strings, numbers
-// and white space; the parser (which builds a tree) and the validator (which builds nothing) both stand on it, so
-// that they cannot disagree about what is JSON. Strings are checked to be UTF-8 here, once.
+// The lexer: walks over bytes and finds where tokens end. It alone knows the grammar of strings, numbers and white
+// space in RFC 8259. The parser, which builds a tree, and the validator, which builds nothing, both use it, so they
+// cannot disagree about what is JSON. It also checks, once, that strings are UTF-8.
 
 /// A position in bytes that are being read as JSON.
 struct JSONScanner {
@@ -20,7 +20,7 @@ struct JSONScanner {
         JSONError(message, at: offset ?? position, of: bytes)
     }
 
-    /// What stands here where `wanted` should.
+    /// Makes the error for finding something else where `wanted` was expected.
     func unexpected(_ wanted: String) -> JSONError {
         guard position < bytes.count else { return error("ends where \(wanted) was expected") }
         let byte = bytes[position]
@@ -55,7 +55,7 @@ struct JSONScanner {
         }
     }
 
-    /// Steps over a number and returns its extent.
+    /// Steps over a number. Returns its extent.
     mutating func number() throws(JSONError) -> Range<Int> {
         let start = position
         if current == UInt8(ascii: "-") { position += 1 }
@@ -84,7 +84,7 @@ struct JSONScanner {
         while isDigit { position += 1 }
     }
 
-    /// Steps over a string, the position being at its opening quote, and returns its extent.
+    /// Steps over a string whose opening quote is at the position. Returns its extent.
     mutating func string() throws(JSONError) -> StringToken {
         let opening = position
         position += 1

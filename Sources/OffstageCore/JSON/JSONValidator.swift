@@ -1,8 +1,8 @@
-// Says whether bytes are JSON without building anything, for arguments that are only carried. To notice a repeated
-// name it keeps one hash a name; if two hashes of one object agree, the parser, which compares the names
-// themselves, has the last word. So a collision costs time and never a wrong answer.
+// Checks whether bytes are JSON without building anything, for arguments that are only carried. To detect a repeated
+// name it keeps one hash per name. If two hashes of one object are equal, the parser, which compares the names
+// themselves, decides. So a collision costs time and never gives a wrong result.
 
-/// A walk over bytes that checks them by the parser's rules and allocates next to nothing.
+/// A walk over bytes that checks them by the parser's rules and allocates almost nothing.
 struct JSONValidator {
     private var parser: JSONParser
     private var hashes: [UInt64] = []

@@ -1,5 +1,5 @@
-// Name and value in one call, for the documents of the command line and the monitor: they are long lists of members,
-// most of which can be absent, and absent is null there.
+// Writes name and value in one call, for the documents of the command line and the monitor. These are long lists of
+// members, most of which can be absent; an absent value is written as null.
 
 extension JSONWriter {
     /// Writes a member whose value is a string, or null.
@@ -34,7 +34,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// Writes a member whose value is JSON already, line breaks as spaces, or null; it does not check the bytes.
+    /// Writes a member whose value is already JSON, with line breaks as spaces, or null. The bytes are not checked.
     public mutating func member(_ name: String, raw json: [UInt8]?) {
         key(name)
         if let json { rawInLine(json) } else { null() }

@@ -1,5 +1,5 @@
-// Writes JSON into a growing array of bytes, straight on: what is called is written, in that order, with commas put
-// in where they belong. Bytes that are JSON already (arguments, results) are spliced in as they are.
+// Writes JSON into a growing array of bytes, in the order of the calls, and adds commas where they belong. Bytes that
+// are already JSON (arguments, results) are inserted unchanged.
 
 /// A writer that appends JSON values to an array of bytes.
 public struct JSONWriter: Sendable {
@@ -7,18 +7,18 @@ public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    /// Makes an empty writer with room for some bytes.
+    /// Creates an empty writer with reserved capacity, in bytes.
     public init(reservingCapacity capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Empties the writer and keeps its memory, for the next document.
+    /// Empties the writer but keeps its memory for the next document.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
 
-    /// Begins an object; members follow as `key` and one value each.
+    /// Begins an object. Its members follow, each as a `key` and one value.
     public mutating func beginObject() { open(UInt8(ascii: "{")) }
 
     /// Ends the innermost object.
@@ -47,34 +47,34 @@ public struct JSONWriter: Sendable {
     /// Writes a whole number.
     public mutating func integer(_ value: some BinaryInteger) { raw(String(value).utf8) }
 
-    /// Writes a number, whole ones without a fraction; `null` if it is not finite.
+    /// Writes a number, without a fraction if it is whole; `null` if it is not finite.
     public mutating func double(_ value: Double) {
         guard value.isFinite else { return null() }
         let text = "\(value)"
         raw(text.hasSuffix(".0") ? text.dropLast(2).utf8 : text[...].utf8)
     }
 
-    /// Writes a string, escaped as little as JSON allows.
+    /// Writes a string with as few escapes as JSON allows.
     public mutating func string(_ text: String) {
         separate()
         quoted(text)
         needsComma = true
     }
 
-    /// Splices in bytes that are a JSON value already; it does not check them.
+    /// Inserts bytes that are already a JSON value. The bytes are not checked.
     public mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
         needsComma = true
     }
 
-    /// Splices in bytes that are a JSON value already, each line break in it as a space, so that the document stays on
-    /// one line. In JSON a line break stands only between tokens, so the value is the same. The bytes are not checked.
+    /// Inserts bytes that are already a JSON value, with each line break as a space, so that the document stays on one
+    /// line. In JSON, line breaks occur only between tokens, so the value stays the same. The bytes are not checked.
     public mutating func rawInLine(_ json: some Sequence<UInt8>) {
         raw(json.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
     }
 
-    /// Writes a value as it is: members in their order, numbers with their text.
+    /// Writes a value as it is: members in their order, and numbers with their text.
     public mutating func value(_ json: JSON) {
         switch json {
         case .null: null()

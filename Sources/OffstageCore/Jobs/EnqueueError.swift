@@ -1,14 +1,14 @@
-// The failure of a batch, told so that the caller can go on: what was answered before it, which jobs it was about, and
-// whether they may have been stored in spite of it.
+// The failure of a batch, with all that a caller needs to continue: what was answered before it, which jobs it was
+// about, and whether they may have been stored nevertheless.
 
-/// A batch that could not be enqueued, with what was stored before it.
+/// A batch that could not be enqueued, with the totals of what was answered before it.
 public struct EnqueueError: Error, Sendable, CustomStringConvertible {
     /// What went wrong.
     public let cause: any Error
-    /// The jobs of the batch that failed, as they were sent; `enqueue(again:)` takes them. Empty if no batch failed but
-    /// the source.
+    /// The jobs of the batch that failed, as they were sent; `enqueue(again:)` takes them. Empty if the source failed
+    /// and not a batch.
     public let jobs: [NewJob]
-    /// What became of the jobs that were answered.
+    /// The totals of the jobs that were answered.
     public let totals: EnqueueTotals
 
     package init(_ cause: any Error, jobs: [NewJob], totals: EnqueueTotals) {
@@ -25,7 +25,7 @@ public struct EnqueueError: Error, Sendable, CustomStringConvertible {
         if case .unknownOutcome? = cause as? StoreError { true } else { false }
     }
 
-    /// One line: the cause, and how far it came.
+    /// One line: the cause, and how many jobs were answered before it.
     public var description: String {
         var text = "\(cause)"
         if jobs.count == 1 { text += " (job \(jobs[0].id))" }

@@ -1,26 +1,25 @@
-// What can be said with one enqueue, and the one place that turns a typed job and what was said into the NewJob a
-// store takes. The enqueuer and a running handler's context both go through it, so a child is made exactly as any
-// other job.
+// The options of one enqueue, and the one place that turns a typed job and its options into the NewJob that a store
+// takes. Both the enqueuer and the context of a running handler use it, so a child is made exactly like any other job.
 
-/// How a job shall be unique.
+/// How a job should be unique.
 public struct Unique: Sendable, Hashable {
-    /// What makes two jobs the same.
+    /// What makes two jobs count as the same.
     public enum Source: Sendable, Hashable {
         /// All arguments, as canonical JSON.
         case arguments
         /// These members of the arguments, as canonical JSON.
         case members([String])
-        /// A key of the caller's.
+        /// A key that the caller chooses.
         case key(String)
     }
 
-    /// What makes two jobs the same.
+    /// What makes two jobs count as the same.
     public var source: Source
-    /// When the key is given up; nil for the job's end, or for the window alone where there is one.
+    /// When the key is given up; nil for the job's end, or for the window alone if there is one.
     public var until: UniqueRule.Release?
     /// The longest the key is held.
     public var window: Duration?
-    /// What an enqueue that meets a holder does.
+    /// What an enqueue does when another job holds the key.
     public var onConflict: UniqueRule.Conflict
 
     /// Creates a rule from its parts.
@@ -41,7 +40,8 @@ public struct Unique: Sendable, Hashable {
     /// Unique by a key until the job has ended.
     public static func key(_ key: String) -> Unique { Unique(.key(key)) }
 
-    /// The rule for these arguments; throws if they are not JSON, or not an object where members are named.
+    /// Returns the rule for these arguments. Throws if they are needed for the key and are not JSON, or if members are
+    /// named and the arguments are not an object.
     public func rule(for arguments: [UInt8]) throws -> UniqueRule {
         let key: String
         switch source {
@@ -59,35 +59,36 @@ public struct Unique: Sendable, Hashable {
     }
 }
 
-/// What can be said with one enqueue; nil leaves it to the type's defaults.
+/// The options of one enqueue; nil uses the type's default.
 public struct EnqueueOptions: Sendable, Hashable {
     /// The queue.
     public var queue: String?
-    /// From 0, first, to 9, last.
+    /// The priority, from 0 (first) to 9 (last).
     public var priority: Int?
     /// When the job may start.
     public var start = When.now
-    /// How many attempts may count.
+    /// How many attempts may count before the job is discarded.
     public var maxAttempts: Int?
-    /// The longest one attempt may run.
+    /// The longest time that one attempt may run.
     public var timeout: Duration?
-    /// From when on the job must not start.
+    /// The time from which on the job must not start.
     public var expires: When?
-    /// How the job shall be unique.
+    /// How the job should be unique.
     public var unique: Unique?
-    /// Words to find the job by.
+    /// Tags to find the job by.
     public var tags: [String] = []
     /// Small facts that travel with the job.
     public var metadata: [String: String] = [:]
-    /// Where the job's end is announced.
+    /// The return queue on which the job's end is announced.
     public var returnQueue: String?
     /// The caller's own id.
     public var id: JobID?
 
-    /// Says nothing.
+    /// Uses the type's defaults.
     public init() {}
 
-    /// Makes the job that a store takes, and checks it against the limits.
+    /// Makes the job that a store takes and validates it against the limits. Throws InvalidJob if it is out of bounds,
+    /// and what `Unique.rule(for:)` throws.
     public func newJob(
         id: JobID, type: String, arguments: [UInt8], defaults: JobDefaults = JobDefaults(), limits: Limits = Limits(),
         now: @autoclosure () -> Timestamp? = nil
@@ -108,7 +109,7 @@ public struct EnqueueOptions: Sendable, Hashable {
         return job
     }
 
-    /// Makes the job that a store takes from a typed one.
+    /// Makes the job that a store takes from a typed job.
     public func newJob<J: Job>(
         id: JobID, _ job: J, limits: Limits = Limits(), now: @autoclosure () -> Timestamp? = nil
     ) throws -> NewJob {
@@ -118,13 +119,13 @@ public struct EnqueueOptions: Sendable, Hashable {
     }
 }
 
-/// Stands between an enqueue and the store: it can change jobs, refuse them by throwing, or look at the answers.
+/// Runs between an enqueue and the store. Middleware can change jobs, refuse them by throwing, or look at the answers.
 public protocol EnqueueMiddleware: Sendable {
-    /// Handles a batch; calls `next` to go on, and returns an answer for each job.
+    /// Handles a batch: calls `next` to continue, and returns an answer for each job.
     ///
-    /// Follow-ups pass it when their handler has returned, before anything is settled: what it throws fails the
-    /// attempt. They are stored with their parent's end, so `next` returns `stored(.held)` for them; what the store
-    /// refuses then goes on the parent's record.
+    /// Follow-ups pass through here when their handler has returned, before anything is settled; what the middleware
+    /// throws then fails the attempt. They are stored together with their parent's completion, so `next` returns
+    /// `stored(.held)` for them. A refusal by the store goes on the parent's record later.
     func enqueue(
         _ jobs: [NewJob], next: @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
     ) async throws -> [EnqueueAnswer]

@@ -1,19 +1,19 @@
-// The one way of jobs to a store, whoever enqueues them: the app, a handler (children and follow-ups), or the
-// caller's own transaction. The app's middleware comes first, then what no middleware may undo: what comes out of it
-// is checked against the limits, and a commit whose outcome is unknown is sent again with the same ids.
+// The one path of jobs to a store, whether the app, a handler (children and follow-ups) or the caller's own transaction
+// enqueues them. The app's middleware comes first. Then come the steps that no middleware may undo: the jobs that come
+// out of it are validated against the limits, and a commit with an unknown outcome is sent again with the same ids.
 
-/// The way of jobs through middleware and limits to a store.
+/// The path of jobs through middleware and limits to a store.
 package struct EnqueuePath: Sendable {
-    /// Takes a batch at the end of the way and answers for each job in order.
+    /// Takes a batch at the end of the path and returns an answer for each job, in order.
     package typealias Sink = @Sendable ([NewJob]) async throws -> [EnqueueAnswer]
 
-    /// What a job may carry.
+    /// The bounds of what a job may carry.
     package let limits: Limits
-    /// Whether the app has a say on the way.
+    /// Whether the app has middleware on the path.
     package let hasMiddleware: Bool
     private let steps: [any EnqueueMiddleware]
 
-    /// Creates a way; middleware is called in its order, the first outermost.
+    /// Creates a path. Middleware is called in the given order, the first one outermost.
     package init(middleware: [any EnqueueMiddleware], limits: Limits, time: any TimeSource) {
         self.limits = limits
         hasMiddleware = !middleware.isEmpty
@@ -21,10 +21,10 @@ package struct EnqueuePath: Sendable {
             middleware + (middleware.isEmpty ? [] : [CheckAgain(limits: limits, time: time)]) + [SendAgain(time: time)]
     }
 
-    /// Sends one batch of jobs that were made under the limits.
+    /// Sends one batch of jobs that were made under the limits. Returns an answer for each job, in order.
     ///
-    /// Throws what middleware throws, InvalidJob for what it made of the jobs, EnqueueError if it stays unknown whether
-    /// they were stored, and what the sink throws.
+    /// Throws what middleware throws, InvalidJob for invalid jobs that middleware produced, EnqueueError if it remains
+    /// unknown whether the jobs were stored, and what the sink throws.
     package func send(_ jobs: [NewJob], to sink: @escaping Sink) async throws -> [EnqueueAnswer] {
         let answers = try await Self.send(jobs, through: steps[...], to: sink)
         guard answers.count == jobs.count else {
@@ -42,7 +42,7 @@ package struct EnqueuePath: Sendable {
     }
 }
 
-/// Checks jobs that middleware may have changed, for a store takes only valid ones.
+/// Validates jobs that middleware may have changed, because a store takes only valid ones.
 private struct CheckAgain: EnqueueMiddleware {
     let limits: Limits
     let time: any TimeSource
@@ -55,9 +55,9 @@ private struct CheckAgain: EnqueueMiddleware {
     }
 }
 
-/// Sends a batch again, up to twice, when it is unknown whether it was stored: that is what ids made by the enqueuer
-/// are for. If it stays unknown, the error carries the jobs as they were sent, so that the caller can send them again
-/// later.
+/// Sends a batch again, up to twice, when it is unknown whether it was stored; the enqueuer makes the ids so that this
+/// is safe. If the outcome remains unknown, the error carries the jobs as they were sent, and the caller can send them
+/// again later.
 private struct SendAgain: EnqueueMiddleware {
     let time: any TimeSource
     private static let pauses: [Duration] = [.milliseconds(20), .milliseconds(200)]
@@ -80,7 +80,7 @@ private struct SendAgain: EnqueueMiddleware {
         }
     }
 
-    // What the second sending finds there is what the first one stored.
+    // What a later sending finds stored is what an earlier one stored.
     private static func ours(_ answer: EnqueueAnswer) -> EnqueueAnswer {
         if case .repeated(let state) = answer { .stored(state) } else { answer }
     }

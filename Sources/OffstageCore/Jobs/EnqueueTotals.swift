@@ -1,20 +1,21 @@
-// Counts of what became of many jobs, for a caller that cannot keep an answer for each.
+// Counts of the results of many jobs, for a caller that cannot keep an answer for each.
 
-/// What became of the jobs of a batch or stream so far.
+/// The results of a batch or stream so far.
 public struct EnqueueTotals: Sendable, Hashable {
     /// Jobs that were stored.
     public var stored = 0
-    /// Jobs for which nothing was stored, because the work was there already.
+    /// Jobs for which nothing was stored, because the job or the work was already there.
     public var duplicates = 0
-    /// Jobs whose arguments and time another job has now.
+    /// Jobs whose arguments and time were given to another job.
     public var replaced = 0
     /// Jobs that were refused.
     public var refused = 0
 
-    /// Nothing yet.
+    /// Creates totals of zero.
     public init() {}
 
-    /// How many jobs have an answer; jobs are answered in order, so this is also the index of the first that has none.
+    /// How many jobs have an answer. Jobs are answered in order, so this is also the index of the first job without
+    /// one.
     public var answered: Int { stored + duplicates + replaced + refused }
 
     package mutating func count(_ answer: EnqueueAnswer) {

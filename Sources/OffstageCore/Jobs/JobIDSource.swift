@@ -1,5 +1,5 @@
-// Makes identifiers. One source a process is enough; it keeps a little state under a lock so that ids made within one
-// millisecond still count upward, which keeps a store's indexes growing at one end.
+// Makes identifiers. One source per process is enough. It keeps a little state under a lock, so that ids made within
+// one millisecond still ascend; a store's indexes then grow at one end.
 import Synchronization
 
 /// Makes version 7 identifiers that ascend within a process.
@@ -13,24 +13,24 @@ public final class JobIDSource: Sendable {
     private let state: Mutex<State>
     private let time: any TimeSource
 
-    /// Creates a source over a clock and randomness.
+    /// Creates a source from a clock and a source of randomness.
     public init(time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()) {
         self.time = time
         state = Mutex(State(random: random))
     }
 
-    /// A new identifier.
+    /// Returns a new identifier.
     public func next() -> JobID { next(1)[0] }
 
-    /// New identifiers, ascending, made with one look at the clock.
+    /// Returns new identifiers in ascending order, made with one reading of the clock.
     public func next(_ count: Int) -> [JobID] {
         let now = time.now()
         return state.withLock { state in
             (0..<count).map { _ in
                 var id = JobID(at: now, random: (state.random.next(), state.random.next()))
                 if id.high >> 16 <= state.lastHigh >> 16 {
-                    // The same millisecond, or a clock that stepped back: go on from the last one by a random step,
-                    // which leaves 62 bits of which at least 30 cannot be guessed.
+                    // The same millisecond, or a clock that stepped back: continue from the last id by a random step.
+                    // That leaves 62 bits, of which at least 30 cannot be guessed.
                     let step = (id.low & 0x3FFF_FFFF) + 1
                     let low = (state.lastLow & 0x3FFF_FFFF_FFFF_FFFF) + step
                     let carry = low >> 62

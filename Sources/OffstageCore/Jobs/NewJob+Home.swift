@@ -1,6 +1,7 @@
-// The moment at which a new job's id is made to tell where the job will live. Ids that a caller chose are left alone;
-// and what is made again must get the same id again: a keyed child without a unique key lives where the hash in its
-// derived id says, a follow-up beside its parent, with whose completion it is stored in one transaction.
+// Sets a new job's id so that it tells where the job will be kept. Ids that a caller chose are left alone. An id that
+// may be made again must come out the same. So a keyed child without a unique key is kept where the hash in its derived
+// id points. A follow-up is kept in the partition of its parent, because it is stored in one transaction with the
+// parent's completion.
 
 extension NewJob {
     /// The job with its id where the store wants it, if the id was made here.

@@ -1,21 +1,21 @@
 // Everything that may happen to a stored job, as decisions on values: no store, no clock, no I/O. The memory model and
-// SQLite call these; the scripts on Redis are a second implementation, and random sequences compare the two. Each
-// method changes the job and returns what that means beyond the job itself. The store then writes the job: its place in
-// a line follows from its state, priority, run time and suspicion, and its key, its successor, its announcement and the
+// SQLite call these methods. The scripts on Redis are a second implementation, and random sequences compare the two.
+// Each method changes the job and returns what that means beyond the job itself. The store then writes the job. The
+// job's place in a line follows from its state, priority, run time and suspicion. Its key, successor, announcement and
 // counts follow from the returned value.
 
 /// What a decision means beyond the job.
 package enum LifeTurn: Sendable, Hashable {
-    /// It goes on: it runs, waits, or is held.
+    /// The job goes on: it runs, waits, or is held.
     case goesOn
     /// An attempt has failed after this many microseconds, and the job waits for the next one.
     case failed(ran: Int64)
-    /// It has ended for good, after an attempt of this many microseconds (0 if none ended with it): its key is given
-    /// up, its successor freed, and its end announced and counted.
+    /// The job has ended for good, after an attempt of this many microseconds (0 if no attempt ended with it). Its key
+    /// is given up, its successor is freed, and its end is announced and counted.
     case ended(ran: Int64)
 }
 
-/// An event that cannot happen to a job in its state: what is stored of it contradicts itself.
+/// An event that cannot happen to a job in its state: the stored facts about the job contradict each other.
 package struct ImpossibleEvent: Error, Sendable, CustomStringConvertible {
     let event: JobEvent
     let state: JobState
@@ -33,10 +33,10 @@ package struct ImpossibleEvent: Error, Sendable, CustomStringConvertible {
 extension StoredJob {
     // MARK: Waiting
 
-    /// Puts a waiting job whose time has come among the available ones.
+    /// Makes a waiting job available, because its time has come.
     package mutating func becomeDue() throws(ImpossibleEvent) { try move(.due) }
 
-    /// Gives a held job, whose predecessor has given the key up, its place: at its time, or now if that has passed.
+    /// Queues a held job whose predecessor has given up the key: at the job's own time, or now if that has passed.
     package mutating func free(at now: Timestamp) throws(ImpossibleEvent) {
         try move(.freed)
         record.runAt = max(now, record.runAt)
@@ -57,8 +57,8 @@ extension StoredJob {
         self.lease = lease
     }
 
-    /// Notes that the handler has started, unless that is known. Returns whether a key that is held only until the
-    /// start is given up now.
+    /// Records that the handler has started, unless that is already known. Returns whether a key that is held only
+    /// until the start must now be given up.
     package mutating func start(at moment: Timestamp) -> Bool {
         guard let current = lease, current.startedAt == nil else { return false }
         lease?.startedAt = moment
@@ -68,8 +68,8 @@ extension StoredJob {
         return unique?.release == .started
     }
 
-    /// Records how the attempt ended that the job's lease is for. A job that was asked to cancel is cancelled, whatever
-    /// its attempt ended with but completion.
+    /// Records how the attempt under the job's lease ended. A job that was asked to cancel becomes cancelled, unless
+    /// its attempt completed.
     package mutating func settle(
         _ settlement: Settlement, _ options: StoreOptions, at now: Timestamp
     ) throws(ImpossibleEvent) -> LifeTurn {
@@ -98,15 +98,15 @@ extension StoredJob {
             record.runAt = max(now, when.resolved(at: now))
             return .goesOn
         case .handedBack:
-            // A reservation may have noted a start that never came.
+            // A reservation may have recorded a start that never happened.
             if settlement.ranMicroseconds != nil { record.interruptions += 1 }
             try goBack(by: .handedBack)
             return .goesOn
         }
     }
 
-    /// Takes the lease away from a worker that gave the job up, or never heard of it; that counts as nothing. A job
-    /// that was asked to cancel is cancelled.
+    /// Takes the lease from a worker that gave the job up or never received it; the attempt does not count. A job that
+    /// was asked to cancel becomes cancelled.
     package mutating func handBack(
         isInterruption: Bool, _ options: StoreOptions, at now: Timestamp
     ) throws(ImpossibleEvent) -> LifeTurn {
@@ -114,8 +114,9 @@ extension StoredJob {
         return try comeBack(by: .handedBack, options, at: now)
     }
 
-    /// Takes a lease away that has run out. Only a worker that had the whole lease to renew in, because the store was
-    /// in use all that time, is presumed dead. It may have been a neighbour's fault: twice makes a suspect.
+    /// Takes back a lease that has run out. The worker is presumed dead only if it could have renewed, because the
+    /// store was in use during the whole lease. Another job of that worker may have caused its death, so only a second
+    /// crash makes this job a suspect.
     package mutating func rescue(
         storeWasInUse: Bool, _ options: StoreOptions, at now: Timestamp
     ) throws(ImpossibleEvent) -> LifeTurn {
@@ -128,7 +129,8 @@ extension StoredJob {
         return try comeBack(by: .rescued, options, at: now)
     }
 
-    /// Counts a crash of a started job: from so many on it is a suspect, and alone it may crash only so often.
+    /// Counts a crash of a started job. From the `suspectFrom`th crash on, the job is a suspect. A suspect that crashes
+    /// alone `crashesAlone` times is discarded.
     package mutating func crash(
         _ failure: Failure, suspectFrom: Int, _ options: StoreOptions, at now: Timestamp
     ) throws(ImpossibleEvent) -> LifeTurn {
@@ -143,8 +145,8 @@ extension StoredJob {
         return try comeBack(by: .rescued, options, at: now)
     }
 
-    /// Takes back the crash that a worker was charged with when its lease ran out, since it has been heard from.
-    /// Returns whether there was one.
+    /// Withdraws the crash that a worker was charged with when its lease ran out, because the worker has been heard
+    /// from. Returns whether there was such a crash.
     package mutating func acquit(_ worker: WorkerID) -> Bool {
         guard !record.state.isEnded,
             let place = record.errors.lastIndex(where: { $0.isCharge(against: worker) })
@@ -155,16 +157,17 @@ extension StoredJob {
         return true
     }
 
-    // MARK: By hand; ChangeAction.refusal says in which states
+    // MARK: Manual changes; ChangeAction.refusal defines the states that allow them
 
-    /// Cancels a job that waits or is held; a running one is asked to stop.
+    /// Cancels a job that waits or is held, and asks a running one to stop.
     package mutating func cancel(_ options: StoreOptions, at now: Timestamp) throws(ImpossibleEvent) -> LifeTurn {
         guard record.state == .running else { return try end(by: .cancelled, options, at: now) }
         record.cancelRequestedAt = record.cancelRequestedAt ?? now
         return .goesOn
     }
 
-    /// Makes a job available again. One whose attempts are used up is allowed one more. The caller has its key by now.
+    /// Makes a job available again. A job that has used up its attempts gets one more. The caller must have acquired
+    /// its key.
     package mutating func retry(at now: Timestamp) throws(ImpossibleEvent) {
         try move(.retriedByHand)
         record.runAt = now
@@ -179,15 +182,15 @@ extension StoredJob {
         if let expires = record.expiresAt, expires <= now { record.expiresAt = nil }
     }
 
-    /// Gives a waiting job another time; it is scheduled or available by it.
+    /// Gives a waiting job another time, which decides whether it is scheduled or available.
     package mutating func reschedule(to when: When, at now: Timestamp) throws(ImpossibleEvent) {
         record.runAt = max(now, when.resolved(at: now))
         if record.runAt > now { try move(.postponed) } else if record.state != .available { try move(.due) }
     }
 
-    // MARK: What several of them do
+    // MARK: Steps that several of them share
 
-    /// Puts an error on the record, stamped with the attempt that runs or ran last.
+    /// Puts an error on the record, stamped with the number of the attempt that runs or ran last.
     package mutating func add(_ failure: Failure, at now: Timestamp) {
         let error = JobError(at: now, attempt: record.attempt, kind: failure.kind, message: failure.message)
         record.errors = JobError.adding(error, to: record.errors)

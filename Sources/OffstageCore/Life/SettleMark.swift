@@ -1,4 +1,5 @@
-// Which end of an attempt was accepted last: enough to know it when it is sent again, because its reply was lost.
+// Which end of an attempt was accepted last. That is enough to recognise it when it is sent again because its reply was
+// lost.
 
 /// The token and kind of the end that was accepted last.
 package struct SettleMark: Sendable, Hashable {
@@ -9,7 +10,7 @@ package struct SettleMark: Sendable, Hashable {
     /// The number of the settlement's kind, or `crashed`.
     package let kind: Int
 
-    /// The kind of a crash that somebody else reported, beside those of settlements.
+    /// The kind of a crash that another process reported; it follows the kinds of settlements.
     package static let crashed = 6
 
     /// Creates a mark from what was stored of it.
@@ -19,18 +20,18 @@ package struct SettleMark: Sendable, Hashable {
         self.kind = kind
     }
 
-    /// The mark of a settlement.
+    /// Creates the mark of a settlement.
     package init(_ settlement: Settlement) {
         self.init(
             worker: settlement.token.worker, counter: settlement.token.counter, kind: settlement.kind.number)
     }
 
-    /// The mark of a reported crash.
+    /// Creates the mark of a reported crash.
     package init(crashed token: Token) {
         self.init(worker: token.worker, counter: token.counter, kind: Self.crashed)
     }
 
-    /// Whether this is the end that the holder of a token has settled by itself.
+    /// Returns whether this is an end that the holder of the token settled itself.
     package func isEnd(of token: Token) -> Bool {
         worker == token.worker && counter == token.counter && kind != Self.crashed
     }
@@ -49,7 +50,7 @@ extension Settlement.Kind {
         }
     }
 
-    /// What went wrong, if something did.
+    /// The failure of the attempt, if there was one.
     package var failure: Failure? {
         switch self {
         case .completed, .snoozed: nil
@@ -58,7 +59,7 @@ extension Settlement.Kind {
         }
     }
 
-    /// Whether the job is done.
+    /// Whether the job completed.
     package var isCompletion: Bool {
         if case .completed = self { true } else { false }
     }

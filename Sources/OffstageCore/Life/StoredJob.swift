@@ -1,19 +1,20 @@
-// A job as a store decides about it: the record that everybody sees, and the few facts beside it that only the store
-// needs. What may happen to it is in Life.swift. A store loads one, lets it decide, and writes what has changed.
+// A job as a store decides about it: the record that everyone sees, and the few additional facts that only the store
+// needs. Life.swift defines what may happen to it. A store loads a stored job, lets it decide, and writes what has
+// changed.
 
 /// A job and what a store knows about it.
 package struct StoredJob: Sendable {
-    /// What the monitor sees.
+    /// The record, as the monitor shows it.
     package var record: JobRecord
     /// The acceptance number.
     package let seq: Int64
-    /// What the caller asked for, to tell a repeated enqueue from a different one.
+    /// The digest of the caller's request; it distinguishes a repeated enqueue from a different one.
     package let digest: UInt64
-    /// Whether the caller chose the id, which is then remembered after the record has gone.
+    /// Whether the caller chose the id. Such an id is remembered after the record is removed.
     package let callerChoseID: Bool
-    /// How the job asked to be unique.
+    /// The rule by which the job is unique.
     package let unique: UniqueRule?
-    /// The ends that counted; an attempt's number is one more.
+    /// How many ends counted as failures; an attempt's number is one more.
     package var failures = 0
     /// The lease, while the job runs.
     package var lease: JobLease?
@@ -31,7 +32,7 @@ package struct StoredJob: Sendable {
         self.unique = unique
     }
 
-    /// Creates a job that is stored now: scheduled, or available.
+    /// Creates a job that is stored now: scheduled or available.
     package init(_ new: NewJob, seq: Int64, runAt: Timestamp, now: Timestamp) {
         record = JobRecord(id: new.id, type: new.type, runAt: runAt, enqueuedAt: now)
         record.arguments = new.arguments
@@ -65,8 +66,8 @@ package struct JobLease: Sendable, Hashable {
     package var deadline: Int64
     /// When the handler started; nil if it has not.
     package var startedAt: Timestamp?
-    /// Whether it was granted for a suspect of a crash. Its worker takes nothing else as long as it has it, even if the
-    /// job is cleared meanwhile.
+    /// Whether it was granted for a suspect of a crash. The worker takes no other job while it holds this lease, even
+    /// if the job stops being a suspect meanwhile.
     package let isSuspects: Bool
 
     /// Creates a lease.
@@ -82,7 +83,7 @@ package struct JobLease: Sendable, Hashable {
         self.startedAt = startedAt
     }
 
-    /// Whether a token is the proof of this lease.
+    /// Returns whether a token proves this lease.
     package func isProved(by token: Token) -> Bool {
         worker == token.worker && counter == token.counter && attempt == token.attempt
     }

@@ -1,17 +1,17 @@
-// Writes to standard error for a reader who may have stopped reading: whoever writes must go on all the same. A slow
-// reader is waited for, so that nothing is lost to it; from one that takes nothing for a second nothing more is
-// expected until there is room again. Only a write of ours that another process's overtakes can still wait, and only
-// where the kernel has no writes that do not.
+// Writes to standard error even if the reader may have stopped reading; the writing thread must continue in any case.
+// The writer waits for a slow reader, so that nothing is lost. After the reader has taken nothing for a second, the
+// writer expects nothing more until there is room again. A write can still block in one case: another process's write
+// takes the room first, and the kernel has no non-blocking writes.
 import CSystem
 import OffstageSystem
 
-/// Writes to a descriptor without being held up by it.
+/// Writes to a descriptor without being blocked by its reader.
 package struct ErrorWriter: Sendable {
-    /// A pipe that has room at all takes so many bytes without waiting.
+    /// A pipe that has room at all takes this many bytes without waiting.
     private static let piece = 4096
 
     private let descriptor: Int32
-    /// How long one text may wait in all, in milliseconds.
+    /// How long one text may wait in total, in milliseconds.
     private let patience: Int32
     private var isStalled = false
     private var dropped = 0
@@ -22,8 +22,8 @@ package struct ErrorWriter: Sendable {
         self.patience = patience
     }
 
-    /// Writes a text, or drops what does not find room. How many bytes that was is reported, in the words that `report`
-    /// makes of the number, when there is room.
+    /// Writes a text, or drops what finds no room. When there is room again, it writes the line that `report` makes
+    /// from the number of dropped bytes.
     package mutating func write(_ bytes: some Collection<UInt8>, report: (Int) -> String) {
         guard !bytes.isEmpty else { return }
         guard hasRoom(within: isStalled ? 0 : patience) else {
@@ -38,13 +38,13 @@ package struct ErrorWriter: Sendable {
         dropped += put(Array(bytes))
     }
 
-    /// Writes a short text if that needs no waiting and nothing was dropped before it; returns whether it did.
+    /// Writes a short text if that needs no waiting and nothing was dropped before it. Returns whether it was written.
     package mutating func writeNow(_ bytes: some Collection<UInt8>) -> Bool {
         // Up to this size a pipe takes all or nothing.
         guard !isStalled, dropped == 0, bytes.count <= Self.piece else { return false }
         let count = Array(bytes).withUnsafeBytes { offstage_write_now(descriptor, $0.baseAddress, $0.count) }
         guard count >= 0 else { return false }
-        // A socket or a disk that is full may take less.
+        // A socket or a full disk may take less.
         if count < bytes.count { dropped += put(Array(bytes.dropFirst(Int(count)))) }
         return true
     }
@@ -64,11 +64,11 @@ package struct ErrorWriter: Sendable {
             switch count {
             case 0...: rest.removeFirst(Int(count))
             case Int64(-EAGAIN):
-                // Somebody else's write took the room.
+                // Another write took the room.
                 _ = poll(nil, 0, 1)
                 waits -= 1
             default:
-                // Nobody can read it any more: nobody misses it.
+                // No reader is left, so nothing is lost.
                 return 0
             }
         }

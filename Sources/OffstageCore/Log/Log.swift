@@ -1,32 +1,32 @@
-// What the project says while it works goes through this one small protocol: an app plugs its own logger in, and who
-// plugs nothing in gets one readable line on stderr. Nothing is ever written to stdout from here.
+// All log output of the project goes through this small protocol. An app plugs in its own logger. Without one, each
+// event is one readable line on stderr. Nothing here ever writes to stdout.
 import Synchronization
 
 /// How much a log line matters.
 public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
-    /// For whoever hunts a fault in the system itself.
+    /// Details for finding a fault in the system itself.
     case debug = 0
-    /// What happens in the normal course of things.
+    /// Events of normal operation.
     case info
     /// Something a person should look at.
     case warning
     /// Something failed.
     case error
 
-    /// Orders levels by weight.
+    /// Orders levels by severity.
     public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
-    /// The word for the level.
+    /// The level's name.
     public var name: String { ["debug", "info", "warning", "error"][rawValue] }
 }
 
 /// Where log lines go.
 public protocol Log: Sendable {
-    /// Takes one line: its level, a message, and facts by name.
+    /// Takes one line: its level, a message, and named facts.
     func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)])
 }
 
 extension Log {
-    /// Takes a line with facts in their written order.
+    /// Takes a line and keeps its facts in the order written.
     public func callAsFunction(
         _ level: LogLevel, _ message: String, _ facts: KeyValuePairs<String, String> = [:]
     ) {
@@ -42,8 +42,9 @@ public struct SilentLog: Log {
     public func write(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) {}
 }
 
-/// Writes one line an event to stderr: readable by default, JSON by option. A reader that has stopped reading is waited
-/// for once, for a second; then lines are dropped, and their size is reported, until it reads again.
+/// Writes one line per event to stderr, readable by default and JSON as an option. If the reader has stopped reading,
+/// the log waits once, for one second. Then it drops lines until the reader reads again, and reports how many bytes it
+/// dropped.
 public struct StandardErrorLog: Log {
     private final class Writer: Sendable {
         let writer = Mutex(ErrorWriter(2))
@@ -54,7 +55,7 @@ public struct StandardErrorLog: Log {
     private let time: any TimeSource
     private let writer = Writer()
 
-    /// Creates a log that drops lines under `minimum`.
+    /// Creates a log that drops lines below `minimum`.
     public init(minimum: LogLevel = .info, json: Bool = false, time: any TimeSource = SystemTime()) {
         self.minimum = minimum
         self.json = json

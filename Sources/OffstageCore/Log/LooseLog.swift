@@ -1,23 +1,24 @@
-// A log for threads that must never wait: a worker's, which renew leases and run handlers, and a foreman's, which
-// reports deaths. Whoever writes here goes on at once, because the log behind it may be held up by a reader that has
-// stopped reading. Lines are passed on in order, at once if the log behind takes them without waiting, and otherwise by
-// a thread that lives while there are some; beyond a number that wait, lines are dropped and counted.
+// A log for threads that must never wait: those of a worker, which renew leases and run handlers, and those of a
+// foreman, which reports deaths. The log behind it may be blocked by a reader that has stopped reading, but a caller of
+// this log continues at once. Lines are passed on in order: immediately if the log behind takes them without waiting,
+// otherwise by a thread that lives as long as there are lines. If too many lines wait, further ones are dropped and
+// counted.
 import CSystem
 import OffstageSystem
 import Synchronization
 
-/// A log that can say that a line would have to wait.
+/// A log that can report that a line would have to wait.
 package protocol PromptLog: Log {
-    /// Writes the line if that needs no waiting; returns whether it did.
+    /// Writes the line if that needs no waiting. Returns whether it was written.
     func writeNow(_ level: LogLevel, _ message: String, _ facts: [(String, String)]) -> Bool
 }
 
 /// Passes lines on to another log, which may be slow.
 package final class LooseLog: Log {
     private static let mostWaiting = 1000
-    /// From how many waiting lines on a writer that can wait does.
+    /// The number of waiting lines from which on `waitForRoom` waits.
     private static let fewWaiting = 500
-    /// From when on a log that takes no line is taken for stuck.
+    /// How long a log may take no line before it counts as stuck, in nanoseconds.
     private static let patience: Int64 = 1_000_000_000
 
     private typealias Line = (level: LogLevel, message: String, facts: [(String, String)])
@@ -41,7 +42,7 @@ package final class LooseLog: Log {
         time = SystemTime()
     }
 
-    /// A loose log in front of another; the other itself if it is one.
+    /// Returns a loose log in front of another log, or the log itself if it is a loose log.
     package static func around(_ log: any Log) -> LooseLog { log as? LooseLog ?? LooseLog(log) }
 
     /// Takes a line; never waits.
@@ -59,12 +60,12 @@ package final class LooseLog: Log {
             return true
         }
         guard needsWriter else { return }
-        // Without a thread to be had, the caller writes.
+        // If no thread can be started, the caller writes.
         if SystemThread.start(name: "log", { self.passOn() }) != 0 { passOn() }
     }
 
-    /// Suspends while many lines wait and the log behind takes some: what makes many lines is slowed down to a slow
-    /// reader, and not held up by one that has stopped reading.
+    /// Suspends while many lines wait and the log behind still takes some. A slow reader thus slows down a producer of
+    /// many lines, and a reader that has stopped reading does not block it.
     package func waitForRoom() async {
         while isCrowded() {
             guard (try? await time.sleep(for: .milliseconds(5))) != nil else { return }
@@ -77,14 +78,14 @@ package final class LooseLog: Log {
         }
     }
 
-    /// Suspends until all lines are written, at most for a second.
+    /// Suspends until all lines are written, but at most for a second.
     package func finish() async {
         for _ in 0..<100 where state.withLock({ $0.isWriting }) {
             guard (try? await time.sleep(for: .milliseconds(10))) != nil else { return }
         }
     }
 
-    /// Whether lines wait to be written.
+    /// Whether lines are waiting to be written.
     package var isBehind: Bool { state.withLock { $0.isWriting } }
 
     private func passOn() {

@@ -1,9 +1,9 @@
-// Makes text from jobs and handlers harmless: an error message may carry characters that a terminal would obey, or that
-// show a line in another order than it has.
+// Makes text from jobs and handlers safe to show. An error message may contain characters that a terminal would obey,
+// or that show a line in a different order from the one it has.
 
-/// The making of text that is safe to show.
+/// Makes text safe to show.
 package enum Printable {
-    /// Returns the text as one line: line ends become spaces, other control characters a visible code.
+    /// Returns the text as one line: line ends become spaces, and other control characters become visible codes.
     package static func line(_ text: String) -> String {
         self.text(text, lineEnd: " ")
     }
@@ -13,8 +13,8 @@ package enum Printable {
         self.text(text, lineEnd: "\n")
     }
 
-    /// Returns the text as one line in which colours and weights (`ESC [ … m`) keep their effect, and nothing else has
-    /// any.
+    /// Returns the text as one line. Colours and weights (`ESC [ … m`) keep their effect; all other control characters
+    /// become visible codes.
     package static func coloured(_ text: String) -> String {
         guard text.contains("\u{1B}[") else { return line(text) }
         var result = ""
@@ -30,8 +30,8 @@ package enum Printable {
         return result + line(String(rest))
     }
 
-    /// Returns a JSON text with every character that a terminal would obey as an escape, which means the same: outside
-    /// strings JSON has no such characters. Line breaks stay.
+    /// Returns a JSON text in which every character that a terminal would obey is escaped. The meaning stays the same,
+    /// because outside strings JSON has no such characters. Line breaks stay.
     package static func json(_ bytes: [UInt8]) -> [UInt8] {
         let text = String(decoding: bytes, as: UTF8.self)
         func isHarmful(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x20 && isControl(scalar) }
@@ -47,7 +47,7 @@ package enum Printable {
         return Array(result.utf8)
     }
 
-    /// A control character as JSON escapes it.
+    /// Returns a control character as a JSON escape.
     static func escape(_ control: Unicode.Scalar) -> String {
         let digits = String(control.value, radix: 16)
         return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
@@ -72,8 +72,8 @@ package enum Printable {
         return result
     }
 
-    /// Whether a terminal may obey the character, or show what follows it in another order: control characters (C0,
-    /// DEL, C1), line and paragraph separators, and the marks of writing direction.
+    /// Returns whether a terminal may obey the character, or show what follows it in a different order: control
+    /// characters (C0, DEL, C1), line and paragraph separators, and marks of writing direction.
     package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

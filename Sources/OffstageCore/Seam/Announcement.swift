@@ -1,13 +1,13 @@
-// Return queues: how the web side hears that a job has ended. A name; the processes that read it compete; what one
-// has taken and not acknowledged comes again.
+// Return queues: how the web side learns that a job has ended. A return queue is a name. Processes that read the same
+// queue compete, and an announcement that was taken but not acknowledged is delivered again.
 
 /// Proof that an announcement was taken.
 public struct AnnouncementReceipt: Sendable, Hashable {
     /// The return queue.
     public var queue: String
-    /// Where the announcement stands in it.
+    /// The announcement's number in the queue.
     public var number: Int64
-    /// Which taking this is proof of.
+    /// Identifies this delivery; every delivery has a different nonce.
     public var nonce: Int64
 
     /// Creates a receipt.
@@ -18,9 +18,9 @@ public struct AnnouncementReceipt: Sendable, Hashable {
     }
 }
 
-/// The news that a job has ended.
+/// A job's end, as a return queue announces it.
 public struct Announcement: Sendable, Hashable {
-    /// What to acknowledge it with.
+    /// The receipt to acknowledge it with.
     public var receipt: AnnouncementReceipt
     /// The job.
     public var job: JobID
@@ -32,14 +32,14 @@ public struct Announcement: Sendable, Hashable {
     public var at: Timestamp
     /// What the handler returned.
     public var result: [UInt8]?
-    /// The last error's message of a job that did not complete.
+    /// The message of the last error, if the job did not complete.
     public var error: String?
     /// The job's metadata.
     public var metadata: [String: String]
-    /// How often it was taken, this time included.
+    /// How often it has been taken, including this time.
     public var deliveries: Int
 
-    /// How many bytes of it count against `Limits.replyBytes`: result, error and metadata.
+    /// The number of bytes that count against `Limits.replyBytes`: result, error and metadata.
     public var size: Int {
         (result?.count ?? 0) + (error?.utf8.count ?? 0)
             + metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }

@@ -1,32 +1,32 @@
-/// What is done to jobs by hand.
+/// A manual change to jobs.
 public enum ChangeAction: Sendable, Hashable {
-    /// Waiting jobs are cancelled at once, running ones asked.
+    /// Cancels waiting and held jobs at once; asks running ones to stop.
     case cancel
-    /// Another run: available at once. A job whose attempts are used up is allowed one more. A unique job acquires
-    /// its key again.
+    /// Runs the job again: it becomes available at once. A job that has used up its attempts gets one more. A unique
+    /// job acquires its key again.
     case retry
-    /// The record goes; a running job is refused.
+    /// Removes the record; a running job is refused.
     case remove
-    /// A waiting job gets another time.
+    /// Moves a waiting job to another time.
     case reschedule(When)
 }
 
-/// A change by hand, by id or by filter.
+/// A manual change, by id or by filter.
 public struct ChangeRequest: Sendable, Hashable {
-    /// Which jobs.
+    /// Which jobs to change.
     public enum Target: Sendable, Hashable {
-        /// These.
+        /// The jobs with these ids.
         case ids([JobID])
-        /// All that fit, up to 1,000 changed and Limits.pageExamines examined a call, from a cursor on. Jobs that the
-        /// action cannot apply to are passed over.
+        /// All jobs that match, starting after a cursor. One call changes at most 1,000 jobs and examines at most
+        /// `Limits.pageExamines`. Jobs that the action cannot apply to are skipped.
         case filter(JobFilter, after: String?)
     }
 
-    /// Which jobs.
+    /// The jobs to change.
     public var target: Target
-    /// What is done to them.
+    /// What to do to them.
     public var action: ChangeAction
-    /// Only answer what would be done.
+    /// Whether to report what would be done and change nothing.
     public var dryRun: Bool
 
     /// Creates a request.
@@ -37,29 +37,29 @@ public struct ChangeRequest: Sendable, Hashable {
     }
 }
 
-/// What became of one job in a change by id.
+/// The result for one job in a change by id.
 public enum ChangeAnswer: Sendable, Hashable {
-    /// It is in this state now.
+    /// The job is in this state now.
     case done(JobState)
-    /// The record is gone.
+    /// The record was removed.
     case removed
-    /// It runs, and is asked to stop.
+    /// The job is running and was asked to stop.
     case asked
-    /// Nothing was changed.
+    /// Nothing was changed, for this reason.
     case refused(ChangeRefusal)
     /// There is no such job.
     case notFound
 }
 
-/// What a change did.
+/// The result of a change.
 public struct ChangeReply: Sendable, Hashable {
-    /// By id: one answer each, in order.
+    /// By id: one answer for each job, in order.
     public var answers: [ChangeAnswer] = []
     /// By filter: how many jobs were changed, or would be.
     public var changed = 0
-    /// By filter: how many fit and could not be changed.
+    /// By filter: how many jobs matched and could not be changed.
     public var refused = 0
-    /// By filter: where the next chunk begins; nil at the end.
+    /// By filter: the cursor of the next chunk; nil at the end.
     public var next: String?
 
     /// An empty reply.

@@ -1,12 +1,12 @@
-// What the monitor can ask at any time: every answer is bounded, whatever the store holds.
+// What the monitor can ask at any time. Every reply is bounded, however much the store holds.
 
-/// How many jobs of one queue and type stand in each state.
+/// The number of jobs in each state, for one queue and type.
 public struct LaneCounts: Sendable, Hashable {
     /// The queue.
     public var queue: String
     /// The type.
     public var type: String
-    /// Numbers by `JobState.rawValue`.
+    /// The counts, indexed by `JobState.rawValue`.
     public var byState: [Int]
 
     /// Creates counts.
@@ -16,37 +16,37 @@ public struct LaneCounts: Sendable, Hashable {
         self.byState = byState
     }
 
-    /// How many stand in a state.
+    /// The number of jobs in a state.
     public subscript(state: JobState) -> Int { byState[state.rawValue] }
 }
 
-/// The store's maintained counts.
+/// The counts that the store maintains.
 public struct StoreCounts: Sendable, Hashable {
     /// Every queue and type that has jobs, ordered by queue, then type.
     public var lanes: [LaneCounts] = []
-    /// The queues that are paused, in order.
+    /// The paused queues, in order.
     public var paused: [String] = []
-    /// When the oldest job that is due and waits became due, by queue; queues without one are missing.
+    /// When the oldest waiting job that is due became due, by queue; queues without one are missing.
     public var oldestDue: [String: Timestamp] = [:]
-    /// Announcements waiting, by return queue.
+    /// Waiting announcements, by return queue.
     public var returns: [String: Int] = [:]
-    /// Announcements dropped unread by retention, by return queue.
+    /// Announcements that retention dropped unread, by return queue.
     public var returnsDropped: [String: Int] = [:]
-    /// Writes refused for a stale token, since the store was made.
+    /// Writes refused because of a stale token, since the store was created.
     public var staleRefused = 0
-    /// The store's wall clock when it counted.
+    /// The store's wall clock at the time of the count.
     public var at: Timestamp
 
     /// Creates empty counts.
     public init(at: Timestamp) { self.at = at }
 
-    /// How many jobs stand in a state altogether.
+    /// The number of jobs in a state, over all queues and types.
     public func total(_ state: JobState) -> Int { lanes.reduce(0) { $0 + $1[state] } }
 }
 
-/// What ended of one type within one minute.
+/// The attempts and jobs of one type that ended within one minute.
 public struct HistoryRow: Sendable, Hashable {
-    /// The minute's beginning.
+    /// The start of the minute.
     public var minute: Timestamp
     /// The type.
     public var type: String
@@ -58,9 +58,9 @@ public struct HistoryRow: Sendable, Hashable {
     public var discarded = 0
     /// Jobs cancelled.
     public var cancelled = 0
-    /// The run time of all these attempts, in microseconds.
+    /// The total run time of these attempts, in microseconds.
     public var ranMicroseconds: Int64 = 0
-    /// The longest of them, in microseconds.
+    /// The longest run time among them, in microseconds.
     public var longestMicroseconds: Int64 = 0
 
     /// Creates an empty row.
@@ -70,15 +70,15 @@ public struct HistoryRow: Sendable, Hashable {
     }
 }
 
-/// What stands between a job and its start.
+/// What keeps a job from starting.
 public struct JobStanding: Sendable, Hashable {
     /// The record.
     public var record: JobRecord
     /// Whether its queue is paused.
     public var isPaused = false
-    /// How many due jobs of its queue come first, counted up to Limits.rankCap.
+    /// How many due jobs of its queue are ahead of it, counted up to `Limits.rankCap`.
     public var ahead = 0
-    /// The running job it is held behind.
+    /// The job that holds its unique key, if the job is held.
     public var predecessor: JobID?
     /// The store's wall clock.
     public var at: Timestamp

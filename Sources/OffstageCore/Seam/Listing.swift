@@ -1,10 +1,10 @@
-/// Which jobs are meant; conditions add up, and none means all.
+/// Selects jobs. All conditions must match; a filter without conditions matches every job.
 public struct JobFilter: Sendable, Hashable {
-    /// Only this state.
+    /// Only jobs in this state.
     public var state: JobState?
-    /// Only this queue.
+    /// Only jobs of this queue.
     public var queue: String?
-    /// Only this type.
+    /// Only jobs of this type.
     public var type: String?
     /// Only jobs that carry this tag.
     public var tag: String?
@@ -17,7 +17,7 @@ public struct JobFilter: Sendable, Hashable {
         self.tag = tag
     }
 
-    /// Whether a record fits.
+    /// Returns whether a record matches.
     public func matches(_ record: JobRecord) -> Bool {
         (state == nil || record.state == state) && (queue == nil || record.queue == queue)
             && (type == nil || record.type == type) && (tag.map { record.tags.contains($0) } ?? true)
@@ -28,9 +28,9 @@ public struct JobFilter: Sendable, Hashable {
 public struct JobPage: Sendable, Hashable {
     /// Records without arguments, result and checkpoint.
     public var records: [JobRecord] = []
-    /// A cursor after each record, in the same order.
+    /// For each record, in the same order, the cursor that continues after it.
     public var cursors: [String] = []
-    /// Where the next page begins; nil at the end.
+    /// The cursor of the next page; nil at the end.
     public var next: String?
 
     /// An empty page.

@@ -1,11 +1,11 @@
-// Why a store did not do what it was asked. Refusals are values, so that every store gives the same one, and their
-// wording is written here alone.
+// Why a store did not do what it was asked. Refusals are values, so every store gives the same ones, and their wording
+// exists only here.
 
 /// Why a store did not store a job.
 public enum EnqueueRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// A different job has the id.
     case idTaken(JobID)
-    /// The caller's own id and the unique key belong to different partitions of the store, of which it has this many.
+    /// The caller's own id and the unique key belong to different partitions; the store has this many partitions.
     case idAndKeyApart(partitions: Int)
 
     /// The reason in one line.
@@ -19,17 +19,17 @@ public enum EnqueueRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Why a change by hand was not made.
+/// Why a manual change was not made.
 public enum ChangeRefusal: Error, Sendable, Hashable, CustomStringConvertible {
-    /// It cannot be cancelled: it has ended, in this state.
+    /// The job cannot be cancelled: it has ended, in this state.
     case hasEnded(JobState)
-    /// It cannot be retried in this state: it runs or will run anyway.
+    /// The job cannot be retried in this state: it is running or will run anyway.
     case cannotRetry(JobState)
-    /// It cannot be removed while it runs.
+    /// The job cannot be removed while it runs.
     case isRunning
-    /// It cannot be rescheduled: it does not wait for its time.
+    /// The job cannot be rescheduled: in this state it does not wait for its time.
     case isNotWaiting(JobState)
-    /// It cannot be retried: this job holds its unique key.
+    /// The job cannot be retried: this other job holds its unique key.
     case keyHeld(by: JobID)
 
     /// The reason in one line.
@@ -45,7 +45,7 @@ public enum ChangeRefusal: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension ChangeAction {
-    /// Why a job in a state is refused this change; nil if the state allows it.
+    /// Returns why a job in this state is refused the change; nil if the state allows it.
     package func refusal(in state: JobState) -> ChangeRefusal? {
         switch self {
         case .cancel: state.after(.cancelled) == .refused ? .hasEnded(state) : nil

@@ -1,10 +1,10 @@
 /// A worker's renewal of the leases it holds.
 public struct RenewRequest: Sendable {
-    /// Who renews.
+    /// The worker that renews.
     public var worker: WorkerID
-    /// The leases held.
+    /// The leases that the worker holds.
     public var tokens: [Token]
-    /// Leases of this worker with a smaller counter that are not listed were never received: they are handed back.
+    /// Unlisted leases of this worker with a smaller counter were never received; they are handed back.
     public var grantedBefore: UInt64
 
     /// Creates a renewal.
@@ -15,11 +15,11 @@ public struct RenewRequest: Sendable {
     }
 }
 
-/// What a renewal found.
+/// The result of a renewal.
 public struct RenewReply: Sendable, Hashable {
-    /// Leases that are not this worker's any more.
+    /// Leases that no longer belong to this worker.
     public var lost: [Token] = []
-    /// Leases whose jobs are asked to cancel.
+    /// Leases whose jobs were asked to cancel.
     public var cancelRequested: [Token] = []
     /// How many unlisted leases were handed back.
     public var handedBack = 0
@@ -28,15 +28,15 @@ public struct RenewReply: Sendable, Hashable {
     public init() {}
 }
 
-/// What a piece of upkeep did.
+/// What one call of `Store.maintain` did.
 public struct MaintainReport: Sendable, Hashable {
-    /// Jobs whose time had come.
+    /// Jobs made available because their time had come.
     public var freed = 0
-    /// Jobs whose expiry had passed.
+    /// Jobs discarded because their expiry had passed.
     public var expired = 0
-    /// Leases that had run out.
+    /// Expired leases taken back.
     public var rescued = 0
-    /// Records that retention no longer keeps.
+    /// Records removed because retention no longer keeps them.
     public var pruned = 0
     /// Whether another call would find work now.
     public var more = false

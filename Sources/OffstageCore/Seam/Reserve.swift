@@ -1,10 +1,10 @@
-// Reserving: what a worker asks for, and what it gets.
+// Reserving: what a worker asks for and what it gets.
 
 /// Which jobs a worker can take.
 public struct WorkSelection: Sendable, Hashable {
-    /// The queues in the order to be exhausted; nil means all queues, in the order of their jobs.
+    /// The queues, each to be exhausted before the next; nil means all queues, in the order of their jobs.
     public var queues: [String]?
-    /// The types the worker has registered; it is never given another.
+    /// The types that the worker has registered; it is never given a job of another type.
     public var types: Set<String>
 
     /// Creates a selection.
@@ -14,37 +14,39 @@ public struct WorkSelection: Sendable, Hashable {
     }
 }
 
-/// What a worker wants of suspects: of jobs that processes died under.
+/// Whether a worker takes suspects. A suspect is a job that processes died under.
 public enum SuspectChoice: Sendable, Hashable {
-    /// If it holds nothing and it is the worker's turn, the first due suspect before all others, and alone; otherwise
-    /// none. Whose turn it is: see `WorkSelection.hasTurn`.
+    /// If the worker holds nothing and has the turn, it gets the first due suspect, before all other jobs and alone.
+    /// Otherwise it gets none. `WorkSelection.hasTurn` decides whose turn it is.
     case alone
-    /// None ever: somebody else takes them. `Reservation.suspectWaiting` says whether one is due.
+    /// The worker takes no suspects; another one does. `Reservation.suspectWaiting` reports whether one is due.
     case never
-    /// Nothing but suspects: the first due one, if it holds nothing. Who wants only these does not sleep in a
-    /// `WorkWaiter`, which tells of every job of the selection, and of each tells one sleeper only.
+    /// The worker takes only suspects: the first due one, if it holds nothing. Such a worker must not sleep in a
+    /// `WorkWaiter`: the waiter reports every job of the selection, and each job to one sleeper only.
     case only
 }
 
-/// A worker's wish for jobs.
+/// A worker's request for jobs.
 public struct ReserveRequest: Sendable {
-    /// Who asks.
+    /// The worker that asks.
     public var worker: WorkerID
     /// Which jobs it can take.
     public var selection: WorkSelection
-    /// How many jobs at most.
+    /// The maximum number of jobs.
     public var limit: Int
-    /// How many of them, from the first on, the worker starts the moment it has them; the rest are prefetched.
+    /// How many of these jobs, counted from the first, the worker starts as soon as it has them. The rest are
+    /// prefetched.
     public var startNow: Int
-    /// How many leases the worker holds besides those it settles in the same call; one that holds any is given no
-    /// suspect of a crash.
+    /// How many leases the worker holds, not counting those that it settles in the same call. A worker that holds any
+    /// is given no suspect of a crash.
     public var holding: Int
-    /// The number of the first lease granted; the next ones count on from it. Never repeated within a worker's life.
+    /// The counter of the first lease granted; the next leases count up from it. A worker never repeats a counter in
+    /// its life.
     public var firstCounter: UInt64
-    /// What it wants of suspects of a crash.
+    /// Whether the worker takes suspects of a crash.
     public var suspects = SuspectChoice.alone
-    /// For a worker that holds something and is about to stop reserving until it holds nothing: for how long it wants
-    /// the turn to run a suspect, counted from now. Only with `.alone`; nil if it does not.
+    /// How long the worker wants the turn to run a suspect, counted from now; nil if it does not want it. For a worker
+    /// that holds jobs and is about to stop reserving until it holds none. Only valid with `.alone`.
     public var turnFor: Duration?
 
     /// Creates a request.
@@ -63,32 +65,33 @@ public struct ReserveRequest: Sendable {
     }
 }
 
-/// What a reservation brought.
+/// The result of a reservation.
 public struct Reservation: Sendable {
-    /// The jobs, in their order: by priority, run-at and acceptance within a queue; strictly by queue if queues were
+    /// The jobs in order: by priority, run-at and acceptance within a queue, and strictly by queue if queues were
     /// named.
     public var jobs: [ReservedJob] = []
-    /// If there were none: how long until the next job of the selection is due, as far as is known; until the next
-    /// suspect, if only suspects were asked for.
+    /// If there were no jobs: how long until the next job of the selection is due, as far as is known. If only suspects
+    /// were requested, how long until the next suspect is due.
     public var nextDue: Duration?
-    /// A due suspect of a crash was passed over: the worker holds something, or wants none, or it is not its turn.
+    /// Whether a due suspect of a crash was skipped: the worker holds jobs, takes no suspects, or does not have the
+    /// turn.
     public var suspectWaiting = false
-    /// A suspect is due, and the worker has the turn that it asked for with `turnFor`: until it runs out, the workers
-    /// that serve some of the same jobs take no suspect.
+    /// Whether a suspect is due and the worker has the turn that it requested with `turnFor`. Until the turn ends, the
+    /// worker counts as busy with a suspect (see `WorkSelection.hasTurn`).
     public var hasTurn = false
 
     /// An empty reservation.
     public init() {}
 }
 
-/// The store's answers to a settle call.
+/// The store's reply to a settle call.
 public struct SettleReply: Sendable {
-    /// One answer a settlement, in order.
+    /// One answer for each settlement, in order.
     public var answers: [TokenAnswer] = []
-    /// The follow-ups that could not be stored, in the order of the settlements; they are on their parents' records,
-    /// too. A settle that is sent again does not name them again.
+    /// The follow-ups that could not be stored, in the order of the settlements. They are also on their parents'
+    /// records. A settle that is sent again does not report them again.
     public var refusedFollowUps: [RefusedFollowUp] = []
-    /// What the request brought, if there was one.
+    /// The result of the reservation, if one was requested.
     public var reservation: Reservation?
 
     /// An empty reply.
@@ -97,7 +100,7 @@ public struct SettleReply: Sendable {
 
 /// A store's answer to a write that carries a token.
 public enum TokenAnswer: Sendable, Hashable {
-    /// It was recorded, now or before.
+    /// The write was recorded, now or earlier.
     case accepted
     /// The token is not the job's current lease; nothing was recorded.
     case stale
@@ -105,15 +108,15 @@ public enum TokenAnswer: Sendable, Hashable {
     case gone
 }
 
-/// Something a running attempt puts on the record.
+/// Something that a running attempt puts on the record.
 public struct JobNote: Sendable {
     /// What is noted.
     public enum Kind: Sendable, Hashable {
-        /// The handler of a prefetched job has started, so many microseconds ago.
+        /// The handler of a prefetched job started this many microseconds ago.
         case started(agoMicroseconds: Int64)
-        /// How far the handler is.
+        /// How far the handler has got.
         case progress(Progress)
-        /// What the handler can go on from.
+        /// What a later attempt can continue from.
         case checkpoint([UInt8])
     }
 
@@ -131,14 +134,14 @@ public struct JobNote: Sendable {
 
 /// Sleeps until a selection may have work.
 public protocol WorkWaiter: Sendable {
-    /// Begins to listen. What becomes reservable from now on ends the next wait; so arm, reserve, and wait if there
-    /// was nothing.
+    /// Starts listening. Work that becomes reservable from now on ends the next wait. Call `arm`, then reserve, and
+    /// wait if there was nothing.
     func arm()
-    /// Suspends until work may be there, `wake` is called, the task is cancelled or the time is over; at once if it
-    /// happened since `arm`.
+    /// Suspends until there may be work, `wake` is called, the task is cancelled, or the limit has passed. Returns at
+    /// once if there has been work or a wake since `arm`.
     func wait(upTo limit: Duration) async
-    /// Ends the current or next wait.
+    /// Ends the current wait, or else the next one.
     func wake()
-    /// Stops listening for good.
+    /// Stops listening permanently.
     func close()
 }

@@ -95,7 +95,7 @@ public protocol Inspection: StorePart {
     func history(since: Timestamp) async throws -> [HistoryRow]
     /// The store's wall clock.
     func now() async throws -> Timestamp
-    /// Checks the store and its surroundings, for `doctor`.
+    /// Checks the store and its environment, for `doctor`.
     func examine() async throws -> [Finding]
 }
 

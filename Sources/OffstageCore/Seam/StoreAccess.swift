@@ -1,9 +1,9 @@
 /// What a store is opened for, where that makes a difference.
 public enum StoreAccess: Sendable, Hashable {
-    /// To use it in any way; it is made if there is none.
+    /// Any use; the store is created if there is none.
     case make
-    /// To use it in any way; it must exist.
+    /// Any use; the store must exist.
     case change
-    /// To look at it only; it must exist, and need not be writable. Verbs that write throw StoreError.unusable.
+    /// Reading only; the store must exist and need not be writable. Verbs that write throw StoreError.unusable.
     case look
 }

@@ -1,20 +1,20 @@
-/// Why a store could not do what it was asked; nothing was done unless it says so.
+/// Why a store could not do what it was asked. Nothing was done, unless the case states otherwise.
 public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Somebody else holds the store; who, and for how long.
+    /// Another user holds the store; the text states which one and for how long.
     case busy(String)
-    /// There is no room left.
+    /// There is no space left.
     case full(String)
     /// The store was written by a newer version of the program.
     case newerSchema(found: Int, known: Int, location: String)
     /// The store was written by an older version and must be migrated first.
     case olderSchema(found: Int, known: Int, location: String)
-    /// What stands at the location is not a store, or cannot be opened.
+    /// What is at the location is not a store, or cannot be opened.
     case unusable(String)
-    /// The store that was opened is not there any more, another one is in its place, or it is damaged: trying again is
-    /// of no use, and whatever uses it should end. Nothing was accepted, though what the call was to write may be found
-    /// in what is left.
+    /// The store that was opened no longer exists, another one is in its place, or it is damaged. Trying again is
+    /// useless, and a program that uses it should end. Nothing was accepted, although what the call was to write may be
+    /// found in what is left.
     case lost(String)
-    /// The commit failed in a way that leaves open whether it happened; send the same call again.
+    /// The commit failed, and it is unknown whether it took effect; send the same call again.
     case unknownOutcome(String)
     /// The store reported an error.
     case failed(String)

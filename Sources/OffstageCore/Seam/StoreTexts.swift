@@ -1,13 +1,13 @@
-// The texts that a store puts on records by itself. Stores that are not written in Swift are given them, and put in the
-// words themselves, so each is a template.
+// The texts that a store itself puts on records. Stores that are not written in Swift receive them and fill in the
+// words themselves, so each text is a template.
 
-/// Templates of what stores write on records; %s stands for a word.
+/// Templates of the texts that stores write on records; `%s` stands for a word.
 package enum StoreTexts {
-    /// An expiry has passed before the job started.
+    /// The job's expiry passed before it started.
     package static let expired = "its expiry passed before it started"
     /// The lease of a worker (%s) ran out while others used the store.
     package static let leaseRanOut = "the lease of worker %s ran out"
-    /// The same after nobody could use the store.
+    /// The lease of a worker (%s) ran out after a time in which no process could use the store.
     package static let leaseRanOutInOutage = "the lease of worker %s ran out after the store had not been in use"
     /// A different job has the id (%s).
     package static let idTaken = "id %s is taken by a different job"
@@ -16,7 +16,7 @@ package enum StoreTexts {
     /// A follow-up (%s) was not stored, for a reason (%s).
     package static let followUpRefused = "follow-up %s was not stored: %s"
 
-    /// A template with its words filled in, in order.
+    /// Returns a template with its words filled in, in order.
     package static func fill(_ template: String, _ words: String...) -> String {
         var text = ""
         var rest = template[...]

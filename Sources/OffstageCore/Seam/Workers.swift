@@ -1,6 +1,6 @@
-/// What a worker says of itself with every heartbeat.
+/// What a worker reports about itself with every heartbeat.
 public struct WorkerStatus: Sendable, Hashable {
-    /// Its incarnation.
+    /// The worker's incarnation.
     public var id: WorkerID
     /// The machine's name.
     public var host: String
@@ -10,7 +10,7 @@ public struct WorkerStatus: Sendable, Hashable {
     public var startedAt: Timestamp
     /// The queues it serves; nil for all.
     public var queues: [String]?
-    /// The types it knows.
+    /// The types it handles.
     public var types: [String]
     /// How many jobs it runs at once.
     public var concurrency: Int
@@ -35,15 +35,15 @@ public struct WorkerStatus: Sendable, Hashable {
 
 /// A worker as the store knows it.
 public struct WorkerRecord: Sendable, Hashable {
-    /// What it last said.
+    /// Its last reported status.
     public var status: WorkerStatus
-    /// When it was last heard.
+    /// When it was last seen.
     public var seenAt: Timestamp
     /// The jobs it has started, oldest lease first, at most 1,000.
     public var running: [JobID]
     /// How many leases it holds, started or not.
     public var held: Int
-    /// The suspect of a crash that it holds, and beside which it takes no other job.
+    /// The suspect of a crash that it holds; it takes no other job meanwhile.
     public var suspect: JobID?
 
     /// Creates a record.
@@ -61,9 +61,9 @@ extension WorkerStatus {
     package var selection: WorkSelection { WorkSelection(queues: queues, types: Set(types)) }
 }
 
-/// What a worker can be told from outside.
+/// A command to a worker from outside.
 public enum WorkerCommand: String, Sendable, Hashable, CaseIterable {
-    /// Stop reserving; finish what runs.
+    /// Stop reserving; finish the running jobs.
     case quiet
     /// Stop as on SIGTERM.
     case stop

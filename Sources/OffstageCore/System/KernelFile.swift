@@ -1,10 +1,10 @@
-// Reading the kernel's files (/proc, /sys): they have no size to ask for, and reading them waits for no disk.
+// Reads the kernel's files (/proc, /sys). They report no size, and reading them never waits for a disk.
 
 import OffstageSystem
 
-/// A file in which the kernel tells something.
+/// A file through which the kernel reports something.
 package enum KernelFile {
-    /// Its text, at most the first `limit` bytes; nil if it cannot be read.
+    /// Returns its text, at most the first `limit` bytes; nil if it cannot be read.
     package static func text(_ path: String, upTo limit: Int = 64 << 10) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -1,16 +1,16 @@
-// What this process needs to start its own program once more, as a child.
+// What this process needs to start its own program again, as a child.
 
 import OffstageSystem
 
 /// The program that this process runs.
 package enum OwnProgram {
-    /// The very file that this process runs, even if another one has its name by now.
+    /// The path of the very file that this process runs, even if another file has its name by now.
     package static var path: String {
         #if os(Linux)
             var name = [CChar](repeating: 0, count: 4096)
             var own = stat()
             var named = stat()
-            // By its name if it still has it, so that a child is called like its parent.
+            // Use the name if it still names this file, so that a child has the same name as its parent.
             guard readlink("/proc/self/exe", &name, name.count - 1) > 0, stat("/proc/self/exe", &own) == 0,
                 stat(name, &named) == 0,
                 own.st_dev == named.st_dev, own.st_ino == named.st_ino
@@ -21,7 +21,7 @@ package enum OwnProgram {
         #endif
     }
 
-    /// Calls `body` with words as exec takes them: C strings, and a null pointer behind the last one.
+    /// Calls `body` with words in the form that exec takes: C strings, followed by a null pointer.
     package static func withWords<Result>(
         _ words: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {

@@ -1,4 +1,4 @@
-// The machine's own clocks, and the only place that sleeps.
+// The machine's own clocks, and the only code that sleeps.
 import OffstageSystem
 
 /// The machine's clocks: CLOCK_REALTIME and CLOCK_MONOTONIC, with the kernel's boot id.
@@ -25,10 +25,10 @@ public struct SystemTime: TimeSource {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
-    /// Longer than anybody sleeps. Swift's own sleep traps on a duration that its clock cannot count to.
+    /// The longest sleep. Swift's own sleep traps on a duration that its clock cannot represent.
     private static let longestSleep = Duration.seconds(100 * 366 * 86_400)
 
-    /// Suspends the task, for a hundred years at most.
+    /// Suspends the task, for at most a hundred years.
     public func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: max(.zero, min(duration, Self.longestSleep)))
     }

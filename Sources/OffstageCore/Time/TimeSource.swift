@@ -1,16 +1,17 @@
-// Time is a parameter. Nothing in the project reads a clock or sleeps but through this protocol, so that a test turns
-// the clock by hand and a seed replays a whole fleet. Wall time says when jobs are due; monotonic time measures
-// leases and silences.
+// Time is a parameter. The project reads clocks and sleeps only through this protocol, so a test can turn the clock
+// itself, and a seed can replay a whole fleet. Wall time decides when jobs are due; monotonic time measures leases and
+// silences.
 
 /// Where time comes from.
 public protocol TimeSource: Sendable {
     /// The wall clock's now.
     func now() -> Timestamp
-    /// Microseconds on a clock that never steps and is the same for all processes of the machine.
+    /// Returns the microseconds on a clock that never steps and is the same for all processes of the machine.
     func monotonicMicroseconds() -> Int64
-    /// Which run of the machine the monotonic clock belongs to; another one means that its old readings are void.
+    /// Identifies the boot of the machine that the monotonic clock belongs to. If it changes, earlier readings of that
+    /// clock are invalid.
     var bootID: String { get }
-    /// Suspends for a duration; throws CancellationError when the task is cancelled first.
+    /// Suspends for a duration. Throws CancellationError if the task is cancelled first.
     func sleep(for duration: Duration) async throws
 }
 
@@ -21,7 +22,7 @@ public protocol RandomSource: Sendable, RandomNumberGenerator {
 }
 
 extension RandomSource {
-    /// A random number from 0 up to, not including, 1.
+    /// Returns a random number from 0 up to, but not including, 1.
     public mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 }
 

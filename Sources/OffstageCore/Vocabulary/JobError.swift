@@ -1,5 +1,5 @@
-// What went wrong in one attempt, kept on the record: the first error and the last nineteen, so that a job that fails
-// for days shows how it began and how it goes.
+// What went wrong in one attempt. The record keeps the first error and the last nineteen, so a job that fails for days
+// shows both how the failures began and how they continue.
 
 /// How an attempt went wrong.
 public enum FailureKind: String, Sendable, Hashable, CaseIterable {
@@ -7,7 +7,7 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case failed
     /// The handler asked for another attempt.
     case retry
-    /// The handler said that no attempt will help.
+    /// The handler reported that no attempt will help.
     case discard
     /// The handler ran longer than its timeout.
     case timeout
@@ -19,14 +19,14 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case expired
 }
 
-/// What a handler's failure was, before a store has stamped it.
+/// A handler's failure, before a store has stamped it.
 public struct Failure: Sendable, Hashable {
     /// How it went wrong.
     public var kind: FailureKind
-    /// What was said, at most 4 KiB.
+    /// The message, at most 4 KiB.
     public var message: String
 
-    /// Creates a failure, its message cut to 4 KiB between two scalars.
+    /// Creates a failure. The message is cut to 4 KiB between two Unicode scalars.
     public init(_ kind: FailureKind, _ message: String) {
         self.kind = kind
         self.message = message.cut(toBytes: Limits.errorMessageBytes)
@@ -37,11 +37,11 @@ public struct Failure: Sendable, Hashable {
 public struct JobError: Sendable, Hashable {
     /// When the store recorded it.
     public var at: Timestamp
-    /// The attempt it ended, 0 if none had started.
+    /// The attempt that it ended, or 0 if none had started.
     public var attempt: Int
     /// How it went wrong.
     public var kind: FailureKind
-    /// What was said, at most 4 KiB.
+    /// The message, at most 4 KiB.
     public var message: String
 
     /// Creates an error.
@@ -52,7 +52,7 @@ public struct JobError: Sendable, Hashable {
         self.message = message
     }
 
-    /// The errors with one more: the first stays, and of the rest the last nineteen.
+    /// Returns the errors with one more added: the first one stays, and of the rest the last nineteen.
     public static func adding(_ error: JobError, to errors: [JobError]) -> [JobError] {
         var all = errors
         all.append(error)
@@ -65,12 +65,12 @@ extension Failure {
     /// The end of a job whose expiry passed before it started.
     package static let expired = Failure(.expired, StoreTexts.expired)
 
-    /// The crash a worker is charged with when a lease of it runs out and nothing was heard from it.
+    /// The crash that a worker is charged with when one of its leases runs out and nothing was heard from it.
     package static func leaseRanOut(of worker: WorkerID) -> Failure {
         Failure(.crash, StoreTexts.fill(StoreTexts.leaseRanOut, "\(worker)"))
     }
 
-    /// What is noted when a lease runs out after nobody could use the store: no crash.
+    /// The error recorded when a lease runs out after no process could use the store; it is not a crash.
     package static func leaseRanOutInOutage(of worker: WorkerID) -> Failure {
         Failure(.leaseLost, StoreTexts.fill(StoreTexts.leaseRanOutInOutage, "\(worker)"))
     }
@@ -84,8 +84,9 @@ extension JobError {
 }
 
 extension String {
-    /// The text, or its longest beginning of at most `limit` bytes that does not split a scalar. (Looking for the
-    /// boundary of a character could take long, and find none: it can have any number of accents.)
+    /// Returns the text, or its longest prefix of at most `limit` bytes that does not split a Unicode scalar.
+    /// (Searching for a character boundary could take long and find none, because a character can have any number of
+    /// accents.)
     package func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)

@@ -1,7 +1,7 @@
-// A job's name for its whole life: a UUID of version 7, made by whoever enqueues, before the store is asked. That is
-// what makes enqueueing idempotent: a caller who lost the reply sends the same id again. The time in its first 48
-// bits keeps neighbours together in every index. Children of a job derive theirs from the parent's, so that a parent
-// that runs again names them again.
+// A job's name for its whole life: a version 7 UUID, made by the enqueuer before the store is asked. That makes
+// enqueueing idempotent: a caller that lost the reply sends the same id again. The time in the first 48 bits keeps
+// neighbours together in every index. The ids of a job's children are derived from the parent's id, so a parent that
+// runs again names the same children again.
 
 /// A job's identifier, a UUID made by the enqueuer.
 public struct JobID: Hashable, Sendable, Comparable {
@@ -36,11 +36,12 @@ public struct JobID: Hashable, Sendable, Comparable {
         low = 0x8000_0000_0000_0000 | (second >> 2)
     }
 
-    /// The 12 bits beside the version, from 0 to 4095, by which a store that is spread over partitions finds the job's.
+    /// The 12 bits after the version, from 0 to 4095. A store that is spread over partitions finds the job's partition
+    /// by them.
     @inlinable
     public var home: Int { Int(high & 0x0FFF) }
 
-    /// The identifier with these 12 bits beside the version, and all else as it is.
+    /// Returns the identifier with these 12 bits after the version and everything else unchanged.
     @inlinable
     public func moved(to home: Int) -> JobID {
         JobID(high: (high & ~0x0FFF) | (UInt64(truncatingIfNeeded: home) & 0x0FFF), low: low)
@@ -81,7 +82,7 @@ extension JobID: LosslessStringConvertible, Codable {
         }
     }
 
-    /// Reads the text of 36 characters, in either case; anything else gives nil.
+    /// Reads the text of 36 characters, in either case; returns nil for anything else.
     public init?(_ text: String) {
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0

@@ -1,10 +1,10 @@
-// Where a job stands, what can happen to it, and where that takes it: the one table that every store obeys and that
-// docs/lifecycle.md draws. The function is total: every pair of state and event has an answer, and most answers are
-// "refused".
+// The states of a job, the events that can happen to it, and the state that each event leads to. This is the one table
+// that every store follows and that docs/lifecycle.md draws. The function is total: every pair of state and event has a
+// result, and most results are `refused`.
 
-/// Where a job stands.
+/// The state of a job.
 public enum JobState: Int, Sendable, Hashable, CaseIterable {
-    /// Waits for a unique predecessor to end.
+    /// Waits until the job that holds its unique key has ended.
     case held = 0
     /// Waits for its time.
     case scheduled
@@ -14,14 +14,14 @@ public enum JobState: Int, Sendable, Hashable, CaseIterable {
     case running
     /// Failed, and waits for its next attempt.
     case retryable
-    /// Ended well.
+    /// Ended with success.
     case completed
     /// Ended for good without success: the dead set.
     case discarded
     /// Ended by request.
     case cancelled
 
-    /// The word used in documents, the command line and everywhere else.
+    /// The state's word, used in documents, on the command line and everywhere else.
     public var name: String {
         switch self {
         case .held: "held"
@@ -44,11 +44,11 @@ public enum JobState: Int, Sendable, Hashable, CaseIterable {
     /// Whether nothing more happens to the job by itself.
     public var isEnded: Bool { rawValue >= JobState.completed.rawValue }
 
-    /// Whether the job stands in line for a worker: scheduled, available or retryable.
+    /// Whether the job is queued for a worker: scheduled, available or retryable.
     public var isWaiting: Bool { self == .scheduled || self == .available || self == .retryable }
 }
 
-/// What can happen to a job after it was enqueued.
+/// What can happen to a job after it has been enqueued.
 public enum JobEvent: String, Sendable, Hashable, CaseIterable {
     /// The time a job waited for has come.
     case due
@@ -62,40 +62,40 @@ public enum JobEvent: String, Sendable, Hashable, CaseIterable {
     case failed
     /// The handler asked to be run again later.
     case snoozed
-    /// The worker gave the job back: it stops, or had not started it.
+    /// The worker gave the job back because it stops, or before it had started the job.
     case handedBack = "handed-back"
-    /// The lease ran out and the job goes back in line.
+    /// The lease ran out and the job is queued again.
     case rescued
-    /// The handler failed with no attempts left, said so itself, or crashed alone too often.
+    /// The handler failed with no attempts left or gave the job up, or the job crashed alone too often.
     case gaveUp = "gave-up"
-    /// The job's expiry passed before a start.
+    /// The job's expiry passed before it started.
     case expired
-    /// Somebody cancelled the job.
+    /// A caller cancelled the job.
     case cancelled
     /// A running job has stopped because it was cancelled.
     case stopped
-    /// Somebody asked for another run by hand.
+    /// A caller asked for another run.
     case retriedByHand = "retried-by-hand"
-    /// Somebody moved the job's time into the future.
+    /// A caller moved the job's time into the future.
     case postponed
-    /// Somebody removed the record.
+    /// A caller removed the record.
     case removed
 }
 
 /// What an event does to a job in a given state.
 public enum Transition: Sendable, Hashable {
-    /// The job is in this state now.
+    /// The job goes to this state.
     case to(JobState)
-    /// The record is gone.
+    /// The record is removed.
     case gone
-    /// The request is kept on the record, and the state stays: a running job that is asked to cancel.
+    /// The request is kept on the record and the state stays: a running job was asked to cancel.
     case asked
     /// The event cannot happen in this state; nothing changes.
     case refused
 }
 
 extension JobState {
-    /// What an event does to a job in this state; total over states and events.
+    /// Returns what an event does to a job in this state; total over states and events.
     public func after(_ event: JobEvent) -> Transition {
         switch (self, event) {
         case (.scheduled, .due), (.retryable, .due): .to(.available)

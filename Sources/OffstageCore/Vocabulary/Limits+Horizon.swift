@@ -1,22 +1,23 @@
-// How far ahead a time may lie, and what it looks like if its unit was mistaken: a moment in the year 59009 is one that
-// was counted in nanoseconds, one in January 1970 was counted in milliseconds or seconds. Both are slips that would
-// otherwise only show when the job does not run, or runs at once.
+// How far ahead a time may be, and how to recognise a mistaken unit: a moment in the year 59009 was counted in
+// nanoseconds, one in January 1970 in milliseconds or seconds. Otherwise both mistakes would show only when the job
+// does not run, or runs at once.
 
 extension Limits {
     /// The last microsecond that RFC 3339 can write, the end of the year 9999.
     private static let lastMoment = Timestamp(microseconds: 253_402_300_799_999_999)
-    /// The beginning of the year 2000; no queue holds anything older.
+    /// The start of the year 2000; no queue holds anything older.
     private static let firstMoment = Timestamp(microseconds: 946_684_800_000_000)
 
-    /// Throws one line if a time lies beyond the horizon, or seems to be counted in another unit than microseconds.
+    /// Throws InvalidJob with a one-line message if a time is beyond the horizon, or seems to be counted in a unit
+    /// other than microseconds.
     ///
-    /// A moment that has passed is not refused: it means at once. `now` is read only for a moment; without it, the
-    /// bound is the year 9999.
+    /// A moment in the past is not refused: it means at once. `now` is read only if the time is a moment. Without it,
+    /// the bound is the year 9999.
     public func check(_ when: When, _ what: String, at now: @autoclosure () -> Timestamp?) throws(InvalidJob) {
         if let problem = problem(with: when, what, at: now()) { throw InvalidJob(problem) }
     }
 
-    /// What is wrong with a time, in one line; nil if nothing is.
+    /// Returns what is wrong with a time, in one line; nil if nothing is.
     func problem(with when: When, _ what: String, at now: @autoclosure () -> Timestamp?) -> String? {
         switch when {
         case .now: return nil

@@ -1,8 +1,8 @@
-// Finds the word that somebody meant: the fewest letters added, dropped, changed or swapped with a neighbour.
+// Finds the word that was meant: the one with the fewest letters added, dropped, changed or swapped with a neighbour.
 
 /// The search for a mistyped word among the known ones.
 package enum NearestName {
-    /// Returns the known word nearest to `word`; nil if none is near enough to be meant.
+    /// Returns the known word nearest to `word`; nil if none is near enough.
     package static func of(_ word: String, among known: [String]) -> String? {
         let limit = max(1, word.count / 3)
         let near = known.map { (name: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }

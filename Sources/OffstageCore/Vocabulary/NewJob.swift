@@ -1,15 +1,16 @@
-// A job on its way to a store: everything the enqueuer knows, and nothing a store decides. It is a plain value so
-// that a batch of them crosses the seam in one call. Two of them with the same id are the same job if their types and
-// arguments are the same: everything else may differ between the first sending and the next, because a deploy raised a
-// limit or tracing put another id into the metadata, and the first one's settings stand.
+// A job on its way to a store: everything that the enqueuer knows, and nothing that a store decides. It is a plain
+// value, so a batch of them crosses the seam in one call. Two of them with the same id are the same job if their types
+// and arguments are the same. Everything else may differ between the first sending and the next, for example because a
+// deploy raised a limit or tracing put another id into the metadata. The settings of the first sending stay.
 
 /// A job as it is handed to a store.
 public struct NewJob: Sendable, Hashable {
     /// The identifier, made by the enqueuer.
     public var id: JobID
-    /// Whether the caller chose the identifier; then a store remembers it for 24 h after the job's end.
+    /// Whether the caller chose the identifier. A store then remembers it for 24 h after the job's end, by default.
     public var callerChoseID = false
-    /// Whether the identifier is derived from the parent's and a key; then it alone says that two jobs are the same.
+    /// Whether the identifier is derived from the parent's id and a key. Two jobs with the same id are then the same
+    /// job.
     public var idIsDerived = false
     /// The type's name.
     public var type: String
@@ -17,25 +18,25 @@ public struct NewJob: Sendable, Hashable {
     public var arguments: [UInt8]
     /// The queue's name.
     public var queue = "default"
-    /// From 0, first, to 9, last.
+    /// The priority, from 0 (first) to 9 (last).
     public var priority = 4
     /// When the job may start.
     public var start = When.now
     /// How many attempts may count before the job is discarded.
     public var maxAttempts = 20
-    /// The longest one attempt may run, in microseconds; nil for no limit.
+    /// The longest time that one attempt may run, in microseconds; nil for no limit.
     public var timeoutMicroseconds: Int64?
-    /// From when on the job must not start any more.
+    /// The time from which on the job must not start.
     public var expires: When?
-    /// What the job asks for if it shall be unique.
+    /// The rule by which the job is unique; nil if it is not.
     public var unique: UniqueRule?
-    /// Words to find the job by.
+    /// Tags to find the job by.
     public var tags: [String] = []
-    /// Small facts that travel with the job: trace ids, tenant, locale.
+    /// Small facts that travel with the job, such as trace ids, tenant and locale.
     public var metadata: [String: String] = [:]
     /// The job whose handler enqueued this one.
     public var parent: JobID?
-    /// Where the job's end is announced.
+    /// The return queue on which the job's end is announced.
     public var returnQueue: String?
 
     /// Creates a job with the default settings.
@@ -51,8 +52,8 @@ public struct NewJob: Sendable, Hashable {
         set { timeoutMicroseconds = newValue?.microseconds }
     }
 
-    /// A stable 64-bit hash of type and arguments, by which a repeated enqueue is told from a different job with the
-    /// same id; 0 where the id alone decides, and never 0 otherwise.
+    /// A stable 64-bit hash of type and arguments. It distinguishes a repeated enqueue from a different job with the
+    /// same id. It is 0 if the id alone decides, and never 0 otherwise.
     public var digest: UInt64 {
         if idIsDerived { return 0 }
         if bearsEarlierDigest { return earlierDigest }
@@ -62,17 +63,17 @@ public struct NewJob: Sendable, Hashable {
         return max(1, hash.value)
     }
 
-    /// Whether this is the job that a store knows under its id, sent again. The digest is the one that the store keeps;
-    /// type and arguments are those of the record, nil if it is gone.
+    /// Returns whether this is the job that a store knows under its id, sent again. `known` is the digest that the
+    /// store keeps. `type` and `arguments` are those of the record; pass nil if the record no longer exists.
     public func isRepeat(ofDigest known: UInt64, type: String?, arguments: [UInt8]?) -> Bool {
         idIsDerived || known == digest || known == earlierDigest || (type == self.type && arguments == self.arguments)
     }
 
-    /// Whether `digest` is the one that the version before this one made, for a store that compares digests elsewhere.
+    /// Whether `digest` is the digest of the previous version, for a store that compares digests elsewhere.
     package var bearsEarlierDigest = false
 
-    /// The digest of the version before this one, which covered all that the caller said: what that version stored is
-    /// still known by it.
+    /// The digest of the previous version of this program, which covered everything in the caller's request. Jobs
+    /// stored by that version are still recognised by it.
     package var earlierDigest: UInt64 {
         var hash = FNV1a()
         hash.add(type)
@@ -82,8 +83,8 @@ public struct NewJob: Sendable, Hashable {
         hash.add(start)
         hash.add(UInt64(maxAttempts))
         hash.add(UInt64(bitPattern: timeoutMicroseconds ?? -1))
-        // What may be missing says first that it is there, so that a tag is not taken for a return queue of the same
-        // name.
+        // An optional value is preceded by a number that marks it as present, so that a tag is not taken for a return
+        // queue with the same name.
         if let expires {
             hash.add(1)
             hash.add(expires)
@@ -113,9 +114,10 @@ public struct NewJob: Sendable, Hashable {
         return hash.value
     }
 
-    /// Throws one line about the first thing that is out of bounds.
+    /// Throws InvalidJob with a one-line message about the first thing that is out of bounds.
     ///
-    /// `now` is read only if the job names a moment; without it only moments that no clock could mean are refused.
+    /// `now` is read only if the job names a moment. Without it, only moments that are implausible on any clock are
+    /// refused.
     public func validate(
         _ limits: Limits = Limits(), now: @autoclosure () -> Timestamp? = nil
     ) throws(InvalidJob) {
@@ -162,7 +164,8 @@ public struct NewJob: Sendable, Hashable {
     }
 }
 
-/// The 64-bit FNV-1a hash, with lengths mixed in so that neighbours cannot run together.
+/// A 64-bit hash in the manner of FNV-1a, but over 32-bit words for most of the input, with lengths mixed in so that
+/// adjacent values cannot run together.
 package struct FNV1a {
     package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
     private static let prime: UInt64 = 0x0000_0100_0000_01b3
@@ -186,7 +189,7 @@ package struct FNV1a {
     private mutating func add(_ raw: UnsafeRawBufferPointer) {
         add(UInt64(raw.count))
         var at = 0
-        // Eight bytes a step: the digest is taken of every job, and only its stability matters.
+        // Eight bytes per step: the digest is computed for every job, and only its stability matters.
         while at + 8 <= raw.count {
             add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
             at += 8

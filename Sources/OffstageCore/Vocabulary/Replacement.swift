@@ -1,10 +1,10 @@
-// What a newer enqueue does to a job of its unique key that has not started: the newer arguments take the place of the
-// older ones, with the time and the expiry that came with them. All else stands, because it belongs to the job and not
-// to its arguments: queue, priority, tags, metadata, attempts, errors. What the older arguments left behind (progress
-// and checkpoint) would mislead the handler, and goes.
+// What a newer enqueue does to a job with the same unique key that has not started. The newer arguments replace the
+// older ones, together with their time and expiry. Everything else stays, because it belongs to the job and not to its
+// arguments: queue, priority, tags, metadata, attempts, errors. Progress and checkpoint of the older arguments would
+// mislead the handler and are removed.
 
 extension JobRecord {
-    /// Takes over the arguments, time and expiry of a newer job. A job that waits for its retry is not brought forward:
+    /// Takes over the arguments, time and expiry of a newer job. A job that waits for its retry is not moved forward:
     /// it starts at the later of the two times.
     package mutating func replace(with new: NewJob, runAt: Timestamp, now: Timestamp) {
         arguments = new.arguments
@@ -22,7 +22,8 @@ extension JobRecord {
         }
     }
 
-    /// Whether the job has not started, and its expiry has passed: it will not, and holds nothing any more.
+    /// Returns whether the job's expiry has passed before it started. Such a job will not start, and no longer holds
+    /// its key.
     package func hasExpired(at now: Timestamp) -> Bool {
         guard state.isWaiting || state == .held, let expiresAt else { return false }
         return expiresAt <= now

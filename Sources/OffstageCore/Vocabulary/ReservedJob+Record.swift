@@ -1,8 +1,8 @@
-// A job as a worker gets it, from its record: for stores that keep whole records, and for whoever speaks of an attempt
-// after its end.
+// Makes the job that a worker gets from its record, for stores that keep whole records and for code that reports on an
+// attempt after its end.
 
 extension ReservedJob {
-    /// What a reservation gives of a job.
+    /// Creates what a reservation contains of a job.
     package init(_ record: JobRecord, token: Token) {
         self.init(
             token: token, type: record.type, queue: record.queue, arguments: record.arguments,

@@ -8,43 +8,43 @@ public struct ReservedJob: Sendable {
     public var queue: String
     /// The arguments, byte for byte.
     public var arguments: [UInt8]
-    /// From 0, first, to 9, last.
+    /// The priority, from 0 (first) to 9 (last).
     public var priority: Int
-    /// How many attempts may count; `token.attempt` is the number of this one.
+    /// How many attempts may count before the job is discarded; `token.attempt` is the number of this one.
     public var maxAttempts: Int
     /// How often a process died under this job.
     public var crashes = 0
-    /// Whether the job is a suspect of a crash: it came alone, and nothing else may run beside it.
+    /// Whether the job is a suspect of a crash: it was reserved alone, and no other job may run beside it.
     public var isSuspect = false
     /// How often a started attempt ended without counting.
     public var interruptions = 0
-    /// The longest this attempt may run, in microseconds.
+    /// The longest time that this attempt may run, in microseconds; nil for no limit.
     public var timeoutMicroseconds: Int64?
     /// When the store accepted the job.
     public var enqueuedAt: Timestamp
-    /// When the job was due.
+    /// When the job became due.
     public var runAt: Timestamp
-    /// From when on the job must not start.
+    /// The time from which on the job must not start.
     public var expiresAt: Timestamp?
-    /// Words to find the job by.
+    /// Tags to find the job by.
     public var tags: [String] = []
     /// Small facts that travel with the job.
     public var metadata: [String: String] = [:]
     /// The job whose handler enqueued this one.
     public var parent: JobID?
-    /// What an earlier attempt saved to go on from.
+    /// What an earlier attempt saved to continue from.
     public var checkpoint: [UInt8]?
 
     /// The identifier.
     public var id: JobID { token.job }
 
-    /// How many bytes a worker keeps for it: arguments, checkpoint, tags and metadata.
+    /// The number of bytes that a worker keeps for it: arguments, checkpoint, tags and metadata.
     public var size: Int {
         arguments.count + (checkpoint?.count ?? 0) + tags.reduce(0) { $0 + $1.utf8.count }
             + metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
     }
 
-    /// Creates a reservation's job.
+    /// Creates the job of a reservation.
     public init(
         token: Token, type: String, queue: String, arguments: [UInt8], priority: Int, maxAttempts: Int,
         enqueuedAt: Timestamp, runAt: Timestamp

@@ -1,6 +1,6 @@
-// SHA-256 (FIPS 180-4), for two short inputs only: the canonical arguments behind a unique key, and (parent, key)
-// behind a child's id. Both can be chosen by strangers, so a plain hash would let one job pass for another; a
-// dependency for these sixty lines would cost every user a library.
+// SHA-256 (FIPS 180-4), for only two short inputs: the canonical arguments behind a unique key, and (parent, key)
+// behind a child's id. Untrusted parties can choose both, so with a plain hash they could make one job pass for
+// another. A dependency for these sixty lines would cost every user a library.
 
 package enum SHA256 {
     package static func hash(_ message: [UInt8]) -> [UInt8] {
@@ -23,7 +23,7 @@ package enum SHA256 {
         }
     }
 
-    /// The lower-case hexadecimal text of the first `count` bytes of a message's hash.
+    /// Returns the lower-case hexadecimal text of the first `count` bytes of a message's hash.
     package static func hex(_ message: [UInt8], bytes count: Int = 16) -> String {
         let digits = Array("0123456789abcdef")
         return String(hash(message).prefix(count).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })

@@ -1,35 +1,36 @@
-// What a store shall write about one finished attempt. A settlement can only be made from an Outcome, by the one
-// function below, so that an illegal end cannot be written down: it always has a token, a failure always has its
-// error, a retry its time.
+// What a store must write about one finished attempt. A settlement can only be made from an Outcome, by the one
+// function below, so an illegal end cannot be written: there is always a token, every failure has its error, and every
+// retry its time.
 
 /// How one attempt ended, as a store records it.
 public struct Settlement: Sendable {
-    /// What becomes of the job.
+    /// What happens to the job.
     public enum Kind: Sendable, Hashable {
         /// Completed with a result.
         case completed(result: [UInt8]?, truncated: Bool)
-        /// Failed with attempts left: retryable, or scheduled for a time the handler named; counts.
+        /// Failed with attempts left: the job waits as retryable, until a time from the policy or from the handler.
+        /// Counts.
         case retry(When, Failure)
-        /// Discarded; counts.
+        /// Discarded. Counts.
         case discarded(Failure)
-        /// Cancelled; the failure says what a handler that did not return said last.
+        /// Cancelled. The failure is the last error of a handler that did not return.
         case cancelled(Failure?)
-        /// Scheduled again; does not count.
+        /// Scheduled again. Does not count.
         case snoozed(When)
-        /// Available again in its old place; does not count. The failure is put on the record if there is one.
+        /// Available again in its old place. Does not count. The failure, if any, is put on the record.
         case handedBack(Failure?)
     }
 
     /// Proof of the lease.
     public let token: Token
-    /// What becomes of the job.
+    /// What happens to the job.
     public let kind: Kind
     /// How long the handler ran, in microseconds; nil if it never started.
     public let ranMicroseconds: Int64?
     /// Jobs to store in the same transaction, if the job completes.
     public let followUps: [NewJob]
 
-    /// How many bytes it carries that can be many: its result, and what follows.
+    /// The number of its bytes that can be large: the result and the arguments of the follow-ups.
     public var size: Int {
         let following = followUps.isEmpty ? 0 : followUps.reduce(0) { $0 + $1.arguments.count }
         guard case .completed(let result?, _) = kind else { return following }
@@ -45,8 +46,8 @@ public struct Settlement: Sendable {
 
     /// Decides what an outcome means for a job under a retry policy.
     ///
-    /// A time that a handler named and that lies beyond the horizon of the limits is a failure that says so. `now` is
-    /// read only for a moment; without it only what no clock could mean is refused.
+    /// A time that a handler chose beyond the horizon of the limits becomes a failure that states so. `now` is read
+    /// only for a moment. Without it, only moments that are implausible on any clock are refused.
     public static func of(
         _ outcome: Outcome, job: ReservedJob, policy: RetryPolicy, ranMicroseconds: Int64?, followUps: [NewJob] = [],
         random: inout any RandomSource, now: @autoclosure () -> Timestamp? = nil
@@ -79,13 +80,13 @@ public struct Settlement: Sendable {
         return Settlement(token: job.token, kind: kind, ran: ranMicroseconds, followUps: followUps)
     }
 
-    /// The settlement of a job that was reserved and never started.
+    /// Returns the settlement of a job that was reserved and never started.
     public static func unstarted(_ job: ReservedJob) -> Settlement {
         Settlement(token: job.token, kind: .handedBack(nil), ran: nil)
     }
 
-    // `token.attempt` is one more than the ends that counted before, so it is the number of failures including this
-    // one.
+    // `token.attempt` is one more than the number of ends that counted before, so it is the number of failures
+    // including this one.
     private static func afterFailure(
         _ failure: Failure, job: ReservedJob, policy: RetryPolicy, random: inout any RandomSource
     ) -> Kind {

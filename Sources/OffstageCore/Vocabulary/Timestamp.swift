@@ -1,5 +1,5 @@
-// A moment on a store's wall clock, in whole microseconds UTC. All documents show it as RFC 3339 with six decimals; all
-// comparisons are of one integer, so that what is due is never a matter of rounding.
+// A moment on a store's wall clock, in whole microseconds UTC. All documents show it as RFC 3339 with six decimals. All
+// comparisons are of one integer, so rounding never decides what is due.
 
 /// A moment in microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 public struct Timestamp: Hashable, Sendable, Comparable {
@@ -14,18 +14,18 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     @inlinable
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 
-    /// The moment a duration later, held at the ends of the representable range.
+    /// Returns the moment a duration later, clamped to the representable range.
     public static func + (a: Timestamp, b: Duration) -> Timestamp {
         let (sum, overflow) = a.microseconds.addingReportingOverflow(b.microseconds)
         return Timestamp(microseconds: overflow ? (b.microseconds < 0 ? .min : .max) : sum)
     }
 
-    /// The moment a duration earlier.
+    /// Returns the moment a duration earlier, clamped to the representable range.
     public static func - (a: Timestamp, b: Duration) -> Timestamp {
         a + Duration.microseconds(-b.microseconds)
     }
 
-    /// The time from one moment to another, held at the ends of the representable range.
+    /// Returns the time from the second moment to the first, clamped to the representable range.
     public static func - (a: Timestamp, b: Timestamp) -> Duration {
         let (difference, overflow) = a.microseconds.subtractingReportingOverflow(b.microseconds)
         return .microseconds(overflow ? (a < b ? .min : .max) : difference)
@@ -33,10 +33,11 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 }
 
 extension Duration {
-    /// The first second beyond ±146,000 years. Half of what 64 bits hold, so that two such numbers can be added.
+    /// The first second beyond ±146,000 years. This is half of what 64 bits hold, so that two such numbers can be
+    /// added.
     private static let beyond = Duration.seconds(4_611_686_018_427)
 
-    /// The whole microseconds of this duration, rounded toward zero and held within ±146,000 years.
+    /// The whole microseconds of this duration, rounded toward zero and clamped to ±146,000 years.
     public var microseconds: Int64 {
         // `components` traps on a duration whose seconds do not fit into 64 bits.
         guard self < Self.beyond else { return .max / 2 }
@@ -45,7 +46,8 @@ extension Duration {
         return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
-    /// A number of microseconds, rounded toward zero and held within ±146,000 years; what is no number counts as none.
+    /// Returns a number of microseconds as a duration, rounded toward zero and clamped to ±146,000 years; NaN counts as
+    /// zero.
     package static func held(microseconds: Double) -> Duration {
         guard !microseconds.isNaN else { return .zero }
         let bound = Double(Int64.max / 2)
@@ -70,7 +72,7 @@ extension Timestamp: LosslessStringConvertible {
             + pad(Int(rest / 60 % 60), 2) + ":" + pad(Int(rest % 60), 2) + "." + pad(Int(micros), 6) + "Z"
     }
 
-    /// Reads RFC 3339 (`Z` or an offset, 0 to 9 decimals, years 1970 to 9999); anything else gives nil.
+    /// Reads RFC 3339 (`Z` or an offset, 0 to 9 decimals, years 1970 to 9999); returns nil for anything else.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         func number(_ from: Int, _ length: Int) -> Int? {

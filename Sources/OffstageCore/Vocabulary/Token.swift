@@ -1,9 +1,9 @@
-// The proof of a lease. A worker that was frozen, and whose job somebody else runs by now, still holds its old token;
-// every write that speaks for an attempt carries one, and a stale one is refused. The nonce is the worker
-// incarnation's random 64 bits and its own counter, never a number from the store: those can repeat when a store
-// fails over to an older copy of itself.
+// The proof of a lease. A worker that was frozen, and whose job another worker runs by now, still holds its old token.
+// Every write on behalf of an attempt carries a token, and a stale one is refused. The nonce consists of the worker
+// incarnation's 64 random bits and its own counter. It is never a number from the store, because such numbers can
+// repeat when a store fails over to an older copy of itself.
 
-/// One life of one worker: 64 random bits made when it starts.
+/// One incarnation of a worker: 64 random bits made when it starts.
 public struct WorkerID: Hashable, Sendable, LosslessStringConvertible {
     /// The random bits.
     public let bits: UInt64
@@ -18,7 +18,7 @@ public struct WorkerID: Hashable, Sendable, LosslessStringConvertible {
         return String(repeating: "0", count: 16 - text.count) + text
     }
 
-    /// Reads sixteen hexadecimal digits.
+    /// Reads sixteen hexadecimal digits; returns nil for anything else.
     public init?(_ text: String) {
         guard text.utf8.count == 16, let bits = UInt64(text, radix: 16) else { return nil }
         self.bits = bits
@@ -33,12 +33,12 @@ public struct Token: Hashable, Sendable, CustomStringConvertible {
     public let attempt: Int
     /// The worker that holds the lease.
     public let worker: WorkerID
-    /// The worker's own count of its leases.
+    /// The number of this lease among the worker's leases.
     public let counter: UInt64
-    /// Where the store keeps the job; a hint that is never trusted alone.
+    /// Where the store keeps the job: a hint that is never trusted alone.
     public let locator: Int64
 
-    /// Creates a token; stores make them when they reserve.
+    /// Creates a token. Stores make them when they reserve.
     @inlinable
     public init(job: JobID, attempt: Int, worker: WorkerID, counter: UInt64, locator: Int64) {
         self.job = job
@@ -48,6 +48,6 @@ public struct Token: Hashable, Sendable, CustomStringConvertible {
         self.locator = locator
     }
 
-    /// The token as one word, for a program that fences writes of its own.
+    /// The token as one word, for a program that fences its own writes.
     public var description: String { "\(job).\(attempt).\(worker).\(counter)" }
 }

@@ -1,7 +1,8 @@
-// Uniqueness is on the record: a job acquires its key once, when it is enqueued, and releases it once. Nothing that
-// brings a job back (retry, snooze, hand-back, rescue) acquires again, so no settle can ever conflict.
+// Uniqueness is on the record. A job acquires its key once, when it is enqueued, and releases it once. What brings a
+// job back (retry after a failure, snooze, hand-back, rescue) does not acquire the key again, so a settle can never
+// conflict.
 
-/// What a job asks for when no second job of its type may hold the same key.
+/// The rule of a job for which no second job of its type may hold the same key.
 public struct UniqueRule: Sendable, Hashable {
     /// When a key is given up.
     public enum Release: Int, Sendable, Hashable {
@@ -9,17 +10,17 @@ public struct UniqueRule: Sendable, Hashable {
         case started = 0
         /// When the job ends for good.
         case ended
-        /// Only when the window has passed, however the job fares.
+        /// Only when the window has passed, whatever happens to the job.
         case window
     }
 
-    /// What an enqueue that meets a holder does.
+    /// What an enqueue does when another job holds the key.
     public enum Conflict: Int, Sendable, Hashable {
-        /// Answers with the holder and stores nothing.
+        /// Returns the holder and stores nothing.
         case existing = 0
-        /// Gives a waiting holder these arguments and this time; a running one is left alone and reported.
+        /// Gives a waiting holder the new arguments and time. A running holder is left alone and reported.
         case replace
-        /// Replaces a waiting holder; behind a running one, one successor is held until the holder has ended.
+        /// Replaces a waiting holder. Behind a running holder, one successor is held until the holder has ended.
         case again
     }
 
@@ -27,13 +28,13 @@ public struct UniqueRule: Sendable, Hashable {
     public var key: String
     /// When the key is given up.
     public var release: Release
-    /// The longest the key is held, counted from acceptance.
+    /// The longest time that the key is held, counted from acceptance.
     public var window: Duration?
-    /// What happens when another job holds the key.
+    /// What an enqueue does when another job holds the key.
     public var onConflict: Conflict
 
-    /// Creates a rule; with a window and no release it is the window alone that counts, and without a window it never
-    /// is.
+    /// Creates a rule. With a window and no release, only the window counts. Without a window, the release `window` is
+    /// not used; the key is then held until the job ends.
     public init(key: String, release: Release? = nil, window: Duration? = nil, onConflict: Conflict = .existing) {
         self.key = key
         self.release = window == nil ? (release == .started ? .started : .ended) : release ?? .window

@@ -1,15 +1,16 @@
-// A time as a caller says it. "Now" and "in ten minutes" are left to the store, whose clock alone decides what is due.
+// A time as a caller expresses it. The store resolves "now" and "in ten minutes", because its clock alone decides what
+// is due.
 
-/// When something shall happen, by the store's wall clock.
+/// When something should happen, by the store's wall clock.
 public enum When: Sendable, Hashable {
     /// At once.
     case now
-    /// A duration after the store accepts it; not negative.
+    /// A duration after the store accepts it; must not be negative.
     case after(Duration)
-    /// At a moment, which may have passed: then at once.
+    /// At a moment; if it has passed, at once.
     case at(Timestamp)
 
-    /// The moment meant, seen from the store's now.
+    /// Returns the moment that is meant, given the store's now.
     public func resolved(at now: Timestamp) -> Timestamp {
         switch self {
         case .now: now
@@ -17,7 +18,7 @@ public enum When: Sendable, Hashable {
         case .at(let moment): moment
         }
     }
-    /// The same, but no delay shorter than a duration.
+    /// Returns the same time, with a delay raised to at least `least`.
     func notBefore(_ least: Duration) -> When {
         if case .after(let delay) = self { .after(max(least, delay)) } else { self }
     }

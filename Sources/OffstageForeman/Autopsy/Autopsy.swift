@@ -1,18 +1,18 @@
-// What is known of a worker process' death, put into the few KiB that a job's record keeps of an error: first how it
-// died and the line that says why, then what the job had done, then what the process last wrote, which after a trap is
-// Swift's backtrace.
+// Formats what is known of a worker process's death into the few KiB that a job's record keeps of an error: first how
+// it died and the line that states why, then what the job had done, then the process's last output, which after a trap
+// is Swift's backtrace.
 import OffstageCore
 import OffstageSystem
 
 /// A dead process, as its foreman knows it.
 struct Autopsy: Sendable {
-    /// How it ended: 0...255 an exit status, 256 + n the signal n.
+    /// How it ended: an exit status from 0 to 255, or 256 + n for the signal n.
     var ending: Int
-    /// The most memory that it had, or a program that it had started and waited for, in bytes.
+    /// The peak memory of the process, or of a program that it had started and waited for, in bytes.
     var peakBytes: Int64
-    /// How much it was allowed, in bytes; 0 for no limit.
+    /// Its memory limit in bytes; 0 for no limit.
     var limitBytes: Int64 = 0
-    /// Whether the kernel has lately killed for want of memory, and no other death is known to be that.
+    /// Whether the kernel has recently killed a process for lack of memory, and no other death is known to be that.
     var wasShortOfMemory = false
     /// The end of what it wrote to its standard error.
     var lastWords: [UInt8] = []
@@ -31,7 +31,7 @@ struct Autopsy: Sendable {
         return text
     }
 
-    /// The error for the record of one of its jobs, which had run for so many microseconds.
+    /// The error for the record of one of its jobs, which had run for `ranMicroseconds`.
     func failure(ranMicroseconds: Int64, progress: Progress?) -> Failure {
         let words = words
         var text = words.crash.map { "\(cause): \($0)" } ?? cause
@@ -52,7 +52,7 @@ struct Autopsy: Sendable {
         return Failure(.crash, text)
     }
 
-    /// How it died and the line that says why, for the log.
+    /// How it died and the line that states why, for the log.
     var summary: String { words.crash.map { "\(cause): \($0)" } ?? cause }
 
     private var words: LastWords {

@@ -1,19 +1,19 @@
-// The end of a dead process' standard error, read for what an autopsy can use. Other jobs of the process may have
-// written there too; the crash is found by the words that Swift's runtime and its backtracer use.
+// Extracts what a crash report needs from the end of a dead process's standard error. Other jobs of the process may
+// have written there too. The crash is found by the messages of Swift's runtime and its backtracer.
 import OffstageCore
 
 /// What a process wrote last.
 struct LastWords: Sendable {
-    /// The line that says why it died; nil if none does.
+    /// The line that states why it died; nil if there is none.
     let crash: String?
-    /// The lines after that one, up to where only registers follow, without the backtracer's own trouble; all lines if
-    /// there is none.
+    /// The lines after the crash line, up to the register dump and without the backtracer's own warnings; all lines if
+    /// there is no crash line.
     private let lines: [String]
 
     private static let longestLine = 512
 
-    /// `isFault` says that the process died of a fault of its own: otherwise no line says why it died, and one that
-    /// looks so is of something that was survived.
+    /// `isFault` means that the process died of its own fault. Otherwise no line states why it died: one that seems to
+    /// do so is about something that the process survived.
     init(_ bytes: [UInt8], ofFault isFault: Bool = true) {
         let lines = bytes.split(separator: 10).map { line in
             String(decoding: line.filter { $0 >= 32 && $0 != 127 || $0 == 9 }, as: UTF8.self)
@@ -31,7 +31,7 @@ struct LastWords: Sendable {
         self.lines = after.prefix { !$0.hasPrefix("Registers:") }.filter { !$0.hasPrefix("swift-runtime:") }
     }
 
-    /// What stands beside the crash line: after a crash its beginning, else the end, of at most so many bytes.
+    /// The other lines, in at most `limit` bytes: their beginning after a crash, otherwise their end.
     func rest(upTo limit: Int) -> String {
         var room = limit
         func fits(_ line: String) -> Bool {

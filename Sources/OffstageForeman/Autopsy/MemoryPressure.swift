@@ -1,21 +1,21 @@
-// How often the kernel has killed for want of memory: in this process's control group, and on the whole machine. A
-// SIGKILL that nobody owns up to, while one of the two rose, was most likely that.
+// How often the kernel has killed a process for lack of memory, in this process's control group and on the whole
+// machine. A SIGKILL without a known sender, while one of the two counts rose, was most likely such a kill.
 import OffstageCore
 
-/// The kernel's counts of killing for want of memory.
+/// The kernel's counts of out-of-memory kills.
 struct MemoryPressure: Sendable, Equatable {
     var group: Int
     var machine: Int
 
-    /// Whether there was more killing than at another moment.
+    /// Whether more processes had been killed than in `other`.
     func exceeds(_ other: MemoryPressure) -> Bool { group > other.group || machine > other.machine }
 
-    /// One killing more, as far as there were any up to a later moment.
+    /// These counts plus one kill, but at most the counts of the later moment `now`.
     func next(upTo now: MemoryPressure) -> MemoryPressure {
         MemoryPressure(group: min(group + 1, now.group), machine: min(machine + 1, now.machine))
     }
 
-    /// Reads the counts; zeros where there are none.
+    /// Reads the counts; zeros where the kernel has none.
     static func now() -> MemoryPressure {
         let path = text("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3)
         let events = path.map { text("/sys/fs/cgroup\($0)/memory.events") } ?? ""

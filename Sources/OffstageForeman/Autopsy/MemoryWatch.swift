@@ -1,16 +1,16 @@
-// Whether the kernel has lately killed for want of memory, so that a SIGKILL nobody owns up to can be told as that.
-// Only the last seconds count, not a child's whole life, and each killing explains one death: otherwise every later
-// kill would be put down to memory.
+// Determines whether the kernel has recently killed a process for lack of memory, so that a SIGKILL without a known
+// sender can be reported as that. Only the last seconds count, not a child's whole life, and each kill explains one
+// death. Otherwise every later SIGKILL would be attributed to memory.
 
-/// Watches the kernel's counts of killing for want of memory.
+/// Watches the kernel's counts of out-of-memory kills.
 struct MemoryWatch {
-    /// How old a count may get, in microseconds; what is compared with is up to twice as old.
+    /// How old a count may get, in microseconds; the count that is compared with is up to twice as old.
     private static let period: Int64 = 3_000_000
 
     private let read: () -> MemoryPressure
     private var before: MemoryPressure
     private var latest: MemoryPressure
-    /// When to look again, in microseconds.
+    /// When to read the counts again, in microseconds.
     private(set) var next: Int64
 
     init(at now: Int64, read: @escaping () -> MemoryPressure = MemoryPressure.now) {
@@ -20,7 +20,7 @@ struct MemoryWatch {
         next = now + Self.period
     }
 
-    /// Looks again if it is time.
+    /// Reads the counts again if it is time.
     mutating func look(at now: Int64) {
         guard now >= next else { return }
         before = latest
@@ -28,7 +28,7 @@ struct MemoryWatch {
         next = now + Self.period
     }
 
-    /// Whether a killing of the last seconds explains a death; it explains no other.
+    /// Whether a kill of the last seconds explains a death. That kill then explains no other death.
     mutating func explainsADeath() -> Bool {
         let now = read()
         guard now.exceeds(before) else { return false }

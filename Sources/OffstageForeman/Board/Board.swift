@@ -1,39 +1,39 @@
-// The board on which a worker process writes what it is about to run, so that its foreman can read it when the process
-// is dead: one file in memory that both map. Writing costs a handler a few stores and no system call. The foreman reads
-// slots only of the dead, so that nothing moves under its eyes; but death can come between any two stores, hence each
-// slot's first word is written last and cleared first.
+// The board on which a worker process writes what it is about to run, so that its foreman can read it after the process
+// has died: one file in memory that both map. Writing costs a handler a few stores and no system call. The foreman
+// reads the slots of dead processes only, so nothing changes during the read. But a process can die between any two
+// stores, so each slot's first word is written last and cleared first.
 import CSystem
 import OffstageSystem
 
 /// Memory that a worker process and its foreman share.
-// Proof: `base` and `slots` never change, and what they point to is mapped until the last reference goes. Words that
-// both sides touch while both live are read and written atomically; each slot has one writer, its runner.
+// Proof: `base` and `slots` never change, and the memory stays mapped until the last reference is released. Words that
+// both sides access while both live are read and written atomically; each slot has one writer, its runner.
 final class Board: @unchecked Sendable {
     /// The words of the head, by their index.
     enum Word: Int {
-        /// Says that this is a board, and of which layout.
+        /// Identifies a board and its layout.
         case magic
         /// How many slots there are.
         case slots
-        /// The process that has taken it.
+        /// The process that has taken the board.
         case owner
-        /// Why the process is there: a `PostKind`.
+        /// The kind of the process's post: a `PostKind`.
         case kind
         /// After how many jobs the process ends; 0 for never.
         case jobLimit
-        /// The worker, from just before the store knows it.
+        /// The worker's id, written just before the worker introduces itself to the store.
         case worker
-        /// 1 once the store knows the worker and it begins to reserve.
+        /// 1 once the store knows the worker and the worker begins to reserve.
         case ready
         /// 1 once a handler was started.
         case hasRun
-        /// 1 while a suspect was seen that the foreman was not told of yet.
+        /// 1 while the worker has seen a suspect that the foreman does not know of yet.
         case suspect
-        /// 1 when the process has done as many jobs as it may, and another shall take its place.
+        /// 1 when the process has done as many jobs as it may, and another should take its place.
         case served
         /// How far the worker has come: an `Inquest.Course`.
         case finished
-        /// 1 when the store has taken back whatever the worker held.
+        /// 1 when the store has taken back everything the worker held.
         case retired
     }
 
@@ -55,7 +55,7 @@ final class Board: @unchecked Sendable {
 
     private static func size(_ slots: Int) -> Int { headBytes + slots * slotBytes }
 
-    /// Makes a board and the descriptor by which a child can have it too.
+    /// Makes a board, and the descriptor through which a child can map it.
     static func make(slots: Int) throws(ForemanError) -> (board: Board, descriptor: Int32) {
         var descriptor: Int32 = -1
         let problem = offstage_shared_file(size(slots), &descriptor)
@@ -71,7 +71,7 @@ final class Board: @unchecked Sendable {
         return (board, descriptor)
     }
 
-    /// Maps the board behind an inherited descriptor; nil if there is none behind it.
+    /// Maps the board of an inherited descriptor; nil if the descriptor is not a board.
     static func open(_ descriptor: Int32) -> Board? {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size >= headBytes,
@@ -98,17 +98,17 @@ final class Board: @unchecked Sendable {
         set { offstage_store_u64(head(word), newValue) }
     }
 
-    /// Takes the board for a process; false if another has it.
+    /// Takes the board for a process. Returns false if another process has it.
     func take(by process: Int32) -> Bool { offstage_compare_exchange_u64(head(.owner), 0, UInt64(process)) }
 
-    /// Sets a word to 1 and answers whether it was not 1 before.
+    /// Sets a word to 1. Returns whether it was not 1 before.
     func raise(_ word: Word) -> Bool { offstage_exchange_u64(head(word), 1) == 0 }
 
     private func head(_ word: Word) -> UnsafeMutablePointer<UInt64> {
         base.assumingMemoryBound(to: UInt64.self) + word.rawValue
     }
 
-    /// A slot's bytes; nil beyond the last one.
+    /// The slot with this number; nil beyond the last one.
     func slot(_ number: Int) -> BoardSlot? {
         guard number >= 0, number < slots else { return nil }
         return BoardSlot(base: base + Self.headBytes + number * Self.slotBytes)

@@ -1,9 +1,9 @@
-// One slot of the board, word by word: whether it is taken, the token, when the handler started, and what it last said
-// of its progress.
+// One slot of the board, word by word: whether it is taken, the token, when the handler started, and its last reported
+// progress.
 import CSystem
 import OffstageCore
 
-/// A slot's place in shared memory; good while its board is.
+/// A slot in shared memory; valid as long as its board.
 struct BoardSlot {
     private enum Word: Int {
         case isTaken, jobHigh, jobLow, attempt, worker, counter, locator, startedAt, fraction, noteBytes, note
@@ -23,7 +23,7 @@ struct BoardSlot {
         nonmutating set { words[word.rawValue] = newValue }
     }
 
-    /// Writes what starts; `now` is the machine's monotonic clock in microseconds.
+    /// Writes the job that starts; `now` is the machine's monotonic clock in microseconds.
     func fill(_ token: Token, at now: Int64) {
         self[.jobHigh] = token.job.high
         self[.jobLow] = token.job.low
@@ -37,10 +37,10 @@ struct BoardSlot {
         offstage_store_u64(words, 1)
     }
 
-    /// Says that nothing runs here any more.
+    /// Marks the slot as empty.
     func clear() { offstage_store_u64(words, 0) }
 
-    /// Writes how far the handler is.
+    /// Writes the handler's progress.
     func write(_ progress: Progress) {
         var text = progress.note.cut(toBytes: Self.noteLimit)
         offstage_store_u64(words + Word.noteBytes.rawValue, 0)
@@ -68,7 +68,7 @@ struct BoardSlot {
     }
 }
 
-/// What a slot said when its process died.
+/// What a slot held when its process died.
 struct BoardAttempt: Sendable, Hashable {
     var token: Token
     /// By the machine's monotonic clock, in microseconds.

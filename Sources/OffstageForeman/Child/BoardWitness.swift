@@ -1,5 +1,5 @@
-// Writes on the board what the worker tells. This is on the way of every job, so it is a few stores; only a suspect
-// that waits, and the last job of a process that may do no more, cost a call.
+// Writes what the worker reports to the board. This is on the path of every job, so it costs only a few stores. Only
+// two cases cost a call: a suspect that waits, and the last job that the process may do.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -8,7 +8,7 @@ import Synchronization
 
 /// The witness of a worker under a foreman.
 final class BoardWitness: RunWitness {
-    /// How long the foreman is not told again that a suspect waits, in microseconds.
+    /// How long the foreman is not notified again that a suspect waits, in microseconds.
     private static let quietTime: Int64 = 500_000
 
     private let board: Board
@@ -24,7 +24,7 @@ final class BoardWitness: RunWitness {
         jobLimit = board[.jobLimit]
     }
 
-    /// What is done when the process has done as many jobs as it may.
+    /// Called when the process has done as many jobs as it may.
     var onServed: (@Sendable () -> Void)? {
         get { whenServed.withLock { $0 } }
         set { whenServed.withLock { $0 = newValue } }
@@ -48,7 +48,7 @@ final class BoardWitness: RunWitness {
         board.slot(slot)?.clear()
         guard jobLimit > 0, served.add(1, ordering: .relaxed).newValue >= jobLimit else { return }
         board[.served] = 1
-        // Before the end is settled: the call that settles it would reserve the next job.
+        // Before the end is settled, because the call that settles it would reserve the next job.
         onServed?()
     }
 

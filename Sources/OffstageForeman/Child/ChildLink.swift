@@ -1,8 +1,8 @@
-// The child's side. A process that finds the variable, and behind its numbers a board that nobody has taken, is a child
-// of a foreman: programs that a handler starts may inherit the variable, but not the board, and have another parent.
-// What the foreman says comes
-// through the life pipe, not by signals, which could arrive before anybody listens for them; the pipe's end means that
-// the foreman is dead, and then a child ends as if it were told to.
+// The child's side. A process is a child of a foreman if the variable is set and its numbers lead to a board that no
+// process has taken. Programs that a handler starts may inherit the variable, but they do not inherit the board and
+// have another parent. The foreman's orders come through the life pipe and not as signals, which could arrive before a
+// handler for them is installed. The pipe's end of file means that the foreman is dead; the child then stops as if it
+// were told to.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -15,27 +15,27 @@ import Synchronization
     import Foundation
 #endif
 
-/// What a foreman says to a child, a byte each.
+/// What a foreman tells a child, one byte each.
 enum ChildOrder: UInt8, Sendable {
     case quiet = 1
     case stop = 2
     case stopNow = 3
 }
 
-/// A child's ties to its foreman.
+/// A child's connection to its foreman.
 struct ChildLink: Sendable {
     let board: Board
     private let life: Int32
     let bell: Int32
 
-    /// The variable's value for a child that is given these descriptors.
+    /// The variable's value for a child that gets these descriptors.
     static func value(board: Int32, life: Int32, bell: Int32) -> String {
-        // With the limit of descriptors that programs get back, if this process has raised it.
+        // Includes the limit of descriptors that programs get back, if this process has raised it.
         "\(board).\(life).\(bell).\(getpid()).\(offstage_usual_limit())"
     }
 
-    /// Finds out whether this process is a child, and takes its place if it is. Throws if it is one and has no place:
-    /// as a foreman it would start such processes without end.
+    /// Determines whether this process is a child, and takes its board if it is. Returns nil if it is not a child.
+    /// Throws if it is a child and has no board: as a foreman it would start such processes without end.
     static func take(_ environment: [String: String]) throws(ForemanError) -> ChildLink? {
         guard let text = environment[ForemanOptions.variable] else { return nil }
         let words = text.split(separator: ".")
@@ -48,26 +48,26 @@ struct ChildLink: Sendable {
         offstage_keep_usual_limit(words.count == 5 ? UInt64(words[4]) ?? 0 : 0)
         Descriptor.close(numbers[0])
         for descriptor in numbers[1...2] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        // When the foreman is dead, nobody reads this process's standard error any more.
+        // When the foreman is dead, no process reads this process's standard error.
         offstage_bear_broken_pipes()
         return ChildLink(board: board, life: numbers[1], bell: numbers[2])
     }
 
-    /// Makes the worker of this place, and lives its life.
+    /// Makes the worker for this post and runs it.
     func work(_ options: ForemanOptions, _ make: (WorkerPost) throws -> Worker) async throws {
         let kind = PostKind(rawValue: board[.kind]) ?? .pool
         let witness = BoardWitness(board, bell: bell)
         var settings = options.worker
         settings.witness = witness
-        // The process is the foreman's: it lives for this worker only, and must not outlive the foreman.
+        // The process belongs to the foreman: it exists for this worker only and must not outlive the foreman.
         settings.endsProcess = true
         switch kind {
         case .pool: settings.suspects = .never
         case .isolated:
             settings.prefetchLimit = 0
-            // Its one end is all it has to bring home, and the lease is renewed meanwhile.
+            // Its one settlement is all that it has to deliver, and the lease is renewed meanwhile.
             settings.settlePatience = settings.patience * 3
-            // There are many of these, and each does a piece when it begins.
+            // There are many isolated processes, and each does a piece of upkeep when it begins.
             settings.upkeep = settings.upkeep.map { $0 * options.processes }
         case .quarantine:
             settings.suspects = .only
@@ -91,10 +91,11 @@ struct ChildLink: Sendable {
         course = .finished
     }
 
-    /// Reaches the threads that Swift's tasks run on: a handler goes on on any of them after an `await`, and a trap
-    /// shall show where it was on all of them. They are as many as processors, and the one that serves the main actor:
-    /// so many tasks that wait for each other are on one each. Not for long, should something else keep a thread; and
-    /// nobody waits for the main actor, which may never be served.
+    /// Unblocks fault signals on the threads that run Swift's tasks. After an `await` a handler may continue on any of
+    /// them, and a trap should print a backtrace on all of them. There are as many as processors, plus the one that
+    /// serves the main actor. That many tasks that wait for each other occupy one thread each. They wait for a short
+    /// time only, in case something else holds a thread. The main actor's task is not awaited, because the main actor
+    /// may never be served.
     private static func letThreadsHeedFaults() async {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let arrivals = Arrivals(of: processors + 1)
@@ -111,7 +112,7 @@ struct ChildLink: Sendable {
     }
 }
 
-/// Keeps a few tasks on a thread each until all have come.
+/// Keeps a few tasks on one thread each until all have arrived, or 50 ms have passed.
 private final class Arrivals: Sendable {
     private let expected: Int
     private let count = Atomic(0)
@@ -126,7 +127,7 @@ private final class Arrivals: Sendable {
     }
 }
 
-/// Hears the foreman, for as long as there is one.
+/// Reads the foreman's orders until the foreman ends.
 private final class LifeListener: Sendable {
     private let life: Int32
     private let obey: @Sendable (ChildOrder) -> Void

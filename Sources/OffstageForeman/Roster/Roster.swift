@@ -1,9 +1,10 @@
-// Who stands where, without any I/O: which posts there are, when a vacant one is filled again, what is said to whom
-// when the foreman is told to stop, and when it is over. The loop holds one of these and does what it answers.
+// Keeps track of the foreman's posts, without any I/O: which posts there are, when a vacant one is filled again, what
+// to tell each child when the foreman is told to stop, and when the foreman is finished. The loop holds one of these
+// and carries out the actions it returns.
 //
-// A pool post is filled again at once when its process died of a job, and ever more slowly when it dies without having
-// run one. A quarantine post is filled while suspects wait: for each that is reported, and each time one is seen
-// that nobody has come for, one more.
+// A pool post is filled again at once when its process died of a job. It is filled more and more slowly when the
+// process dies without having run one. A quarantine post is filled while suspects wait: one post for each suspect that
+// is reported, and one more each time a worker sees a suspect that no process has taken.
 
 /// The posts of a foreman.
 struct Roster: Sendable {
@@ -15,13 +16,13 @@ struct Roster: Sendable {
 
     /// How a child ended, as far as its post is concerned.
     enum Ending: Sendable, Equatable {
-        /// Its worker stopped in order; whether another shall take its place.
+        /// Its worker stopped in order; whether another process should replace it.
         case finished(replace: Bool)
-        /// It died, or could not be started; whether it had run anything.
+        /// It died or could not be started; whether it had run any job.
         case died(hadJobs: Bool)
     }
 
-    /// What is to be done.
+    /// What the loop must do.
     enum Action: Sendable, Equatable {
         case start(post: Int)
         case say(ChildOrder, post: Int)
@@ -31,17 +32,17 @@ struct Roster: Sendable {
     /// One place for a process.
     struct Post: Sendable, Equatable {
         enum State: Sendable, Equatable {
-            /// To be filled at a moment, in microseconds; `Int64.max` for not before somebody asks.
+            /// Vacant, to be filled at this moment in microseconds; `Int64.max` for not until it is needed.
             case vacant(until: Int64)
-            /// A process has it since a moment.
+            /// Taken by a process since this moment.
             case manned(since: Int64)
-            /// Never again.
+            /// Never filled again.
             case closed
         }
 
         var kind: PostKind
         var state: State
-        /// How often in a row its process died young and idle.
+        /// How often in a row its process died young without having run a job.
         var failures = 0
         /// When its process is killed for not having stopped.
         var killAt = Int64.max
@@ -49,7 +50,8 @@ struct Roster: Sendable {
         var isManned: Bool { if case .manned = state { true } else { false } }
     }
 
-    /// Under this age, in microseconds, a process that dies without a job was no good.
+    /// A process that dies at a younger age than this, in microseconds, without having run a job counts as a failed
+    /// start.
     private static let youth: Int64 = 10_000_000
 
     private(set) var posts: [Post]
@@ -60,13 +62,13 @@ struct Roster: Sendable {
     init(processes: Int, isolates: Bool, patience: (stop: Int64, stopNow: Int64)) {
         self.patience = patience
         posts = (0..<processes).map { _ in Post(kind: isolates ? .isolated : .pool, state: .vacant(until: .min)) }
-        // An isolated process runs one job at a time anyhow, so it may as well run suspects.
+        // An isolated process runs one job at a time anyway, so it may also run suspects.
         if !isolates {
             posts += (0..<processes).map { _ in Post(kind: .quarantine, state: .vacant(until: .max)) }
         }
     }
 
-    /// Whether nothing is left to look after.
+    /// Whether no post is left to look after.
     var isOver: Bool {
         guard stage != .quiet else { return false }
         return posts.allSatisfy { post in
@@ -80,7 +82,7 @@ struct Roster: Sendable {
 
     private var hasPool: Bool { posts.contains { $0.kind != .quarantine && $0.state != .closed } }
 
-    /// When to look again, in microseconds; `Int64.max` for not before something happens.
+    /// When to check again, in microseconds; `Int64.max` for not until something happens.
     var next: Int64 {
         posts.reduce(.max) { next, post in
             switch post.state {
@@ -91,7 +93,7 @@ struct Roster: Sendable {
         }
     }
 
-    /// What is due at a moment.
+    /// Returns what is due at a moment, and records it as done.
     mutating func due(at now: Int64) -> [Action] {
         var actions: [Action] = []
         for index in posts.indices {
@@ -109,7 +111,7 @@ struct Roster: Sendable {
         return actions
     }
 
-    /// Takes that a post's process has ended.
+    /// Records that a post's process has ended.
     mutating func ended(_ index: Int, _ ending: Ending, at now: Int64) {
         guard case .manned(let since) = posts[index].state else { return }
         let isQuarantine = posts[index].kind == .quarantine
@@ -122,7 +124,8 @@ struct Roster: Sendable {
             posts[index].state = .vacant(until: now)
         case .died(hadJobs: true):
             posts[index].failures = 0
-            // A quarantine waits until its suspect's crash is on the record, and it can have it again.
+            // A quarantine post waits until its suspect's crash is on the record, so that it can reserve the suspect
+            // again.
             posts[index].state = .vacant(until: isQuarantine ? .max : now)
         case .died(hadJobs: false):
             if now - since >= Self.youth { posts[index].failures = 0 }
@@ -132,22 +135,22 @@ struct Roster: Sendable {
         if stage != .working { posts[index].state = .closed }
     }
 
-    /// How long a post stays vacant after so many failures before this one: 0, 1, 2, 4 … 30 s.
+    /// How long a post stays vacant after this many failures before the current one: 0, 1, 2, 4 … 30 s.
     private static func pause(after failures: Int) -> Int64 {
         failures == 0 ? 0 : min(30, 1 << Int64(min(failures - 1, 5))) * 1_000_000
     }
 
-    /// Takes that so many suspects wait.
+    /// Records that `count` suspects wait.
     mutating func suspectsWait(_ count: Int, at now: Int64) {
         guard stage == .working, hasPool else { return }
         let quarantine = posts.indices.filter { posts[$0].kind == .quarantine }
-        // A post that is vacant because its processes die young comes to nobody's help.
+        // A post that is vacant because its processes die young helps no suspect.
         let soon = quarantine.count { posts[$0].state.isDue(at: now) }
         let free = quarantine.filter { posts[$0].state == .vacant(until: .max) }
         for index in free.prefix(max(0, count - soon)) { posts[index].state = .vacant(until: now) }
     }
 
-    /// Goes on to a later stage; answers what to say to whom.
+    /// Advances to a later stage. Returns what to tell each child.
     mutating func advance(to stage: Stage, at now: Int64) -> [Action] {
         guard stage > self.stage else { return [] }
         self.stage = stage

@@ -1,5 +1,5 @@
-// A worker process, from its start to its burial: its number, the descriptors that tie it to the foreman, and its
-// board. All of it belongs to the foreman's thread.
+// A worker process from its start until it is reaped: its process id, the descriptors that connect it to the foreman,
+// and its board. All of it belongs to the foreman's thread.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -9,7 +9,7 @@ final class ChildProcess {
     let post: Int
     let pid: Int32
     let board: Board
-    /// Readable when it has ended; -1 where the kernel has no such thing.
+    /// Readable when the child has ended; -1 where the kernel has no such descriptor.
     let end: Int32
     private(set) var errors: Int32
     private var life: Int32
@@ -27,7 +27,7 @@ final class ChildProcess {
         end = hasEnd && offstage_child_watch(pid, &descriptor) == 0 ? descriptor : -1
     }
 
-    /// Starts this program once more, for a post.
+    /// Starts this same program as a child, for a post.
     static func start(
         post: Int, kind: PostKind, options: ForemanOptions, bell: Int32
     ) throws(ForemanError) -> ChildProcess {
@@ -45,7 +45,7 @@ final class ChildProcess {
             throw error
         }
         defer { Descriptor.close(errors.write) }
-        // What a program writes to its standard error is waited for, as on a terminal.
+        // A program's writes to its standard error block, as on a terminal.
         _ = fcntl(errors.write, F_SETFL, 0)
         var variables = options.environment
         variables[ForemanOptions.variable] = ChildLink.value(board: descriptor, life: life.read, bell: bell)
@@ -80,22 +80,22 @@ final class ChildProcess {
         do { return try Descriptor.pipe() } catch { throw .system("make a pipe to a worker process", error.number) }
     }
 
-    /// Tells it something; one that is gone does not hear it.
+    /// Sends it an order; an ended process does not receive it.
     func say(_ order: ChildOrder) { Descriptor.writeByte(order.rawValue, to: life) }
 
-    /// Kills it. Its number is its own until it is buried.
+    /// Kills it. Its process id stays its own until it is reaped.
     func kill() {
         wasKilled = true
         LibC.kill(pid, SIGKILL)
     }
 
-    /// Stops listening to its standard error: nobody can write there any more.
+    /// Stops reading its standard error, because no process can write to it any more.
     func closeErrors() {
         Descriptor.close(errors)
         errors = -1
     }
 
-    /// Takes its body if it has ended; answers how it died.
+    /// Reaps it if it has ended. Returns how it died; nil if it is still running.
     func bury() -> Autopsy? {
         var facts = offstage_child_end()
         guard offstage_child_reap(pid, &facts) != 0 else { return nil }
@@ -103,7 +103,7 @@ final class ChildProcess {
             ending: Int(facts.ending), peakBytes: facts.peak_bytes, limitBytes: offstage_memory_limit(), jobs: 0)
     }
 
-    /// What the board of the dead says.
+    /// What its board records after its death.
     func inquest(ending: Int) -> Inquest {
         var inquest = Inquest(ending: ending)
         inquest.wasKilled = wasKilled
@@ -118,7 +118,7 @@ final class ChildProcess {
     /// What ran in it when it died.
     var attempts: [BoardAttempt] { (0..<board.slots).compactMap { board.slot($0)?.attempt } }
 
-    /// Closes what is left; to be called once, after the burial.
+    /// Closes the remaining descriptors; to be called once, after `bury` has reaped it.
     func close() {
         for descriptor in [errors, life, end] { Descriptor.close(descriptor) }
     }

@@ -1,17 +1,18 @@
-// What is to be reported of a process that died: whose leases it held, and what it had started.
+// The report of a process that died: which worker's leases it held, and what it had started.
 import OffstageCore
 
 /// The death of a worker process.
 struct Death: Sendable {
     var worker: WorkerID
-    /// What has crashed; empty if nobody is to blame.
+    /// The attempts that have crashed; empty if no job is to blame.
     var attempts: [BoardAttempt]
     var autopsy: Autopsy
 
     /// The report as of a moment of the monotonic clock, in microseconds.
     func crashed(at now: Int64) -> [CrashedAttempt] {
-        // Of a process of more than a thousand handlers the latest are reported, as who has run for long is less likely
-        // to be guilty. The rest is handed back with the same call, and found out should it kill again.
+        // Of a process with more than a thousand handlers only the latest attempts are reported, because a job that has
+        // run for long is less likely to be the culprit. The same call hands the rest back; a culprit among them is
+        // found when it crashes again.
         attempts.sorted { $0.startedAt > $1.startedAt }.prefix(Limits.batch).map { attempt in
             let ran = max(0, now - attempt.startedAt)
             return CrashedAttempt(

@@ -1,7 +1,7 @@
-// Tells the store of a death, on the foreman's own connection: the jobs are handed back without waiting for leases to
-// run out, and what had started becomes suspect. While the store is away it is tried again, until the leases have run
-// out anyway and workers have taken the jobs by themselves. Whom this crash has discarded, the death handlers hear of
-// here: the process that ran the job can tell nobody any more.
+// Reports a death to the store on the foreman's own connection. The jobs are handed back without waiting for leases to
+// expire, and the started ones become suspects. While the store is unavailable the report is retried, until the leases
+// have expired anyway and workers have taken the jobs by themselves. The death handlers of jobs that this crash has
+// discarded are called here, because the process that ran the job can no longer do it.
 import CSystem
 import OffstageCore
 import OffstageSystem
@@ -11,19 +11,19 @@ struct DeathReporter: Sendable {
     let store: any ForemanStore
     let time: any TimeSource
     let log: any Log
-    /// Who hears of the jobs that crashes have discarded.
+    /// Called for each job that a crash has discarded.
     var hooks: [@Sendable (ReservedJob, Failure) async -> Void] = []
-    /// How long the hooks are waited for; they go on after that.
+    /// How long the hooks are waited for; they continue after that.
     var patience = Duration.seconds(5)
 
-    /// Called when the store is of no use any more.
+    /// Called when the store can no longer be used.
     var onLost: @Sendable (any Error) -> Void = { _ in }
 
     private static let pauses = (first: Int64(100_000), longest: Int64(5_000_000))
-    /// How many whole records are looked at together: each may have a megabyte of arguments.
+    /// How many whole records are read together: each may have a megabyte of arguments.
     private static let portion = 32
 
-    /// Reports a death; answers how many jobs are suspects of it.
+    /// Reports a death. Returns how many jobs became suspects through it; 0 if the report failed.
     func report(_ death: Death) async -> Int {
         let seenAt = offstage_monotonic_ns() / 1000
         let crashed = death.crashed(at: seenAt)
@@ -57,14 +57,14 @@ struct DeathReporter: Sendable {
         return suspects
     }
 
-    /// Looks once more after a while: a call that the dead process had sent may have reached a server after the
-    /// report, and reserved jobs for it.
+    /// Retires the worker once more after a second, because a call that the dead process had sent may have reached a
+    /// server after the report and reserved jobs for it.
     func lookAgain(_ worker: WorkerID) async {
         guard (try? await time.sleep(for: .seconds(1))) != nil else { return }
         try? await store.retire(worker)
     }
 
-    /// Tries until it succeeds, at most until a moment of the monotonic clock.
+    /// Retries until the call succeeds, at most until a moment of the monotonic clock, in microseconds.
     private func insist<Answer>(until end: Int64, _ call: () async throws -> Answer) async throws -> Answer {
         var backoff = Backoff(first: Self.pauses.first, most: Self.pauses.longest)
         while true {
@@ -80,8 +80,8 @@ struct DeathReporter: Sendable {
         }
     }
 
-    /// The jobs that these crashes have discarded. The records say it and not the answers, which do not tell a job that
-    /// is a suspect now from one that is discarded.
+    /// The jobs that these crashes have discarded. The records show this; the store's replies do not distinguish a job
+    /// that has become a suspect from one that is discarded.
     private func discarded(by crashed: [CrashedAttempt]) async throws -> [(ReservedJob, Failure)] {
         var found: [(ReservedJob, Failure)] = []
         for start in stride(from: 0, to: crashed.count, by: Self.portion) {
@@ -94,7 +94,7 @@ struct DeathReporter: Sendable {
         return found
     }
 
-    /// Calls the hooks for each job in turn, and waits for them for a while.
+    /// Calls the hooks for each job in turn, and waits for them up to `patience`.
     private func tellHooks(of discarded: [(ReservedJob, Failure)]) async {
         guard !discarded.isEmpty, !hooks.isEmpty else { return }
         let (end, signal) = AsyncStream<Void>.makeStream()

@@ -1,5 +1,5 @@
-// Passes on what a child writes to its standard error, whole lines at a time so that those of several children do not
-// mix, and keeps the end of it: when the child is dead, that is where the reason stands.
+// Forwards what a child writes to its standard error, in whole lines so that the lines of several children do not mix.
+// It also keeps the end of the output, because that contains the reason when the child dies.
 
 /// One child's standard error.
 struct ErrorRelay {
@@ -7,15 +7,15 @@ struct ErrorRelay {
     private static let longest = 64 << 10
 
     private var tail: [UInt8] = []
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line whose end has not arrived.
     private var begun: [UInt8] = []
 
     /// The last 64 KiB.
     var lastWords: [UInt8] { Array(tail.suffix(Self.kept)) }
-    /// Whether something is held back that should not wait for long.
+    /// Whether bytes are held back that should not wait for long.
     var holdsBack: Bool { !begun.isEmpty }
 
-    /// Takes bytes; answers what to pass on now.
+    /// Takes bytes. Returns what to forward now.
     mutating func take(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         tail += bytes
         if tail.count > 2 * Self.kept { tail.removeFirst(tail.count - Self.kept) }
@@ -28,7 +28,7 @@ struct ErrorRelay {
         return whole
     }
 
-    /// Answers what is held back.
+    /// Returns what is held back.
     mutating func flush() -> [UInt8] {
         defer { begun = [] }
         return begun

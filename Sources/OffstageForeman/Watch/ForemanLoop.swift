@@ -1,12 +1,12 @@
-// The body of the foreman's thread: start whom the roster says, sleep until a descriptor has something or a moment has
-// come, pass on what the children write, bury the dead and have them reported; again. Everything here belongs to that
-// thread alone.
+// The body of the foreman's thread: start the processes that the roster requests, sleep until a descriptor is ready or
+// a moment has come, forward what the children write, reap dead children and have them reported; repeat. Everything
+// here belongs to that thread alone.
 import CSystem
 import OffstageCore
 import OffstageSystem
 import OffstageWorker
 
-/// What the foreman's thread does and owns.
+/// The foreman's loop and the state that it owns.
 final class ForemanLoop {
     private enum Source {
         case mailbox, bell
@@ -32,7 +32,8 @@ final class ForemanLoop {
         self.options = options
         self.mailbox = mailbox
         self.report = report
-        // What a worker waits for when it stops, each up to its patience; an isolated one waits longer for the store.
+        // The steps of a worker's stop, each of which takes up to its patience; an isolated worker waits longer for the
+        // store.
         let waits: Int64 = options.isolates ? 6 : 4
         let patience = waits * options.worker.patience.microseconds + options.slack.microseconds
         roster = Roster(
@@ -43,7 +44,7 @@ final class ForemanLoop {
 
     private static func now() -> Int64 { offstage_monotonic_ns() / 1000 }
 
-    /// Serves until nothing is left to look after; answers why it gave up, if it did.
+    /// Runs until nothing is left to look after. Returns why it gave up; nil if it did not.
     func run() -> ForemanError? {
         do { bell = try Descriptor.pipe() } catch { return .system("make a pipe", error.number) }
         defer {
@@ -88,7 +89,7 @@ final class ForemanLoop {
         }
     }
 
-    /// Sleeps; answers what has something.
+    /// Sleeps. Returns the sources that are ready.
     private func wait() -> [Source] {
         var sources: [Source] = [.mailbox, .bell]
         var descriptors = [mailbox.reading, bell.read]
@@ -102,7 +103,7 @@ final class ForemanLoop {
                 sources.append(.end(child))
                 descriptors.append(child.end)
             }
-            // Half a line waits a little for its other half; a child without a descriptor is asked for.
+            // Half a line waits briefly for its other half; a child without an end descriptor is polled.
             if child.relay.holdsBack { limit = min(limit, Self.now() + 100_000) }
             if child.end < 0 { limit = min(limit, Self.now() + 50_000) }
         }
@@ -140,7 +141,7 @@ final class ForemanLoop {
         }
     }
 
-    /// Passes on what a child wrote; false if there is no more, now or ever as is asked.
+    /// Forwards what a child wrote. Returns false if there is no more: with `untilEmpty` for now, otherwise for good.
     private func relay(_ child: ChildProcess, untilEmpty: Bool = false) -> Bool {
         guard child.errors >= 0 else { return false }
         switch Descriptor.read(child.errors, into: &buffer) {
@@ -153,11 +154,11 @@ final class ForemanLoop {
     }
 }
 
-// What becomes of the dead, and of what they said.
+// The handling of dead children and of their last output.
 extension ForemanLoop {
     private func bury(_ child: ChildProcess) {
         guard children[child.post] === child, var autopsy = child.bury() else { return }
-        // It writes nothing more; what it started may, and is not waited for.
+        // It writes nothing more. Programs that it started may still write, and are not waited for.
         var rounds = 64
         while rounds > 0, child.errors >= 0, relay(child, untilEmpty: true) { rounds -= 1 }
         write(child.relay.flush())
@@ -177,7 +178,8 @@ extension ForemanLoop {
         report(Death(worker: WorkerID(bits: child.board[.worker]), attempts: attempts, autopsy: autopsy))
     }
 
-    /// A process that ends by itself before it has begun, and none has ever begun: no other would do better.
+    /// Gives up if a process ends by itself before it has begun and no process has ever begun: another would do no
+    /// better.
     private func giveUp(after child: ChildProcess, _ autopsy: Autopsy) {
         guard !wasReady, autopsy.ending < 256, roster.stage == .working else { return }
         problem = .childFailed(status: autopsy.ending)

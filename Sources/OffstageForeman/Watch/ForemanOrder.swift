@@ -1,10 +1,10 @@
-// What the foreman's thread is told by others.
+// What other threads tell the foreman's thread.
 import OffstageSystem
 
 /// An order for the foreman's thread.
 enum ForemanOrder: Sendable {
     case advance(Roster.Stage)
-    /// A death was reported, or will not be; with how many of its jobs are suspects.
+    /// The report of a death has ended, successfully or not; with how many of the jobs are suspects.
     case reported(suspects: Int)
 }
 

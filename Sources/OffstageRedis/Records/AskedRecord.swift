@@ -1,6 +1,6 @@
-// What was asked for, as it is kept: written by the enqueuer's side from the place in the call on, completed by the
-// script with the times and the block, and read back when a job is reserved or looked at. The layout is drawn in
-// Scripts/records.lua.
+// The submitted part of a job as it is stored. The enqueuing program writes it from the place in the call onward, the
+// script adds the times and the block, and it is read back when a job is reserved or shown. Scripts/records.lua
+// describes the layout.
 import OffstageCore
 
 /// The flags of an extras block.
@@ -16,7 +16,7 @@ private enum Extra {
 }
 
 extension NewJob {
-    /// Whether the job says nothing that needs an extras block.
+    /// Whether the job needs no extras block.
     var isPlain: Bool {
         start == .now && timeoutMicroseconds == nil && expires == nil && unique == nil && tags.isEmpty
             && metadata.isEmpty && parent == nil && returnQueue == nil
@@ -25,7 +25,7 @@ extension NewJob {
     /// The line that the job joins if it is available at once.
     var line: String { "\(priority)|\(queue)|\(type)" }
 
-    /// Writes the record from byte 25 on; `place` is the job's in its call.
+    /// Writes the record from byte 25 on. `place` is the job's index in its call.
     func write(place: Int, into writer: inout ByteWriter) {
         writer.add(UInt16(place))
         writer.add(digest)
@@ -97,7 +97,7 @@ extension NewJob {
     }
 }
 
-/// A record as it was asked for, read back.
+/// A stored record of what was submitted.
 struct AskedRecord {
     var enqueuedAt: Timestamp
     var runAt: Timestamp
@@ -114,7 +114,7 @@ struct AskedRecord {
     var tags: [String] = []
     var arguments: [UInt8] = []
 
-    /// Reads a record; `names` keeps the names of the one before, which mostly are the same.
+    /// Reads a record. `names` caches the names of the previous record, which are usually the same.
     init(_ raw: UnsafeRawBufferPointer, names: inout LaneNames) throws {
         var reader = ByteReader(raw)
         enqueuedAt = try reader.moment()
@@ -154,7 +154,7 @@ struct AskedRecord {
     }
 }
 
-/// Metadata as it lies in records.
+/// Metadata as stored in records.
 enum Metadata {
     static func read(_ raw: UnsafeRawBufferPointer) throws -> [String: String] {
         var reader = ByteReader(raw)
@@ -167,7 +167,7 @@ enum Metadata {
     }
 }
 
-/// The names of the lane read last, so that a batch of one lane makes its strings once.
+/// The names of the lane read last, so that a batch of one lane creates its strings only once.
 struct LaneNames {
     private var queue = ""
     private var type = ""

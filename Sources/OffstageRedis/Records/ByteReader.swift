@@ -1,10 +1,10 @@
-// What comes back from the server is checked as it is read: a record that is too short, or broken, is an error of one
-// line and never a crash.
+// Replies from the server are checked as they are read: a record that is too short or broken is an error of one line,
+// never a crash.
 import OffstageCore
 
 /// Reads a record.
 struct ByteReader {
-    /// A record that is not what it should be.
+    /// The error for a malformed record.
     static let broken = StoreError.failed("a record in Redis is broken: something else has written under these keys")
 
     private let raw: UnsafeRawBufferPointer
@@ -32,17 +32,17 @@ struct ByteReader {
 
     mutating func text(_ count: Int) throws -> String { String(decoding: try slice(count), as: UTF8.self) }
 
-    /// What has a 32-bit length before it.
+    /// Reads bytes with a 32-bit length before them.
     mutating func sized() throws -> UnsafeRawBufferPointer { try slice(Int(try number(UInt32.self))) }
 
-    /// A text with an 8-bit length before it.
+    /// Reads a text with an 8-bit length before it.
     mutating func short() throws -> String { try text(Int(try number(UInt8.self))) }
 
     mutating func id() throws -> JobID { JobID(high: try number(), low: try number()) }
 
     mutating func moment() throws -> Timestamp { Timestamp(kept: try number()) }
 
-    /// A moment, or nil where 0 stands for none.
+    /// Reads a moment; 0 becomes nil.
     mutating func optionalMoment() throws -> Timestamp? {
         let microseconds = try number(Int64.self)
         return microseconds == 0 ? nil : Timestamp(kept: microseconds)

@@ -1,5 +1,5 @@
-// Numbers in the records are big-endian, so that Redis sorts them as bytes; the scripts read the same layouts with
-// Lua's struct library. `Scripts/records.lua` and its neighbours draw each layout once.
+// Numbers in the records are big-endian, so that Redis sorts them as bytes. The scripts read the same layouts with
+// Lua's struct library. `Scripts/records.lua` and the other scripts describe each layout once.
 import OffstageCore
 
 /// Writes a record.
@@ -8,7 +8,7 @@ struct ByteWriter {
 
     init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
-    /// Forgets what was written and keeps the memory.
+    /// Discards what was written and keeps the memory.
     mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
     mutating func add(_ number: some FixedWidthInteger) {
@@ -26,7 +26,7 @@ struct ByteWriter {
 
     mutating func add(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
 
-    /// Adds what has a 32-bit length before it.
+    /// Adds bytes with a 32-bit length before them.
     mutating func addSized(_ raw: [UInt8]) {
         add(UInt32(raw.count))
         add(raw)
@@ -38,7 +38,7 @@ struct ByteWriter {
         add(text)
     }
 
-    /// Adds a time as nine bytes: 0 now, 1 a delay, 2 a moment, and its microseconds.
+    /// Adds a time as nine bytes: 0 now, 1 a delay, 2 a moment, then its microseconds.
     mutating func add(_ when: When) {
         switch when {
         case .now:
@@ -55,13 +55,13 @@ struct ByteWriter {
 }
 
 extension Timestamp {
-    /// The latest time that a script can handle, for Lua's numbers are exact up to here: it stands for the latest there
-    /// is. In the year 2255.
+    /// The latest time that a script can handle, in the year 2255: Lua's numbers are exact up to here. It represents
+    /// the latest possible time.
     static let never: Int64 = (1 << 53) - 1
 
-    /// The microseconds as they are kept.
+    /// The microseconds as stored.
     var capped: Int64 { min(microseconds, Self.never) }
 
-    /// Reads what was kept.
+    /// Reads stored microseconds.
     init(kept: Int64) { self.init(microseconds: kept >= Self.never ? .max : kept) }
 }

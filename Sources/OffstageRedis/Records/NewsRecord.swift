@@ -1,8 +1,8 @@
-// An announcement as it is kept; drawn in Scripts/ends.lua.
+// An announcement as it is stored; Scripts/ends.lua describes the layout.
 import OffstageCore
 
 extension Announcement {
-    /// Reads it; the number is the one that its receipt shall carry.
+    /// Reads an announcement. `number` is the one that its receipt will carry.
     init(_ raw: UnsafeRawBufferPointer, number: Int64) throws {
         var reader = ByteReader(raw)
         let deliveries = Int(try reader.number(UInt32.self))

@@ -1,5 +1,5 @@
-// What the scripts say about a list of settlements: a letter each, then the follow-ups that could not be stored.
-// Drawn in Scripts/settle.lua.
+// What the scripts return for a list of settlements: one letter each, then the follow-ups that could not be stored.
+// Scripts/settle.lua describes the layout.
 import OffstageCore
 
 /// The answers to the settlements of one partition and worker.
@@ -13,7 +13,7 @@ struct SettledEnds {
     private let answers: [TokenAnswer]
     private var refusals: [Refusal] = []
 
-    /// Reads the answers to so many settlements.
+    /// Reads the answers to `count` settlements.
     init(_ reply: RedisReply, count: Int) throws {
         var reader = ByteReader(try reply.raw())
         answers = try reader.slice(count).map { try TokenAnswer(letter: $0) }
@@ -30,7 +30,7 @@ struct SettledEnds {
         }
     }
 
-    /// Puts the answers where their settlements stand in a call.
+    /// Copies the answers to the places of their settlements in a call.
     func add(to reply: inout SettleReply, _ places: [Int], _ settlements: [Settlement]) {
         for (place, answer) in zip(places, answers) { reply.answers[place] = answer }
         for one in refusals {
@@ -41,7 +41,7 @@ struct SettledEnds {
 }
 
 extension TokenAnswer {
-    /// Reads the letter of an answer.
+    /// Converts the letter of an answer.
     init(letter: UInt8) throws {
         switch letter {
         case UInt8(ascii: "A"): self = .accepted

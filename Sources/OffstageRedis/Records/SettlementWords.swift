@@ -1,9 +1,9 @@
-// A settlement and a note as the scripts take them: the job's id, the proof that it is this lease of this job, and what
-// is to be written. Drawn in Scripts/work.lua and Scripts/note.lua.
+// Settlements and notes in the form that the scripts expect: the job's id, the proof that this is the lease, and what
+// to write. Scripts/work.lua and Scripts/note.lua describe the layouts.
 import OffstageCore
 
 extension Token {
-    /// Counter and attempt; the worker is told once a call.
+    /// Writes counter and attempt. The worker is sent only once per call.
     func writeProof(into writer: inout ByteWriter) {
         writer.add(counter)
         writer.add(UInt32(truncatingIfNeeded: attempt))
@@ -11,7 +11,7 @@ extension Token {
 }
 
 extension Settlement {
-    /// Kind, flags, run time, and what the kind asks for.
+    /// Writes kind, flags, run time, and the values of the kind.
     func write(into writer: inout ByteWriter) {
         writer.add(UInt8(kind.number))
         writer.add(flags)
@@ -48,7 +48,7 @@ extension Settlement {
 }
 
 extension JobNote {
-    /// Kind and value.
+    /// Writes kind and value.
     func write(into writer: inout ByteWriter) {
         switch kind {
         case .started(let ago):

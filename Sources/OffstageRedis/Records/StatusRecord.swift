@@ -1,4 +1,4 @@
-// What became of a job, and what its lease says. The layouts are drawn in Scripts/records.lua and Scripts/leases.lua.
+// What became of a job, and its lease. Scripts/records.lua and Scripts/leases.lua describe the layouts.
 import OffstageCore
 
 /// A job's status.
@@ -15,7 +15,7 @@ struct StatusRecord {
     var finishedAt: Timestamp?
     var keepUntil: Timestamp?
     var cancelRequestedAt: Timestamp?
-    /// The job's own expiry; inside is nil if it has none any more, outside if it is as it was asked.
+    /// The job's own expiry. `.some(nil)` means that it has none any more, nil that the submitted one applies.
     var expiresAt: Timestamp??
     var errors: [JobError] = []
     var progress: Progress?
@@ -23,7 +23,7 @@ struct StatusRecord {
     var result: [UInt8]?
     var resultTruncated = false
 
-    /// Reads a status, of either form.
+    /// Reads a status in either form.
     init(_ raw: UnsafeRawBufferPointer) throws {
         var reader = ByteReader(raw)
         try reader.skip(20)
@@ -56,7 +56,7 @@ struct StatusRecord {
         resultTruncated = flags & 1 != 0
     }
 
-    /// The short form, of a job that completed the first time it ran.
+    /// Reads the short form, of a job that completed the first time it ran.
     private mutating func readCompleted(_ reader: inout ByteReader) throws {
         state = .completed
         attempt = 1
@@ -94,7 +94,7 @@ struct StatusRecord {
 }
 
 extension Progress {
-    /// The fraction's bits, then the note.
+    /// Writes the fraction's bits, then the note.
     func write(into writer: inout ByteWriter) {
         writer.add(fraction.bitPattern)
         writer.add(note)
@@ -102,7 +102,7 @@ extension Progress {
 }
 
 extension Failure {
-    /// Kind, length of the message, message.
+    /// Writes kind, length of the message, message.
     func write(into writer: inout ByteWriter) {
         writer.add(UInt8(FailureKind.allCases.firstIndex(of: kind) ?? 0))
         writer.add(UInt16(message.utf8.count))
@@ -110,14 +110,14 @@ extension Failure {
     }
 }
 
-/// The two clocks of a script at the moment it ran.
+/// The two clocks of a script when it ran.
 struct ScriptClock {
     var now: Timestamp
     var monotonic: Int64
 }
 
 extension JobRecord {
-    /// Reads a row of the scripts: id, record, status, lease.
+    /// Reads a row that a script returned: id, record, status, lease.
     init(row: RedisReply, clock: ScriptClock, names: inout LaneNames) throws {
         guard row.elements.count >= 3, let idBytes = row.elements[0].bytes, let raw = row.elements[1].bytes else {
             throw ByteReader.broken

@@ -1,8 +1,8 @@
-// What a worker says of itself, as it is kept; the scripts look only at the time it was said.
+// What a worker reports about itself, as it is stored. Scripts/suspects.lua parses the flags, queues and types.
 import OffstageCore
 
 extension WorkerStatus {
-    /// Writes it; the id is the field that it lies under.
+    /// Writes the status without the id, which is the name of its field.
     func write(into writer: inout ByteWriter) {
         writer.addSized(Array(host.utf8))
         writer.add(Int64(pid))
@@ -15,7 +15,7 @@ extension WorkerStatus {
         for type in types { writer.addShort(type) }
     }
 
-    /// Reads it.
+    /// Reads a status.
     init(id: WorkerID, _ raw: UnsafeRawBufferPointer) throws {
         var reader = ByteReader(raw)
         let host = String(decoding: try reader.sized(), as: UTF8.self)

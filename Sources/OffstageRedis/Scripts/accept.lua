@@ -1,8 +1,9 @@
--- Accepting jobs, one after the other: is the id known? Has the expiry passed? Is the unique key held? Only then is a
--- job stored. A job arrives as its id and the record from its place in the call on (byte 25 of "asked").
+-- Accepts jobs one after the other. A job is stored only if its id is unknown, its expiry has not passed, and its
+-- unique key is free. A job arrives as its id and the part of its record that the caller writes (byte 25 of "asked"
+-- onward).
 
--- Gives a job that has not started the arguments, time and expiry of a newer one. What the older arguments left behind,
--- progress and checkpoint, goes; and a job that waits for its retry is not brought forward.
+-- Gives a job that has not started the arguments, time and expiry of a newer one. Progress and checkpoint belong to the
+-- old arguments and are dropped. A job that waits for its retry does not run earlier than before.
 local function replace(old, job, runAt)
   O.forgetExpiry(old)
   old.asked = sub(old.asked, 1, old.argumentsAt - 1) .. sub(job.asked, job.argumentsAt)
@@ -21,11 +22,11 @@ local function replace(old, job, runAt)
   return 'P' .. string.char(state) .. old.id
 end
 
--- What happens to a job at its unique key; nothing if the key is free.
+-- Resolves a conflict at a job's unique key. Returns the answer, or nil if the key is free.
 local function meet(job, runAt, store)
   local hold, conflict = O.endExpired(job.key), job.extras.conflict
   if not hold then return nil end
-  -- Whoever holds the key and however it fares, the successor runs after it: the newest arguments belong there.
+  -- The successor runs after the holder in any case, so the newest arguments go to the successor.
   if conflict > 0 and hold.next then return replace(hold.next, job, runAt) end
   if O.isOver(hold) then return nil end
   local holder = hold.job
@@ -42,14 +43,15 @@ local function meet(job, runAt, store)
   return 'D' .. string.char(holder.state) .. hold.holder
 end
 
--- Whether two records say the same: type and arguments decide. The digest in them may be of an earlier version's making.
+-- Whether two records describe the same job. Type and arguments decide, because an earlier version may have computed
+-- the digest differently.
 local function saysTheSame(id, asked, rest)
   local one, other = O.readAsked(id, asked), O.readAsked(id, string.rep('\0', 24) .. rest)
   return one.type == other.type and sub(one.asked, one.argumentsAt) == sub(other.asked, other.argumentsAt)
 end
 
--- The answer to an id that was seen before. An id that is derived (from a parent's and a key) comes without a digest: it
--- alone decides.
+-- Returns the answer to an id that was seen before, or nil. An id that was derived from a parent's id and a key comes
+-- without a digest; then the id alone decides.
 local function known(id, rest)
   local asked, digest = call('HGET', K.jobs, id), sub(rest, 3, 10)
   if asked then
@@ -67,7 +69,7 @@ local function known(id, rest)
   return state and 'R' .. string.char(state)
 end
 
--- Accepts one job; `ids` gathers those that were stored, for the block.
+-- Accepts one job. `ids` collects the ids of the stored jobs for the block.
 local function accept(id, rest, block, ids)
   local answer = known(id, rest)
   if answer then return answer end
@@ -114,11 +116,12 @@ local function accept(id, rest, block, ids)
   return 'S' .. string.char(job.state)
 end
 
--- An id begins with the millisecond in which it was made, so a call's ids are mostly later than all before them, and then
--- nobody has to look whether they are known. In "numbers":
+-- An id begins with the millisecond in which it was made, so the ids of a call are usually later than all ids before
+-- them. Such a call needs no look-up of known ids. Fields of "numbers":
 -- newest   the latest id that was ever accepted; missing where an older version accepted some
--- ahead    the earliest and the latest of those that were a minute or more ahead of the clock (a caller may choose any id,
---          a clock may be wrong): they count here, or one of them would make all others earlier, until none is ahead
+-- ahead    the earliest and the latest of the ids that were more than a minute ahead of the clock (a caller may choose
+--          any id, and a clock may be wrong). They are kept apart until none of them is ahead: as `newest`, one of them
+--          would make all other ids look old.
 
 local function isLater(a, b)
   local high, middle, low = unpackAt('>I6I5I5', a)
@@ -145,13 +148,13 @@ local function readNewest()
   end
 end
 
--- Whether the ids from one to another, in their order, are all new.
+-- Whether all ids of an ascending list, given its first and last, are new.
 function O.areNew(first, last)
   readNewest()
   return newest and isLater(first, newest) and not isAhead(last) and not (ahead and not isLater(ahead, last))
 end
 
--- Notes ids that are about to be accepted; if they are in their order, the last of them counts.
+-- Notes ids that are about to be accepted. Of an ascending list only the last id is examined, unless it is ahead.
 function O.noteNewest(ids, areOrdered)
   readNewest()
   if not newest then return end
@@ -171,7 +174,7 @@ function O.noteNewest(ids, areOrdered)
   newest, ahead = most, far
 end
 
--- Remembers which ids a call brought: listings go through these blocks, newest first.
+-- Stores the ids of a call as a block. Listings read the blocks, newest first.
 function O.keepBlock(block, ids)
   if #ids == 0 then return end
   local name = pack('>I8', block)
@@ -180,9 +183,9 @@ function O.keepBlock(block, ids)
   call('ZADD', K.order, block, name)
 end
 
--- Accepts jobs, given as id and record in turn, from a place of a list on; the answers in order.
--- answers  S state: stored | R state: the same job was known | D state id: that one holds the key | P state id: that
---          one was replaced | X: the id is taken by a different job
+-- Accepts `count` jobs from a list of alternating ids and records, starting at an index. Returns the answers in order.
+-- answers  S state: stored | R state: the same job was known | D state id: that job holds the key | P state id: that
+--          job was replaced | X: a different job has the id
 function O.accept(words, first, count)
   local answers, ids, all = {}, {}, {}
   local block = call('INCRBY', K.sequence, count) - count

@@ -1,4 +1,5 @@
--- Says that a partition lives on the node that runs this, once the client has seen that all its keys are there.
+-- Records that a partition lives on the node that runs this script. The client has checked before that all keys are
+-- there.
 -- KEYS[1]  the partition's base; KEYS[2] its identity
 -- Returns: adopted, gone or other.
 

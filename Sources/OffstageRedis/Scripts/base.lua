@@ -1,19 +1,21 @@
--- The ground that every script stands on: clock, settings, keys, and a list of what else has to happen before the
--- script ends (counts, wake-ups). A script is this file, identity.lua, the other shared files that its verb may need, and
--- the file of the verb. Redis runs the whole text with every call, so the shared files are only made when something in
--- them is used first: RedisScripts.swift wraps each into a function in "files", and writes into FILES which function of O
--- is in which file (" load=1 save=1 line=2 ..."). It also puts numbers, limits and texts of the core before all else
--- (COMPLETED, BATCH, TEXT_EXPIRED ...). Every script has two declared keys: KEYS[1], the base of its partition
--- ("{namespace.partition}"), under which nothing ever lies, and KEYS[2], the partition's identity, which always exists.
--- The names below are joined to the base, so all of them lie in one slot. While a cluster moves that slot, it refuses
--- whatever names two keys of which one is missing, at the old node (ASK, TRYAGAIN) and at the new one (TRYAGAIN). So no
--- script ever runs on a part of a partition's keys.
+-- The base of every script: clock, settings, keys, and a list of what else must happen before the script ends (counts,
+-- wake-ups). A script consists of this file, identity.lua, the other shared files that its verb may need, and the file
+-- of the verb. Redis runs the whole text with every call, so a shared file is evaluated only when something in it is
+-- first used: RedisScripts.swift wraps each file into a function in "files", and lists in FILES which function of O is
+-- in which file (" load=1 save=1 line=2 ..."). It also puts numbers, limits and texts of the core at the very top
+-- (COMPLETED, BATCH, TEXT_EXPIRED ...).
+--
+-- Every script has two declared keys: KEYS[1], the base of its partition ("{namespace.partition}"), which never exists
+-- as a key itself, and KEYS[2], the partition's identity, which always exists. The names below are appended to the
+-- base, so all keys lie in one slot. While a cluster moves that slot, it refuses every command that names two keys of
+-- which one is missing, on the old node (ASK, TRYAGAIN) and on the new one (TRYAGAIN). So no script ever runs on only
+-- part of a partition's keys.
 --
 -- ARGV[1]  the namespace's identity, 16 bytes (see identity.lua), then the clock: nothing for the server's own, or 16
---          bytes, wall and monotonic microseconds (tests turn it by hand)
--- ARGV[2]  settings: i64 lease, completed age, ended age, caller's-id age; u32 how many crashes alone discard a suspect;
---          i64 how long the id of a record that has gone is remembered; then u8 length, type, i64 age ...
--- Times are microseconds; numbers in strings are big-endian, so that they sort as bytes.
+--          bytes, wall and monotonic microseconds (tests set it)
+-- ARGV[2]  settings: i64 lease, completed age, ended age, caller's-id age; u32 how many crashes while running alone
+--          discard a suspect; i64 how long the id of a deleted record is remembered; then u8 length, type, i64 age ...
+-- Times are in microseconds. Numbers in strings are big-endian, so they sort as bytes.
 
 local call, pack, unpackAt, band = redis.call, struct.pack, struct.unpack, bit.band
 local IDENTITY = 16
@@ -33,7 +35,7 @@ local O = setmetatable({}, {
 local ENDED = { [COMPLETED] = 'completed', [DISCARDED] = 'discarded', [CANCELLED] = 'cancelled' }
 local NONE = string.rep('\0', 8)
 
--- Every key there is; docs/storage/redis.md says what each holds.
+-- Every key there is; docs/storage/redis.md describes what each holds.
 local base = KEYS[1]
 local KNOWN = ' jobs states leases deadlines suspects turns sequence open ghosts due expiring completed endings '
   .. 'discarded cancelled unique windows tombs graves blocks alive order counts history minutes paused workers '
@@ -66,19 +68,19 @@ else
   now, mono = unpackAt('>i8i8', ARGV[1], IDENTITY + 1)
 end
 
--- The latest time there is. Lua's numbers are exact up to here, and a later one would wrap when it is packed.
+-- The latest possible time. Lua's numbers are exact up to here, and a later one would wrap when it is packed.
 local NEVER = 9007199254740991
 function O.after(delay) return math.min(now + delay, NEVER) end
 
--- The settings, read when they are first needed.
+-- The settings, parsed on first use.
 local leaseTime = unpackAt('>i8', ARGV[2])
 
--- The lease clock counts the time in which somebody wrote (LeaseClock.swift says why): a gap longer than two heartbeats,
--- half a lease, counts as half a lease, and a clock that was set back takes nothing. It is read when it is first needed,
--- and kept by O.finish if O.moveLeaseClock moved it on by a twentieth of a lease.
--- clock    lease time i64, server's clock at that moment i64, lease time at the end of the last gap that was cut short i64
+-- The lease clock counts the time in which somebody wrote (LeaseClock.swift explains why). A gap longer than two
+-- heartbeats (half a lease) counts as half a lease, and a clock that was set back subtracts nothing. The clock is read
+-- on first use. O.finish stores it if O.moveLeaseClock advanced it by at least a twentieth of a lease.
+-- clock    lease time i64, server's clock at that moment i64, lease time at the end of the last shortened gap i64
 local leaseNow, outage, movedClock
--- What identity.lua has read: the partition's identity, and the clock as it was kept.
+-- What identity.lua has read: the partition's identity, and the stored clock.
 local identity, kept
 local function readLeaseClock()
   if leaseNow then return end
@@ -98,14 +100,14 @@ function O.leaseNow()
   readLeaseClock()
   return leaseNow
 end
--- When a lease that is granted or renewed now runs out.
+-- When a lease that is granted or renewed now expires.
 function O.leaseEnd() return O.leaseNow() + leaseTime end
--- Whether the store was in use all the time since a lease with this deadline was granted or renewed.
+-- Whether the store was in use the whole time since a lease with this deadline was granted or renewed.
 function O.wasInUse(deadline)
   readLeaseClock()
   return outage <= deadline - leaseTime
 end
--- Notes that somebody writes. Every verb of a job's life begins with it.
+-- Notes that this script writes. Every verb that changes a job calls it first.
 local keepsClock = false
 function O.moveLeaseClock()
   readLeaseClock()
@@ -138,10 +140,11 @@ end
 
 function O.crashesAlone() return (unpackAt('>I4', ARGV[2], 33)) end
 
--- Redis lets a script that has begun to write finish when memory is full; a verb that must work then begins here.
+-- When memory is full, Redis lets a script finish only if it has already begun to write. A verb that must work then
+-- calls this first.
 function O.beginWriting() call('DEL', K.none) end
 
--- Calls a variadic command with a list of words, in pieces that Lua's stack can hold.
+-- Calls a variadic command with a list of words, in pieces small enough for Lua's stack.
 local PIECE = 2000
 function O.each(command, key, words, count)
   count = count or #words
@@ -150,7 +153,7 @@ function O.each(command, key, words, count)
   end
 end
 
--- The values of many fields of a hash, false where there is none.
+-- The values of many fields of a hash; false for a missing field.
 function O.values(key, fields)
   local count = #fields
   if count <= PIECE then return call('HMGET', key, unpack(fields)) end
@@ -162,16 +165,16 @@ function O.values(key, fields)
   return all
 end
 
--- Counts by state and lane are added up and written once, by O.finish.
+-- Changes to the counts by state and lane are summed up here; O.finish writes them once.
 local counted = {}
 function O.count(state, lane, by)
   local field = state .. '|' .. lane
   counted[field] = (counted[field] or 0) + by
 end
 
--- Gives the reply back, once everything that was put off is done.
+-- Returns the reply after all deferred writes are done.
 function O.finish(reply)
-  -- Where memory is full and nothing was written yet, the clock stays where it was.
+  -- If memory is full and nothing was written yet, this write fails and the clock stays as it was.
   if keepsClock then redis.pcall('SET', K.clock, pack('>i8i8i8', leaseNow, mono, outage)) end
   for field, by in pairs(counted) do
     if by ~= 0 and call('HINCRBY', K.counts, field, by) == 0 then call('HDEL', K.counts, field) end
@@ -180,7 +183,7 @@ function O.finish(reply)
   return reply
 end
 
--- A verb that cannot tell by itself that it is sent again keeps its reply under the request's id for a while.
+-- A verb that cannot detect a repeated request keeps its reply under the request's id for a while.
 function O.replayed(request)
   local reply = call('HGET', K.requests, request)
   return reply and cmsgpack.unpack(reply)

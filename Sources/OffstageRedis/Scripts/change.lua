@@ -1,10 +1,12 @@
 -- Cancels, retries, removes or reschedules, by id or by filter.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the request's id; ARGV[4] cancel, retry, remove or reschedule; ARGV[5] 1 to only answer what would be done;
+-- ARGV[3]  the request's id; ARGV[4] cancel, retry, remove or reschedule; ARGV[5] 1 to only report what would be done;
 --          ARGV[6] when: u8 (0 now, 1 after, 2 at) and i64, for reschedule
--- ARGV[7]  "ids", then ids; or "filter", then state's number (-1: all), queue, type, tag, rank of two words (see list.lua)
--- Returns by id: an array of answers: D state | M removed | A asked | N not found | X state: it cannot be applied to that
---          | H id: that one holds its unique key. By filter: changed, refused, rank to go on behind or an empty list.
+-- ARGV[7]  "ids", then ids; or "filter", then the state's number (-1: all), queue, type, tag, rank in two words (see
+--          list.lua)
+-- Returns  by id: an array of answers: D state | M removed | A cancellation requested | N not found | X state: not
+--          possible in that state | H id: that job holds its unique key. By filter: changed, refused, rank to continue
+--          behind or an empty list.
 
 local action, isDry = ARGV[4], ARGV[5] == '1'
 
@@ -78,7 +80,7 @@ if ARGV[7] == 'ids' then
 else
   local changed, refused, seen, after, stopAt = 0, 0, 0, {}, nil
   O.walk(tonumber(ARGV[8]), ARGV[12], ARGV[13], function(job, keep, number, isLast)
-    -- A job that one of these changes has freed, or ended, was not among the jobs that were meant.
+    -- Skip jobs that an earlier change of this script freed or ended: they did not match the filter when it began.
     if job and ARGV[8] ~= '-1' and O.wasMoved[job.id] then return true end
     if stopAt then
       after = stopAt

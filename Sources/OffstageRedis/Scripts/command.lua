@@ -1,7 +1,7 @@
--- Leaves a command for a live worker: one that was heard within three lease times.
+-- Leaves a command for a live worker, that is, one whose last heartbeat is at most three lease times old.
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the worker in hexadecimal; ARGV[4] the command's word
--- Returns 1, or 0 if no such worker is known.
+-- Returns 1, or 0 if there is no such worker.
 
 O.beginWriting()
 local known = call('HGET', K.workers, ARGV[3])

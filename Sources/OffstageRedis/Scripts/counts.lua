@@ -1,10 +1,10 @@
--- The maintained counts, a piece at a time if there are many; each lane's are those of one moment.
+-- Returns the maintained counts, in pieces if there are many. The counts of one lane are always a consistent snapshot.
 -- KEYS[1]  the partition's base
--- ARGV[3]  where to go on: empty for the beginning, else what the last piece returned
--- Returns: wall clock; where to go on, empty at the end; lane ("queue|type") and its number of jobs in each of the eight
---          states in turn; queue and run-at of its oldest due job, in these lanes, in turn; then, with the first piece:
---          paused queues; return queue and waiting announcements in turn; return queue and dropped ones in turn; stale
---          writes refused.
+-- ARGV[3]  where to continue: empty for the beginning, else what the last piece returned
+-- Returns: wall clock; where to continue, empty at the end; alternating lane ("queue|type") and its number of jobs in
+--          each of the eight states; alternating queue and run-at of its oldest due job in these lanes; then, with the
+--          first piece: paused queues; alternating return queue and number of waiting announcements; alternating return
+--          queue and number of dropped ones; number of stale writes refused.
 
 local PIECE = 500
 local cursor, lanes, seen = ARGV[3], {}, {}

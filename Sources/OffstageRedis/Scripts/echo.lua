@@ -1,16 +1,18 @@
--- Echoes: ids whose records have gone. Whoever sent a job may not have heard that it was stored, and sends it again; by
--- then it can have run, ended and been pruned, all within a second. So the id of a job that ended shortly before its
--- record went is remembered for a while longer. It takes no more than its sixteen bytes: ids lie joined by the time in
--- them, and those that may be forgotten together lie in one key ("echo:TIME"), so that a million of them go at once.
--- echo:T   by state u8 and time slice, 5 bytes: how many full pieces there are besides u32, then ids, joined; by state,
---          slice and u32: a full piece, ids only. Pieces, because a value that grows is copied each time.
+-- Echoes: ids whose records have been deleted. A sender may not have learned that its job was stored, and sends it
+-- again; by then the job can have run, ended and been pruned, all within a second. So the id of a job that ended
+-- shortly before its record was deleted is remembered for a while longer. Little more than its sixteen bytes are
+-- stored: ids are joined by the time in them, and the ids that expire together are in one key ("echo:TIME"), so a
+-- million of them can be deleted at once.
+-- echo:T   by state u8 and time slice, 5 bytes: the number of full pieces u32, then ids, joined; by state, slice and
+--          piece number u32: a full piece, ids only. Ids are stored in pieces because Redis copies a growing value each
+--          time.
 -- echoes   T of each such key; numbers, "echo": the latest slice
 
--- The first six bytes of an id are when it was made, in milliseconds; five of them are a quarter of a second.
+-- The first six bytes of an id are its creation time in milliseconds; the first five are a slice of 256 ms.
 local function sliceOf(id) return sub(id, 1, 5) end
 local function numberOf(slice) return (unpackAt('>I5', slice)) end
 
--- The latest slice, -1 if there is none; read when it is first needed.
+-- The latest slice, -1 if there is none; read on first use.
 local latest
 local function latestSlice()
   latest = latest or tonumber(call('HGET', K.numbers, 'echo') or -1)
@@ -30,8 +32,9 @@ local function append(key, field, ids)
   call('HSET', key, field, pack('>I4', pieces) .. ids)
 end
 
--- Until when the id of a job that ended at a time is remembered, if its record goes now: rounded up to a third of the
--- age, so that many may be forgotten at one time. Now for what ended long before, for nobody sends that again.
+-- Until when the id of a job that ended at a given time is remembered, if its record is deleted now. The time is
+-- rounded up to a multiple of a third of the age, so many ids can be forgotten at once. Returns `now` for a job that
+-- ended long ago, because it is not sent again.
 function O.echoEnd(endedAt)
   local age = O.idAge()
   if endedAt + age <= now then return now end
@@ -39,11 +42,11 @@ function O.echoEnd(endedAt)
   return math.ceil(O.after(age) / third) * third
 end
 
--- Remembers ids of jobs that ended at one time in one state.
+-- Remembers ids of jobs that ended at the same time in the same state.
 function O.keepEcho(ids, state, endedAt)
   local untilTime = O.echoEnd(endedAt)
   if #ids == 0 or untilTime <= now then return end
-  -- Ids that completed together were mostly made together.
+  -- Ids that completed together were mostly created together.
   local slices, slice, first = {}, sliceOf(ids[1]), 1
   for i = 2, #ids + 1 do
     local own = ids[i] and sliceOf(ids[i])
@@ -68,10 +71,10 @@ function O.keepEcho(ids, state, endedAt)
   end
 end
 
--- Whether an id, or a later one, may be among them: an id of a new job is later than all whose records have gone.
+-- Whether an id, or a later one, may be an echo. The id of a new job is later than all ids of deleted records.
 function O.mayEcho(id) return latestSlice() >= 0 and numberOf(sliceOf(id)) <= latest end
 
--- The ids of a slice that are remembered, as one table; read once a script.
+-- The remembered ids of a slice, as one table; read once per script.
 local heard = {}
 local function echoesOf(slice)
   if heard[slice] then return heard[slice] end
@@ -94,12 +97,12 @@ local function echoesOf(slice)
   return found
 end
 
--- The state in which a job ended whose record has gone; nil if its id is not remembered.
+-- The state in which a job with a deleted record ended; nil if its id is not remembered.
 function O.echo(id)
   if not O.mayEcho(id) then return nil end
   local groups = echoesOf(sliceOf(id))
   groups.looks = groups.looks + 1
-  -- A few are searched for, many are looked up.
+  -- A few ids are searched for in the strings. For many, a table is built.
   if groups.looks == 8 then
     groups.states = {}
     for _, group in ipairs(groups) do
@@ -115,7 +118,7 @@ function O.echo(id)
   end
 end
 
--- Forgets those whose time is over.
+-- Forgets expired echoes.
 function O.dropEchoes()
   local names = call('HKEYS', K.echoes)
   if #names == 0 then return end

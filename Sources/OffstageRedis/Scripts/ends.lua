@@ -1,9 +1,9 @@
--- Ends: whatever road a job takes, it is ended, forgotten and counted here.
+-- Ends: every job is ended, forgotten and counted here.
 
 local NOTHING = '\255\255\255\255'
 
--- Counts an end, or a failure that is retried, in its minute.
--- history  completed, failed, discarded, cancelled u64 | run time of all, longest i64
+-- Counts an end, or a failure that is retried, in the current minute.
+-- history  completed, failed, discarded, cancelled u64 | sum of all run times, longest run time i64
 function O.inMinute(state, type, count, ran, longest)
   local minute = now - now % 60000000
   local field = string.format('%.0f', minute) .. '|' .. type
@@ -29,7 +29,7 @@ end
 
 -- Announces a job's end (or, with state 255, its removal) if it has a return queue.
 -- news     deliveries u32 | nonce i64 | at i64 | state u8 | id 16 | queue, type: length u8 and bytes | result, error:
---          length u32 (all ones: none) and bytes | metadata as it was asked
+--          length u32 (all ones: none) and bytes | metadata as submitted
 function O.announce(job, state)
   local name = job.extras and job.extras.returnQueue
   if not name then return end
@@ -48,7 +48,7 @@ function O.announce(job, state)
   call('HINCRBY', K.newswaiting, name, 1)
 end
 
--- Takes an announcement away; answers whether it was there.
+-- Deletes an announcement. Returns whether it existed.
 function O.dropNews(name, number)
   local member = name .. '\0' .. pack('>I8', number)
   if call('HDEL', K.news, number) == 0 then return false end
@@ -57,13 +57,13 @@ function O.dropNews(name, number)
   return true
 end
 
--- Ended jobs stand in the order of how long they are kept, then of acceptance. Discarded and cancelled ones are members of
--- a sorted set each (acceptance number 10, id 16, flags u8, lane). Completed ones, of which there are very many, stand
--- in it by the call that completed them: "endings" holds the lane (u16 length, bytes), then 27 bytes for each job.
+-- Ended jobs are ordered by keep-until, then by acceptance. Discarded and cancelled jobs are members of one sorted set
+-- each (acceptance number 10, id 16, flags u8, lane). Completed jobs are far more numerous, so their sorted set has one
+-- member for each lane that a call completed: "endings" holds the lane (u16 length, bytes), then 27 bytes for each job.
 local ENTRY = 27
 function O.endedEntry(job) return job.seq .. job.id .. string.char(band(job.flags, 1)) end
 
--- Notes jobs of one lane that completed in one call; `entries` are joined.
+-- Notes jobs of one lane that one call completed; `entries` are joined.
 function O.addCompleted(keepUntil, lane, entries)
   local name = pack('>I8', call('HINCRBY', K.numbers, 'endings', 1))
   call('HSET', K.endings, name, pack('>I2', #lane) .. lane .. entries)
@@ -87,7 +87,7 @@ local function writeEnding(name, lane, entries)
   end
 end
 
--- The completed jobs that are kept equally long, by acceptance: entry, lane, ending.
+-- The completed jobs with the same keep-until, by acceptance: entry, acceptance number, lane, ending.
 function O.completedAt(keepUntil)
   local at, found = string.format('%.0f', keepUntil), {}
   for _, name in ipairs(call('ZRANGEBYSCORE', K.completed, at, at)) do
@@ -101,7 +101,7 @@ function O.completedAt(keepUntil)
   return found
 end
 
--- Takes entries out of an ending.
+-- Removes entries from an ending.
 function O.leaveEnding(name, gone, count)
   local lane, entries = readEnding(name)
   local left = {}
@@ -113,7 +113,7 @@ function O.leaveEnding(name, gone, count)
   call('HINCRBY', K.numbers, 'completed', -count)
 end
 
--- All of an ending, which goes.
+-- Deletes an ending. Returns its lane and all its entries.
 function O.takeEnding(name)
   local lane, entries = readEnding(name)
   writeEnding(name, lane, '')
@@ -121,7 +121,7 @@ function O.takeEnding(name)
   return lane, entries
 end
 
--- Puts an ended job among those that ended like it, or takes it out.
+-- Adds an ended job to the jobs that ended in the same state, or removes it.
 function O.joinEnded(job)
   if job.state == COMPLETED then
     O.addCompleted(job.keepUntil, job.lane, O.endedEntry(job))
@@ -137,7 +137,7 @@ function O.leaveEnded(job)
   end
 end
 
--- Ends a job for good: frees whoever waits for it, announces it and counts it.
+-- Ends a job for good: gives up its key unless a window keeps it, announces the end and counts it.
 function O.finishJob(job, state, ran)
   job.finishedAt = now
   job.keepUntil = now + O.age(state, job.type)
@@ -158,8 +158,9 @@ function O.expire(job)
   O.finishJob(job, DISCARDED, 0)
 end
 
--- Takes jobs out of the blocks they were accepted in, by block how many; a block of which little is left is written anew.
--- blocks   by block number: the ids accepted in one call, in their order
+-- Removes jobs from the blocks in which they were accepted, given the number per block. A block of which little is left
+-- is rewritten.
+-- blocks   by block number: the ids accepted in one call, in order
 function O.leaveBlocks(gone)
   for block, count in pairs(gone) do
     local left = call('HINCRBY', K.alive, block, -count)
@@ -179,7 +180,8 @@ function O.leaveBlocks(gone)
   end
 end
 
--- Remembers a caller's own id whose record goes, unless its time is over already. Tombs: digest 8 | state u8 | until i64
+-- Remembers a caller's own id whose record is deleted, unless the retention time is already over.
+-- tombs    by id: digest 8 | state u8 | until i64
 function O.bury(id, digest, state, endedAt)
   local untilTime = math.max(endedAt + O.callerAge(), O.echoEnd(endedAt))
   if untilTime <= now then return end
@@ -187,13 +189,13 @@ function O.bury(id, digest, state, endedAt)
   call('ZADD', K.graves, untilTime, id)
 end
 
--- When a job that has ended did so.
+-- The time at which an ended job ended.
 function O.endedAt(id)
   local status = call('HGET', K.states, id)
   return status and (unpackAt('>i8', status, byte(status, 21) == 254 and 30 or 58)) or 0
 end
 
--- Takes a record away.
+-- Deletes a job's record.
 function O.forget(job)
   local state = job.state
   if O.isWaiting(state) then O.leave(job) end
@@ -203,7 +205,7 @@ function O.forget(job)
   call('HDEL', K.jobs, job.id)
   call('HDEL', K.states, job.id)
   O.leaveBlocks({ [sub(job.seq, 1, 8)] = 1 })
-  -- Who removed a job before its end meant that it should not run: to a repeated enqueue it is cancelled.
+  -- A job that was removed before its end must not run: a repeated enqueue finds it cancelled.
   local ended = ENDED[state]
   local lastState, endedAt = ended and state or CANCELLED, ended and job.finishedAt or now
   if band(job.flags, 1) ~= 0 then

@@ -7,7 +7,7 @@
 
 local line, count = ARGV[3], (#ARGV - 3) / 2
 
--- Whether no id of the call was seen before.
+-- Whether all ids of the call are new.
 local function areUnknown(ids)
   if O.areNew(ids[1], ids[count]) then return true end
   if call('EXISTS', K.tombs) == 1 or O.mayEcho(ids[1]) then return false end
@@ -17,12 +17,12 @@ local function areUnknown(ids)
   return true
 end
 
--- The common case costs no more than it must: every job is new, plain, and joins one line.
+-- The fast path for the common case: every job is new, has no extras, and joins the same line.
 local function enqueuePlain()
   local ids = {}
   for i = 1, count do ids[i] = ARGV[2 * i + 2] end
   if not areUnknown(ids) then return false end
-  -- The first write is one that Redis refuses when memory is full: then nothing has been done.
+  -- Redis refuses this first write when memory is full, so nothing has been done then.
   local block = call('INCRBY', K.sequence, count) - count
   O.noteNewest(ids, true)
   local stamp, words, isLarge = pack('>i8i8I8', now, now, block), {}, false

@@ -1,8 +1,8 @@
--- The records of jobs.
+-- Returns the records of jobs.
 -- KEYS[1]  the partition's base
--- ARGV[3]  how many bytes at most, but for the first job; ARGV[4…] ids
+-- ARGV[3]  the maximum number of bytes (the first job is returned whatever its size); ARGV[4…] ids
 -- Returns: wall clock, lease clock, then for each id a row (see look.lua), or an empty list if there is no such job.
---          There are fewer rows than ids if the rest would have been too much.
+--          There are fewer rows than ids if the remaining ones would exceed the maximum.
 
 local reply, room = { now, O.leaseNow() }, tonumber(ARGV[3])
 for i = 4, #ARGV do

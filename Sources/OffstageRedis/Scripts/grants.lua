@@ -1,19 +1,19 @@
 -- Granting: puts jobs under leases for one reservation, as far as there is room for them.
 
--- What a worker asks for; O.reserve says what each is.
+-- What a worker asks for; O.reserve describes the values.
 local worker, grant, first, limit, startNow, holding, selection, workerName, room
 local ids, records, statuses, hasStatuses = {}, {}, {}, false
 local written = {}
--- The pieces that leases of one call share: its beginning, and, of the jobs that start at once and of those that do not,
--- start and deadline; before these the attempt, where it is the first.
+-- The parts that the leases of one call share: their beginning; start and deadline for the jobs that start at once, and
+-- for the others; and the same two with the attempt in front, where it is the first.
 local FIRST = pack('>I4', 1)
 local head, startedNow, notStarted, firstStarted, firstNotStarted
--- Jobs whose start gives up a key: whom that frees is seen to when everything has been given.
+-- Jobs whose start gives up a key. Their successors are freed after everything has been given.
 local starting = {}
--- Whether the next job would have been too much.
+-- Whether a job did not fit into the room that was left.
 local isFull = false
 
--- Whether there is room for a job of so many bytes.
+-- Whether there is room for a job of this many bytes.
 local function hasRoom(size)
   if size > room and #ids > 0 then
     isFull = true
@@ -30,12 +30,12 @@ local function give(id, record, status)
   return n
 end
 
--- The same wish, sent again because its reply was lost: what it was given and still holds.
+-- Answers a request that was sent again because its reply was lost: gives what it was granted and still holds.
 local function giveAgain(granted)
   local all = {}
   for at = 1, #granted, 16 do all[#all + 1] = sub(granted, at, at + 15) end
   for i, lease in ipairs(O.values(K.leases, all)) do
-    -- Counters are told by place, so a place whose lease has gone meanwhile ends what can be told.
+    -- The client derives counters from positions, so the list must end at the first lease that is missing.
     if not lease or sub(lease, 1, 16) ~= head then return end
     local record, status = call('HGET', K.jobs, all[i]), call('HGET', K.states, all[i])
     if not record or not hasRoom(#record + (status and #status or 0)) then return end
@@ -46,7 +46,7 @@ end
 -- Puts a job that has neither extras nor history under a lease.
 local FLAGS = { [0] = '\0', [1] = '\1' }
 local function grantPlain(id, record, flags, lane)
-  -- As "give" does it; here a call and a piece more for each job are felt.
+  -- The same as "give", inlined: a call and a string more for each job are measurable here.
   local n = #ids + 1
   ids[n], records[n], statuses[n] = id, record, false
   local place = #written
@@ -55,7 +55,7 @@ local function grantPlain(id, record, flags, lane)
     .. sub(record, 17, 26) .. id .. FLAGS[flags] .. lane
 end
 
--- Writes the leases that were given since it was last called.
+-- Writes the leases that were given since the last call.
 local function writeGranted()
   if #written > 0 then
     O.each('HSET', K.leases, written)
@@ -63,7 +63,7 @@ local function writeGranted()
   end
 end
 
--- Writes the grant, once everything has been given.
+-- Writes the grant, after everything has been given.
 local function writeGrant()
   writeGranted()
   if #ids == 0 then return end
@@ -91,8 +91,7 @@ local function grantJob(job, status)
   if startsNow and job.key and job.extras.release == 0 then starting[#starting + 1] = job end
 end
 
--- After so many jobs met after their expiry, or so many ghosts, the rest is left to the next call, so that no call is
--- long.
+-- After this many expired jobs or stale entries, the rest is left to the next call, so no call takes long.
 local looks, ghosts = BATCH, 5 * BATCH
 local function passGhost(id)
   O.layGhost(id)
@@ -105,8 +104,8 @@ local function ghostMarks(found)
   return marksGhosts and O.values(K.ghosts, found)
 end
 
--- Looks at a job that comes first: discards it if its expiry has passed, else takes it. Returns whether the lines have to
--- be looked at again, because somebody was freed.
+-- Handles the job that comes first: discards it if its expiry has passed, else takes it. Returns whether the lines must
+-- be read again because a successor was freed.
 local function meet(job, status)
   if job.expires == 0 or job.expires > now then
     grantJob(job, status)

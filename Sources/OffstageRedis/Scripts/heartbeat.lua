@@ -1,7 +1,7 @@
--- Records a worker as alive and gives it the commands that wait for it.
+-- Records a worker as alive and returns the commands that wait for it.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the worker in hexadecimal; ARGV[4] its status, kept as it is; ARGV[5] the request's id
--- Returns the commands, in words with a space between them.
+-- ARGV[3]  the worker in hexadecimal; ARGV[4] its status, stored unchanged; ARGV[5] the request's id
+-- Returns the commands, as words separated by spaces.
 -- workers  seen-at i64, the status
 
 O.beginWriting()

@@ -1,9 +1,11 @@
--- Is this still the namespace that the program opened? It may have vanished (FLUSHALL, a restart without its data), and
--- somebody may have made it anew, with other partitions. Nothing is read or written in a namespace that is another one.
--- identity 16 random bytes, the same in all partitions of a namespace; in a cluster then the id of the node that the
+-- Checks that this is still the namespace that the program opened. It may have vanished (FLUSHALL, a restart without
+-- its data), and another program may have created it again with other partitions. Nothing is read or written in a
+-- different namespace.
+-- identity 16 random bytes, the same in all partitions of a namespace; in a cluster, then the id of the node that the
 --          partition lives on. A node that finds another node's id there took the partition over, by a failover or by a
---          move of its slot; the client looks whether all keys came along, and then writes the new id (see adopt.lua).
---          A failover in the middle of a move is why: the new master has what was not moved yet, and does not know.
+--          move of its slot. The client then checks whether all keys came along, and writes the new id (see adopt.lua).
+--          The check is needed because a failover in the middle of a move leaves the new master with only the keys that
+--          were not moved yet, and it does not know that.
 
 do
   identity, kept = unpack(call('MGET', KEYS[2], K.clock))

@@ -1,8 +1,8 @@
--- Says that somebody waits for jobs of a selection, or waits no more.
+-- Records that a waiter waits for jobs of a selection, or that it no longer does.
 -- KEYS[1]  the partition's base
--- ARGV[3]  "waits", "goes", or "passes on": it was woken for a lane and cannot take the job
+-- ARGV[3]  "waits", "goes", or "passes on": the waiter was woken for a lane and cannot take the job
 -- ARGV[4]  the selection's short name; ARGV[5] the selection ("queue|queue;type|type"); ARGV[6] the waiter,
---          "instance/number"; ARGV[7] the lane it was woken for, with "passes on"
+--          "instance/number"; ARGV[7] for "passes on", the lane it was woken for
 -- Returns 1.
 
 O.beginWriting()

@@ -1,17 +1,17 @@
--- Leases. A job runs if and only if it has one. What one call gave a worker is a grant, named by its first counter: its
--- ids lie together, with how many of them are still held, so that a worker's leases can be found, renewed and taken back
--- as one. "deadlines" says for each worker when the first of its leases may run out: never later than that is true, and
--- it is looked at again when that time has come.
+-- Leases. A job runs if and only if it has a lease. The leases that one call gave to a worker are a grant, named by its
+-- first counter. The ids of a grant are stored together with how many are still held, so a worker's leases can be
+-- found, renewed and taken back together. "deadlines" holds for each worker a time that is never later than the first
+-- expiry among its leases. When that time has come, its leases are read again.
 -- leases   by id: 1 worker 8 | 9 grant u64 | 17 counter u64 | 25 attempt u32 | 29 started-at i64 (0: not started)
 --          | 37 deadline i64 | 45 acceptance number 10 | 55 id 16 | 71 flags u8 | 72 lane ("queue|type")
---          Flags: 1 the caller chose the id, 2 it has a status or extras, 4 it is asked to cancel.
+--          Flags: 1 the caller chose the id, 2 it has a status or extras, 4 cancellation was requested.
 -- grants   of a worker, by grant: the ids, joined; held: of a worker, by grant: how many are held
 
 function O.hex(worker)
   return (string.gsub(worker, '.', function(c) return string.format('%02x', byte(c)) end))
 end
 
--- Takes leases of one worker away, by grant how many.
+-- Removes leases of a worker from their grants, given the number per grant.
 function O.leaveGrants(worker, gone)
   local key = O.heldKey(worker)
   for grant, count in pairs(gone) do
@@ -22,15 +22,15 @@ function O.leaveGrants(worker, gone)
   end
 end
 
--- Takes a lease away; the job is not running any more.
+-- Deletes a job's lease; the job no longer runs.
 function O.dropLease(job)
   call('HDEL', K.leases, job.id)
   O.leaveGrants(O.hex(sub(job.lease, 1, 8)), { [sub(job.lease, 9, 16)] = 1 })
-  -- It may have been cleared of the suspicion since.
+  -- Unconditionally, because the job may have been cleared of the suspicion since it was leased.
   call('HDEL', K.suspects, job.id)
 end
 
--- The workers that hold a suspect of a crash in this partition, under a lease that has not run out.
+-- The workers that hold a crash suspect in this partition under a lease that has not expired.
 -- suspects  by the id of a suspect that is held: the worker
 function O.suspectHolders()
   local holders = {}
@@ -42,7 +42,7 @@ function O.suspectHolders()
   return holders
 end
 
--- Writes a lease with another deadline or start (8 bytes each, nil: as it was), and with flags added.
+-- Writes a lease with a new start or deadline (8 bytes each, nil: unchanged), and with flags added.
 function O.changeLease(id, lease, started, deadline, ...)
   local flags = byte(lease, 71)
   for _, more in ipairs({ ... }) do
@@ -68,15 +68,15 @@ function O.leasesOf(worker)
   return found
 end
 
--- Writes down the status of a job that goes on running, and notes with its lease that it has one. What the lease says of
--- its start is left to the lease.
+-- Writes the status of a job that continues to run, and marks its lease accordingly. The start stays in the lease and
+-- is not written to the status.
 function O.saveRunning(job, flags)
   job.attempt, job.attemptedAt = job.ownAttempt, job.ownAttemptedAt
   O.save(job)
   O.changeLease(job.id, job.lease, nil, nil, 2, flags)
 end
 
--- Marks a leased job as really started, which gives up a key that is held only until then.
+-- Marks a leased job as really started. This gives up a key that is held only until the start.
 function O.started(job, at)
   if job.startedAt ~= 0 then return end
   job.startedAt = at
@@ -85,13 +85,13 @@ function O.started(job, at)
   if job.key and job.extras.release == 0 then O.giveUp(job) end
 end
 
--- Puts a running job, whose lease is gone by now, where an event takes it.
+-- Moves a running job, whose lease is already deleted, to a new state and time.
 function O.goBack(job, state, runAt)
   job.newRunAt = runAt
   O.move(job, state)
 end
 
--- Puts a job whose worker gave it up back in its old place, or cancels it if somebody asked for that.
+-- Puts a job that its worker gave up back in its old place, or cancels it if cancellation was requested.
 function O.takeBack(id, isInterruption)
   local job = O.load(id)
   O.dropLease(job)
@@ -100,15 +100,15 @@ function O.takeBack(id, isInterruption)
   O.goBack(job, AVAILABLE, job.runAt)
 end
 
--- Puts a job whose worker died, and whose lease is gone by now, back in its old place, or cancels it if somebody asked
--- for that.
+-- Puts a job whose worker died, and whose lease is already deleted, back in its old place, or cancels it if
+-- cancellation was requested.
 local function comeBack(job)
   if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, 0) end
   O.goBack(job, AVAILABLE, job.runAt)
 end
 
--- Counts a crash of a job that had started, and whose lease is gone by now: from so many on it is a suspect, and alone it
--- may crash only so often.
+-- Counts a crash of a job that had started, and whose lease is already deleted. At `suspectFrom` crashes it becomes a
+-- suspect. As a suspect it runs alone, and O.crashesAlone() more crashes discard it.
 function O.crash(job, suspectFrom, kind, message)
   local crashes, suspectedAt = job.crashes + 1, job.suspectedAt
   if suspectedAt == 0 and crashes >= suspectFrom then suspectedAt = crashes end
@@ -123,8 +123,8 @@ end
 
 local function charge(worker) return string.format(TEXT_LEASE_RAN_OUT, worker) end
 
--- Rescues a job whose lease has run out. Only a worker that had the whole lease to renew in is presumed dead. It may have
--- been a neighbour's fault: twice makes a suspect.
+-- Rescues a job whose lease has expired. A worker is presumed dead only if it had the whole lease time to renew.
+-- Another job of that worker may have caused the crash, so only the second crash makes a job a suspect.
 local function rescue(id, worker)
   local job = O.load(id)
   O.dropLease(job)
@@ -135,8 +135,8 @@ local function rescue(id, worker)
   comeBack(job)
 end
 
--- Counts a write of a worker (in hexadecimal) that came too late, and takes back the crash that it was charged with when
--- its lease of this job ran out: it lives.
+-- Counts a write of a worker (in hexadecimal) that came too late. The write proves that the worker lives, so the crash
+-- that was charged when its lease of this job expired is taken back.
 function O.refuse(job, worker)
   call('HINCRBY', K.numbers, 'stale', 1)
   if not job or not job.errors or job.state >= COMPLETED then return end
@@ -157,7 +157,7 @@ function O.refuse(job, worker)
   end
 end
 
--- Says when the first lease of a worker may run out.
+-- Records when the first lease of a worker may expire; nil if it has none.
 function O.expectLease(worker, deadline)
   if deadline then
     call('ZADD', K.deadlines, deadline, worker)
@@ -166,7 +166,7 @@ function O.expectLease(worker, deadline)
   end
 end
 
--- Takes back leases that have run out, the longest over first; answers how many.
+-- Takes back expired leases, earliest deadline first. Returns how many.
 function O.rescue(limit)
   local leaseNow = O.leaseNow()
   local workers = call('ZRANGEBYSCORE', K.deadlines, '-inf', leaseNow, 'LIMIT', 0, 100)

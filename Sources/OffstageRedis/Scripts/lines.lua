@@ -1,16 +1,19 @@
 -- Where jobs wait. A line is a level, a queue and a type ("4|mail|newsletter.send"). The level is one character: the
--- priority as a digit for jobs that are available, A to J for those that wait for their time (scheduled or retryable),
--- a to j and k to t for suspects of a crash. What is available is due whatever the clock says, the others by run-at.
--- Jobs that are accepted as available join a list, which costs next to nothing; all others are members of a sorted set
--- beside it, by run-at and acceptance number. The two are merged when jobs are taken. A job that leaves the list other
--- than by its head leaves a ghost: its id is counted in "ghosts", and whoever meets it there passes over it.
--- A job without a status that is available is in the list; every other waiting job is in the sorted set. The list is in
--- the order of run-at, too: if the clock has stepped back, new jobs go to the sorted set until it has caught up.
+-- priority as a digit for available jobs, A to J for jobs that wait for their time (scheduled or retryable). For crash
+-- suspects it is a to j (available) or k to t (waiting for their time). Available jobs are due whatever the clock
+-- shows; the others are due by run-at.
+-- Jobs that are accepted as available join a list, which is very cheap. All others are members of a sorted set next to
+-- it, ordered by run-at and acceptance number. The two are merged when jobs are taken. A job that leaves the list other
+-- than from its head leaves a stale entry there: its id is counted in `ghosts`, and a script that meets the entry skips
+-- it.
+-- An available job without a status is in the list; every other waiting job is in the sorted set. The list is also in
+-- the order of run-at: after the clock has stepped back, new jobs go to the sorted set until it has caught up.
 --
--- So that nobody has to look at all lines, every line that is not empty is written down with a place, and indexed by it:
--- in "lanes:QUEUE" by type, and, unless the queue is paused, in "heads:LEVEL|TYPE" for all queues. A place is that of the
--- line's first job, or earlier: taking from a list does not move it.
--- lanes:   of a queue, by type, for each line: level 1, run-at i64, acceptance number 10, 1 if it has large records or 0
+-- To avoid reading all lines, every line that is not empty is recorded with a place and indexed by it: in "lanes:QUEUE"
+-- by type, and, unless the queue is paused, in "heads:LEVEL|TYPE" for all queues. The place is that of the line's first
+-- job, or an earlier one, because leaving a list does not always update it.
+-- lanes:   of a queue, by type, for each line: level 1, run-at i64, acceptance number 10, 1 if it has large records
+--          or 0
 -- heads:   acceptance number 10, queue; by run-at
 -- types    by type: the levels that may have a line in heads:
 
@@ -39,7 +42,7 @@ function O.isPaused(queue)
   return pausedQueues[queue]
 end
 
--- The lanes in which jobs became reservable, with how many; O.wakeWaiters tells those who wait for them.
+-- The lanes in which jobs became reservable, and how many; O.wakeWaiters wakes waiters for them.
 local reservable = {}
 function O.becameReservable(job)
   if not O.isPaused(job.queue) then
@@ -48,7 +51,7 @@ function O.becameReservable(job)
 end
 function O.laneBecameReservable(lane, count) reservable[lane] = (reservable[lane] or 0) + count end
 
--- What "lanes:" holds of a lane, as this script knows it.
+-- The cached content of "lanes:" for a lane, as this script left it.
 local ENTRY = 20
 local known = {}
 function O.linesOf(queue, type)
@@ -68,7 +71,7 @@ local function writeLines(queue, type, lines)
   end
 end
 
--- Calls a function for each line that is not empty of what linesOf returned, with its level and its entry's beginning.
+-- Calls a function for each line in the result of linesOf, with its level and the position of its entry.
 function O.eachLine(lines, visit)
   for at = 1, #lines, ENTRY do visit(sub(lines, at, at), at) end
 end
@@ -84,7 +87,7 @@ local function entryAt(lines, level)
   end
 end
 
--- The place of a line, nil if it is empty, and whether it has large records.
+-- The recorded place of a line, nil if it is empty, and whether it has large records.
 function O.headOf(line)
   local level, queue, type = split(line)
   local lines = O.linesOf(queue, type)
@@ -101,7 +104,7 @@ local function unindex(level, queue, type, place)
   call('ZREM', O.headsKey(level, type), sub(place, 9) .. queue)
 end
 
--- Writes down the place of a line; nil if it is empty.
+-- Records the place of a line; nil if it is empty.
 local function setHead(line, place, isLarge)
   local level, queue, type = split(line)
   local lines = O.linesOf(queue, type)
@@ -123,7 +126,7 @@ local function setHead(line, place, isLarge)
   if place and not O.isPaused(queue) then index(level, queue, type, place) end
 end
 
--- Shows or hides the lines of a queue to reservations that name no queues.
+-- Shows the lines of a queue to reservations that name no queues, or hides them.
 function O.showQueue(queue, shows)
   local lanes = call('HGETALL', O.lanesKey(queue))
   for i = 1, #lanes, 2 do
@@ -141,7 +144,7 @@ local function isBefore(a, b)
   return O.number(sub(a, 9)) < O.number(sub(b, 9))
 end
 
--- Records longer than this mark their line as large: a batch of its jobs must be measured before it is read.
+-- A record longer than this marks its line as large: a batch of its jobs must be measured before it is read.
 O.LARGE = 16384
 
 -- Notes that a job has entered a line at a place.
@@ -154,7 +157,7 @@ function O.enterLine(line, place, isLarge)
   end
 end
 
--- The place of a line's first job as it is now, nil if there is none; true if ghosts hide it.
+-- The current place of a line's first job, nil if there is none; and true if stale entries hide it.
 function O.firstPlace(line)
   local place
   if not O.isTimed(line) then
@@ -169,35 +172,37 @@ function O.firstPlace(line)
   return place, false
 end
 
--- Looks what the place of a line is now.
+-- Updates the recorded place of a line.
 function O.refreshHead(line)
   local place, isHidden = O.firstPlace(line)
   if not isHidden then setHead(line, place) end
 end
 
--- Notes that a line is empty, if it is.
+-- Records that a line is empty, if it is.
 function O.closeIfEmpty(line)
   if call('EXISTS', O.lineKey(line), O.laterKey(line)) == 0 then setHead(line, nil) end
 end
 
--- The lines that a reservation is taking from: their heads are looked at once, when it is done with them.
+-- The lines that a reservation is taking from. Their places are updated once, when it has finished with them.
 O.beingTaken = {}
 
--- Notes that a job has left a line. What waits for its time has an exact place, as that says when it is due.
+-- Notes that a job has left a line. The place of a timed line must be exact, because it determines when the line is
+-- due.
 local function leftLine(line, job)
   if O.beingTaken[line] then return end
   if O.isTimed(line) and O.headOf(line) == pack('>i8', job.runAt) .. job.seq then return O.refreshHead(line) end
   O.closeIfEmpty(line)
 end
 
--- Whether a job that is available from now on may join a line's list: nothing later is at its end.
+-- Whether a job that is available from now on may join a line's list, that is, whether the list does not end with a
+-- later one.
 function O.mayJoinList(line)
   local last = call('LINDEX', O.lineKey(line), -1)
   local record = last and call('HGET', K.jobs, last)
   return not record or unpackAt('>i8', record, 9) <= now
 end
 
--- Puts a waiting job that has a status, or a time ahead, into its line.
+-- Puts a waiting job that has a status, or a run-at in the future, into its line.
 function O.stand(job)
   local line = O.line(job)
   call('ZADD', O.laterKey(line), job.runAt, O.place(job))
@@ -206,7 +211,7 @@ function O.stand(job)
   if job.state == AVAILABLE or job.runAt <= now then O.becameReservable(job) end
 end
 
--- Takes a waiting job out of its line.
+-- Removes a waiting job from its line.
 function O.leave(job)
   local line = O.line(job)
   if not job.hasStatus and job.state == AVAILABLE then
@@ -234,7 +239,7 @@ function O.forgetExpiry(job)
   if job.expires > 0 then call('ZREM', K.expiring, O.place(job)) end
 end
 
--- Moves a job from the state it was in to another and writes it down: lines, watch and counts follow.
+-- Moves a job from its state to another and saves it; updates lines, expiry watch and counts.
 function O.move(job, state)
   local was = job.state
   if O.isWaiting(was) then O.leave(job) end
@@ -257,19 +262,19 @@ function O.move(job, state)
   if state ~= RUNNING and state < COMPLETED then O.watchExpiry(job) end
 end
 
--- Gives a waiting job another time: it is scheduled or available by it.
+-- Gives a waiting job another time. The time decides whether it is scheduled or available.
 function O.moveTo(job, runAt)
   job.newRunAt = runAt
   O.move(job, runAt > now and SCHEDULED or AVAILABLE)
 end
 
--- A ghost was met, and its entry goes.
+-- Uncounts one stale entry that was removed from a list.
 function O.layGhost(id)
   if call('HINCRBY', K.ghosts, id, -1) <= 0 then call('HDEL', K.ghosts, id) end
 end
 
--- The first ids of a line's list; ghosts among them are dropped. So that no call is long, after some rounds of it fewer
--- ids are returned than there are, and true.
+-- The first ids of a line's list; stale entries among them are removed. To keep the call short, it stops after a fixed
+-- number of rounds: then it returns fewer ids than there are, and true.
 local ROUNDS = 10
 function O.listed(line, count)
   local key = O.lineKey(line)
@@ -279,7 +284,7 @@ function O.listed(line, count)
     local alive, marks = {}, O.values(K.ghosts, ids)
     for i, id in ipairs(ids) do
       if marks[i] then
-        -- Of two entries of one id the first is the ghost.
+        -- Of two entries of one id, the first is the stale one.
         call('LREM', key, 1, id)
         O.layGhost(id)
       else
@@ -297,7 +302,7 @@ function O.listed(line, count)
   return alive, true
 end
 
--- The first id of a line's list, nil if there is none; true if there may be one behind a thousand ghosts.
+-- The first id of a line's list, nil if there is none; and true if one may follow behind a thousand stale entries.
 function O.firstListed(line)
   local id = call('LINDEX', O.lineKey(line), 0)
   if not id or call('EXISTS', K.ghosts) == 0 or not call('HGET', K.ghosts, id) then return id, false end
@@ -305,8 +310,8 @@ function O.firstListed(line)
   return ids[1], isLong
 end
 
--- Reads a selection, "queue|queue;type|type" with "*" for all queues: types and queues as sets, named queues in their
--- order, types by name.
+-- Parses a selection, "queue|queue;type|type" with "*" for all queues, into types and queues as sets, the queues in
+-- their order, and the types by name.
 function O.readSelection(text)
   local queues, types = string.match(text, '^(.-);(.*)$')
   local selection = { types = {}, names = {}, queues = false, order = {} }
@@ -324,8 +329,8 @@ function O.readSelection(text)
   return selection
 end
 
--- Wakes, for each job that became reservable, one of those who wait and could take it: their entry is taken away, and
--- a publication that nobody receives was meant for a process that is gone, so the next one is told.
+-- For each job that became reservable, wakes one waiter that could take it. The waiter's entry is removed. A
+-- publication without receivers was meant for a process that no longer exists, so the next waiter is notified.
 local MOST_WOKEN = 128
 function O.wakeWaiters()
   if not next(reservable) then return end
@@ -343,7 +348,7 @@ function O.wakeWaiters()
             break
           end
           local instance, number = string.match(waiter, '^(.-)/(.*)$')
-          -- All is written by now, so this must not fail the script; the waiters look by themselves after a while.
+          -- Everything is written by now, so a failure here must not fail the script; waiters poll after a while.
           local heard = redis.pcall('PUBLISH', O.channel(instance), number .. '|' .. lane)
           if not tonumber(heard) then return end
           if heard > 0 then

@@ -1,10 +1,10 @@
--- One page of a listing.
+-- Returns one page of a listing.
 -- KEYS[1]  the partition's base
--- ARGV[3]  state's number, -1 for all; ARGV[4] queue, ARGV[5] type, ARGV[6] tag, each '' for all; ARGV[7], ARGV[8] the
---          rank to go on behind, keep-until and acceptance number, or ''; ARGV[9] how many records at most, ARGV[10] how
---          many bytes, about
--- Returns: wall clock, lease clock, rows (each a row, see look.lua, and its rank as two words), then the rank to go on
---          behind as two words, or an empty list at the end.
+-- ARGV[3]  the state's number, -1 for all; ARGV[4] queue, ARGV[5] type, ARGV[6] tag, each '' for all; ARGV[7], ARGV[8]
+--          the rank to continue behind, keep-until and acceptance number, or ''; ARGV[9] the maximum number of records;
+--          ARGV[10] the approximate maximum number of bytes
+-- Returns: wall clock, lease clock, rows (each a row, see look.lua, and its rank as two words), then the rank to
+--          continue behind as two words, or an empty list at the end.
 
 local state, limit, room = tonumber(ARGV[3]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local rows, after = {}, {}

@@ -1,6 +1,6 @@
 -- Looking: what a listing goes through, and how a job is shown.
 
--- A status without what can be large and a listing does not show: checkpoint and result.
+-- A status without the parts that can be large and that a listing does not show: checkpoint and result.
 local function narrow(status)
   if byte(status, 21) == 254 then
     local flags = byte(status, 47)
@@ -13,7 +13,7 @@ local function narrow(status)
   return sub(status, 1, 89) .. string.char(flags - band(flags, 12)) .. sub(status, 91, at - 1)
 end
 
--- A job as it is shown: id, record, status, lease; or what a listing shows of it.
+-- A job as returned to a caller: id, record, status, lease; or only the parts that a listing shows.
 function O.row(job, isWhole)
   local status = job.hasStatus and call('HGET', K.states, job.id)
   if isWhole then return { job.id, job.asked, status, job.lease or false } end
@@ -32,9 +32,7 @@ function O.hasTag(job, tag)
   return false
 end
 
--- How many records one call goes through at most.
-
--- The next members of an ended state behind a rank: score, number and id in turn, latest first.
+-- The next members of an ended state behind a rank: score, number and id, latest first.
 local endedBefore
 function endedBefore(state, keep, number)
   local max, found = keep and string.format('%.0f', keep) or '+inf', {}
@@ -53,7 +51,8 @@ function endedBefore(state, keep, number)
         last = score
       end
     end
-    -- Those that are kept equally long may have filled the page, and all lie before the rank.
+    -- Jobs with the same keep-until may have filled the page without one behind the rank; then take the next
+    -- keep-until.
     if #found == 0 and #names > 0 then
       local below = call('ZREVRANGEBYSCORE', K.completed, '(' .. string.format('%.0f', last), '-inf', 'WITHSCORES',
         'LIMIT', 0, 1)
@@ -114,20 +113,20 @@ local function walkAll(state, seq, visit)
   end
 end
 
--- Goes through the jobs of a listing, newest acceptance first, or latest end first for one ended state, from behind a
--- cursor on. `visit` gets a job (nil if it only has to stop), its rank, and whether it is the last that may be looked
--- at; it answers whether to go on.
+-- Goes through the jobs of a listing from behind a cursor: newest acceptance first, or latest keep-until first for one
+-- ended state. Calls `visit` with a job (nil if the walk only has to stop), its rank, and whether it is the last that
+-- may be examined; `visit` returns whether to continue.
 function O.walk(state, keep, seq, visit)
   if ENDED[state] then return walkEnded(state, keep, seq, visit) end
   return walkAll(state, seq, visit)
 end
 
--- Whether a job fits a filter; empty words fit all.
+-- Whether a job matches a filter; an empty word matches everything.
 function O.fits(job, queue, type, tag)
   return (queue == '' or job.queue == queue) and (type == '' or job.type == type) and (tag == '' or O.hasTag(job, tag))
 end
 
--- A rank as words: keep-until ('' in the order of acceptance) and acceptance number.
+-- A rank as two words: keep-until ('' in the order of acceptance) and acceptance number.
 function O.rank(keep, number)
   return keep and string.format('%.0f', keep) or '', string.format('%.0f', number)
 end

@@ -1,13 +1,14 @@
--- Upkeep, each part up to a limit. Nothing here is needed for a job to run.
+-- Upkeep; each part stops at a limit. No job depends on it to run.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the limit; ARGV[4], ARGV[5] how many completed, and how many discarded or cancelled jobs are kept; ARGV[6],
---          ARGV[7] how long, and how many in each queue, announcements are kept; ARGV[8] how long history is kept
--- Returns: how many became available, expired, were rescued, were pruned; 1 if another call would find work now.
+-- ARGV[3]  the limit; ARGV[4] how many completed jobs are kept; ARGV[5] how many discarded and how many cancelled ones;
+--          ARGV[6] how long announcements are kept; ARGV[7] how many of them in each queue; ARGV[8] how long history is
+--          kept
+-- Returns: how many jobs became available, expired, were rescued, were pruned; 1 if another call would find work now.
 
 local limit = tonumber(ARGV[3])
 local keeps = { [COMPLETED] = tonumber(ARGV[4]), [DISCARDED] = tonumber(ARGV[5]), [CANCELLED] = tonumber(ARGV[5]) }
 
--- Due jobs were reservable already; now they are called available, too.
+-- Due jobs were already reservable; this moves them to the state available.
 local function freeDue()
   local due = call('ZRANGEBYSCORE', K.due, '-inf', now, 'LIMIT', 0, limit)
   for _, place in ipairs(due) do
@@ -38,7 +39,7 @@ local function expireDue()
   return #due
 end
 
--- Takes away records of an ended state; `entries` are joined, 27 bytes each (see ends.lua).
+-- Deletes records of an ended state; `entries` are joined, 27 bytes each (see ends.lua).
 local function forgetAll(state, lane, entries)
   local ids, blocks, ours = {}, {}, nil
   for at = 1, #entries, 27 do
@@ -54,7 +55,7 @@ local function forgetAll(state, lane, entries)
     local block = sub(entries, at, at + 7)
     blocks[block] = (blocks[block] or 0) + 1
   end
-  -- They ended in one call, so at one time.
+  -- They ended in one call, so at the same time.
   ours = ours or ids
   if #ours > 0 then O.keepEcho(ours, state, O.endedAt(ours[1])) end
   O.each('HDEL', K.jobs, ids)
@@ -64,7 +65,7 @@ local function forgetAll(state, lane, entries)
   return #ids
 end
 
--- The first so many completed jobs, or those of them whose time is over.
+-- Forgets completed jobs with a keep-until up to `until_`, earliest first, `most` at most.
 local function forgetCompleted(most, until_)
   local forgotten = 0
   while forgotten < most do
@@ -118,7 +119,7 @@ local function drop(member)
   if O.dropNews(name, (unpackAt('>I8', number))) then call('HINCRBY', K.newsdropped, name, 1) end
 end
 
--- The parts below are not in the report by their numbers; one that reached its limit goes on with the next call.
+-- The parts below are not counted in the report. A part that reached its limit continues with the next call.
 local isCut = false
 local function reached(count) isCut = isCut or count >= limit end
 
@@ -165,7 +166,7 @@ local function forgetOld()
   O.dropEchoes()
 end
 
--- A passed window with a successor is only watched no more.
+-- A passed window whose hold has a successor is no longer watched; the hold stays.
 local function forgetWindows()
   local forgotten, windows = 0, nil
   repeat
@@ -182,8 +183,8 @@ local function forgetWindows()
   reached(forgotten)
 end
 
--- Where ghosts make up much of a list, its head is taken apart: ghosts go, the others join the sorted set. Returns
--- whether it was.
+-- If stale entries make up much of a list, its head is cleared: stale entries are dropped, and the other jobs move to
+-- the sorted set. Returns whether that was done.
 local function layGhostsOf(line, ghosts)
   local key = O.lineKey(line)
   local length = call('LLEN', key)
@@ -203,7 +204,7 @@ local function layGhostsOf(line, ghosts)
   return true
 end
 
--- The lanes are gone through some at a time, a piece of them with each call.
+-- Each call goes through some of the lanes.
 local function layGhosts()
   local ghosts = call('HLEN', K.ghosts)
   if ghosts < 1000 then return end
@@ -220,7 +221,7 @@ local function layGhosts()
   end
 end
 
--- Types remember levels at which they have nothing any more; some are looked at with each call.
+-- Types remember levels that have no line any more. Each call checks some types.
 local function forgetLevels()
   local found = call('HSCAN', K.types, call('HGET', K.numbers, 'levelcursor') or '0', 'COUNT', 50)
   if found[1] ~= '0' or call('HEXISTS', K.numbers, 'levelcursor') == 1 then

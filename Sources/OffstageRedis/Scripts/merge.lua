@@ -1,15 +1,15 @@
--- Taking from several lines in the order of run-at and acceptance.
+-- Takes from several lines in the order of run-at and acceptance.
 
 local function countPlain(lane, plain)
   O.count(AVAILABLE, lane, -plain)
   O.count(RUNNING, lane, plain)
 end
 
--- So many lines are taken from in one call; the rest is left to the next one, so that no call is long.
+-- At most this many lines are taken from in one call; the rest is left to the next call, so no call takes long.
 local MOST_LINES = 200
 
--- Runs are sorted sequences of jobs: a line's list, and its sorted set. Those that take part in a merge are a heap, with
--- lines that were not opened yet among them.
+-- A run is a sorted sequence of jobs: a line's list, or its sorted set. The runs of a merge form a heap, together with
+-- lines that are not opened yet.
 local heap, opened = {}, {}
 
 local function precedes(a, b)
@@ -41,7 +41,7 @@ local function push(one)
   heap[at] = one
 end
 
--- Takes the first one out of the heap, or moves it where it belongs by now.
+-- Removes the top of the heap if it is exhausted, or moves it to where it now belongs.
 local function settleTop(isOver)
   if isOver then
     heap[1] = heap[#heap]
@@ -50,7 +50,7 @@ local function settleTop(isOver)
   if #heap > 1 then sink(1) end
 end
 
--- Reads the next piece of a list, behind what was taken of it; large jobs one by one.
+-- Reads the next piece of a list, behind what was taken of it; large jobs one at a time.
 local function readList(run)
   local line = run.line
   run.step = line.isLarge and 1 or math.min(250, (run.step or 8) * 2)
@@ -72,7 +72,7 @@ local function readList(run)
   return items
 end
 
--- Reads the next piece of a sorted set; what was taken is not in it any more.
+-- Reads the next piece of a sorted set. Jobs that were taken are no longer in it.
 local function readLater(run)
   local line = run.line
   run.step = math.min(250, (run.step or 8) * 2)
@@ -86,7 +86,7 @@ local function readLater(run)
   return items
 end
 
--- Moves a run to its next job; false at its end.
+-- Moves a run to its next job. Returns false at its end.
 local function advance(run)
   while looks > 0 do
     run.at = run.at + 1
@@ -122,7 +122,7 @@ local function openLine(line)
   end
 end
 
--- Cuts what was taken off the lines, and writes down their heads.
+-- Removes what was taken from the lists, and updates the places of the lines.
 local function closeLines()
   for _, line in ipairs(opened) do
     O.beingTaken[line.name] = nil
@@ -133,7 +133,7 @@ local function closeLines()
   heap, opened = {}, {}
 end
 
--- Takes the job that a run has come to. Returns whether the lines have to be looked at again.
+-- Takes the current job of a run. Returns whether the lines must be read again.
 local function takeFrom(run)
   local item, line = run.items[run.at], run.line
   if run.isList then
@@ -158,7 +158,7 @@ local function takeFrom(run)
   return meet(O.readStatus(O.readAsked(item.id, record), status), status)
 end
 
--- Takes from the lines of some sources in the order of run-at and acceptance. Returns whether to look again.
+-- Takes from the lines of some sources in the order of run-at and acceptance. Returns whether to read the lines again.
 local function merge(sources)
   for _, source in ipairs(sources) do
     local line = nextLine(source)

@@ -1,7 +1,7 @@
--- Brings a partition from layout 1 to 2, a piece with each call: available jobs and those that wait for their time get
--- sorted sets of their own, and lines are indexed by their first places.
+-- Migrates a partition from layout 1 to 2, a piece with each call: available jobs and jobs that wait for their time get
+-- separate sorted sets, and lines are indexed by their first places.
 -- KEYS[1]  the partition's base
--- ARGV[3]  1 to note the new layout once nothing is left to do
+-- ARGV[3]  1 to record the new layout once nothing is left to do
 -- Returns 1 if there is more to do, else 0.
 
 local PIECE = 500
@@ -31,7 +31,7 @@ for i, line in ipairs(call('HSCAN', K.migrating, '0', 'COUNT', 50)[2]) do
     if call('EXISTS', key) == 0 then
       if isSuspect == '' then
         local place = O.firstPlace(rest)
-        -- Nobody knows how large its records are.
+        -- The sizes of its records are unknown, so the line counts as large.
         if place then O.enterLine(rest, place, true) end
       end
       call('HDEL', K.migrating, line)

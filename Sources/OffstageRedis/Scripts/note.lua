@@ -1,8 +1,8 @@
 -- Records starts, progress and checkpoints of running attempts.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the worker, 8 bytes; then for each note: id | proof: counter u64, attempt u32 | kind u8 and value: 0 started,
---          i64 microseconds ago; 1 progress, 2 checkpoint, bytes
--- Returns the answers, a letter each: A accepted, S stale, G gone.
+-- ARGV[3]  the worker, 8 bytes; then for each note: id | proof: counter u64, attempt u32 | kind u8 and value: 0
+--          started, i64 microseconds ago; 1 progress, 2 checkpoint, bytes
+-- Returns the answers, one letter each: A accepted, S stale, G gone.
 
 local worker = ARGV[3]
 local answers = {}
@@ -16,7 +16,7 @@ for i = 4, #ARGV, 3 do
   if not job then
     answer = 'G'
   elseif not job.lease or sub(job.lease, 1, 8) ~= worker or sub(job.lease, 17, 28) ~= proof then
-    -- One that was on its way when its attempt was settled is late, not stale.
+    -- A note that was in flight when its attempt was settled is late, not stale.
     if job.mark ~= worker .. proof or job.kind == END_CRASHED then O.refuse(job, O.hex(worker)) end
     answer = 'S'
   else

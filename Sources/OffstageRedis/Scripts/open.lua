@@ -1,12 +1,12 @@
--- Makes a namespace, or says what it is; looks at one partition at a time, the first one first.
+-- Creates a namespace, or describes an existing one. Each call handles one partition; partition 0 comes first.
 -- KEYS[1]  the partition's base; KEYS[2] its identity
 -- ARGV[3]  "first" for partition 0, "other", or "whole": all partitions have their identity now
--- ARGV[4]  1 if what is missing may be made: for partition 0, the namespace
+-- ARGV[4]  1 if what is missing may be created: for partition 0, the namespace
 -- ARGV[5]  the identity: the namespace's if it is known, else a new one; 16 bytes
 -- ARGV[6]  1 in a cluster; ARGV[7] the layout that this program knows; ARGV[8] how many partitions a new namespace gets
 -- Returns: layout (-1: there is none here, or it is not partition 0), partitions, the identity that is here now ('' if
---          none), 1 if all partitions have it, then a line for each key that is not what it should be, and for each
---          command that this user may not call.
+--          none), 1 if all partitions have it, then a line for each key of a wrong type, and for each command that this
+--          user is not allowed to call.
 
 local part, mayMake, wanted, isCluster = ARGV[3], ARGV[4] == '1', ARGV[5], ARGV[6] == '1'
 
@@ -21,7 +21,7 @@ local TYPES = {
 }
 
 -- Every command of the scripts, each in a form that changes nothing: on the identity, which is a string, or on a key
--- that never exists. A user who may not call one of them would make a script fail in its middle.
+-- that never exists. If the user were not allowed to call one of them, a script would fail in the middle.
 local text, none = KEYS[2], K.none
 local READS = {
   { 'EXISTS', none }, { 'GET', none }, { 'HEXISTS', none, 'x' }, { 'HSCAN', none, '0' }, { 'HGET', none, 'x' }, { 'HGETALL', none }, { 'HKEYS', none }, { 'HLEN', none },
@@ -45,7 +45,7 @@ local function isForbidden(reply)
   return text and (find(text, 'NOPERM', 1, true) or find(text, 'The user executing the script can', 1, true))
 end
 
--- The commands that this user may not call. One who may write nothing at all can do no harm, and looks.
+-- The commands that this user is not allowed to call. A user without any write access can do no harm, and may read.
 local function forbidden()
   local lines, writes = {}, 0
   for _, commands in ipairs({ READS, WRITES }) do
@@ -67,13 +67,13 @@ for name, expected in pairs(TYPES) do
   end
 end
 if #wrong > 0 then return { '-1', '0', '', 0, unpack(wrong) } end
--- Keys with more behind their names: whether this user may touch them.
+-- Names with a suffix: checks whether this user may access such keys.
 for _, key in ipairs({ O.lineKey('x'), O.laterKey('x'), O.grantsKey('x'), O.heldKey('x'), O.idleKey('x'), O.echoKey('x') }) do
   call('TYPE', key)
 end
 
 local layout, partitions, whole = unpack(part == 'other' and {} or call('HMGET', K.meta, 'layout', 'partitions', 'whole'))
--- Into another version's namespace nothing is written.
+-- Do not write into a namespace of another version.
 if layout and layout ~= ARGV[7] then return { layout, partitions or '0', '', 0 } end
 local here = call('GET', text)
 local node = isCluster and call('CLUSTER', 'MYID') or ''

@@ -1,7 +1,7 @@
 -- Pauses or resumes a queue.
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the request's id; ARGV[4] the queue; ARGV[5] 1 to pause, 0 to resume
--- Returns 1 if that changed anything, else 0.
+-- Returns 1 if the queue's state changed, else 0.
 
 O.beginWriting()
 local reply = O.replayed(ARGV[3])

@@ -1,21 +1,25 @@
--- Records. What was asked for is written once, when a job is accepted; what became of it is a second, small value that
--- exists only once a job differs from one that was just accepted. So arguments never move again.
+-- Records. What was submitted is written once, when a job is accepted. What became of the job is a second, small value
+-- that exists only once the job differs from a newly accepted one. So arguments are never written again.
 --
 -- asked    1 enqueued-at i64 | 9 run-at i64 | 17 acceptance number: block u64, place u16 | 27 digest 8 | 35 flags u8
 --          36 priority u8 | 37 max attempts u16 | 39 queue's length u8 | 40 type's length u8 | 41 queue, type,
 --          extras if flag 2, arguments. Flags: 1 the caller chose the id, 2 extras.
--- extras   length u32 (all of it) | flags u8 | timeout, expires, start i64 | release, conflict u8 | window i64 (-1: none)
---          | lengths of key u16, return queue u8, metadata u32, tags u16 | parent 16 | key, return queue, metadata, tags
+-- extras   length u32 (all of it) | flags u8 | timeout, expires, start i64 | release, conflict u8
+--          | window i64 (-1: none) | lengths of key u16, return queue u8, metadata u32, tags u16 | parent 16
+--          | key, return queue, metadata, tags
 --          Flags: 1 unique, 2 return queue, 4 expires, 8 ... as a delay, 16 start, 32 ... as a delay, 64 parent,
 --          128 timeout.
--- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8 (6: a
---          crash that was reported, 255: none yet) | 22 state u8 | 23 run-at i64 (0: as asked) | 31 failures, attempt, max attempts u32 (0: as asked)
---          | 43 crashes u16 | 45 crashes with which it became a suspect u8 (0: it is none) | 46 interruptions u32
+-- status   1 worker 8, counter u64, attempt u32 of the lease that was settled last | 21 kind of that settlement u8
+--          (6: a crash that was reported, 255: none yet) | 22 state u8 | 23 run-at i64 (0: as submitted)
+--          | 31 failures, attempt, max attempts u32 (0: as submitted)
+--          | 43 crashes u16 | 45 number of crashes at which it became a suspect u8 (0: it is none)
+--          | 46 interruptions u32
 --          | 50 attempted-at, finished-at, keep-until, cancel-requested-at i64
---          | 82 expires i64 (-1: as asked, 0: none) | 90 flags u8; then, each a u32 length and bytes, if its flag is
---          set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
---          A job that completed the first time it ran has less: with 254 at 21 there follow started-at i64 (0: by run
---          time), finished-at, keep-until i64, then the settlement: 0, flags u8 (1 cut, 2 result), run time i64, result
+--          | 82 expires i64 (-1: as submitted, 0: none) | 90 flags u8; then, each as u32 length and bytes, if its flag
+--          is set: errors 32, progress 2, checkpoint 4, result 8. Flag 1: the result was cut.
+--          The status of a job that completed the first time it ran is shorter: 21 is 254, followed by started-at i64
+--          (0: derived from the run time), finished-at, keep-until i64, then the settlement: 0, flags u8 (1 cut,
+--          2 result), run time i64, result
 --          A job runs if and only if it has a lease (leases.lua), whatever its status says.
 -- errors   each: at i64, attempt u32, kind u8, message's length u16, message
 
@@ -23,7 +27,7 @@ local _
 local STATUS = '>c20BBi8I4I4I4I2BI4i8i8i8i8i8B'
 local EXTRAS = '>I4Bi8i8i8BBi8I2BI4I2c16'
 
--- The parts of an extras block that begins at a place.
+-- Parses the extras block that begins at a position.
 function O.extras(asked, at)
   local x = { at = at }
   local keyLength, returnLength, metadataLength, tagsLength, next
@@ -38,7 +42,7 @@ function O.extras(asked, at)
   return x
 end
 
--- Reads what was asked for into a job.
+-- Parses the submitted part of a record into a job.
 function O.readAsked(id, asked)
   local job = { id = id, asked = asked }
   local queueLength, typeLength
@@ -74,7 +78,8 @@ local function readCompleted(job, status)
   if band(flags, 2) ~= 0 then job.result = section(status, true, 56) end
 end
 
--- Reads a status, or the lack of one, into a job; and the lease, if it has one: then it runs.
+-- Parses a status into a job, or fills in defaults if there is none. If there is a lease, parses it too: then the job
+-- runs.
 function O.readStatus(job, status, lease)
   job.hasStatus = status and true or false
   job.mark, job.kind = NEVER, 255
@@ -112,7 +117,7 @@ function O.readStatus(job, status, lease)
   return job
 end
 
--- The job of an id, nil if there is none.
+-- The job with an id, nil if there is none.
 function O.load(id)
   local asked = call('HGET', K.jobs, id)
   if not asked then return nil end
@@ -121,7 +126,7 @@ end
 
 local function sized(text) return pack('>I4', #text) .. text end
 
--- Writes a job's status down.
+-- Saves a job's status.
 function O.save(job)
   local flags = job.isCut and 1 or 0
   local tail = ''
@@ -158,7 +163,7 @@ function O.splitErrors(errors)
   return all
 end
 
--- Adds an error: the first stays, and of the rest the last nineteen.
+-- Adds an error. If there are more than MOST_ERRORS then, the second is dropped: the first and the latest ones stay.
 function O.addError(job, kind, message)
   local error = pack('>i8I4BI2', now, job.attempt, kind, #message) .. message
   local all = O.splitErrors(job.errors or '')
@@ -174,12 +179,12 @@ function O.lastMessage(job)
   return #all > 0 and sub(all[#all], 16) or nil
 end
 
--- An acceptance number as a number: jobs of one call have one block and count up from it. (Lua compares strings by the
--- server's locale, so bytes are compared as numbers or not at all.)
+-- An acceptance number as a Lua number: the jobs of one call share a block and count up from it. (Lua compares strings
+-- by the server's locale, so the bytes are never compared as strings.)
 function O.number(seq)
   local block, place = unpackAt('>I8I2', seq)
   return block + place
 end
 
--- The member under which a job stands in sorted sets: its acceptance number, then its id.
+-- The job's member name in sorted sets: its acceptance number, then its id.
 function O.place(job) return job.seq .. job.id end

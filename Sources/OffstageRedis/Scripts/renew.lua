@@ -1,9 +1,9 @@
--- Extends exactly the leases listed, and takes back those of the worker that it never heard of.
+-- Extends exactly the leases listed, and takes back leases of the worker that it never learned of.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the worker, 8 bytes; ARGV[4] leases with a smaller counter (8 bytes) that are not listed are taken back; then
---          for each lease: id | proof: counter u64, attempt u32; at most 10,000
--- Returns: a letter for each lease (K kept, C kept and asked to cancel, L lost, E settled by its holder meanwhile), how many
---          were taken back.
+-- ARGV[3]  the worker, 8 bytes; ARGV[4] leases with a smaller counter (8 bytes) that are not listed are taken back;
+--          then for each lease: id | proof: counter u64, attempt u32; at most 10,000
+-- Returns: a letter for each lease (K kept, C kept and cancellation requested, L lost, E settled by its holder
+--          meanwhile), how many were taken back.
 
 local worker, before = ARGV[3], unpackAt('>I8', ARGV[4])
 local name = O.hex(worker)
@@ -23,8 +23,8 @@ for i, lease in ipairs(#ids > 0 and O.values(K.leases, ids) or {}) do
     places[#places + 1] = i
   end
 end
--- A lease that its holder has settled while the renewal was on its way is neither lost nor stale, and one of a job that is
--- gone is lost, but not stale.
+-- A lease that its holder settled while the renewal was in flight is neither lost nor stale. The lease of a job that no
+-- longer exists is lost, but not stale.
 for n, status in ipairs(#late > 0 and O.values(K.states, late) or {}) do
   local i = places[n]
   if status and sub(status, 1, 20) == worker .. ARGV[4 + 2 * i] and byte(status, 21) ~= END_CRASHED then

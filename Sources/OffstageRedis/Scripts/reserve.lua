@@ -1,9 +1,9 @@
--- Reserve: gives a worker the next jobs of a selection, each under a lease. Lines are taken strictly by queue if queues are
--- named, then by priority, run-at and acceptance number. Suspects of a crash go to a worker that holds nothing else, and
--- alone. What it costs grows with what is taken and with what the selection names, never with the number of lines: the
--- index of heads says which lines come first (see lines.lua).
+-- Reserve: gives a worker the next jobs of a selection, each under a lease. Lines are taken strictly by queue if queues
+-- are named, then by priority, run-at and acceptance number. A crash suspect goes only to a worker that holds nothing
+-- else, and is given alone. The cost grows with what is taken and with what the selection names, never with the number
+-- of lines: the index of heads shows which lines come first (see lines.lua).
 
--- How many of a list's first jobs fit, the wanted number at most.
+-- How many of a list's first jobs fit into the room, `wanted` at most.
 local function fitting(key, wanted)
   local found, size = call('LRANGE', key, 0, wanted - 1), 0
   for i, id in ipairs(found) do
@@ -16,7 +16,8 @@ local function fitting(key, wanted)
   return #found
 end
 
--- Takes the head of a list as a whole, while nothing else comes before any of it. Returns whether to look again.
+-- Takes the head of a list in one piece, when no other job comes before any of it. Returns whether to read the lines
+-- again.
 local function takeList(line)
   local wanted, key = limit - #ids, O.lineKey(line.name)
   if wanted * O.LARGE > room or select(2, O.headOf(line.name)) then wanted = fitting(key, wanted) end
@@ -38,7 +39,7 @@ local function takeList(line)
   local found, plain, again = #taken > 0 and O.values(K.jobs, taken) or {}, 0, false
   for i, id in ipairs(taken) do
     local record = found[i]
-    -- A record that somebody else has cut short is passed over, or its neighbours would be lost with it.
+    -- A record that was truncated from outside is skipped; otherwise its neighbours would be lost with it.
     local flags = record and #record > 40 and byte(record, 35)
     if flags then room = room - #record end
     if flags and flags < 2 then
@@ -61,7 +62,7 @@ local function takeList(line)
   return again or got == wanted and not isFull and #ids < limit
 end
 
--- Takes from the sources of one priority; most often that is one line, and a list.
+-- Takes from the sources of one priority; usually that is one line with only a list.
 local function take(sources)
   local line, isOne = nil, true
   for _, source in ipairs(sources) do
@@ -76,7 +77,7 @@ end
 
 local function isWanting() return #ids < limit and looks > 0 and not isFull end
 
--- Takes from group after group; again from the first one if somebody was freed.
+-- Takes from one group after the other, and from the first one again if a successor was freed.
 local function takeAll(isSuspect)
   local again = true
   while again and isWanting() do
@@ -99,7 +100,7 @@ local function takeSuspect()
   limit = wanted
 end
 
--- Whether a suspect is due that the worker could take.
+-- Whether a suspect that the worker could take is due.
 local function isSuspectDue()
   for _, queue in ipairs(groups()) do
     local isDue = eachPriority(queue, true, function(sources)
@@ -113,7 +114,7 @@ local function isSuspectDue()
   return false
 end
 
--- How many lines are looked at behind due jobs that were passed over.
+-- How many lines with due jobs that were passed over are read for their next due time.
 local MOST_PASSED = 100
 
 local function nextDue(suspects)
@@ -138,12 +139,12 @@ local function nextDue(suspects)
   return soonest and soonest - now or -1
 end
 
--- Reserves what a list of words asks for: worker 8, first counter u64, limit, how many start at once, how many other
--- leases the worker holds, suspects (a: one alone if there is one and it is the worker's turn; then, if it wants the turn,
--- for how many microseconds; n: never, o: only them), selection ("queue|queue;type|type", "*" for all queues), how many
--- bytes of records and statuses at most (the first job is given whatever its size). Returns microseconds to the next due
--- job (-1: none), 1 if a suspect waits (2: and the worker has the turn that it wanted), ids, records, statuses (an empty
--- list if none has one).
+-- Reserves the jobs that a list of words asks for. The words: worker 8, first counter u64, limit, how many jobs start
+-- at once, how many other leases the worker holds, suspects (a: one alone if there is one and it is the worker's turn;
+-- then, if the worker wants the turn, for how many microseconds; n: never; o: only suspects), selection
+-- ("queue|queue;type|type", "*" for all queues), the maximum number of bytes of records and statuses (the first job is
+-- given whatever its size). Returns microseconds to the next due job (-1: none), 1 if a suspect waits (2: and the
+-- worker has the turn that it wanted), ids, records, statuses (an empty list if no job has one).
 function O.reserve(words, at)
   worker, grant = words[at], words[at + 1]
   first = unpackAt('>I8', grant)

@@ -1,21 +1,21 @@
--- Forgets a worker that has stopped, and takes back whatever it still holds: first the attempts that are said to have
--- crashed with it, in their order, then the others, oldest lease first.
+-- Forgets a worker that has stopped, and takes back everything it still holds: first the attempts that are reported as
+-- crashed, in their order, then the others, oldest lease first.
 -- KEYS[1]  the partition's base
 -- ARGV[3]  the worker in hexadecimal; then for each crashed attempt: id | lease: worker 8, counter u64, attempt u32 |
---          i64 microseconds ago that it started, failure: kind u8, message's length u16, message; at most 1,000
--- Returns the answers, a letter each: A accepted, S stale, G gone.
+--          i64 microseconds since it started, failure: kind u8, message's length u16, message; at most 1,000
+-- Returns the answers, one letter each: A accepted, S stale, G gone.
 
 local worker = ARGV[3]
 local answers = {}
 
--- Takes back what a process died under.
+-- Takes back an attempt during which the process died.
 local function crashed(id, token, report)
   local job = O.load(id)
   if not job then return 'G' end
   local lease = job.lease
   if not lease or sub(lease, 1, 8) .. sub(lease, 17, 28) ~= token or O.hex(sub(lease, 1, 8)) ~= worker then
     if job.mark == token and job.kind == END_CRASHED then return 'A' end
-    -- Who saw it die says so: that is no sign of life.
+    -- The report comes from the process that saw the worker die, so it is no sign of life.
     O.refuse()
     return 'S'
   end

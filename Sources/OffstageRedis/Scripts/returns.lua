@@ -1,10 +1,10 @@
--- Takes announcements of a return queue, looks at them, or acknowledges them.
+-- Takes announcements of a return queue, shows them without taking them, or acknowledges them.
 -- KEYS[1]  the partition's base
--- ARGV[3]  "take": ARGV[4] name, ARGV[5] how many, ARGV[6] how many bytes at most, but for the first one, ARGV[7] the
---          lease in microseconds
---          "peek": ARGV[4] name, ARGV[5] how many, ARGV[6] how many bytes
---          "acknowledge": ARGV[4] the request's id, then name, number, nonce in turn
--- Returns number and announcement (see ends.lua) in turn, oldest first; or how many receipts were still valid.
+-- ARGV[3]  "take": ARGV[4] name, ARGV[5] how many, ARGV[6] the maximum number of bytes (the first is returned whatever
+--          its size), ARGV[7] the lease in microseconds
+--          "peek": ARGV[4] name, ARGV[5] how many, ARGV[6] the maximum number of bytes
+--          "acknowledge": ARGV[4] the request's id, then alternating name, number, nonce
+-- Returns alternating number and announcement (see ends.lua), oldest first; or how many receipts were still valid.
 
 local verb = ARGV[3]
 
@@ -14,7 +14,7 @@ end
 
 local function numberOf(member, name) return (unpackAt('>I8', member, #name + 2)) end
 
--- What was taken and not acknowledged in time can be taken again.
+-- An announcement that was taken and not acknowledged in time can be taken again.
 local function freeOverdue()
   for _ = 1, 10 do
     local over = call('ZRANGEBYSCORE', K.newstaken, '-inf', mono, 'LIMIT', 0, BATCH)

@@ -1,7 +1,7 @@
--- Settle: what is written about attempts that have ended. The plain end, a job without extras that completed the first
--- time it ran, is put together from pieces of strings and gathered, so that a thousand of them cost five commands.
+-- Settle: records how attempts ended. The plain end, of a job without extras that completed the first time it ran, is
+-- assembled from pieces of strings and batched, so a thousand of them cost five commands.
 
--- What the plain ends of a call write.
+-- What the plain ends of a call will write.
 local ended = { ids = {}, states = {}, lanes = {}, grants = {}, count = 0 }
 
 local function writeEnded(worker)
@@ -52,18 +52,18 @@ local function readFailure(job, tail, at)
   O.addError(job, kind, message)
 end
 
--- The id in its usual form.
+-- The id in the usual UUID format.
 local function uuid(id)
   local hex = O.hex(id)
   return table.concat({ sub(hex, 1, 8), sub(hex, 9, 12), sub(hex, 13, 16), sub(hex, 17, 20), sub(hex, 21) }, '-')
 end
 
--- What follow-ups of this call could not be stored, behind the answers: the settlement's place u16, the follow-up's id 16,
--- X or D, and for D the id of the job that holds its unique key.
+-- The follow-ups of this call that could not be stored, appended to the answers: the settlement's index u16, the
+-- follow-up's id 16, X or D, and for D the id of the job that holds its unique key.
 local refused = {}
 
--- Stores the follow-ups of a job that has completed; what could not be stored goes on its record, in the words of
--- RefusedFollowUp.
+-- Stores the follow-ups of a job that has completed. A follow-up that could not be stored becomes an error on the job's
+-- record, in the words of RefusedFollowUp.
 local function followUps(job, place, tail, at)
   local count = unpackAt('>I2', tail, at)
   local words = {}
@@ -130,13 +130,13 @@ local APPLY = {
   [5] = function(job, tail, ran)
     if byte(tail, 11) == 1 then readFailure(job, tail, 12) end
     if job.cancelAt ~= 0 then return O.finishJob(job, CANCELLED, ran) end
-    -- A reservation may have noted a start that never came: the end says so by a run time below 0.
+    -- A reservation may have noted a start that never happened; a run time below 0 shows that.
     if byte(tail, 3) < 128 then job.interruptions = job.interruptions + 1 end
     O.goBack(job, AVAILABLE, job.runAt)
   end,
 }
 
--- Any other end, one job at a time.
+-- Settles any other end, one job at a time.
 local function settleOne(worker, id, proof, end_, place)
   local job = O.load(id)
   local kind, _, ran = unpackAt('>BBi8', end_)
@@ -153,8 +153,8 @@ local function settleOne(worker, id, proof, end_, place)
   return 'A'
 end
 
--- Settles what a list of words tells, three words each: id, proof, end. Returns a letter each, then the follow-ups that
--- could not be stored.
+-- Settles a list of attempts, three words each: id, proof, end. Returns one letter each, then the follow-ups that could
+-- not be stored.
 function O.settle(worker, words, first, count, areDistinct)
   local answers, ids = {}, {}
   for i = 1, count do ids[i] = words[first + 3 * i - 3] end
@@ -162,7 +162,7 @@ function O.settle(worker, words, first, count, areDistinct)
   for i = 1, count do
     local lease, proof, end_ = leases[i], words[first + 3 * i - 2], words[first + 3 * i - 1]
     local kind, flags, sign = byte(end_, 1, 3)
-    -- A lease without flags but the first, an end of kind 0 with a run time and without follow-ups.
+    -- The plain end: a lease with no flags other than 1, and an end of kind 0 with a run time and without follow-ups.
     if areDistinct and lease and byte(lease, 71) < 2 and kind == 0 and sign < 128 and flags < 4
       and find(lease, worker, 1, true) == 1 and find(lease, proof, 17, true) == 17 then
       completePlain(ids[i], worker, proof, lease, end_)

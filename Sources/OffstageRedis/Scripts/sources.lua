@@ -1,7 +1,7 @@
--- Which lines a reservation takes from, and in which order: the index of heads says which come first (see lines.lua).
+-- Which lines a reservation takes from, and in which order. The index of heads shows which come first (see lines.lua).
 
--- The groups of lines that are exhausted one after the other: one of all queues, or the named ones in their order. Each
--- has, by level, its sources: a type in all queues, or one line.
+-- The groups of lines that are exhausted one after the other: one group for all queues, or the named queues in their
+-- order. Each group has sources by level: a type in all queues, or one line.
 local function groups()
   local all = {}
   for _, queue in ipairs(selection.queues and selection.order or { '*' }) do
@@ -10,10 +10,11 @@ local function groups()
   return all
 end
 
--- What is known of the groups' lines, until somebody was freed.
+-- The cached levels or lines of the groups, until a successor is freed.
 local looked = {}
 
--- Calls a function with each source of a group: its level and type, and the place of its line if it is one line.
+-- Calls a function for each source of a group with its level and type, and with the line's place if it is a single
+-- line.
 local function eachSource(queue, visit)
   local names = selection.names
   if #names == 0 then return end
@@ -27,8 +28,8 @@ local function eachSource(queue, visit)
   end
 end
 
--- Calls a function with the sources of each priority that has some, those of suspects or the others, until it returns
--- true; returns whether it did.
+-- Calls a function with the sources of each priority that has any, either those of suspects or the others, until it
+-- returns true. Returns whether it did.
 local function eachPriority(queue, isSuspect, visit)
   local priorities
   eachSource(queue, function(level, type, place)
@@ -46,7 +47,7 @@ local function eachPriority(queue, isSuspect, visit)
   return false
 end
 
--- The lines of a source that hold a due job, in the order of their first jobs, some at a time.
+-- Reads the next lines of a source that hold a due job, in the order of their first jobs, a page at a time.
 local PAGES = { 2, 30, 250, 1000 }
 local function moreLines(source)
   source.at, source.lines = 1, {}

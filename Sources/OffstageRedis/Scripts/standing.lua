@@ -1,8 +1,9 @@
--- What stands between a job and its start.
+-- Returns what prevents a job from starting.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the id; ARGV[4] where counting who stands ahead stops
--- Returns nothing if there is no such job, else: wall clock, lease clock, row (see look.lua), 1 if its queue is
---          paused, how many due jobs of the queue come first, the id of who holds its key if it is held, else ''.
+-- ARGV[3]  the id; ARGV[4] at how many jobs ahead counting stops
+-- Returns  nothing if there is no such job, else: wall clock, lease clock, row (see look.lua), 1 if its queue is
+--          paused, how many due jobs of the queue come first, the id of the job that holds its key if the job is held,
+--          else ''.
 
 local job, cap = O.load(ARGV[3]), tonumber(ARGV[4])
 if not job then return {} end
@@ -54,7 +55,7 @@ if job.state == AVAILABLE or O.isWaiting(job.state) and job.runAt <= now then
     end)
   end
 end
--- A holder whose expiry has passed keeps nobody waiting: the next upkeep ends it.
+-- A holder whose expiry has passed blocks no job: the next upkeep ends it.
 local hold = job.state == HELD and job.key and O.anyHold(job.key)
 local holder = hold and O.load(hold.holder)
 if holder and O.hasExpired(holder) then hold = nil end

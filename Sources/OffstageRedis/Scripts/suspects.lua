@@ -1,8 +1,8 @@
--- Whose turn it is to run a suspect of a crash, by the rule of OffstageCore, SuspectTurn.swift. Looked at only if a suspect
--- is due and a worker could have it.
+-- Decides whose turn it is to run a crash suspect, by the rule in SuspectTurn.swift of OffstageCore. Used only if a
+-- suspect is due and a worker could take it.
 -- turns    by worker: until when it has the turn, i64, by the lease clock
 
--- The workers of this partition that hold a suspect or have the turn to.
+-- The workers of this partition that hold a suspect or have the turn to take one.
 function O.busyWithSuspects()
   local busy = O.suspectHolders()
   local turns = call('HGETALL', K.turns)
@@ -12,7 +12,7 @@ function O.busyWithSuspects()
   return busy
 end
 
--- Where the flags of a worker's status (heartbeat.lua) are: behind seen-at, host, pid, started-at, concurrency.
+-- The position of the flags in a worker's status (heartbeat.lua): behind seen-at, host, pid, started-at, concurrency.
 local function flagsAt(known) return 37 + unpackAt('>I4', known, 9) end
 
 local function names(known, at)
@@ -26,7 +26,7 @@ local function names(known, at)
   return found, at
 end
 
--- What a worker takes, as its status says.
+-- What a worker takes, according to its status.
 local function taken(known)
   local at = flagsAt(known)
   local queues, next = names(known, at + 1)
@@ -55,8 +55,8 @@ local function covers(one, other)
   return hasAll(one.types, other.types) and (not one.queues or other.queues and hasAll(one.queues, other.queues))
 end
 
--- Whether a worker may be given a suspect, as far as other workers are concerned; "elsewhere" are the names of those that
--- are busy with one in other partitions.
+-- Whether other workers allow a worker to be given a suspect. "elsewhere" lists the workers that are busy with one in
+-- other partitions.
 function O.hasTurn(worker, selection, elsewhere)
   local busy = O.busyWithSuspects()
   for _, name in ipairs(elsewhere) do busy[name] = true end
@@ -67,7 +67,7 @@ function O.hasTurn(worker, selection, elsewhere)
     if not known or overlaps(selection, taken(known)) then rivals = rivals + 1 end
   end
   if rivals == 0 then return true end
-  -- Mostly all workers of a fleet are alike, and what they take need not be read one by one.
+  -- Usually all workers of a fleet are alike. Then the bytes are equal, and the selections need not be parsed.
   local own = call('HGET', K.workers, worker)
   own = own and sub(own, flagsAt(own) + 1)
   local free = 0
@@ -83,5 +83,5 @@ function O.hasTurn(worker, selection, elsewhere)
   return rivals < free
 end
 
--- Gives a worker the turn for so many microseconds.
+-- Gives a worker the turn for this many microseconds.
 function O.giveTurn(worker, duration) call('HSET', K.turns, worker, pack('>i8', O.leaseNow() + duration)) end

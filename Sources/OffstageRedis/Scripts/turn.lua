@@ -1,8 +1,8 @@
--- Gives a worker the turn to run a suspect of a crash, if it may have it, or takes it away. Where there are several
--- partitions this is decided in the first, which knows the workers.
+-- Gives a worker the turn to run a crash suspect, if it is allowed to have it, or takes the turn away. If there are
+-- several partitions, partition 0 decides this, because it knows the workers.
 -- KEYS[1]  the partition's base
--- ARGV[3]  the worker in hexadecimal; ARGV[4] its selection (see reserve.lua); ARGV[5] for how many microseconds, 0: it does
---          not want the turn any more; then the workers that hold a suspect in any partition
+-- ARGV[3]  the worker in hexadecimal; ARGV[4] its selection (see reserve.lua); ARGV[5] for how many microseconds, 0: it
+--          no longer wants the turn; then the workers that hold a suspect in any partition
 -- Returns: 1 if it has the turn, else 0.
 
 local worker, duration = ARGV[3], tonumber(ARGV[5])

@@ -1,10 +1,10 @@
--- Unique keys. A key (type NUL key) has one holder, and perhaps one successor that is held until the holder gives the
--- key up; the successor belongs to the key, not to the holder.
+-- Unique keys. A key (type NUL key) has one holder, and at most one successor, which is held until the holder gives the
+-- key up. The successor belongs to the key, not to the holder.
 -- hold     1 holder's id 16 | 17 its acceptance number 10 | 27 release u8 (0 started, 1 ended, 2 window) | 28 until i64
 --          (-1: no window) | 36 the successor's id 16, or nothing
 
--- How many successors this script has freed; and which jobs it has moved on the way to what it was asked for: freed, or
--- ended at a key that it needed.
+-- How many successors this script has freed, and which jobs it has moved as a side effect: jobs that were freed, and
+-- jobs that were ended at a key that another one needed.
 O.freed = 0
 O.wasMoved = {}
 
@@ -20,7 +20,7 @@ local function writeHold(key, hold)
     hold.holder .. hold.seq .. pack('>Bi8', hold.release, hold.untilTime) .. (hold.successor or ''))
 end
 
--- The hold on a key as it stands, even if its window has passed.
+-- The hold on a key as stored, even if its window has passed.
 function O.anyHold(key)
   local text = call('HGET', K.unique, key)
   return text and readHold(text)
@@ -29,7 +29,7 @@ end
 -- Whether the window of a hold has passed.
 function O.isOver(hold) return hold.untilTime >= 0 and hold.untilTime <= now end
 
--- Whether a job has not started, and its expiry has passed: it will not, and holds nothing any more.
+-- Whether a job has not started and its expiry has passed. Such a job will not run and no longer holds anything.
 function O.hasExpired(job)
   return job.expires > 0 and job.expires <= now and (job.state == HELD or O.isWaiting(job.state))
 end
@@ -39,9 +39,10 @@ local function expireAtKey(job)
   O.expire(job)
 end
 
--- Ends the jobs at a key whose expiry has passed before anybody decides by them: the successor first, so that the holder's
--- end does not free it. A job that is about to be retried by hand is left alone. Returns the hold as it stands then, even if
--- its window has passed, with `job`, its holder, and `next`, its successor, where they have records.
+-- Ends the jobs at a key whose expiry has passed, before the key is examined. The successor ends first, so that the
+-- holder's end does not free it. The job `except`, which is about to be retried manually, is left alone. Returns the
+-- resulting hold, even if its window has passed, with `job`, its holder, and `next`, its successor, where they have
+-- records.
 function O.endExpired(key, except)
   local hold = O.anyHold(key)
   if not hold then return nil end
@@ -56,7 +57,7 @@ function O.endExpired(key, except)
   return O.endExpired(key, except)
 end
 
--- Gives its key to a job; a successor that is held stays in line for it.
+-- Gives its key to a job. A held successor keeps waiting for the key.
 function O.acquire(job)
   if not job.key then return end
   local old = O.anyHold(job.key)
@@ -73,24 +74,24 @@ function O.acquire(job)
   end
 end
 
--- Puts a job in line for its key behind who holds it.
+-- Makes a job the successor of the job that holds its key.
 function O.succeed(job, hold)
   hold.successor = job.id
   writeHold(job.key, hold)
 end
 
--- Takes a held job out of the line for its key.
+-- Removes a held job as the successor at its key.
 function O.unlink(job)
   local hold = job.key and O.anyHold(job.key)
   if hold and hold.successor == job.id then
     hold.successor = nil
     writeHold(job.key, hold)
-    -- Upkeep stops watching a window that has passed while somebody stands in line.
+    -- Upkeep stops watching a passed window while there is a successor, so watch it again.
     if hold.untilTime >= 0 then call('ZADD', K.windows, hold.untilTime, job.key) end
   end
 end
 
--- Makes a job give up its key, and frees the successor, which acquires it.
+-- Makes a job give up its key. A successor is freed and acquires the key.
 function O.giveUp(job)
   local hold = job.key and O.anyHold(job.key)
   if not hold or hold.seq ~= job.seq then return end

@@ -10,9 +10,9 @@
 --            3 cancelled, 5 handed back    u8 and, if it is 1, failure
 --            4 snoozed      when
 --          then, if jobs are wanted, eight words (see reserve.lua); at most 1,000 settlements and 1,000 jobs
--- Returns: wall clock, answers (A accepted, S stale, G gone, a letter each; then the follow-ups that could not be stored,
---          see settle.lua), then, if jobs were wanted: microseconds to
---          the next due job (-1: none), 1 or 2 if a suspect waits, ids, records, statuses (an empty list if none has one).
+-- Returns: wall clock, answers (A accepted, S stale, G gone, one letter each; then the follow-ups that could not be
+--          stored, see settle.lua), then, if jobs were wanted: microseconds to the next due job (-1: none), 1 or 2 if a
+--          suspect waits, ids, records, statuses (an empty list if no job has one).
 
 local settlements = tonumber(ARGV[4])
 

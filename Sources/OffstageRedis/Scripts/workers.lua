@@ -1,8 +1,9 @@
--- The workers heard within three lease times, and what each has running.
+-- Returns the workers heard from within three lease times, and what each of them runs.
 -- KEYS[1]  the partition's base
--- ARGV[3…] workers in hexadecimal to tell of; none: all that this partition was told of
--- Returns for each: worker in hexadecimal, seen-at, status ('' if it was not heard of here), how many leases it holds,
---          then the ids of up to 1,000 jobs it has started, oldest lease first, joined, and the suspect that it holds, else ''.
+-- ARGV[3…] the workers to report, in hexadecimal; none: all workers that this partition knows
+-- Returns  for each: worker in hexadecimal, seen-at, status ('' if it is not known here), how many leases it holds,
+--          then the ids of up to 1,000 jobs it has started, oldest lease first, joined, and the suspect that it holds,
+--          else ''.
 
 local names, reply = {}, {}
 local hasSuspects = call('EXISTS', K.suspects) == 1

@@ -1,8 +1,8 @@
-// Concurrent enqueues are stored together: while one call is on its way, whatever comes gathers, and goes out as one
-// script call of up to a thousand jobs when the answer is there. Nobody waits for a timer. A call's patience begins
-// when it is made, not when it is sent: where the server is away, each fails when its own time is over, and those that
-// came later try on. With replicas to wait for, WAIT goes out right behind the script; what too few of them have is
-// unknown.
+// Concurrent enqueues are stored together. While one call is in flight, new calls are collected, and they go out as one
+// script call of up to a thousand jobs when the reply arrives. There is no timer. A call's patience begins when the
+// call is made, not when it is sent: while the server is away, each call fails when its own time is over, and later
+// calls are tried again. If replicas are required, WAIT goes out right behind the script. If too few replicas confirm,
+// the outcome is unknown.
 import OffstageCore
 import Synchronization
 
@@ -10,13 +10,13 @@ import Synchronization
 final class EnqueueGatherer: Sendable {
     private struct Call {
         let jobs: [NewJob]
-        /// When its patience is over, in microseconds of the machine's monotonic clock.
+        /// When its patience ends, in microseconds of the machine's monotonic clock.
         let deadline: Int64
         let continuation: CheckedContinuation<[EnqueueAnswer], any Error>
-        /// Whether it was sent, and perhaps done, with others whose patience ended first.
+        /// Whether it was sent, and perhaps done, with other calls whose patience ended first.
         var mayBeDone = false
 
-        /// About how many bytes it will be on the wire.
+        /// Its approximate size on the wire, in bytes.
         var size: Int { jobs.reduce(0) { $0 + $1.arguments.count + 256 } }
     }
 
@@ -25,7 +25,7 @@ final class EnqueueGatherer: Sendable {
         var isUnderWay = false
     }
 
-    /// No batch of several calls is larger; the server does nothing else while it takes one.
+    /// The maximum size of a batch of several calls. The server does nothing else while it receives a batch.
     private static let mostBytes = 8 << 20
 
     private let clock = SystemTime()
@@ -42,10 +42,10 @@ final class EnqueueGatherer: Sendable {
         self.replicaPatience = replicaPatience
     }
 
-    /// Stores jobs; returns when the server, and as many replicas as were asked for, have them.
+    /// Stores jobs. Returns when the server and the required number of replicas have them.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         var answers = try await gather(jobs)
-        // What the version before this one left of a job may be its digest alone, which the scripts cannot make.
+        // The previous version may have left only its own digest of a job, which the scripts cannot compute.
         let doubtful = jobs.indices.filter { answers[$0] == .taken(jobs[$0].id) }
         guard !doubtful.isEmpty else { return answers }
         let again = doubtful.map { place in
@@ -86,9 +86,9 @@ final class EnqueueGatherer: Sendable {
         }
     }
 
-    /// Tells calls that they failed; if it was for lack of time, those that have some left are tried again.
+    /// Fails calls. If the time ran out, calls that have some left are tried again instead.
     private func fail(_ calls: [Call], _ error: any Error, isOver: Bool) {
-        // Patience that ends soon counts as over, or a thousand calls would be sent again a thousand times.
+        // Patience that ends soon counts as over; otherwise a thousand calls would be sent again a thousand times.
         let soon = clock.monotonicMicroseconds() + caller.patience.microseconds / 8
         var again: [Call] = []
         for var call in calls {
@@ -102,7 +102,7 @@ final class EnqueueGatherer: Sendable {
         state.withLock { $0.waiting.insert(contentsOf: again, at: 0) }
     }
 
-    /// What has gathered, up to a batch.
+    /// Takes the waiting calls, up to a batch.
     private func next() -> [Call]? {
         state.withLock { state in
             var count = 0
@@ -125,7 +125,7 @@ final class EnqueueGatherer: Sendable {
     private func store(_ jobs: [NewJob], within patience: Duration) async throws -> [EnqueueAnswer] {
         let ids = jobs.map(\.id)
         let read: @Sendable (RedisReply) throws -> [EnqueueAnswer] = { reply in
-            // An empty text says that all were stored, which is the rule.
+            // An empty text means that all jobs were stored, which is the usual case.
             guard reply.kind == .array else { return ids.map { _ in .stored(.available) } }
             guard reply.elements.count == ids.count else { throw ByteReader.broken }
             return try zip(reply.elements, ids).map { try Self.answer($0, id: $1) }
@@ -164,7 +164,7 @@ final class EnqueueGatherer: Sendable {
         }
     }
 
-    /// The line that all jobs join if each of them is plain, goes by its own id, and no id comes twice.
+    /// Returns the line that all jobs join if every job is plain and the ids ascend; otherwise nil.
     private static func commonLine(of jobs: [NewJob]) -> String? {
         guard let first = jobs.first else { return nil }
         var last: JobID?

@@ -1,5 +1,5 @@
-// Jobs without a unique key go to one partition after the other, from a random one on: a program that enqueues one job
-// and ends must not always choose the same.
+// Jobs without a unique key go to the partitions in turn, starting at a random one: otherwise a program that enqueues
+// one job and exits would always choose the same partition.
 import OffstageCore
 import Synchronization
 

@@ -1,19 +1,20 @@
-// The order of a listing, and its cursors: the rank of the record that the next page begins behind. With several
-// partitions a cursor of a listing has a rank for each, and one of a change by filter tells the partition it is in.
+// The order of a listing, and its cursors. A cursor is the rank of the record that the next page begins behind. With
+// several partitions, the cursor of a listing has a rank for each, and the cursor of a change by filter names the
+// current partition.
 import OffstageCore
 
 /// The order of a listing.
 struct ListOrder {
-    /// What a record is ordered by; the greatest comes first.
+    /// The sort key of a record; the greatest comes first.
     struct Rank: Comparable, Hashable {
-        /// Until when it is kept; 0 in the order of acceptance.
+        /// Until when the record is kept; 0 in the order of acceptance.
         var keep: Int64
         var number: Int64
 
         static func < (a: Rank, b: Rank) -> Bool { (a.keep, a.number) < (b.keep, b.number) }
     }
 
-    /// A place in going through the partitions one after the other.
+    /// A position when going through the partitions one after the other.
     struct Step {
         var partition: Int
         var rank: Rank?
@@ -27,7 +28,7 @@ struct ListOrder {
         self.partitions = partitions
     }
 
-    /// A rank as the scripts answer it: two words, or nothing at the end.
+    /// Parses a rank as the scripts return it: two words, or none at the end.
     static func rank(_ reply: RedisReply) throws -> Rank? {
         guard reply.elements.count == 2 else { return nil }
         return Rank(keep: try reply.part(0).integer ?? 0, number: try reply.part(1).number())
@@ -35,7 +36,7 @@ struct ListOrder {
 
     // MARK: Cursors of listings
 
-    /// The ranks behind which each partition goes on; nil where it begins. `done` are those that have come to an end.
+    /// Returns the rank behind which each partition continues; nil where it starts at the beginning.
     func ranks(of cursor: String?) throws -> [Rank?] {
         guard let cursor else { return Array(repeating: nil, count: partitions) }
         let parts = cursor.split(separator: ",", omittingEmptySubsequences: false)
@@ -47,7 +48,7 @@ struct ListOrder {
         }
     }
 
-    /// The cursor of these ranks.
+    /// Returns the cursor for these ranks.
     func text(_ ranks: [Rank?]) -> String { ranks.map { $0.map(text) ?? "-" }.joined(separator: ",") }
 
     // MARK: Cursors of changes
@@ -91,7 +92,7 @@ struct ListOrder {
 }
 
 extension JobFilter {
-    /// State, queue, type, tag and the rank to go on behind, as the scripts take them.
+    /// Appends state, queue, type, tag and the rank to continue behind, in the form that the scripts expect.
     func write(into command: inout RedisCommand, after rank: ListOrder.Rank?) {
         command.append(state?.rawValue ?? -1)
         command.append(queue ?? "")

@@ -1,11 +1,12 @@
-// A namespace is made by whoever opens it first; from then on its layout and its number of partitions are fixed, and
-// written under the first partition's "meta". Its identity, sixteen random bytes, is written in every partition; every
-// script compares it, so that nobody works on a namespace that has vanished and was made anew (Scripts/identity.lua).
+// The first program that opens a namespace creates it. From then on its layout and its number of partitions are fixed,
+// and stored in the first partition's "meta". Its identity, sixteen random bytes, is stored in every partition. Every
+// script compares it, so that no program works on a namespace that vanished and was created again
+// (Scripts/identity.lua).
 import OffstageCore
 
 /// A namespace on a server.
 struct Namespace {
-    /// What was found, or made.
+    /// A namespace that was found or created.
     struct Found {
         let partitions: Int
         let identity: [UInt8]
@@ -19,7 +20,7 @@ struct Namespace {
         var isWhole = false
         var wrong: [String] = []
 
-        /// Whether it is not there, and was not made.
+        /// Whether the partition does not exist and was not created.
         var isAbsent: Bool { identity.isEmpty && wrong.isEmpty && (layout < 0 || layout == RedisStore.layout) }
     }
 
@@ -31,7 +32,7 @@ struct Namespace {
     let caller: ScriptCaller
     let location: String
 
-    /// Makes the namespace or looks what it is. Throws if this program cannot use it.
+    /// Opens the namespace, and creates it if there is none. Throws if this program cannot use it.
     func open(partitions: Int) async throws -> Found {
         let first = Partition(namespace: name, index: 0)
         let part = try await ask(.first, first, caller.requestID(), partitions, mayMake: true)
@@ -43,13 +44,14 @@ struct Namespace {
         }
         guard (1...4096).contains(part.partitions) else { throw ByteReader.broken }
         let all = Partitions(namespace: name, count: part.partitions)
-        // Who made it may have died before all partitions had its identity.
+        // The program that created it may have died before all partitions had their identity.
         try await check(Array(all.all.dropFirst()), part.identity, mayMake: !part.isWhole)
         if !part.isWhole { _ = try await ask(.whole, first, part.identity, part.partitions, mayMake: false) }
         return Found(partitions: part.partitions, identity: part.identity)
     }
 
-    /// Looks whether partitions have this identity, and no keys of others, and whether the user may do all in them.
+    /// Checks that partitions have this identity and contain no foreign keys, and that the user may run every command
+    /// there.
     func check(_ partitions: [Partition], _ identity: [UInt8], mayMake: Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for partition in partitions {
@@ -74,7 +76,8 @@ struct Namespace {
         }
     }
 
-    /// Runs the script on a partition. In a cluster nothing is made before all nodes have said that nothing is there.
+    /// Runs the script on a partition. In a cluster, creates nothing before all nodes have confirmed that nothing is
+    /// there.
     private func ask(
         _ step: Step, _ partition: Partition, _ identity: [UInt8], _ partitions: Int, mayMake: Bool
     ) async throws -> Part {
@@ -137,7 +140,7 @@ struct Namespace {
         return part.layout < 0 ? nil : part.layout
     }
 
-    /// Brings a namespace of layout 1 to layout 2, the first partition last: it tells the layout.
+    /// Migrates a namespace from layout 1 to layout 2. The first partition comes last, because it records the layout.
     func migrate() async throws {
         let first = Partition(namespace: name, index: 0)
         let command = RedisCommand("HGET", "\(first.base)meta", "partitions")

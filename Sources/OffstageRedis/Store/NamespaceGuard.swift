@@ -1,18 +1,19 @@
-// What it means when a script finds another namespace than the one that was opened, or none (Scripts/identity.lua). On
-// one server the answer is known at once: what was opened is gone, and nothing is written into what stands there now.
-// In a cluster a partition may only be on its way: its slot was left half moved, and its master has failed over. Then
-// calls are put off until every key of the slot lies on one node again, and the partition is said to live there.
+// Decides what to do when a script finds another namespace than the one that was opened, or none
+// (Scripts/identity.lua). On a single server the answer is immediate: the opened namespace is gone, and nothing is
+// written into the one that exists now. In a cluster, a partition may only be on the move: its slot was half moved when
+// its master failed over. Then calls are delayed until every key of the slot is on one node again. That node is then
+// recorded as the partition's new home.
 import OffstageCore
 import Synchronization
 
-/// Judges what scripts say of a namespace's identity.
+/// Judges what scripts report about a namespace's identity.
 final class NamespaceGuard: Sendable {
     private struct Look {
         var isUnderWay = false
-        /// Why the partition has to wait, and since when, on the monotonic clock.
+        /// Why the partition has to wait; nil if it does not.
         var why: String?
         var isTold = false
-        /// The namespace is not there, as was seen at this time.
+        /// When the namespace was last seen to be missing, on the monotonic clock.
         var goneAt: Int64?
     }
 
@@ -23,7 +24,7 @@ final class NamespaceGuard: Sendable {
         var identity = [UInt8](repeating: 0, count: ScriptCaller.identityLength)
     }
 
-    /// So long a slot counts as looked at.
+    /// For how long a namespace that was seen to be missing counts as missing, in microseconds.
     private static let goneFor: Int64 = 5_000_000
 
     private let location: String
@@ -45,18 +46,18 @@ final class NamespaceGuard: Sendable {
         watch([Partition(namespace: namespace, index: 0)])
     }
 
-    /// Uses this client to look; it owns us, so it is not kept.
+    /// Sets the client to inspect slots with. The client owns this object, so it is referenced weakly.
     func use(_ client: RedisClient) { self.client.withLock { $0.client = client } }
 
-    /// Knows these partitions.
+    /// Sets the partitions to watch.
     func watch(_ partitions: [Partition]) {
         state.withLock { $0.partitions = Dictionary(grouping: partitions, by: \.slot) }
     }
 
-    /// Knows the namespace's identity.
+    /// Sets the namespace's identity.
     func expect(_ identity: [UInt8]) { state.withLock { $0.identity = identity } }
 
-    /// What is to be done about a call that met this error.
+    /// Returns what to do with a call that received this error.
     func judge(_ text: String, slot: Int) -> StrangerVerdict {
         guard isCluster, !text.hasPrefix("OFFSTAGE_OTHER") else { return .failed(.lost(gone(text))) }
         let now = clock.monotonicMicroseconds()
@@ -97,7 +98,7 @@ final class NamespaceGuard: Sendable {
             look.isUnderWay = false
             look.why = why
             look.goneAt = isGone ? clock.monotonicMicroseconds() : nil
-            // A slot is mostly open for a moment only; what is still open at the second look is worth a line.
+            // A slot is usually open only for a moment. Log it only if it is still open at the second look.
             look.isTold = why != nil && (was.isTold || was.why != nil)
             state.looks[slot] = why == nil && !isGone ? nil : look
             return (look.isTold && !was.isTold, was)
@@ -109,7 +110,7 @@ final class NamespaceGuard: Sendable {
         }
     }
 
-    /// Says that the slot's partitions live on its master now; returns whether one of them is gone.
+    /// Records that the slot's partitions now live on its master. Returns whether one of them is gone.
     private func adopt(_ slot: Int, _ client: RedisClient) async throws -> Bool {
         let (partitions, identity) = state.withLock { ($0.partitions[slot] ?? [], $0.identity) }
         var isGone = false
@@ -118,7 +119,7 @@ final class NamespaceGuard: Sendable {
             command.append(identity)
             command.append([UInt8](repeating: 0, count: 8))
             let answer = try await client.call(command, slot: slot, role: .look, patience: .seconds(2)) { $0.text }
-            // Another namespace is met, and told of, by the next script.
+            // The next script meets another namespace and reports it.
             isGone = isGone || answer == "gone"
         }
         return isGone

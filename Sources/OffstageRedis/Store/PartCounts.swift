@@ -1,7 +1,7 @@
 // The counts of one partition, and their sum.
 import OffstageCore
 
-/// What one partition counts.
+/// The counts of one partition.
 struct PartCounts: Sendable {
     private struct Lane: Hashable {
         let queue: String
@@ -35,7 +35,7 @@ struct PartCounts: Sendable {
         staleRefused = Int(try reply.part(7).number())
     }
 
-    /// Takes a later piece of the same counts: a lane that it has, too, is as it says.
+    /// Adds a later piece of the same counts. If both pieces contain a lane, the later one counts.
     mutating func continued(with piece: PartCounts) {
         at = max(at, piece.at)
         lanes.merge(piece.lanes) { $1 }
@@ -62,7 +62,7 @@ struct PartCounts: Sendable {
         staleRefused += other.staleRefused
     }
 
-    /// All partitions' counts together; there is at least one.
+    /// Returns the sum over all partitions. `parts` must not be empty.
     static func sum(_ parts: [PartCounts]) -> StoreCounts {
         var all = parts[0]
         for part in parts.dropFirst() { all.add(part) }

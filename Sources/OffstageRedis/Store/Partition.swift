@@ -1,12 +1,12 @@
 // One partition of a namespace: a base that all its keys begin with. The braces make Redis Cluster keep them in one
-// slot. What a key is called behind the base is said in Scripts/base.lua alone.
+// slot. The names of the keys behind the base are defined only in Scripts/base.lua.
 import OffstageCore
 
-/// Where a part of the jobs lives.
+/// Where a part of the jobs is stored.
 struct Partition: Sendable {
     /// Its number, from 0.
     let index: Int
-    /// What all its keys begin with; under this name itself there is never a key.
+    /// What all its keys begin with. No key has exactly this name.
     let base: String
     /// The two keys that every script declares, see Scripts/base.lua.
     let keys: [String]
@@ -20,11 +20,11 @@ struct Partition: Sendable {
         slot = RedisClient.slot(of: base)
     }
 
-    /// The channel on which a process is woken.
+    /// Returns the channel on which a process is woken.
     func channel(of instance: String) -> String { "\(base)wake:\(instance)" }
 }
 
-/// The partitions of a namespace, whose number is fixed when it is made.
+/// The partitions of a namespace. Their number is fixed when the namespace is created.
 struct Partitions: Sendable {
     let all: [Partition]
 
@@ -33,18 +33,18 @@ struct Partitions: Sendable {
     var count: Int { all.count }
     var first: Partition { all[0] }
 
-    /// Where a job lives.
+    /// Returns the partition of a job.
     func home(of id: JobID) -> Partition { all[id.home % all.count] }
 
-    /// The same id, moved to where a unique key of a type lives.
+    /// Returns the same id, moved to the partition of a type's unique key.
     func moved(_ id: JobID, type: String, key: String) -> JobID { id.moved(to: Self.home(type: type, key: key)) }
 
-    /// The twelve bits of a type and key, the same in every process.
+    /// Returns a 12-bit hash of a type and key, the same in every process.
     static func home(type: String, key: String) -> Int {
         var hash = FNV1a()
         hash.add(type)
         hash.add(key)
-        // The high bits are the better mixed ones.
+        // The high bits are mixed better than the low ones.
         return Int((hash.value ^ hash.value >> 32) >> 12 & 0xFFF)
     }
 }

@@ -1,6 +1,6 @@
-// The scripts as they are sent: base.lua, the shared files that the verb may need, then the verb. Redis runs the whole
-// text with every call, so each shared file is wrapped into a function, which base.lua calls when something in the file
-// is first used. What they know of the core (numbers, limits, texts) stands before it.
+// The scripts as they are sent: numbers, limits and texts of the core, then base.lua, the shared files that the verb
+// may need, and the verb. Redis runs the whole text with every call, so each shared file is wrapped in a function,
+// which base.lua calls when something in the file is first used.
 import OffstageCore
 
 /// The scripts of the store.

@@ -1,10 +1,10 @@
-// What `doctor` says of the server, the way to it, and the keys.
+// What `doctor` reports about the server, the connection to it, and the keys.
 public import OffstageCore
 
 extension RedisStore {
-    /// Checks the server and its settings, that the namespace is the one that was opened, and the user's rights.
+    /// Checks the server and its settings, that the namespace is still the one that was opened, and the user's rights.
     public func examine() async throws -> [Finding] {
-        // Any script says whether this is still the namespace.
+        // Any script checks whether this is still the namespace.
         _ = try await caller.runOnAll(caller.scripts.find, partitions, role: .look, read: { _ in })
         let namespace = Namespace(name: url.namespaceName, caller: caller, location: "\(url)")
         try await namespace.check(partitions.all, caller.identity, mayMake: false)
@@ -14,7 +14,7 @@ extension RedisStore {
             let settings = try await ServerSettings.read(
                 caller.client, slot: partition.slot, patience: options.patience)
             let own = settings.findings
-            // In a cluster several partitions lie on one server, which has to be told of once.
+            // In a cluster several partitions may be on one server, which should be reported once.
             findings += own.filter { !findings.contains($0) }
         }
         findings.append(try await latency())

@@ -1,12 +1,12 @@
-// Looking: every partition is asked, and the answers are put together.
+// Looking: every partition is asked, and the replies are merged.
 public import OffstageCore
 
 extension RedisStore {
-    /// The records of these jobs.
+    /// Returns the records of these jobs in their order; nil where there is no such job.
     public func find(_ ids: [JobID]) async throws -> [JobRecord?] {
         var records = [JobRecord?](repeating: nil, count: ids.count)
         for (partition, places) in Self.places(of: ids, partitions) {
-            // A reply of large records has only the first of them; the others are asked for again.
+            // If the records are large, a reply has only the first of them; the others are requested again.
             var rest = places[...]
             while !rest.isEmpty {
                 let asked = rest
@@ -31,7 +31,7 @@ extension RedisStore {
         return records
     }
 
-    /// One page of records; with several partitions, pages of all of them merged.
+    /// Returns one page of records. With several partitions, merges a page of each.
     public func list(_ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
         let order = ListOrder(filter, partitions: partitions.count)
         var ranks = try order.ranks(of: cursor)
@@ -50,7 +50,7 @@ extension RedisStore {
         return Self.merge(pages, &ranks, order, limit: limit)
     }
 
-    /// What one partition gave.
+    /// The page of one partition.
     struct PartPage: Sendable {
         var rows: [(record: JobRecord, rank: ListOrder.Rank)] = []
         var next: ListOrder.Rank?
@@ -107,7 +107,7 @@ extension RedisStore {
         return page
     }
 
-    /// The maintained counts.
+    /// Returns the maintained counts.
     public func counts() async throws -> StoreCounts {
         let parts = try await withThrowingTaskGroup(of: PartCounts.self) { group in
             for partition in partitions.all { group.addTask { try await self.counts(on: partition) } }
@@ -131,7 +131,7 @@ extension RedisStore {
         return all
     }
 
-    /// What stands between a job and its start.
+    /// Returns what prevents a job from starting, or nil if there is no such job.
     public func standing(of id: JobID) async throws -> JobStanding? {
         try await caller.run(
             caller.scripts.standing, on: partitions.home(of: id), role: .look,
@@ -154,7 +154,7 @@ extension RedisStore {
             })
     }
 
-    /// What ended per type and minute.
+    /// Returns how many jobs ended, by type and minute.
     public func history(since: Timestamp) async throws -> [HistoryRow] {
         let oldest = try await now() - options.retention.historyAge
         let begin = max(since.minute, oldest)
@@ -213,7 +213,7 @@ extension RedisStore {
 }
 
 extension HistoryRow {
-    /// Adds what another partition counted.
+    /// Adds the counts of another partition.
     fileprivate mutating func add(_ other: HistoryRow) {
         completed += other.completed
         failed += other.failed
@@ -225,7 +225,7 @@ extension HistoryRow {
 }
 
 extension Timestamp {
-    /// The beginning of the minute that this moment lies in.
+    /// The beginning of the minute that contains this moment.
     fileprivate var minute: Timestamp {
         let rest = microseconds % 60_000_000
         return Timestamp(microseconds: microseconds - (rest < 0 ? rest + 60_000_000 : rest))
@@ -233,7 +233,7 @@ extension Timestamp {
 }
 
 extension ScriptClock {
-    /// The two clocks at the head of a reply.
+    /// Reads the two clocks at the start of a reply.
     init(_ reply: RedisReply) throws {
         now = Timestamp(microseconds: try reply.part(0).number())
         monotonic = try reply.part(1).number()

@@ -1,9 +1,9 @@
-// Return queues: an announcement lies in the partition of its job; a reader is served by all of them in turn. The
-// number on a receipt tells the partition, too.
+// Return queues: an announcement is stored in the partition of its job. A reader takes from all partitions in turn. The
+// number on a receipt also identifies the partition.
 public import OffstageCore
 
 extension RedisStore {
-    /// Takes announcements.
+    /// Takes up to `limit` announcements of a return queue, leased for `lease`.
     public func takeReturns(from name: String, limit: Int, lease: Duration) async throws -> [Announcement] {
         var all: [Announcement] = []
         var room = Limits.replyBytes
@@ -24,7 +24,7 @@ extension RedisStore {
         return all
     }
 
-    /// Looks at announcements, the oldest first.
+    /// Returns announcements without taking them, oldest first.
     public func peekReturns(in name: String, limit: Int) async throws -> [Announcement] {
         var all: [Announcement] = []
         for partition in partitions.all {
@@ -39,7 +39,7 @@ extension RedisStore {
         return Array(all.prefix(limit))
     }
 
-    /// Acknowledges announcements.
+    /// Acknowledges announcements. Returns how many receipts were still valid.
     public func acknowledgeReturns(_ receipts: [AnnouncementReceipt]) async throws -> Int {
         let count = Int64(partitions.count)
         var valid = 0

@@ -1,8 +1,9 @@
-// Steering: pause, and changes by hand. A request carries an id, so that one whose reply was lost is not done twice.
+// Steering: pausing queues, and changing jobs manually. A request carries an id, so a request whose reply was lost is
+// not applied twice.
 public import OffstageCore
 
 extension RedisStore {
-    /// Pauses or resumes a queue, in every partition.
+    /// Pauses or resumes a queue in every partition. Returns whether that changed anything.
     public func setPaused(_ paused: Bool, queue: String) async throws -> Bool {
         let request = caller.requestID()
         let changes = try await caller.runOnAll(
@@ -15,7 +16,7 @@ extension RedisStore {
         return changes.contains(true)
     }
 
-    /// Changes jobs by hand.
+    /// Changes jobs, by id or by filter.
     public func change(_ request: ChangeRequest) async throws -> ChangeReply {
         switch request.target {
         case .ids(let ids): try await change(ids, request)
@@ -48,12 +49,12 @@ extension RedisStore {
     ) async throws -> ChangeReply {
         var reply = ChangeReply()
         let order = ListOrder(filter, partitions: partitions.count)
-        // Partitions are gone through one after the other: a change does not ask for an order across them.
+        // The partitions are changed one after the other, because a change needs no order across them.
         let start = try order.step(of: cursor)
         for partition in partitions.all[start.partition...] {
             let step = ListOrder.Step(
                 partition: partition.index, rank: partition.index == start.partition ? start.rank : nil)
-            // What was changed is answered, whatever happens then: the next call begins here.
+            // Changes that were made are reported even if a later call would fail: the next call begins here.
             if reply.changed >= Limits.batch {
                 reply.next = order.text(step)
                 return reply
@@ -110,7 +111,7 @@ extension RedisStore {
         command.append(writer.bytes)
     }
 
-    /// Which of a list of ids live in which partition.
+    /// Groups the places of ids by the partition that holds the jobs.
     static func places(of ids: [JobID], _ partitions: Partitions) -> [(partition: Int, places: [Int])] {
         var places: [Int: [Int]] = [:]
         for (place, id) in ids.enumerated() { places[partitions.home(of: id).index, default: []].append(place) }

@@ -1,7 +1,8 @@
-// Suspects of a crash, where there are several partitions. A script sees one partition, and only the first knows the
-// workers, so whose turn it is cannot be decided in the script that reserves. As long as no partition says that a
-// suspect is due, none is asked for one. Once one does, the workers that hold suspects are gathered from all, and the
-// first partition decides and remembers who has the turn; only then the partitions are asked for a suspect.
+// Crash suspects in a store of several partitions. A script sees one partition, and only the first partition knows the
+// workers, so the script that reserves cannot decide whose turn it is. As long as no partition reports that a suspect
+// is due, no partition is asked for one. Once one does, the workers that hold suspects are collected from all
+// partitions, and the first partition decides and stores who has the turn. Only then are the partitions asked for a
+// suspect.
 import OffstageCore
 import Synchronization
 
@@ -9,7 +10,7 @@ extension RedisStore {
     /// How long a worker that holds nothing keeps the turn to ask the partitions for a suspect.
     private static let askingTime = Duration.seconds(5)
 
-    /// What a reservation says of suspects, as Scripts/reserve.lua reads it.
+    /// Returns the word about suspects in a reservation, as Scripts/reserve.lua reads it.
     func suspectWord(for request: ReserveRequest) -> String {
         switch request.suspects {
         case .never: "n"
@@ -19,7 +20,7 @@ extension RedisStore {
         }
     }
 
-    /// Asks for the turn before anything is reserved: the worker holds nothing, and a suspect was due lately.
+    /// Asks for the turn before anything is reserved, if the worker holds nothing and a suspect was due recently.
     func takesTurnAtOnce(_ request: ReserveRequest) async -> Bool {
         guard partitions.count > 1, request.suspects == .alone, request.holding == 0,
             suspectIsDue.load(ordering: .relaxed)
@@ -27,7 +28,7 @@ extension RedisStore {
         return await takesTurn(request, for: Self.askingTime)
     }
 
-    /// Asks one partition after the other for a suspect, once the worker has the turn, and gives the turn back.
+    /// Asks one partition after the other for a suspect, and gives the turn back. The worker must have the turn.
     func takeSuspect(_ request: ReserveRequest, from order: [Int]) async throws -> Reservation {
         var reservation = Reservation()
         for partition in order {
@@ -37,17 +38,17 @@ extension RedisStore {
             reservation.jobs = found.jobs
             if !found.jobs.isEmpty { break }
         }
-        // From now on it is known by the suspect that it holds; or there was none any more.
+        // From now on the suspect that the worker holds marks it as busy; or there was no suspect left.
         suspectIsDue.store(!reservation.jobs.isEmpty, ordering: .relaxed)
         _ = try? await turn(of: request, for: .zero)
         return reservation
     }
 
-    /// Does what is left to do about suspects once the partitions were asked for other jobs.
+    /// Handles suspects after the partitions were asked for other jobs.
     func lookAtSuspects(_ request: ReserveRequest, _ order: [Int], _ reservation: inout Reservation) async throws {
         guard request.suspects == .alone else { return }
         guard reservation.suspectWaiting else {
-            // With fewer jobs than it wanted every partition was asked.
+            // If it got fewer jobs than it wanted, every partition was asked.
             if reservation.jobs.count < request.limit { suspectIsDue.store(false, ordering: .relaxed) }
             return
         }
@@ -63,8 +64,9 @@ extension RedisStore {
         }
     }
 
-    /// Asks for the turn; false, too, if a partition cannot be asked. The turn is claimed before the partitions are
-    /// asked who holds suspects: whoever had it before gave it back with a suspect in hand, which is seen then.
+    /// Asks for the turn. Also returns false if a partition cannot be asked. The turn is claimed before the partitions
+    /// are asked who holds suspects: the worker that had the turn before gave it back while it held a suspect, which is
+    /// visible then.
     private func takesTurn(_ request: ReserveRequest, for duration: Duration) async -> Bool {
         do {
             guard try await turn(of: request, for: Self.askingTime) else { return false }
@@ -76,7 +78,8 @@ extension RedisStore {
         }
     }
 
-    /// Asks for the turn for a while, beside workers that hold suspects in other partitions, or gives it up for zero.
+    /// Asks for the turn for a while, given the workers that hold suspects in other partitions. A duration of zero
+    /// gives it up.
     private func turn(of request: ReserveRequest, for duration: Duration, busy: [String] = []) async throws -> Bool {
         try await caller.run(
             caller.scripts.turn, on: partitions.first,

@@ -1,15 +1,15 @@
-// Work: settle, reserve, note, renew. A call goes to the partitions that its tokens name; a worker is mostly served by
-// one of them at a time, and asks the next ones only when it did not get all it wanted.
+// Work: settle, reserve, note, renew. A call goes to the partitions that its tokens name. A reservation asks one
+// partition first, and the next ones only if it did not get all the jobs it wanted.
 public import OffstageCore
 
 extension RedisStore {
-    /// Records ends, then reserves.
+    /// Records how attempts ended, then reserves jobs if a request is given.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         var reply = SettleReply()
         reply.answers = Array(repeating: .gone, count: settlements.count)
         var groups = Self.groups(of: settlements.map(\.token), partitions)
         try checkFollowUps(settlements)
-        // The first partition that is asked for jobs takes the last group along, if that is its own.
+        // If a partition that is asked for jobs also has the last group, it is asked first and takes the group along.
         var order = request.map { _ in askedPartitions() } ?? []
         if let last = groups.last, let place = order.firstIndex(of: last.partition) { order.swapAt(0, place) }
         let isJoined = groups.last.map { $0.partition == order.first } ?? false
@@ -48,11 +48,11 @@ extension RedisStore {
                     bytes += found.jobs.reduce(0) { $0 + $1.size }
                 }
             } catch {
-                // What was answered until here is worth more than the error, which the next call meets again.
+                // Return what was already answered instead of the error. The next call will meet the error again.
                 if group == nil, !(settlements.isEmpty && reservation.jobs.isEmpty) { break }
                 throw groups.isEmpty ? error : StoreError.afterAPart(error)
             }
-            // The first job of a part comes whatever its size: no part is asked when little room is left.
+            // A partition gives its first job whatever its size, so no partition is asked when little room is left.
             if bytes > Limits.replyBytes / 2 || reservation.jobs.count >= request.limit
                 || reservation.jobs.contains(where: \.isSuspect)
             {
@@ -89,7 +89,7 @@ extension RedisStore {
         return all
     }
 
-    /// Extends leases; every partition is told, for each may hold some that were never heard of.
+    /// Extends leases. Asks every partition, because each may hold leases that the worker never learned of.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
         var reply = RenewReply()
         var byPartition: [Int: [Token]] = [:]
@@ -143,7 +143,7 @@ extension RedisStore {
         var groups: [Group] = []
         for (place, token) in tokens.enumerated() {
             let partition = partitions.home(of: token.job).index
-            // A call mostly has one worker, and few partitions.
+            // Usually a call has one worker and few partitions.
             if partitions.count == 1 {
                 if let last = groups.last, last.worker == token.worker {
                     groups[groups.count - 1].places.append(place)
@@ -159,7 +159,8 @@ extension RedisStore {
         return groups
     }
 
-    /// The partitions in the order in which this reservation asks them: each one begins behind the last.
+    /// Returns the partitions in the order in which this reservation asks them. The starting partition moves on with
+    /// each call.
     private func askedPartitions() -> [Int] {
         guard partitions.count > 1 else { return [0] }
         let first = homes.next()
@@ -183,7 +184,7 @@ extension RedisStore {
         if let due = found.nextDue { all.nextDue = min(due, all.nextDue ?? due) }
     }
 
-    /// A follow-up is stored with the end of its parent, so it lives where that does.
+    /// Throws if a follow-up is in another partition than its parent: both are stored together.
     private func checkFollowUps(_ settlements: [Settlement]) throws {
         guard partitions.count > 1 else { return }
         for settlement in settlements {
@@ -222,7 +223,7 @@ extension RedisStore {
             })
     }
 
-    /// Whether no job is settled twice; mostly the counters ascend, and nothing has to be remembered.
+    /// Whether no job is settled twice. Usually the counters ascend, and no set has to be built.
     private static func areDistinct(_ places: [Int], _ settlements: [Settlement]) -> Bool {
         var last: UInt64 = 0
         for place in places {
@@ -233,7 +234,7 @@ extension RedisStore {
         return true
     }
 
-    /// The two words that name a lease.
+    /// Writes the two words that identify a lease.
     private static func write(_ token: Token, into command: inout RedisCommand, with writer: inout ByteWriter) {
         writer.clear()
         writer.add(token.job)
@@ -293,7 +294,7 @@ extension RedisStore {
                         status: statuses.isEmpty ? nil : statuses[index].bytes, worker: request.worker,
                         counter: request.firstCounter + UInt64(index), names: &names))
             } catch {
-                // Its neighbours are sound; it is handed back, as a lease that was never heard of.
+                // The other jobs are intact. This one is handed back later, like a lease the worker never learned of.
                 log(.error, "a job's record is broken and cannot be worked on", ["job": "\(id)", "why": "\(error)"])
             }
         }
@@ -302,14 +303,14 @@ extension RedisStore {
 }
 
 extension WorkSelection {
-    /// Queues and types as the scripts read them: "queue|queue;type|type", "*" for all queues.
+    /// Queues and types in the form that the scripts read: "queue|queue;type|type", "*" for all queues.
     var words: String {
         (queues.map { $0.joined(separator: "|") } ?? "*") + ";" + types.sorted().joined(separator: "|")
     }
 }
 
 extension ReservedJob {
-    /// What a worker gets of a job: the record, and a status if the job has been here before.
+    /// Parses what a worker gets of a job: the record, and a status if it has one.
     init(
         id: JobID, record: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer?, worker: WorkerID, counter: UInt64,
         names: inout LaneNames

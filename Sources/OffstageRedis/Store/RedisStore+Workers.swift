@@ -1,11 +1,11 @@
-// Workers: heartbeats and commands live in the first partition, leases in all of them.
+// Workers: heartbeats and commands are stored in the first partition, leases in all of them.
 public import OffstageCore
 
 extension RedisStore {
     /// Does a piece of upkeep in every partition.
     public func maintain(limit: Int) async throws -> MaintainReport {
         let retention = options.retention
-        // Memory is dearer than disk: completed jobs are fewer here, unless somebody says otherwise.
+        // Memory costs more than disk, so fewer completed jobs are kept here unless the options set a number.
         let completed = retention.count(of: .completed, completed: 100_000)
         let counts = [completed, retention.endedCount, retention.returnsCount].map {
             ($0 + partitions.count - 1) / partitions.count
@@ -38,7 +38,7 @@ extension RedisStore {
         }
     }
 
-    /// Records a heartbeat.
+    /// Records a heartbeat. Returns the commands that wait for the worker.
     public func heartbeat(_ status: WorkerStatus) async throws -> Set<WorkerCommand> {
         let request = caller.requestID()
         return try await caller.run(
@@ -55,7 +55,7 @@ extension RedisStore {
             })
     }
 
-    /// Leaves a command for a worker.
+    /// Leaves a command for a worker. Returns false if there is no such live worker.
     public func command(_ word: WorkerCommand, to worker: WorkerID) async throws -> Bool {
         try await caller.run(
             caller.scripts.command, on: partitions.first,
@@ -65,7 +65,7 @@ extension RedisStore {
             }, read: { try $0.number() == 1 })
     }
 
-    /// Forgets a worker and takes back what it holds: every partition is told, each of its own crashed attempts.
+    /// Forgets a worker and takes back what it holds in every partition. Each partition gets its own crashed attempts.
     public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
         var places = [[Int]](repeating: [], count: partitions.count)
         for (place, attempt) in crashed.enumerated() {
@@ -114,7 +114,8 @@ extension RedisStore {
             }, read: { try Self.answers($0, count: crashed.count) })
     }
 
-    /// The workers heard of lately: who they are is known to the first partition, what they run to all.
+    /// Returns the workers with a recent heartbeat. The first partition knows the workers; all partitions know what
+    /// they run.
     public func workers() async throws -> [WorkerRecord] {
         var records = try await caller.run(
             caller.scripts.workers, on: partitions.first, role: .look, read: { try Self.workers($0) })

@@ -1,15 +1,15 @@
-// The store that many machines share: one Redis, a master that Sentinels watch, or a cluster. What a verb does is one
-// Lua script a partition; this type says which script goes where and what its answer means. Connections, failovers
-// and replies that were lost are the business of Wire/.
+// The store that many machines share: one Redis, a master watched by Sentinels, or a cluster. Each operation is one Lua
+// script per partition. This type decides which script runs where, and what its reply means. Wire/ handles connections,
+// failovers and lost replies.
 public import OffstageCore
 import Synchronization
 
 /// A store in Redis.
 public final class RedisStore: Store {
-    /// The layout of the keys that this program knows.
+    /// The layout of the keys that this program reads and writes.
     static let layout = 2
 
-    /// What this store is.
+    /// The store's kind, location and guarantees.
     public let traits: StoreTraits
     let caller: ScriptCaller
     let partitions: Partitions
@@ -18,7 +18,7 @@ public final class RedisStore: Store {
     private let gatherers: [EnqueueGatherer]
     private let waiters: RedisWaiters
     let homes: HomeCounter
-    /// Where there are several partitions: whether one said lately that a suspect of a crash is due.
+    /// Whether one of several partitions recently reported that a crash suspect is due.
     let suspectIsDue = Atomic(false)
 
     private init(
@@ -38,13 +38,14 @@ public final class RedisStore: Store {
         homes = HomeCounter()
     }
 
-    /// Opens the store behind a URL, and makes its namespace if there is none: `redis://`, `rediss://`, `unix://`,
-    /// `redis+sentinel://` or `redis+cluster://`. Throws StoreError if it cannot be reached or must not be used.
+    /// Opens the store at a URL, and creates its namespace if there is none. The schemes are `redis://`, `rediss://`,
+    /// `unix://`, `redis+sentinel://` and `redis+cluster://`. Throws StoreError if the store cannot be reached or must
+    /// not be used.
     public static func open(_ url: String, options: StoreOptions = StoreOptions()) async throws -> RedisStore {
         try await open(url, options: options, clock: .server)
     }
 
-    /// Opens the store with another clock than the server's; for tests that turn time by hand.
+    /// Opens the store with a clock other than the server's, for tests that control time.
     package static func open(_ text: String, options: StoreOptions, clock: RedisClock) async throws -> RedisStore {
         try await connecting(to: try RedisURL(text), options) { url, client, watch in
             let store = try await open(url, client: client, watch, options: options, clock: clock)
@@ -52,7 +53,7 @@ public final class RedisStore: Store {
         }
     }
 
-    /// Connects, and ends the connections if that is all that comes of it, or if they are not to be kept.
+    /// Connects and runs `body`. Closes the connections if `body` throws or does not keep them.
     private static func connecting<Answer>(
         to url: RedisURL, _ options: StoreOptions,
         _ body: (RedisURL, RedisClient, NamespaceGuard) async throws -> (Answer, isKept: Bool)
@@ -90,7 +91,7 @@ public final class RedisStore: Store {
                 .warning, "the namespace has \(found) partitions and keeps them; the URL asks for \(asked)",
                 ["namespace": namespace])
         }
-        // Each node of a cluster has settings of its own; what is promised is what the worst of them keeps.
+        // Each node of a cluster has its own settings; the store promises only what the weakest of them keeps.
         var seen: Set<String> = [client.address(slot: 0)]
         for partition in Partitions(namespace: namespace, count: found).all {
             let node = client.address(slot: partition.slot)
@@ -107,7 +108,7 @@ public final class RedisStore: Store {
             options: options, url: url)
     }
 
-    /// Makes the namespace, or brings an older one up to date; answers the layouts before and after, 0 for none.
+    /// Creates the namespace, or migrates an older one. Returns the layouts before and after; 0 if there was none.
     public static func migrate(_ text: String, options: StoreOptions = StoreOptions()) async throws -> (
         from: Int, to: Int
     ) {
@@ -127,14 +128,14 @@ public final class RedisStore: Store {
 
     // MARK: Enqueue
 
-    /// The id moved to a partition: that of its unique key, or one after the other.
+    /// Returns the id moved to a partition: that of its unique key, or else the next one in turn.
     public func home(of id: JobID, type: String, uniqueKey: String?) -> JobID {
         guard partitions.count > 1 else { return id }
         if let uniqueKey { return partitions.moved(id, type: type, key: uniqueKey) }
         return id.moved(to: homes.next())
     }
 
-    /// Stores new jobs; returns when the server, and as many replicas as the URL asks for, have them.
+    /// Stores new jobs. Returns when the server and as many replicas as the URL asks for have stored them.
     public func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer] {
         guard partitions.count > 1 else { return try await gatherers[0].enqueue(jobs) }
         var answers = jobs.map { EnqueueAnswer.taken($0.id) }
@@ -174,7 +175,7 @@ public final class RedisStore: Store {
         return answers
     }
 
-    /// A unique job lives where its key does; an id that says otherwise cannot be kept.
+    /// A unique job must be in the partition of its key. An id that names another partition is refused.
     private func refusal(of job: NewJob) -> EnqueueRefusal? {
         guard let unique = job.unique else { return nil }
         let home = partitions.moved(job.id, type: job.type, key: unique.key)
@@ -184,13 +185,13 @@ public final class RedisStore: Store {
 
     // MARK: Waiting and itself
 
-    /// Makes a waiter.
+    /// Makes a waiter for jobs of a selection.
     public func makeWaiter(for selection: WorkSelection) -> any WorkWaiter { waiters.make(for: selection) }
 
-    /// The server's wall clock.
+    /// Returns the server's wall clock.
     public func now() async throws -> Timestamp { try await caller.now(partitions.first) }
 
-    /// Ends the connections once what was asked has been answered.
+    /// Waits for the replies of calls in flight, then closes the connections.
     public func close() async {
         await waiters.close()
         await caller.client.close()
@@ -198,7 +199,7 @@ public final class RedisStore: Store {
 }
 
 extension RedisClientOptions {
-    /// What a store's options say of the wire; its patience holds for the opening too.
+    /// The wire options that follow from a store's options. The store's patience also limits opening.
     fileprivate init(_ options: StoreOptions, _ watch: NamespaceGuard) {
         self.init()
         log = options.log

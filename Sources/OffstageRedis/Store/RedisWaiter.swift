@@ -1,6 +1,6 @@
-// One worker's sleep. Arm, reserve, and wait if there was nothing: `arm` says in every partition that somebody waits,
-// on the same connection and ahead of the reservation, so nothing falls between looking and sleeping. A wake-up that
-// meets nobody asleep, or a task that is cancelled at that moment, is passed on.
+// The sleep of one worker: arm, reserve, and wait if there was nothing. `arm` registers the waiter in every partition,
+// on the same connection and ahead of the reservation, so no job is missed between reserving and sleeping. A wake-up is
+// passed on if the waiter is not asleep, or if its task is cancelled at that moment.
 import OffstageCore
 import Synchronization
 
@@ -76,7 +76,8 @@ final class RedisWaiter: WorkWaiter {
         wake()
     }
 
-    /// Takes a wake-up; one that meets nobody asleep is passed on, for whoever is awake looks anyway.
+    /// Handles a wake-up. If the waiter is not asleep, the wake-up is passed on, because this worker reserves again
+    /// anyway.
     func tell(_ news: News) {
         let sleeper = state.withLock { state in
             state.isTold = true
@@ -87,7 +88,8 @@ final class RedisWaiter: WorkWaiter {
         if let sleeper { sleeper.resume() } else { others.passOn(news, from: self) }
     }
 
-    /// The channel is there again, and what was published meanwhile is lost: says again that it waits, and looks.
+    /// The channel is subscribed again, and messages published meanwhile are lost: registers again and wakes, to
+    /// reserve again.
     func lookAgain() {
         guard state.withLock({ $0.isArmed }) else { return }
         others.enter(self)
@@ -99,7 +101,7 @@ final class RedisWaiter: WorkWaiter {
     }
 }
 
-/// A selection as the scripts know it, and a short name for it.
+/// A selection in the form that the scripts read, and a short name for it.
 struct RedisSelection: Sendable {
     let words: String
     let name: String

@@ -1,6 +1,7 @@
-// Who sleeps until there is work. A process has one channel a partition, subscribed at the server that holds it, and a
-// script that makes a job reservable publishes to one waiter that can take it. PUBLISH tells the script how many heard
-// it: a waiter whose process is gone is passed over at once, which a list that somebody blocks on could not tell.
+// The waiters that sleep until there is work. A process has one channel per partition, subscribed at the server that
+// holds the partition. A script that makes a job reservable publishes to one waiter that can take it. PUBLISH returns
+// to the script how many clients received the message, so a waiter whose process no longer exists is skipped at once. A
+// blocking pop on a list could not detect that.
 import OffstageCore
 import Synchronization
 
@@ -28,7 +29,7 @@ final class RedisWaiters: Sendable {
         instance = "\(WorkerID(bits: random.next()))"
     }
 
-    /// Makes a waiter; the first one makes the store listen.
+    /// Makes a waiter. The first one subscribes the store to its channels.
     func make(for selection: WorkSelection) -> RedisWaiter {
         let (waiter, isFirst) = state.withLock { state in
             state.lastNumber += 1
@@ -56,7 +57,7 @@ final class RedisWaiters: Sendable {
         for waiter in state.withLock({ Array($0.waiters.values) }) { waiter.lookAgain() }
     }
 
-    /// A message is "number|queue|type": the waiter's number, and the lane it is woken for.
+    /// Handles a message, "number|queue|type": the waiter's number, and the lane it is woken for.
     private func tell(_ message: [UInt8], partition: Int) {
         let text = String(decoding: message, as: UTF8.self)
         guard let bar = text.firstIndex(of: "|"), let number = Int(text[..<bar]) else { return }
@@ -64,18 +65,18 @@ final class RedisWaiters: Sendable {
         if let waiter = state.withLock({ $0.waiters[number] }) { waiter.tell(news) }
     }
 
-    /// Says in every partition that somebody waits.
+    /// Registers a waiter in every partition.
     func enter(_ waiter: RedisWaiter) {
         for partition in partitions.all { cast("waits", waiter, on: partition) }
     }
 
-    /// Says that nobody waits any more.
+    /// Removes a waiter from every partition.
     func leave(_ waiter: RedisWaiter) {
         guard state.withLock({ $0.waiters.removeValue(forKey: waiter.number) }) != nil else { return }
         for partition in partitions.all { cast("goes", waiter, on: partition) }
     }
 
-    /// Wakes somebody else for the same lane.
+    /// Has another waiter woken for the same lane.
     func passOn(_ news: RedisWaiter.News, from waiter: RedisWaiter) {
         cast("passes on", waiter, on: partitions.all[news.partition], lane: news.lane)
     }
@@ -90,7 +91,7 @@ final class RedisWaiters: Sendable {
         }
     }
 
-    /// Ends the subscriptions, and everybody's sleep.
+    /// Ends the subscriptions and wakes all waiters.
     func close() async {
         let (subscribers, waiters) = state.withLock { state in
             state.isClosed = true

@@ -1,13 +1,13 @@
-// How verbs call scripts: every call begins with the clock (empty in production: the server's own) and the settings
-// that scripts need to know; its answer is read on the connection's thread.
+// How operations call scripts. Every call begins with the identity, the clock (empty in production: the server's own)
+// and the settings that scripts need. The reply is parsed on the connection's thread.
 package import OffstageCore
 import Synchronization
 
-/// Whose clock the scripts go by.
+/// The clock that the scripts use.
 package enum RedisClock: Sendable {
-    /// The server's, as it should be.
+    /// The server's clock; used in production.
     case server
-    /// One that is given with every call, for tests that turn it by hand.
+    /// A clock that is sent with every call, for tests that control time.
     case given(any TimeSource)
 }
 
@@ -16,7 +16,7 @@ struct ScriptCaller: Sendable {
     let client: RedisClient
     let scripts = RedisScripts()
     let patience: Duration
-    /// The namespace's identity; until it is known, zeros.
+    /// The namespace's identity; zeros until it is known.
     var identity = [UInt8](repeating: 0, count: Self.identityLength)
     static let identityLength = 16
     private let clock: RedisClock
@@ -41,7 +41,7 @@ struct ScriptCaller: Sendable {
         settings = writer.bytes
     }
 
-    /// Runs a script on a partition; the store's patience holds unless another is given.
+    /// Runs a script on a partition, with the store's patience unless another one is given.
     func run<Answer: Sendable>(
         _ script: RedisScript, on partition: Partition, role: RedisClient.Role = .work, patience: Duration? = nil,
         _ arguments: (inout RedisCommand) -> Void = { _ in },
@@ -55,7 +55,7 @@ struct ScriptCaller: Sendable {
             }, role: role, patience: patience ?? self.patience, read)
     }
 
-    /// Runs a script on every partition at once; the answers in the order of the partitions.
+    /// Runs a script on every partition concurrently. Returns the answers in the order of the partitions.
     func runOnAll<Answer: Sendable>(
         _ script: RedisScript, _ partitions: Partitions, role: RedisClient.Role = .work,
         _ arguments: @escaping @Sendable (inout RedisCommand) -> Void = { _ in },
@@ -76,7 +76,7 @@ struct ScriptCaller: Sendable {
         }
     }
 
-    /// Sends a script and waits for nothing.
+    /// Sends a script without waiting for its reply.
     func cast(_ script: RedisScript, on partition: Partition, _ arguments: (inout RedisCommand) -> Void) {
         client.castScript(
             script, keys: partition.keys, slot: partition.slot,
@@ -86,7 +86,7 @@ struct ScriptCaller: Sendable {
             })
     }
 
-    /// A call of a script that has to go out together with another command.
+    /// Makes the command for a script that must be sent together with another command.
     func command(
         _ script: RedisScript, on partition: Partition, _ arguments: (inout RedisCommand) -> Void
     ) -> RedisCommand {
@@ -96,7 +96,7 @@ struct ScriptCaller: Sendable {
         return command
     }
 
-    /// Sixteen random bytes, by which a call that is sent again is known, or a new namespace.
+    /// Returns sixteen random bytes that identify a repeated call, or a new namespace.
     func requestID() -> [UInt8] {
         var random = SystemRandom()
         var writer = ByteWriter()
@@ -118,7 +118,7 @@ struct ScriptCaller: Sendable {
         command.append(settings)
     }
 
-    /// The store's wall clock.
+    /// Returns the store's wall clock.
     func now(_ partition: Partition) async throws -> Timestamp {
         if case .given(let time) = clock { return time.now() }
         return try await client.call(RedisCommand("TIME"), slot: partition.slot, role: .look, patience: patience) {
@@ -132,7 +132,7 @@ struct ScriptCaller: Sendable {
 }
 
 extension StoreError {
-    /// An error that came when a part of the call may have been done already: of the whole nothing can be said.
+    /// Wraps an error that occurred when a part of the call may already be done: the outcome of the whole is unknown.
     static func afterAPart(_ error: any Error) -> any Error {
         switch error {
         case StoreError.unknownOutcome, StoreError.closed, StoreError.lost: error
@@ -142,19 +142,19 @@ extension StoreError {
 }
 
 extension RedisReply {
-    /// A part of an array, or an error if it is missing.
+    /// Returns an element of an array; throws if it is missing.
     func part(_ index: Int) throws -> RedisReply {
         guard index < elements.count else { throw ByteReader.broken }
         return elements[index]
     }
 
-    /// The number, or an error.
+    /// Returns the number; throws if it is none.
     func number() throws -> Int64 {
         guard let integer else { throw ByteReader.broken }
         return integer
     }
 
-    /// The bytes of a text, or an error.
+    /// Returns the bytes of a text; throws if it is none.
     func raw() throws -> UnsafeRawBufferPointer {
         guard let bytes else { throw ByteReader.broken }
         return bytes

@@ -1,13 +1,13 @@
-// The settings that decide what a queue on this server is worth: read at start, refused where jobs would be lost
-// silently, and said in one line.
+// The server settings that decide how safe a queue on this server is. They are read at start, refused where jobs would
+// be lost silently, and summarised in one line.
 import OffstageCore
 
-/// What the server says of itself.
+/// What the server reports about itself.
 struct ServerSettings: Sendable {
     private let info: [String: String]
     private let config: [String: String]
 
-    /// Asks the server that serves a slot; what a user may not ask stays unknown.
+    /// Asks the server that serves a slot. A setting that the user is not allowed to read stays unknown.
     static func read(_ client: RedisClient, slot: Int, patience: Duration) async throws -> ServerSettings {
         let text = try await client.call(RedisCommand("INFO"), slot: slot, role: .look, patience: patience) {
             $0.text ?? ""
@@ -34,7 +34,7 @@ struct ServerSettings: Sendable {
     private var policy: String { info["maxmemory_policy"] ?? "unknown" }
     private var replicas: Int { info["connected_slaves"].flatMap { Int($0) } ?? 0 }
 
-    /// Throws if jobs would be lost at this place without anybody noticing, or nothing would work.
+    /// Throws if this server would lose jobs unnoticed, or if the store could not work on it.
     func check(_ place: String, _ url: RedisURL) throws {
         let numbers = version.split(separator: ".").compactMap { Int($0) }
         if numbers.count >= 2, !isValkey, (numbers[0], numbers[1]) < (6, 2) {
@@ -50,10 +50,10 @@ struct ServerSettings: Sendable {
         }
     }
 
-    /// Whether what was accepted survives the death of the server's process.
+    /// Whether an accepted job survives the death of the server's process.
     var isDurable: Bool { hasAOF && config["appendfsync"] == "always" }
 
-    /// What an accepted job survives.
+    /// Describes what an accepted job survives.
     func line(waiting wait: Int) -> String {
         var words = "\(isValkey ? "valkey" : "redis") \(version), \(persistence)"
         if wait > 0 { words += "; accepted = \(wait) replica\(wait == 1 ? "" : "s") have it (wait=\(wait))" }
@@ -75,7 +75,7 @@ struct ServerSettings: Sendable {
         return "snapshots only: what was accepted since the last one is lost when the server dies"
     }
 
-    /// What `doctor` says of it.
+    /// What `doctor` reports about the server.
     var findings: [Finding] {
         var findings = [Finding(.info, "\(isValkey ? "valkey" : "redis") \(version), up since \(uptime)")]
         let level: LogLevel = isDurable ? .info : .warning

@@ -1,17 +1,17 @@
-// Which master serves which slot, as one node told it. It is a value: a new one is learnt whole and put in the place of
-// the old one; a MOVED only corrects a single slot until then.
+// Which master serves which slot, according to one node. It is a value: a new map is learned as a whole and replaces
+// the old one. Until then, a MOVED corrects only a single slot.
 
 /// The masters of a cluster and their slots.
 struct ClusterMap: Sendable {
     private(set) var masters: [RedisAddress] = []
-    // For each slot the index of its master; negative if nobody serves it.
+    // The index of the master of each slot; negative if no master serves it.
     private var owners = [Int16](repeating: -1, count: KeySlot.count)
 
-    /// Knows nothing.
+    /// Makes an empty map.
     init() {}
 
-    /// Reads the reply to `CLUSTER SLOTS`; nil if it is none. A node that does not know its own name is called as it
-    /// was asked.
+    /// Reads the reply to `CLUSTER SLOTS`; nil if it is none. A node that does not know its own name gets the name
+    /// under which it was asked.
     init?(_ reply: RedisReply, from asked: RedisAddress) {
         guard reply.kind == .array else { return nil }
         for range in reply.elements {
@@ -42,13 +42,13 @@ struct ClusterMap: Sendable {
         return Int16(masters.count - 1)
     }
 
-    /// The master of a slot; nil if nobody serves it.
+    /// The master of a slot; nil if no master serves it.
     subscript(slot: Int) -> RedisAddress? {
         guard owners.indices.contains(slot), owners[slot] >= 0 else { return nil }
         return masters[Int(owners[slot])]
     }
 
-    /// Notes what a MOVED said.
+    /// Applies the correction from a MOVED.
     mutating func correct(slot: Int, to address: RedisAddress) {
         guard owners.indices.contains(slot), masters.count < Int(Int16.max) else { return }
         owners[slot] = index(of: address)

@@ -1,7 +1,7 @@
-// The route of a cluster: a call goes to the master that serves its slot, over a connection for each master and role.
-// What the map says may be old: MOVED and ASK send a call on, and a master that breaks off, or is silent, makes the
-// scout look again; when it finds that a master is none any more, its connections give their calls back to be sent to
-// the new one.
+// The route of a cluster. A call goes to the master that serves its slot, over one connection for each master and role.
+// The map may be outdated: MOVED and ASK send a call on. If a master closes a connection or is silent, the scout reads
+// the map again. If it finds that a node is no longer a master, that node's connections give their calls back, to be
+// sent to the new master.
 import OffstageCore
 import Synchronization
 
@@ -24,7 +24,7 @@ final class ClusterRoute: RedisRoute {
         var retired: [RedisConnection] = []
         var failure: WireFailure?
         var isClosed = false
-        /// Who waits for the first map.
+        /// The waiters for the first map.
         var onLearnt: [@Sendable () -> Void] = []
 
         var all: [RedisConnection] { Array(connections.values) + subscribers.map(\.connection) + retired }
@@ -52,7 +52,7 @@ final class ClusterRoute: RedisRoute {
     private func send(_ exchange: Exchange, to named: RedisAddress?) {
         let connection = state.withLock { state -> RedisConnection? in
             guard !state.isClosed else { return nil }
-            // A slot that nobody serves is asked of anybody: the answer says what is wrong, and when it is over.
+            // If no master serves the slot, ask any: its reply states what is wrong, or works once that has changed.
             guard let address = named ?? state.map[exchange.slot] ?? state.map.masters.first else { return nil }
             let place = Place(address: address, role: exchange.role)
             if let known = state.connections[place] { return known }
@@ -76,7 +76,7 @@ final class ClusterRoute: RedisRoute {
         return RedisConnection(name: address.description, options: options, hooks: hooks)
     }
 
-    /// Sends a call on: to where a node said it belongs, or, from a retired connection, to where the map says.
+    /// Sends a call on: to the address that a node named, or, from a retired connection, to the one in the map.
     private func redirect(_ exchange: Exchange, _ address: RedisAddress?) {
         if let address, !exchange.asks {
             state.withLock { $0.map.correct(slot: exchange.slot, to: address) }

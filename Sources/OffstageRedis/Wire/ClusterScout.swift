@@ -1,10 +1,10 @@
-// Learns who serves which slot: asks one node after the other, those it knows first and then those of the URL, until
-// one answers. One look at a time, on a thread of its own; who wants one meanwhile gets the next.
+// Learns which node serves which slot. It asks one node after the other, first the known nodes and then those of the
+// URL, until one replies. Only one look runs at a time, on a separate thread. A look requested meanwhile follows it.
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// Finds out the map of a cluster.
+/// Learns the map of a cluster.
 final class ClusterScout: Sendable {
     private struct State {
         var isLooking = false
@@ -27,7 +27,7 @@ final class ClusterScout: Sendable {
 
     func close() { state.withLock { $0.isClosed = true } }
 
-    /// Looks soon, on a thread of its own; `known` says which nodes are asked first, `learnt` gets what was found.
+    /// Looks soon, on a separate thread. `known` returns the nodes to ask first, and `learnt` receives the result.
     func look(
         known: @escaping @Sendable () -> [RedisAddress],
         learnt: @escaping @Sendable (Result<ClusterMap, WireFailure>) -> Void
@@ -43,7 +43,7 @@ final class ClusterScout: Sendable {
             repeat {
                 self.state.withLock { $0.isWanted = false }
                 learnt(self.learn(known()))
-                // Many calls fail at once when a node dies; they share a look.
+                // Many calls fail at once when a node dies; they share one look.
                 _ = poll(nil, 0, Int32(clamping: Self.leastGap.microseconds / 1000))
             } while self.goesOn()
         }

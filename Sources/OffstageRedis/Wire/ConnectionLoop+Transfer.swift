@@ -1,18 +1,18 @@
-// The bytes of a connection: all that waits is written in as few writes as the socket takes, and all that has come is
+// The bytes of a connection: waiting calls are written in as few writes as the socket allows, and received bytes are
 // parsed and matched with the calls that were sent.
 import CHiredis
 import OffstageCore
 import OffstageSystem
 
 extension ConnectionLoop {
-    /// A standing connection.
+    /// An established connection.
     final class Line {
         let socket: RedisSocket
         let reader: ReplyReader
         let room: Room
         var output: [UInt8] = []
         var outputStart = 0
-        /// What the socket waits for before more can be written; 0 if nothing is held up.
+        /// The event that the socket needs before more can be written; 0 if nothing is blocked.
         var heldUpBy: Int16 = 0
         var readWaitsFor = Int16(POLLIN)
         var lastHeard: Int64
@@ -25,11 +25,11 @@ extension ConnectionLoop {
             lastHeard = now
         }
 
-        /// What poll() listens for.
+        /// The events to poll for.
         var events: Int16 { Int16(POLLIN) | heldUpBy | readWaitsFor }
     }
 
-    /// The memory that is read into.
+    /// The buffer for received bytes.
     final class Room {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         deinit { bytes.deallocate() }
@@ -37,7 +37,7 @@ extension ConnectionLoop {
 
     private static let enoughBytes = 256 << 10
 
-    /// Writes what waits, as far as the socket takes it.
+    /// Writes what waits, as far as the socket accepts it.
     func send() {
         while let line {
             refill(line)
@@ -56,7 +56,7 @@ extension ConnectionLoop {
         }
     }
 
-    /// Puts waiting calls behind what is not written yet.
+    /// Appends waiting calls to the unwritten bytes.
     private func refill(_ line: Line) {
         line.heldUpBy = 0
         if line.outputStart == line.output.count {
@@ -70,7 +70,7 @@ extension ConnectionLoop {
         if pipeline.fill(&line.output, enough: line.outputStart + Self.enoughBytes), wasQuiet { line.lastHeard = now }
     }
 
-    /// Reads what has come, and answers the calls.
+    /// Reads what has arrived, and finishes the calls.
     func receive() {
         while let line {
             switch line.socket.read(into: line.room.bytes) {

@@ -1,12 +1,12 @@
-// What the thread of a connection does, over and over: take what callers put in, write it, sleep until something
-// comes, read it, end the calls whose patience is over. While there is no connection, a second thread dials and this
-// one watches the deadlines.
+// The loop of a connection's thread: take what callers put into the inbox, write it, sleep until something arrives,
+// read it, and end the calls whose patience is over. While there is no connection, a second thread dials and this one
+// watches the deadlines.
 import CSystem
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// The life of one connection; lives on its thread.
+/// The life of one connection. Used only on the connection's thread.
 final class ConnectionLoop {
     let connection: RedisConnection
     let options: RedisClientOptions
@@ -17,7 +17,7 @@ final class ConnectionLoop {
     private var dialAt: Int64 = 0
     private var backoff: Backoff
     private var random: any RandomSource
-    /// Why there is no connection, and what of it was logged.
+    /// Why there is no connection, and the reason that was last logged.
     private var failure: WireFailure?
     private var logged: String?
     private var isClosing = false
@@ -31,10 +31,10 @@ final class ConnectionLoop {
         random = options.random
     }
 
-    /// The machine's monotonic clock, in microseconds: what sockets are waited for by.
+    /// The machine's monotonic clock, in microseconds. Waits for sockets use it.
     var now: Int64 { offstage_monotonic_ns() / 1000 }
 
-    /// How errors name the server.
+    /// The server's name in error messages.
     var server: String { line?.socket.address.description ?? connection.name }
 
     func run() {
@@ -58,7 +58,7 @@ final class ConnectionLoop {
         for tell in told { tell() }
     }
 
-    /// One turn; false when there is nothing left to do.
+    /// Runs one turn. Returns false when there is nothing left to do.
     private func turn() -> Bool {
         guard takeInbox() else { return false }
         if line == nil, !isDialling, now >= dialAt { dial() }
@@ -71,7 +71,7 @@ final class ConnectionLoop {
         return true
     }
 
-    /// Why there is no connection; nil if there is one, or it is being made for the first time.
+    /// Why there is no connection; nil if there is one, or if the first one is still being made.
     private var state: String? {
         guard line == nil, let failure, failure.kind != .busy else { return nil }
         return "no connection to Redis: \(failure)"
@@ -79,7 +79,7 @@ final class ConnectionLoop {
 
     // MARK: The inbox
 
-    /// Takes in what callers and the dialling thread left; false if it is retired.
+    /// Takes what callers and the dialing thread left in the inbox. Returns false if the connection is retired.
     private func takeInbox() -> Bool {
         let released = pipeline.takeReleased()
         let (dialled, isLeaving, isRetired) = connection.inbox.withLock { inbox in
@@ -99,7 +99,7 @@ final class ConnectionLoop {
         if isRetired { return false }
         if isLeaving, line != nil { lose(.unreachable("\(server): another server is master now"), isExpected: true) }
         if let dialled { take(dialled) }
-        // Somebody has to put this right; who waits would wait for nothing.
+        // This needs a person to correct it, so waiting calls would wait in vain.
         if line == nil, let failure, failure.kind == .refused {
             pipeline.failWaiting { exchange in
                 exchange.mayBeDone
@@ -140,7 +140,7 @@ final class ConnectionLoop {
         }
     }
 
-    /// Gives the connection up; calls that can go out again wait for the next one.
+    /// Gives the connection up. Calls that can be sent again wait for the next one.
     func lose(_ failure: WireFailure, isExpected: Bool = false) {
         guard let lost = line else { return }
         line = nil
@@ -167,7 +167,8 @@ final class ConnectionLoop {
 
     // MARK: Sleeping
 
-    /// A server that owes replies and says nothing: first the owner is told, in the end the connection is given up.
+    /// Checks for a server that owes replies and is silent. First the owner is notified; in the end the connection is
+    /// given up.
     private func checkSilence() {
         guard let line else { return }
         let limit = options.commandTimeout.microseconds
@@ -192,7 +193,7 @@ final class ConnectionLoop {
         }
     }
 
-    /// A silence is told of again and again: a new master may take a while to be made.
+    /// The owner is notified of a silence repeatedly, because it may take a while until there is a new master.
     private func nextSuspicion(_ line: Line) -> Int64 {
         max(line.lastHeard, lastSuspicion) + options.commandTimeout.microseconds / 4
     }
@@ -215,7 +216,7 @@ final class ConnectionLoop {
         if entries.count > 1, entries[1].revents != 0 { receive() }
     }
 
-    /// How long there is nothing to do but to listen, in milliseconds; -1 for ever.
+    /// How long the loop may sleep, in milliseconds; -1 for no limit.
     private func timeout() -> Int32 {
         var wake = Int64.max
         let now = now
@@ -228,7 +229,7 @@ final class ConnectionLoop {
         }
         if let revival = pipeline.nextRevival { wake = min(wake, revival) }
         if pipeline.earliestDeadline != .max {
-            // The client's clock may be one that is turned by hand: it is looked at once a second at least.
+            // The client's clock may be controlled by a test, so it is read at least once a second.
             let rest = pipeline.earliestDeadline - options.clock.monotonicMicroseconds()
             wake = min(wake, now + min(max(rest, 0), 1_000_000))
         }
@@ -238,11 +239,12 @@ final class ConnectionLoop {
 
     // MARK: Heard
 
-    /// Bytes have come.
+    /// Notes that bytes have arrived.
     func heard() { line?.lastHeard = now }
 
-    /// A reply has come that is of use. Only that ends a series of failures: a server that takes connections and ends
-    /// them, or refuses what they are for, would otherwise be called many times a second, with two lines of log each.
+    /// Notes that a useful reply has arrived. Only that ends a series of failures. Otherwise a server that accepts
+    /// connections and closes them, or refuses what they are for, would be dialed many times a second, with two log
+    /// lines each time.
     func proven() {
         guard let line, !line.hasAnswered else { return }
         line.hasAnswered = true

@@ -1,22 +1,22 @@
-// Makes connections that are ready for use: connected, logged in, in the right database, named. It speaks the first few
-// commands in plain order, question and answer, and waits for them; so it runs on a thread of its own, and hands the
-// socket over when all is well.
+// Makes connections that are ready for use: connected, logged in, in the right database, named. It sends the first few
+// commands one at a time and blocks until each reply. So it runs on a separate thread, and hands the socket over when
+// it is ready.
 import CHiredis
 import CSystem
 import OffstageCore
 
-/// Knows how to be let in by the servers of one kind.
+/// How to connect to the servers of one kind.
 struct Dialer: Sendable {
-    /// TLS, if the servers want it.
+    /// TLS, if the servers use it.
     var tls: TLSContext?
     var user: String?
     var password: String?
     var database = 0
-    /// What `CLIENT LIST` shows; empty for none.
+    /// The name in `CLIENT LIST`; empty for none.
     var clientName = ""
-    /// How long it may take until a connection stands.
+    /// The time limit for making a connection.
     var timeout: Duration
-    /// Whether a server that is no master is refused.
+    /// Whether a server that is not a master is refused.
     var wantsMaster = false
 
     /// Connects and logs in.
@@ -27,7 +27,7 @@ struct Dialer: Sendable {
         return socket
     }
 
-    /// Connects, asks one question, and ends the connection.
+    /// Connects, sends one command, reads its reply, and closes the connection.
     func ask<A>(_ address: RedisAddress, _ command: RedisCommand, _ read: (RedisReply) throws -> A) throws -> A {
         let deadline = offstage_monotonic_ns() + timeout.microseconds * 1000
         let socket = try dial(address)
@@ -51,10 +51,11 @@ struct Dialer: Sendable {
         try Self.talk(socket, commands, deadline) { index, reply in
             let name = commands[index].name
             if let error = reply.error {
-                // Who may not name the connection, or ask for the role, may well do all the rest.
+                // A user that may not name the connection or ask for the role may still be allowed to do the rest.
                 if name == "CLIENT" || name == "ROLE", error.hasPrefix("NOPERM") { return }
                 if error.hasPrefix("LOADING") || error.hasPrefix("MASTERDOWN") { return }
-                // While a script runs too long, nothing but a login is taken; a name can wait, a database cannot.
+                // While a script runs too long, the server accepts only a login. The name is optional, the database is
+                // not.
                 if error.hasPrefix("BUSY") {
                     if name == "CLIENT" { return }
                     throw WireFailure.busy("\(socket.address): \(name): \(Self.harmless(error))")
@@ -69,7 +70,8 @@ struct Dialer: Sendable {
         }
     }
 
-    /// What may be shown of an error: a server that does not know a command repeats its arguments, passwords too.
+    /// Returns the part of an error that may be shown: a server that does not know a command repeats its arguments,
+    /// including passwords.
     private static func harmless(_ error: String) -> Substring {
         let end = error.firstRange(of: "args beginning with")?.lowerBound ?? error.endIndex
         return error[..<end].prefix(200)
@@ -120,7 +122,7 @@ struct Dialer: Sendable {
         return broken(socket, .unreachable(text))
     }
 
-    /// A server that wants TLS ends what is said to it in plain words.
+    /// A server that expects TLS closes the connection when it receives plain text.
     private static func broken(_ socket: RedisSocket, _ failure: WireFailure) -> WireFailure {
         socket.keepsBytes ? failure : .unreachable("\(failure) (does it want TLS, rediss://?)")
     }

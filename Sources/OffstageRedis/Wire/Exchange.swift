@@ -1,10 +1,10 @@
-// A call on its way: one command or two that go out back to back, until when it matters, and who is told how it
-// ended. It passes from the caller to a connection, perhaps to another one of the cluster, and is finished once.
+// A call in flight: one command or two that go out back to back, its deadline, and its completion handler. It passes
+// from the caller to a connection, perhaps to another connection of the cluster, and is finished exactly once.
 import OffstageCore
 
-// Proof: one holder at a time has it: the caller makes it, then it passes through the Mutex of a connection's inbox to
-// that connection's thread, which either finishes it or passes it on and keeps nothing.
-/// One call, and how far it came.
+// Proof: one owner at a time has it. The caller makes it; then it passes through the Mutex of a connection's inbox to
+// that connection's thread, which either finishes it or passes it on and keeps no reference.
+/// One call and its progress.
 final class Exchange: @unchecked Sendable {
     /// How it ended.
     enum Ending {
@@ -18,31 +18,31 @@ final class Exchange: @unchecked Sendable {
     let second: RedisCommand?
     let slot: Int
     let role: RedisClient.Role
-    /// When the caller's patience is over, on the client's clock, in microseconds.
+    /// When the caller's patience ends, on the client's clock, in microseconds.
     let deadline: Int64
     let patience: Duration
-    /// From when on it ends if there is no connection, and it is known why; by default not before its deadline.
+    /// When it fails if there is no connection and the reason is known; by default its deadline.
     let givesUpAt: Int64
-    /// Whether it is sent again when the connection broke after it was sent.
+    /// Whether it is sent again if the connection breaks after it was sent.
     let isResent: Bool
-    /// Whether nobody waits for it: it is dropped with the connection.
+    /// Whether no caller waits for it; then it is dropped with the connection.
     let isCast: Bool
-    /// Whether error replies are the caller's to read.
+    /// Whether the caller reads error replies itself.
     let takesErrors: Bool
     private let finishing: @Sendable (Ending) -> Void
 
-    /// Whether it was on a connection that broke, so that the server may have done it.
+    /// Whether it was on a connection that broke, so the server may have executed it.
     var mayBeDone = false
-    /// Whether `ASKING` goes before it.
+    /// Whether `ASKING` is sent before it.
     var asks = false
     /// Whether its script is sent before it.
     var loadsScript = false
     /// How often the server did not know its script.
     var scriptMisses = 0
-    /// How often it was put off by the server, and how often sent elsewhere.
+    /// How often the server delayed it, and how often it was redirected.
     var putOffs = 0
     var redirects = 0
-    /// What the server said when it put the call off.
+    /// The server's reason for delaying the call.
     var complaint: String?
     private var isFinished = false
 
@@ -65,16 +65,16 @@ final class Exchange: @unchecked Sendable {
         finishing = finish
     }
 
-    /// How many bytes it holds.
+    /// Its size in bytes.
     var size: Int { command.size + (second?.size ?? 0) }
 
-    /// How errors name it.
+    /// Its name in error messages.
     var name: String { second.map { "\(command.name) and \($0.name)" } ?? command.name }
 
-    /// How many replies come before those that count.
+    /// How many replies precede those of the call itself.
     var repliesBefore: Int { (loadsScript ? 1 : 0) + (asks ? 1 : 0) }
 
-    /// Adds all that has to be sent.
+    /// Appends all bytes that must be sent.
     func write(into out: inout [UInt8]) {
         if loadsScript, let script = command.script { RedisCommand("SCRIPT", "LOAD", script.source).write(into: &out) }
         if asks { RedisCommand("ASKING").write(into: &out) }
@@ -82,7 +82,7 @@ final class Exchange: @unchecked Sendable {
         second?.write(into: &out)
     }
 
-    /// Tells the caller; once.
+    /// Delivers the result to the caller. Must be called only once.
     func finish(_ ending: Ending) {
         precondition(!isFinished, "\(name) is finished twice")
         isFinished = true

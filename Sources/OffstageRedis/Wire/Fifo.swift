@@ -1,24 +1,24 @@
-// A queue on an array: taking from its front costs nothing, and the room of what was taken is used again.
+// A queue on an array: taking from its front is cheap, and the space of removed elements is used again.
 
 /// First in, first out.
 struct Fifo<Element> {
     private var items: [Element?] = []
     private var head = 0
 
-    /// How many are in it.
+    /// The number of elements.
     var count: Int { items.count - head }
     var isEmpty: Bool { head == items.count }
 
-    /// Adds one at the end.
+    /// Appends an element at the end.
     mutating func append(_ element: Element) { items.append(element) }
 
-    /// Adds some in front, in their order.
+    /// Inserts elements at the front, in their order.
     mutating func prepend(contentsOf elements: [Element]) {
         items.replaceSubrange(..<head, with: elements.map { $0 })
         head = 0
     }
 
-    /// Takes the first.
+    /// Removes and returns the first element; nil if there is none.
     mutating func popFirst() -> Element? {
         guard head < items.count else { return nil }
         let element = items[head]
@@ -34,7 +34,7 @@ struct Fifo<Element> {
         return element
     }
 
-    /// Changes the first in place; there has to be one.
+    /// Changes the first element in place and returns the result of `body`; nil if there is none.
     mutating func withFirst<A>(_ body: (inout Element) -> A) -> A? {
         guard head < items.count, var element = items[head] else { return nil }
         items[head] = nil
@@ -42,7 +42,7 @@ struct Fifo<Element> {
         return body(&element)
     }
 
-    /// Takes all.
+    /// Removes and returns all elements.
     mutating func popAll() -> [Element] {
         let all = items[head...].compactMap { $0 }
         items.removeAll(keepingCapacity: true)
@@ -50,7 +50,7 @@ struct Fifo<Element> {
         return all
     }
 
-    /// Keeps those for which `isKept` says so; it may change them.
+    /// Keeps the elements for which `isKept` returns true. `isKept` may change them.
     mutating func filter(_ isKept: (inout Element) -> Bool) {
         var all = popAll()
         for index in all.indices where isKept(&all[index]) { items.append(all[index]) }

@@ -1,5 +1,5 @@
-// Which of the cluster's 16,384 slots a key lives in, as the cluster's specification has it: CRC16 (XMODEM) of what
-// stands in the key's first braces, or of the whole key if nothing stands there.
+// Which of the cluster's 16,384 slots a key belongs to, by the cluster's specification: CRC16 (XMODEM) of the text in
+// the key's first braces, or of the whole key if there is none.
 
 enum KeySlot {
     static let count = 16_384

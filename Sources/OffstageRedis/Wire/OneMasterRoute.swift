@@ -1,21 +1,21 @@
-// The route of a single Redis, and of one that Sentinels watch: all calls go to one master, over a connection for each
-// role. Where the master is, a finder says each time a connection is made. When a connection is suspected, the finder
-// is asked as well: a frozen master never closes its connections, though another one has taken over.
+// The route of a single Redis, and of one watched by Sentinels: all calls go to one master, over one connection for
+// each role. A finder is asked for the master each time a connection is made. It is also asked when a connection is
+// suspected, because a frozen master never closes its connections, even after another server has taken over.
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// Says where the master is.
+/// Finds the master.
 protocol MasterFinder: Sendable {
-    /// What errors call it before an address is known.
+    /// The master's name in error messages until an address is known.
     var name: String { get }
-    /// Whether the master can be another one tomorrow.
+    /// Whether another server can become the master.
     var canMove: Bool { get }
-    /// Finds the master; blocks.
+    /// Returns the master's address. Blocks.
     func find() throws -> RedisAddress
 }
 
-/// The master of a plain Redis: where the URL says.
+/// The master of a plain Redis: the address in the URL.
 struct FixedMaster: MasterFinder {
     let address: RedisAddress
     var name: String { address.description }
@@ -23,7 +23,7 @@ struct FixedMaster: MasterFinder {
     func find() -> RedisAddress { address }
 }
 
-/// All calls to one master.
+/// Sends all calls to one master.
 final class OneMasterRoute: RedisRoute {
     private struct State {
         var connections: [RedisClient.Role: RedisConnection] = [:]
@@ -105,7 +105,7 @@ final class OneMasterRoute: RedisRoute {
         return hooks
     }
 
-    /// Asks the finder, on a thread of its own, and leaves all connections to servers that are not the master.
+    /// Asks the finder, on a separate thread, and leaves all connections to servers that are not the master.
     private func look() {
         let begins = state.withLock { state in
             defer { state.isLooking = true }

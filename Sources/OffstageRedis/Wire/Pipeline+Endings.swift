@@ -1,11 +1,13 @@
-// How calls end without a reply: their patience is over, the connection broke and they may not go out again, or the
-// client was closed. Each is told in one line what is known: whether it can have been done, where, and why.
+// How calls end without a reply: their patience is over, the connection broke and they must not be sent again, or the
+// client was closed. Each error states in one line what is known: whether the call may have been executed, where, and
+// why.
 import CHiredis
 import OffstageCore
 
 extension Pipeline {
-    /// Ends the calls whose patience is over. `state` says why there is no connection, nil if there is one or it is
-    /// still being made for the first time; then those that would give up wait on.
+    /// Ends the calls whose patience is over. `state` is the reason why there is no connection; nil if there is one, or
+    /// if the first one is still being made. While it is nil, calls wait until their deadline instead of giving up
+    /// early.
     mutating func expire(now: Int64, server: String, state: String?) {
         guard now >= earliestDeadline else { return }
         var next = Int64.max
@@ -30,7 +32,7 @@ extension Pipeline {
         for (exchange, error) in over { finish(exchange, error) }
     }
 
-    /// Takes the connection's end into account: what can go out again stands in line, in its old order.
+    /// Handles the loss of the connection: calls that can be sent again are queued, in their old order.
     mutating func lose(_ failure: WireFailure) {
         var again: [Exchange] = []
         for entry in takeSent() {
@@ -47,7 +49,7 @@ extension Pipeline {
         putBack(again)
     }
 
-    /// Ends the first call that was sent, whose reply is too large; sending it again would end alike.
+    /// Ends the first sent call, whose reply is too large. Sending it again would fail in the same way.
     mutating func failFirst(_ text: String, server: String) {
         let exchange = withFirstSent { entry in
             defer { entry.exchange = nil }
@@ -56,7 +58,7 @@ extension Pipeline {
         if let exchange { finish(exchange, .failed("\(server): \(exchange.name): \(text)")) }
     }
 
-    /// Ends all calls that wait.
+    /// Ends all waiting calls.
     mutating func failWaiting(_ error: (Exchange) -> StoreError) {
         for exchange in takeWaiting() { finish(exchange, error(exchange)) }
     }

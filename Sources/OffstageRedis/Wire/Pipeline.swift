@@ -1,15 +1,15 @@
-// The bookkeeping of one connection, without any I/O: calls wait, are written, and are matched with replies first in,
-// first out. A call may have to go out again: the connection broke, the server was loading, it did not know the
-// script. What time is, and what is sent and received, its owner tells.
+// The bookkeeping of one connection, without any I/O. Calls wait, are written, and are matched with replies in
+// first-in, first-out order. A call may have to be sent again: because the connection broke, the server was loading, or
+// it did not know the script. The owner supplies the time, and does the sending and receiving.
 import CHiredis
 import OffstageCore
 import OffstageSystem
 
 /// The calls of one connection.
 struct Pipeline {
-    /// A call that was sent, and those of its replies that came.
+    /// A call that was sent, and those of its replies that have arrived.
     struct Sent {
-        /// Nil when nobody waits for the reply any more; it still comes, and has to be passed over.
+        /// Nil if the caller no longer waits. The reply still arrives and must be skipped.
         var exchange: Exchange?
         var before: Int
         var needsTwo: Bool
@@ -19,9 +19,9 @@ struct Pipeline {
     /// What the owner has to do after a reply.
     enum Demand {
         case nothing
-        /// The server does not serve what it is asked for just now.
+        /// The server currently does not serve the request.
         case suspect
-        /// The server is no master any more.
+        /// The server is no longer a master.
         case leave
         /// The call belongs to another node.
         case redirect(Exchange, RedisAddress, asks: Bool)
@@ -30,7 +30,7 @@ struct Pipeline {
     private(set) var waiting = Fifo<Exchange>()
     private(set) var sent = Fifo<Sent>()
     private(set) var putOff: [(due: Int64, exchange: Exchange)] = []
-    /// No call's deadline is earlier than this.
+    /// No deadline of a call is earlier than this.
     private(set) var earliestDeadline = Int64.max
     /// Bytes of calls that ended since the owner last asked.
     private var releasedBytes = 0
@@ -43,27 +43,27 @@ struct Pipeline {
         self.judge = judge
     }
 
-    /// Whether no call is left that somebody waits for.
+    /// Whether there is no call left that waits, was sent, or was put off.
     var isEmpty: Bool { waiting.isEmpty && sent.isEmpty && putOff.isEmpty }
 
-    /// How many bytes of calls ended since this was last asked.
+    /// Returns how many bytes of calls ended since the last call of this method.
     mutating func takeReleased() -> Int {
         defer { releasedBytes = 0 }
         return releasedBytes
     }
 
-    /// Takes a call in; `now` is the machine's, in microseconds.
+    /// Accepts a call. `now` is the machine's monotonic clock, in microseconds.
     mutating func add(_ exchange: Exchange, now: Int64) {
         earliestDeadline = min(earliestDeadline, exchange.givesUpAt)
         if exchange.redirects > 3 {
-            // It is sent to and fro while a slot moves: wait a little for the move.
+            // It is redirected back and forth while a slot moves, so wait a little for the move.
             delay(exchange, exchange.redirects - 3, now)
         } else {
             waiting.append(exchange)
         }
     }
 
-    /// Writes waiting calls until there are enough bytes; false if there was nothing to write.
+    /// Writes waiting calls until there are enough bytes. Returns false if there was nothing to write.
     mutating func fill(_ out: inout [UInt8], enough: Int) -> Bool {
         guard !waiting.isEmpty else { return false }
         while out.count < enough, let exchange = waiting.popFirst() {
@@ -73,7 +73,7 @@ struct Pipeline {
         return true
     }
 
-    /// Brings back into line what was put off until now.
+    /// Queues calls again whose delay is over.
     mutating func revive(now: Int64) {
         guard putOff.contains(where: { $0.due <= now }) else { return }
         let due = putOff.filter { $0.due <= now }
@@ -81,7 +81,7 @@ struct Pipeline {
         waiting.prepend(contentsOf: due.map(\.exchange))
     }
 
-    /// When the next one comes back into line; nil if there is none.
+    /// When the next delayed call is queued again; nil if there is none.
     var nextRevival: Int64? { putOff.map(\.due).min() }
 
     private mutating func delay(_ exchange: Exchange, _ times: Int, _ now: Int64) {
@@ -120,7 +120,7 @@ struct Pipeline {
 
     mutating func withFirstSent<A>(_ body: (inout Sent) -> A?) -> A? { sent.withFirst(body) ?? nil }
 
-    /// Takes all that was not sent.
+    /// Removes and returns all calls that were not sent.
     mutating func takeWaiting() -> [Exchange] {
         let all = putOff.map(\.exchange) + waiting.popAll()
         putOff = []
@@ -129,7 +129,7 @@ struct Pipeline {
 
     // MARK: Replies
 
-    /// Matches a reply with its call; frees it. Throws if no reply was due.
+    /// Matches a reply with its call and frees the reply. Throws if no reply was due.
     mutating func take(
         _ reply: UnsafeMutablePointer<redisReply>, from server: RedisAddress, now: Int64
     ) throws -> Demand {
@@ -168,7 +168,7 @@ struct Pipeline {
     ) -> Demand {
         switch error.kind {
         case .later, .notMaster:
-            // The server says that it did nothing.
+            // The error means that the server did nothing.
             guard !exchange.isCast else { break }
             exchange.complaint = error.text
             exchange.putOffs += 1
@@ -178,7 +178,7 @@ struct Pipeline {
         case .unknownScript:
             guard let script = exchange.command.script, exchange.scriptMisses < 4 else { break }
             exchange.scriptMisses += 1
-            // Of many calls that meet a server without the script, one brings it.
+            // Of many calls that meet a server without the script, only one loads it.
             let isNew = loadedScripts.insert(script.sha).inserted
             exchange.loadsScript = isNew || exchange.scriptMisses > 1
             waiting.prepend(contentsOf: [exchange])
@@ -204,7 +204,7 @@ struct Pipeline {
         if exchange.takesErrors {
             end(exchange, .replies(replies[0], replies.count > 1 ? replies[1] : nil))
         } else if replies.count > 1, replies[0].error == nil {
-            // The first command was done, and what it did stays, whatever the second one says.
+            // The first command was executed, and its effects stay, whatever the second one returned.
             let line = error.storeError(exchange.name, at: server).description
             end(exchange, .failed(.unknownOutcome("\(exchange.command.name) was done; then \(line)")))
         } else {

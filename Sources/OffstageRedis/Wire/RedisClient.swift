@@ -1,17 +1,18 @@
-// What the store sees of Redis: commands go in with the slot of their keys, answers come out; which server that is,
-// whether its connection has just broken, and who became master meanwhile is the business of the files around.
+// The store's interface to Redis: commands go in with the slot of their keys, and replies come out. The other files of
+// this directory find the server, and handle broken connections and failovers.
 import OffstageCore
 
-/// A client of one Redis, of a master that Sentinels watch, or of a cluster.
+/// A client of one Redis, of a master watched by Sentinels, or of a cluster.
 final class RedisClient: Sendable {
-    /// Calls of different roles use different connections, so that a long listing or a wait for replicas stops nobody.
+    /// Calls of different roles use different connections, so a long listing or a wait for replicas does not block
+    /// other calls.
     enum Role: Sendable, Hashable, CaseIterable {
         case work
         case enqueue
         case look
     }
 
-    /// Whether it is a cluster, where keys of one script must share a slot.
+    /// Whether it is a cluster, where all keys of one script must share a slot.
     let isCluster: Bool
     private let route: any RedisRoute
     private let options: RedisClientOptions
@@ -24,8 +25,8 @@ final class RedisClient: Sendable {
 
     deinit { route.shut() }
 
-    /// Connects; returns when the first connection stands and the server answers. Throws `unusable` or `busy` with
-    /// one line that says why it does not.
+    /// Connects. Returns when the first connection is established and the server replies. Throws `unusable` or `busy`
+    /// with one line that states why that failed.
     static func open(_ url: RedisURL, options: RedisClientOptions) async throws -> RedisClient {
         var options = options
         if let wait = url.waitTimeout { options.commandTimeout = max(options.commandTimeout, wait + .seconds(5)) }
@@ -66,18 +67,20 @@ final class RedisClient: Sendable {
         }
     }
 
-    /// The cluster's slot of a key: of what stands in its first braces, if anything does.
+    /// Returns the cluster slot of a key: the slot of the text in its first braces, or of the whole key if there is
+    /// none.
     static func slot(of key: String) -> Int { KeySlot.of(key) }
 
-    /// Looks whether all keys of a slot lie on the master that serves it; true of anything but a cluster.
+    /// Checks whether all keys of a slot are on the master that serves it. Always `whole` outside a cluster.
     func inspect(slot: Int) async -> SlotState { await route.inspect(slot: slot) }
 
-    /// Where the calls of a slot go now, for people.
+    /// Returns where the calls of a slot currently go, for display.
     func address(slot: Int) -> String { route.address(slot: slot) }
 
-    /// Sends a command to the master that serves the slot, and answers what `read` makes of the reply. A call whose
-    /// connection broke is sent again, unless `resend` is false. Throws `unknownOutcome` when the patience is over
-    /// and it may have been done; `busy`, `failed`, `full` or `unusable` when it was not done.
+    /// Sends a command to the master that serves the slot, and returns what `read` makes of the reply. If the
+    /// connection breaks, the call is sent again, unless `resend` is false. Throws `unknownOutcome` if the patience is
+    /// over and the command may have been executed; throws `busy`, `failed`, `full` or `unusable` if it was not
+    /// executed.
     func call<A: Sendable>(
         _ command: RedisCommand, slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply) throws -> A
@@ -85,7 +88,7 @@ final class RedisClient: Sendable {
         try await send(command, nil, slot, role, patience, resend) { first, _ in try read(first) }
     }
 
-    /// Sends two commands back to back on one connection, and answers what `read` makes of both replies.
+    /// Sends two commands back to back on one connection, and returns what `read` makes of both replies.
     func call<A: Sendable>(
         pair: (RedisCommand, RedisCommand), slot: Int, role: Role = .work, patience: Duration, resend: Bool = true,
         _ read: @escaping @Sendable (RedisReply, RedisReply) throws -> A
@@ -96,8 +99,8 @@ final class RedisClient: Sendable {
         }
     }
 
-    /// Sends a command and waits for nothing, in order with the calls of the same role and slot; it is dropped if the
-    /// connection breaks.
+    /// Sends a command without waiting for its reply, in order with the calls of the same role and slot. It is dropped
+    /// if the connection breaks.
     func cast(_ command: RedisCommand, slot: Int, role: Role = .work) {
         let deadline = options.clock.monotonicMicroseconds() + options.commandTimeout.microseconds
         route.send(
@@ -106,7 +109,7 @@ final class RedisClient: Sendable {
                 finish: { _ in }))
     }
 
-    /// Evaluates a script; a server that does not know it is given it.
+    /// Evaluates a script, and loads it first if the server does not know it.
     func evaluate<A: Sendable>(
         _ script: RedisScript, keys: [String], slot: Int, arguments: (inout RedisCommand) -> Void,
         role: Role = .work, patience: Duration, resend: Bool = true,
@@ -117,7 +120,7 @@ final class RedisClient: Sendable {
         return try await call(command, slot: slot, role: role, patience: patience, resend: resend, read)
     }
 
-    /// Evaluates a script and waits for nothing; as `cast` does.
+    /// Evaluates a script without waiting for its reply, like `cast`.
     func castScript(
         _ script: RedisScript, keys: [String], slot: Int, arguments: (inout RedisCommand) -> Void, role: Role = .work
     ) {
@@ -126,8 +129,8 @@ final class RedisClient: Sendable {
         cast(command, slot: slot, role: role)
     }
 
-    /// Subscribes to a channel at the master that serves the slot, and follows it when another becomes master. Both
-    /// closures are called on the subscriber's own thread and must return at once.
+    /// Subscribes to a channel at the master that serves the slot, and again at the new master after a failover. Both
+    /// closures are called on the subscriber's own thread and must return quickly.
     func subscribe(
         channel: String, slot: Int, onSubscribed: @escaping @Sendable () -> Void,
         onMessage: @escaping @Sendable ([UInt8]) -> Void
@@ -136,11 +139,11 @@ final class RedisClient: Sendable {
             route: route, channel: channel, slot: slot, onSubscribed: onSubscribed, onMessage: onMessage)
     }
 
-    /// Lets calls on their way be answered, and ends all connections and their threads.
+    /// Waits for the replies of calls in flight, then closes all connections and ends their threads.
     func close() async { await route.close() }
 
-    /// Asks for a sign of life. A server that will not say PONG to us is alive all the same. It gives up when the
-    /// patience for opening is over, but not in the middle of the first attempt to connect.
+    /// Checks that the server is alive. A server that refuses PING with an error is alive too. Gives up when the
+    /// patience for opening is over, but not during the first attempt to connect.
     private func probe(within most: Duration) async throws {
         let now = options.clock.monotonicMicroseconds()
         do {

@@ -1,34 +1,35 @@
-// What a client is given beside the URL: time, chance, a log, and its bounds.
+// What a client gets in addition to the URL: clock, randomness, a log, and its limits.
 import OffstageCore
 
 /// How a client behaves.
 struct RedisClientOptions: Sendable {
-    /// What calls' deadlines are measured with; sockets always wait by the machine's monotonic clock.
+    /// The clock for the deadlines of calls. Waits for sockets always use the machine's monotonic clock.
     var clock: any TimeSource = SystemTime()
-    /// Where the jitter of the waits before a new connection comes from.
+    /// The source of the jitter in the waits between attempts to connect.
     var random: any RandomSource = SystemRandom()
-    /// Where broken and restored connections are told.
+    /// Where broken and restored connections are logged.
     var log: any Log = SilentLog()
-    /// What `CLIENT LIST` shows; spaces become dashes.
+    /// The name in `CLIENT LIST`; spaces become dashes.
     var clientName = "offstage"
-    /// How long a server may say nothing while it owes replies before the connection is given up.
+    /// How long a server that owes replies may be silent before the connection is given up.
     var commandTimeout = Duration.seconds(10)
-    /// How long opening tries before it says why it cannot.
+    /// How long opening tries before it reports why it failed.
     var openPatience = Duration.seconds(3)
-    /// How long opening waits for a server that is there and says that it is busy, or loading.
+    /// How long opening waits for a server that is reachable but reports that it is busy or loading.
     var busyPatience = Duration.seconds(10)
-    /// What is to be done about a script's error that speaks of the namespace's identity; gets its text and the slot.
+    /// Decides about a script's error that concerns the namespace's identity; gets its text and the slot.
     var judge: @Sendable (String, Int) -> StrangerVerdict = { text, _ in .failed(.failed(text)) }
-    /// Most bytes of commands that one connection keeps, sent or not; beyond it a call is answered `busy`.
+    /// The maximum number of bytes of commands that one connection keeps, sent or not. A call beyond it fails with
+    /// `busy`.
     var heldBytes = 256 << 20
-    /// Most bytes of one reply; beyond it the call fails and the connection is made anew.
+    /// The maximum size of one reply, in bytes. Beyond it the call fails and the connection is made anew.
     var replyBytes = 512 << 20
 }
 
-/// What is to be done about a call that met another namespace, or none.
+/// What to do with a call that found another namespace, or none.
 enum StrangerVerdict: Sendable {
     /// It fails.
     case failed(StoreError)
-    /// It is sent again later; why it cannot be done now.
+    /// It is sent again later. Holds the reason why it cannot be done now.
     case again(String)
 }

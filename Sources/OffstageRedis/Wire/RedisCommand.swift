@@ -1,19 +1,19 @@
-// One command on its way to Redis, kept as the bytes that will cross the wire. It is written here and not by hiredis'
-// formatter, which wants all words as pointers at once: a batch of two thousand words would be copied twice, and each
-// pointer kept alive meanwhile. The protocol is four lines: `*` count, then for each word `$` length and the word.
+// One command to Redis, stored as the bytes that go over the wire. It is encoded here and not by hiredis' formatter,
+// which needs all words as pointers at once: a batch of two thousand words would be copied twice, and each pointer
+// would have to stay valid meanwhile. The format is simple: `*` count, then for each word `$` length and the word.
 
 /// A Redis command: words, each a string of any bytes, gathered in one buffer.
 struct RedisCommand: Sendable {
-    /// Most words that Redis takes in one command.
+    /// The maximum number of words that Redis accepts in one command.
     static let mostWords = 1 << 20
 
-    // The words as on the wire; the line with their count comes before them, and is written when it is known.
+    // The words as on the wire. The line with their count precedes them, and is written when the count is final.
     private var buffer: [UInt8] = []
-    /// How many words it has.
+    /// The number of words.
     private(set) var count = 0
-    /// What an error calls it: the first word, or the script's name.
+    /// Its name in error messages: the first word, or the script's name.
     let name: String
-    /// The script that it evaluates; the wire loads it if the server does not know it.
+    /// The script that it evaluates. The connection loads it if the server does not know it.
     let script: RedisScript?
 
     /// Creates a command from its first words.
@@ -23,7 +23,7 @@ struct RedisCommand: Sendable {
         for word in words { append(word) }
     }
 
-    /// Creates the call of a script; what is appended are its arguments.
+    /// Creates the call of a script; appended words are its arguments.
     init(_ script: RedisScript, keys: [String]) {
         name = script.name
         self.script = script
@@ -64,10 +64,10 @@ struct RedisCommand: Sendable {
         endLine()
     }
 
-    /// How many bytes it is on the wire.
+    /// Its size on the wire, in bytes.
     var size: Int { buffer.count + Self.digits(of: UInt(count)) + 3 }
 
-    /// Adds its bytes for the wire.
+    /// Appends its bytes as they go over the wire.
     func write(into out: inout [UInt8]) {
         out.append(UInt8(ascii: "*"))
         Self.appendDigits(UInt(count), to: &out)

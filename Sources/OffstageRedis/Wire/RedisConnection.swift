@@ -1,47 +1,48 @@
-// One connection and the thread that owns it. Callers put calls into its inbox, under a Mutex, and poke the thread
-// only if it sleeps; the thread does the rest (`ConnectionLoop`). What gathers while one write is on its way goes out
-// with the next: pipelining without a timer.
+// One connection and the thread that owns it. Callers put calls into its inbox, under a Mutex, and wake the thread only
+// if it sleeps; the thread does the rest (`ConnectionLoop`). Calls that arrive during a write go out together with the
+// next one: pipelining without a timer.
 import CSystem
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// A connection that comes back when it breaks, until it is closed.
+/// A connection that is made again when it breaks, until it is closed.
 final class RedisConnection: Sendable {
-    /// What the owner decides for it.
+    /// The owner's decisions for a connection.
     struct Hooks: Sendable {
-        /// Makes the socket; blocks, on a thread of its own.
+        /// Makes the socket. Blocks, on a separate thread.
         var dial: @Sendable () throws -> RedisSocket
-        /// Takes calls that belong elsewhere, or that waited when it was retired; the address is where, if known.
+        /// Receives calls that belong elsewhere, or that waited when the connection was retired. The address is the
+        /// destination, if it is known.
         var redirect: (@Sendable (Exchange, RedisAddress?) -> Void)?
-        /// Told when it broke, could not be made, or has been silent for suspiciously long.
+        /// Called when the connection broke, could not be made, or has been silent for suspiciously long.
         var suspect: @Sendable () -> Void = {}
-        /// The longest wait between two attempts to connect; short where another server may take over.
+        /// The longest wait between two attempts to connect; short if another server may take over.
         var mostBackoff = Duration.seconds(2)
-        /// Whether an error that speaks of an old map is a reason for suspicion.
+        /// Whether an error that indicates an outdated map counts as suspicious.
         var suspectsErrors = false
-        /// Whether a read-only server is left, to ask anew who the master is.
+        /// Whether the connection leaves a read-only server, to look for the master again.
         var leavesReplicas = false
-        /// What is sent first on each connection, and the reader of what comes without having been asked for; it
+        /// The commands that are sent first on each connection, and the handler of unrequested replies. The handler
         /// throws if the connection is of no use.
         var greeting: [RedisCommand] = []
         var push: (@Sendable (RedisReply) throws -> Bool)?
-        /// A silent connection is asked whether it lives this often.
+        /// How often a silent connection is pinged.
         var pingEvery: Duration?
     }
 
-    /// What callers and the thread share.
+    /// The state that callers and the thread share.
     struct Inbox {
         var exchanges: [Exchange] = []
         var heldBytes = 0
         var isSleeping = false
         var isClosing = false
         var isEnded = false
-        /// It is to be made anew; or its calls are to be given away, and it is to end.
+        /// Whether to connect anew; and whether to give the calls away and end.
         var isLeaving = false
         var isRetired = false
         var dialled: Result<RedisSocket, WireFailure>?
-        /// Whom it is connected with.
+        /// The server that it is connected to.
         var standing: RedisAddress?
         var onEnd: [@Sendable () -> Void] = []
     }
@@ -50,11 +51,11 @@ final class RedisConnection: Sendable {
     let wake = WakePipe.needed()
     let hooks: Hooks
     let options: RedisClientOptions
-    /// What errors call the server until a connection stands.
+    /// The server's name in error messages until there is a connection.
     let name: String
 
-    /// Starts its thread, which begins to connect at once. Hooks must not call it while they hold a lock that its
-    /// owner takes around calls of it.
+    /// Starts its thread, which begins to connect at once. Hooks must not call the connection while they hold a lock
+    /// that its owner also holds when it calls the connection.
     init(name: String, options: RedisClientOptions, hooks: Hooks) {
         self.name = name
         self.options = options
@@ -65,13 +66,13 @@ final class RedisConnection: Sendable {
         }
     }
 
-    /// Whom it is connected with; nil if it is not.
+    /// The server that it is connected to; nil if there is no connection.
     var standing: RedisAddress? { inbox.withLock { $0.standing } }
 
     /// Whether its thread has ended.
     var isEnded: Bool { inbox.withLock { $0.isEnded } }
 
-    /// Takes a call; it is finished sooner or later, at once if there is no room or the connection is closed.
+    /// Accepts a call. It is finished eventually, and at once if there is no room or the connection is closed.
     func send(_ exchange: Exchange) {
         enum Answer {
             case taken(wake: Bool)
@@ -99,16 +100,16 @@ final class RedisConnection: Sendable {
         }
     }
 
-    /// Drops the connection and makes it anew: somebody else is master.
+    /// Drops the connection and connects anew, because another server is the master.
     func leave() { change { $0.isLeaving = true } }
 
     /// Gives its calls away and ends.
     func retire() { change { $0.isRetired = true } }
 
-    /// Lets the calls it has be answered as far as it is connected, and ends.
+    /// Waits for the replies of its calls as far as it is connected, then ends.
     func shut() { change { $0.isClosing = true } }
 
-    /// Shuts it, and answers when its thread has ended.
+    /// Shuts it down, and returns when its thread has ended.
     func close() async {
         await withCheckedContinuation { continuation in
             let isEnded = inbox.withLock { inbox in
@@ -120,7 +121,7 @@ final class RedisConnection: Sendable {
         }
     }
 
-    /// Takes the outcome of an attempt to connect.
+    /// Accepts the outcome of an attempt to connect.
     func dialled(_ result: Result<RedisSocket, WireFailure>) { change { $0.dialled = result } }
 
     private func change(_ body: (inout Inbox) -> Void) {

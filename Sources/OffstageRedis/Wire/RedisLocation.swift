@@ -1,11 +1,11 @@
-// The face that a Redis URL shows to those who only choose a store: whether it is one, whether it is right, and how to
-// print it. They pass the text on as it came; what it says in detail is read again where it is used.
+// The view of a Redis URL for code that only chooses a store: whether it is a Redis URL, whether it is valid, and how
+// to print it. Such code passes the text on unchanged; the details are parsed again where they are used.
 
-/// The URL of a Redis store, read and found right.
+/// The URL of a Redis store, parsed and validated.
 public struct RedisLocation: Sendable, Hashable {
-    /// The URL as it was given, with its password.
+    /// The URL as given, including its password.
     public let url: String
-    /// The namespace that the URL says; nil if it does not.
+    /// The namespace in the URL; nil if the URL has none.
     public let namespace: String?
 
     /// The schemes that mean Redis.
@@ -13,13 +13,13 @@ public struct RedisLocation: Sendable, Hashable {
         "redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster",
     ]
 
-    /// Reads a URL; nothing is connected to. Throws StoreError.unusable with one line that says which part is wrong.
+    /// Parses a URL without connecting. Throws StoreError.unusable with one line that states which part is wrong.
     public init(_ url: String) throws {
         namespace = try RedisURL(url).namespace
         self.url = url
     }
 
-    /// The same store with another namespace; throws if it is none.
+    /// Returns the same store with another namespace. Throws if the name is not valid.
     public func inNamespace(_ name: String) throws -> RedisLocation {
         let (place, options) = Self.split(url)
         let kept = options.filter { !$0.hasPrefix("namespace=") } + ["namespace=\(name)"]
@@ -36,7 +36,7 @@ extension RedisLocation: CustomStringConvertible {
     /// The URL with its passwords hidden.
     public var description: String {
         var (place, options) = Self.split(url)
-        // A URL that was found right has its login before the last '@' in front of the first '/'.
+        // In a valid URL the login is before the last '@' in front of the first '/'.
         if let scheme = place.firstRange(of: "://") {
             let authority = place[scheme.upperBound...].prefix { $0 != "/" }
             if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {

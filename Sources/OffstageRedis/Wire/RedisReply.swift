@@ -1,10 +1,10 @@
-// What the server answered, as hiredis parsed it: a view of memory that is freed as soon as the closure that reads it
+// The server's reply, as hiredis parsed it: a view of memory that is freed as soon as the closure that reads it
 // returns. Nothing is copied until the reader asks for it.
 import CHiredis
 
 /// A reply, or a part of one; valid only during the closure that it is given to.
 struct RedisReply {
-    /// What a reply can be.
+    /// The kinds of replies.
     enum Kind {
         case text
         case array
@@ -18,7 +18,7 @@ struct RedisReply {
 
     init(_ pointer: UnsafePointer<redisReply>) { self.pointer = pointer }
 
-    /// What it is.
+    /// The reply's kind.
     var kind: Kind {
         switch pointer.pointee.type {
         case REDIS_REPLY_STRING: .text
@@ -30,10 +30,10 @@ struct RedisReply {
         }
     }
 
-    /// Whether it is the reply for "nothing".
+    /// Whether it is the null reply.
     var isNil: Bool { kind == .null }
 
-    /// The number, of an integer, or of a text that is one in decimal digits.
+    /// The value of an integer, or of a text in decimal digits; nil otherwise.
     var integer: Int64? {
         switch kind {
         case .integer: Int64(pointer.pointee.integer)
@@ -42,7 +42,7 @@ struct RedisReply {
         }
     }
 
-    /// The bytes of a text or a status.
+    /// The bytes of a text or a status; nil otherwise.
     var bytes: UnsafeRawBufferPointer? {
         switch kind {
         case .text, .status: UnsafeRawBufferPointer(start: pointer.pointee.str, count: pointer.pointee.len)
@@ -50,29 +50,29 @@ struct RedisReply {
         }
     }
 
-    /// The text or status; broken UTF-8 is repaired.
+    /// The text or status; invalid UTF-8 is repaired.
     var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
-    /// What the server complains of.
+    /// The error message; nil if the reply is not an error.
     var error: String? {
         guard kind == .error else { return nil }
         return String(
             decoding: UnsafeRawBufferPointer(start: pointer.pointee.str, count: pointer.pointee.len), as: UTF8.self)
     }
 
-    /// The parts of an array; none if it is something else.
+    /// The elements of an array; empty if it is something else.
     var elements: Elements { Elements(pointer: pointer) }
 
-    /// The parts of an array.
+    /// The elements of an array.
     struct Elements: RandomAccessCollection {
         fileprivate let pointer: UnsafePointer<redisReply>
 
-        /// The first place.
+        /// The first index.
         var startIndex: Int { 0 }
-        /// The place after the last.
+        /// The index after the last.
         var endIndex: Int { pointer.pointee.type == REDIS_REPLY_ARRAY ? pointer.pointee.elements : 0 }
 
-        /// One part; it has to be there.
+        /// One element. The index must be valid.
         subscript(index: Int) -> RedisReply {
             precondition(index >= 0 && index < endIndex, "a reply of \(endIndex) parts has no part \(index)")
             guard let part = pointer.pointee.element[index] else {

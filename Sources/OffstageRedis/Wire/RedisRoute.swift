@@ -1,23 +1,23 @@
-// How a call finds its server. Two kinds: one master, be it fixed or the one that Sentinels name; and a cluster, where
-// each slot has its master.
+// How a call finds its server. There are two kinds: one master, either fixed or named by Sentinels; and a cluster,
+// where each slot has its master.
 import OffstageCore
 
 /// Knows which connection serves a slot.
 protocol RedisRoute: AnyObject, Sendable {
-    /// Finds out what has to be known before the first call. Throws `unusable` or `busy` when the deadline, on the
-    /// client's clock, is over.
+    /// Learns what must be known before the first call. Throws `unusable` or `busy` when the deadline passes, in
+    /// microseconds of the client's clock.
     func learn(until deadline: Int64) async throws
     /// Hands a call to the connection that serves its slot and role.
     func send(_ exchange: Exchange)
     /// Makes a connection that listens to what the slot's master publishes.
     func subscribe(slot: Int, hooks: RedisConnection.Hooks) -> RedisConnection
-    /// Looks whether all keys of a slot lie on the master that serves it.
+    /// Checks whether all keys of a slot are on the master that serves it.
     func inspect(slot: Int) async -> SlotState
-    /// Where the slot's calls go now, for people.
+    /// Returns where the slot's calls currently go, for display.
     func address(slot: Int) -> String
-    /// Ends all connections as soon as their calls are answered, and waits for that.
+    /// Closes all connections as soon as their calls are answered. Returns when that is done.
     func close() async
-    /// Begins to end them, and waits for nothing.
+    /// Starts closing them and returns at once.
     func shut()
 }
 
@@ -25,6 +25,6 @@ protocol RedisRoute: AnyObject, Sendable {
 enum SlotState: Sendable, Hashable {
     /// Its master has all its keys.
     case whole
-    /// It is on the way from one node to another, or nobody can say that it is not; why.
+    /// The slot is moving from one node to another, or it could not be confirmed that it is not. Holds the reason.
     case open(String)
 }

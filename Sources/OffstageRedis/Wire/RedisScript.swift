@@ -1,10 +1,10 @@
-// A Lua script is sent by its SHA-1, forty bytes instead of its text; the digest is computed once, when the program
-// starts to use the script. The server computes the same one from the same text, so nobody has to be asked for it.
+// A Lua script is called by its SHA-1, forty bytes instead of its text. The digest is computed once, when the program
+// starts to use the script. The server computes the same digest from the same text, so no request for it is needed.
 import COpenSSL
 
 /// A Lua script that the server evaluates.
 struct RedisScript: Sendable {
-    /// What errors and logs call it.
+    /// Its name in errors and logs.
     let name: String
     /// The Lua text.
     let source: String

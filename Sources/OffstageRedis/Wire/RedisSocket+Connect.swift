@@ -1,5 +1,6 @@
-// Making a connection: the name is looked up, each of its addresses tried in turn until one answers, and TLS shaken
-// hands. All of it waits, up to a deadline of the machine's monotonic clock; so it runs on a thread of its own.
+// Making a connection: the name is resolved, each of its addresses is tried in turn until one accepts, and the TLS
+// handshake is done. All of this blocks, up to a deadline on the machine's monotonic clock, so it runs on a separate
+// thread.
 import COpenSSL
 import CSystem
 import OffstageSystem
@@ -32,7 +33,7 @@ extension RedisSocket {
         }
     }
 
-    /// Waits for events until the deadline; throws when it is over.
+    /// Waits for events until the deadline. Throws when the deadline passes.
     func wait(_ events: Int16, _ deadline: Int64, _ what: String) throws {
         guard try Self.poll(descriptor, events, deadline, address) else {
             throw WireFailure.unreachable("\(address): no answer in time to \(what)")
@@ -45,7 +46,7 @@ extension RedisSocket {
         return inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1
     }
 
-    /// Polls one descriptor; false when the deadline has passed first.
+    /// Polls one descriptor. Returns false if the deadline passes first.
     private static func poll(
         _ descriptor: Int32, _ events: Int16, _ deadline: Int64, _ address: RedisAddress
     ) throws -> Bool {
@@ -91,7 +92,7 @@ extension RedisSocket {
         let all = Array(sequence(first: first) { $0.pointee.ai_next })
         var last: any Error = WireFailure.unreachable("\(address): the name has no address")
         for (index, entry) in all.enumerated() {
-            // What is left of the time is shared by the addresses that are left.
+            // The remaining time is divided among the remaining addresses.
             let now = offstage_monotonic_ns()
             let share = now + max(0, deadline - now) / Int64(all.count - index)
             do {
@@ -131,7 +132,7 @@ extension RedisSocket {
         }
     }
 
-    /// Small writes go out at once, and a server that vanished without a word is found out within two minutes.
+    /// Makes small writes go out at once, and a server that vanished silently be detected within two minutes.
     private static func tune(_ descriptor: Int32) {
         func set(_ level: Int32, _ option: Int32, _ value: Int32) {
             var value = value

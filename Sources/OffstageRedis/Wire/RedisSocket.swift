@@ -1,26 +1,26 @@
-// One connected socket, plain or with TLS in it, that never blocks: each step moves some bytes, or says what to wait
-// for, or that it is over. How it came to be connected stands in `RedisSocket+Connect.swift`.
+// One connected socket, plain or with TLS, that never blocks: each step moves some bytes, or returns what to wait for,
+// or that the stream has ended. `RedisSocket+Connect.swift` makes the connection.
 import COpenSSL
 import OffstageSystem
 
-// Proof: it is used by one thread at a time; the thread that dials gives it away through a Mutex and keeps nothing.
+// Proof: one thread at a time uses it; the dialing thread passes it on through a Mutex and keeps no reference.
 /// A stream of bytes from and to a server.
 final class RedisSocket: @unchecked Sendable {
-    /// What a read or a write came to.
+    /// The result of a read or a write.
     enum Step {
-        /// So many bytes were moved, at least one.
+        /// This many bytes were moved, at least one.
         case moved(Int)
-        /// Nothing now: wait for these events of poll().
+        /// Nothing can be moved now: wait for these events of poll().
         case wait(Int16)
-        /// The other side ended the stream.
+        /// The peer closed the stream.
         case ended
-        /// It broke.
+        /// The connection broke.
         case broken(WireFailure)
     }
 
-    /// Whom it is connected with.
+    /// The server that it is connected to.
     let address: RedisAddress
-    /// What poll() waits on.
+    /// The descriptor to poll.
     let descriptor: Int32
     private let ssl: OpaquePointer?
 
@@ -32,7 +32,7 @@ final class RedisSocket: @unchecked Sendable {
 
     deinit {
         if let ssl {
-            // Says goodbye as far as that can be said without waiting.
+            // Sends the TLS shutdown as far as that is possible without waiting.
             ERR_clear_error()
             if SSL_is_init_finished(ssl) == 1 { SSL_shutdown(ssl) }
             SSL_free(ssl)
@@ -40,10 +40,11 @@ final class RedisSocket: @unchecked Sendable {
         close(descriptor)
     }
 
-    /// Whether bytes can be left in memory when the socket has none: then reading goes on until it says to wait.
+    /// Whether bytes can be buffered in memory when the socket has none. Then reading must continue until it returns
+    /// `wait`.
     var keepsBytes: Bool { ssl != nil }
 
-    /// Reads what is there.
+    /// Reads what is available.
     func read(into room: UnsafeMutableRawBufferPointer) -> Step {
         if let ssl {
             ERR_clear_error()
@@ -59,7 +60,7 @@ final class RedisSocket: @unchecked Sendable {
         }
     }
 
-    /// Writes as much as there is room for.
+    /// Writes as much as the socket accepts.
     func write(_ bytes: UnsafeRawBufferPointer) -> Step {
         if let ssl {
             ERR_clear_error()
@@ -74,7 +75,7 @@ final class RedisSocket: @unchecked Sendable {
         }
     }
 
-    /// One step of the TLS handshake; nil when it is done.
+    /// Does one step of the TLS handshake. Returns nil when it is complete.
     func handshake() -> Step? {
         guard let ssl else { return nil }
         ERR_clear_error()

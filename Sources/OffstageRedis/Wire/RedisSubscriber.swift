@@ -1,6 +1,6 @@
-// A subscription to one channel, on a connection of its own, for a subscribed connection takes no other commands. It
-// is made again whenever the connection is; what was published meanwhile is lost, and so it is told each time that it
-// stands, for its owner to look once.
+// A subscription to one channel, on a dedicated connection, because a subscribed connection accepts no other commands.
+// It is made again whenever the connection is. Messages published meanwhile are lost, so the owner is notified each
+// time the subscription is established, and can check for work once.
 import OffstageCore
 import Synchronization
 
@@ -42,7 +42,7 @@ final class RedisSubscriber: Sendable {
 
     deinit { connection.shut() }
 
-    /// Ends it; nothing is called after it returns.
+    /// Ends the subscription. No closure is called after this returns.
     func close() async {
         isOpen.isOpen.withLock { $0 = false }
         await connection.close()

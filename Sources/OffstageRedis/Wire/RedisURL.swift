@@ -1,22 +1,22 @@
-// Where the Redis is, and how it is spoken to, as one URL says it. Everything a user can set for the wire stands here;
-// the passwords are kept and never shown.
+// Where the Redis is and how to connect to it, as one URL. All user settings of the connection are here. The passwords
+// are stored and never shown.
 import OffstageCore
 
-/// What a Redis URL says.
+/// The parsed content of a Redis URL.
 struct RedisURL: Sendable, Hashable {
-    /// How many servers there are, and how they stand to each other.
+    /// How many servers there are, and how they relate to each other.
     enum Topology: Sendable, Hashable {
         /// One server.
         case single(RedisAddress)
-        /// Sentinels that know who the master of this name is.
+        /// Sentinels that know the master with this name.
         case sentinel([RedisAddress], master: String)
-        /// Some nodes of a cluster; the others are learnt.
+        /// Some nodes of a cluster; the client learns the others.
         case cluster([RedisAddress])
     }
 
     /// The servers.
     var topology: Topology
-    /// Whether the servers, and the sentinels, are spoken to through TLS.
+    /// Whether connections to the servers and sentinels use TLS.
     var isTLS = false
     /// The ACL user; nil for the default one.
     var user: String?
@@ -25,37 +25,37 @@ struct RedisURL: Sendable, Hashable {
     /// The number of the database, 0 in a cluster.
     var database = 0
 
-    /// The prefix of all keys; nil if the URL does not say.
+    /// The prefix of all keys; nil if the URL has none.
     var namespace: String?
-    /// The prefix of all keys.
+    /// The prefix of all keys, or the default.
     var namespaceName: String { namespace ?? "offstage" }
     /// How many replicas must have a job before it counts as accepted.
     var wait = 0
-    /// How long they may take; nil if the URL does not say.
+    /// How long the replicas may take; nil if the URL sets no time.
     var waitTimeout: Duration?
     /// Whether a server that evicts keys is accepted.
     var allowsEviction = false
-    /// How many partitions a new namespace gets; nil if the URL does not say.
+    /// How many partitions a new namespace gets; nil if the URL sets no number.
     var partitions: Int?
 
-    /// The file of the certificate authorities that count; nil for the system's.
+    /// The file of the trusted certificate authorities; nil for the system's.
     var authorities: String?
     /// The file of the client's certificate chain.
     var certificate: String?
     /// The file of the client's private key; nil if it is in the certificate's file.
     var key: String?
-    /// Whether the server's certificate must be for the host that was asked for.
+    /// Whether the server's certificate must be for the requested host.
     var verifiesHost = true
-    /// How long a connection may take to stand.
+    /// The time limit for making a connection.
     var connectTimeout = Duration.seconds(5)
-    /// The user at the sentinels.
+    /// The user name for the sentinels.
     var sentinelUser: String?
-    /// The password at the sentinels.
+    /// The password for the sentinels.
     var sentinelPassword: String?
 
     init(topology: Topology) { self.topology = topology }
 
-    /// Reads a URL. Throws `unusable` with one line that says which part is wrong and what would be right.
+    /// Parses a URL. Throws `unusable` with one line that states which part is wrong and what would be right.
     init(_ text: String) throws {
         var parser = try RedisURLParser(text)
         self = try parser.parse()

@@ -1,5 +1,5 @@
-// What stands behind the question mark of a Redis URL: one entry an option, with its bounds. An option that is not
-// known, said twice or of no use with this scheme is an error: a silently ignored `wiat=1` would cost somebody's jobs.
+// The options behind the question mark of a Redis URL, one entry for each, with its limits. An option that is unknown,
+// given twice, or useless with the scheme is an error: a silently ignored `wiat=1` could lose jobs.
 import OffstageCore
 
 /// The options of a URL, by name.
@@ -20,7 +20,7 @@ enum RedisURLOptions {
         ("db", { $0.database = try $1.onlyWithSocket($0).database() }),
     ]
 
-    /// Reads `name=value&…`. Throws `unusable` for what is wrong, with the text at fault if it may be shown.
+    /// Parses `name=value&…`. Throws `unusable` for an invalid option, with the invalid text if it may be shown.
     static func read(_ query: Substring, into url: inout RedisURL, show: Bool) throws {
         var seen: Set<Substring> = []
         for item in query.split(separator: "&", omittingEmptySubsequences: true) {
@@ -46,7 +46,7 @@ enum RedisURLOptions {
         }
     }
 
-    /// One option's value, before it is known to be right.
+    /// The value of one option, before it is validated.
     struct Value {
         let name: String
         let raw: Substring
@@ -82,7 +82,7 @@ enum RedisURLOptions {
             return raw == "1"
         }
 
-        /// A number with `ms`, `s` or `m`; without a unit it is seconds.
+        /// Parses a number with `ms`, `s` or `m`; without a unit it is in seconds.
         func duration(_ milliseconds: ClosedRange<Int>) throws -> Duration {
             let digits = raw.prefix { $0.isNumber }
             let factor: Int?

@@ -1,10 +1,10 @@
-// Takes a Redis URL apart: scheme, login, hosts, path; the options stand in a file of their own. Foundation's parser
-// knows no lists of hosts and does not say what is wrong. What is wrong is said in one line, and never shows what might
-// be a part of the password: a password with '@', '/' or '?' in it can end up in any part of a URL, and one whose host
-// was forgotten looks like a port. So parts are shown only of a URL that cannot hold one.
+// Parses a Redis URL: scheme, login, hosts, path; RedisURLOptions.swift parses the options. Foundation's parser does
+// not support lists of hosts and does not report what is wrong. An error is one line, and never shows what might be a
+// part of the password: a password with '@', '/' or '?' can end up in any part of a URL, and if the host is missing, a
+// password looks like a port. So parts are shown only if the URL cannot contain a password.
 import OffstageCore
 
-/// Reads one URL.
+/// Parses one URL.
 struct RedisURLParser {
     private static let mostBytes = 8192
     private static let mostHosts = 100
@@ -62,14 +62,15 @@ struct RedisURLParser {
             hosts = authority
         }
         isOpen = !rest.contains("@") && Self.holdsNoLogin(authority) && query?.contains("password") != true
-        // The path of a socket may have an '@', if nothing before it can be a login.
+        // The path of a socket may contain '@', if nothing before it can be a login.
         let isSocket = kind == .unix && authority.isEmpty
         guard query?.contains("@") != true, isSocket || !path.contains("@") else {
             throw Self.wrong("in user and password '/' is written as %2F and '?' as %3F, and elsewhere '@' as %40")
         }
     }
 
-    /// Whether what stands behind the colons are ports, or slips of a port; `user:password` without a host is none.
+    /// Whether the texts behind the colons are ports, or misspelled ports. `user:password` without a host does not
+    /// pass.
     private static func holdsNoLogin(_ authority: Substring) -> Bool {
         authority.split(separator: ",").allSatisfy { host in
             let rest = host.hasPrefix("[") ? host.drop { $0 != "]" }.dropFirst() : host
@@ -127,7 +128,7 @@ struct RedisURLParser {
         }
     }
 
-    /// What the path says of the database.
+    /// Returns the database in the path, if there is one.
     private func databaseText() -> Substring? {
         let text: Substring
         switch kind {
@@ -196,7 +197,7 @@ struct RedisURLParser {
         }
     }
 
-    /// Resolves `%41` and its like.
+    /// Decodes percent escapes such as `%41`.
     static func decoded(_ text: Substring, _ what: String, most: Int, show: Bool) throws -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

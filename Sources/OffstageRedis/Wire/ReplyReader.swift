@@ -1,10 +1,10 @@
-// hiredis' parser, fed with what came off the socket: it keeps half replies until their rest arrives. A reply that
-// would grow past its bound is an error, so that a server gone mad cannot fill our memory.
+// hiredis' parser, fed with received bytes. It keeps partial replies until the rest arrives. A reply beyond the size
+// limit is an error, so a malfunctioning server cannot fill the memory.
 import CHiredis
 
-/// Parses replies out of a stream of bytes.
+/// Parses replies from a stream of bytes.
 final class ReplyReader {
-    /// The stream is no Redis protocol, or a reply is too large.
+    /// The stream is not the Redis protocol, or a reply is too large.
     struct Broken: Error, CustomStringConvertible {
         let description: String
         let isTooLarge: Bool
@@ -16,7 +16,7 @@ final class ReplyReader {
 
     init(mostReplyBytes: Int) {
         guard let reader = redisReaderCreate() else { preconditionFailure("no memory for a reader of replies") }
-        // hiredis gives its buffer back to the system whenever more than this is unused; its own bound is too small.
+        // hiredis frees its buffer whenever more than this is unused; its own limit is too small.
         reader.pointee.maxbuf = 1 << 20
         self.reader = reader
         most = mostReplyBytes
@@ -24,7 +24,7 @@ final class ReplyReader {
 
     deinit { redisReaderFree(reader) }
 
-    /// Takes in bytes.
+    /// Accepts received bytes.
     func feed(_ bytes: UnsafeRawBufferPointer) throws {
         sinceReply += bytes.count
         guard sinceReply <= most else {
@@ -34,7 +34,7 @@ final class ReplyReader {
         else { throw broken() }
     }
 
-    /// The next whole reply; nil if its end has not come yet. Whoever gets it frees it.
+    /// Returns the next complete reply; nil if it is not complete yet. The caller must free it.
     func next() throws -> UnsafeMutablePointer<redisReply>? {
         var raw: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &raw) == REDIS_OK else { throw broken() }

@@ -1,5 +1,5 @@
-// Asks the sentinels, one after the other, who the master is; the one that answered last is asked first the next time.
-// What a sentinel says is not believed blindly: the dialer asks the server itself for its role.
+// Asks the sentinels, one after the other, for the master. The sentinel that replied last is asked first the next time.
+// A sentinel's answer is verified: the dialer asks the server itself for its role.
 import OffstageCore
 import Synchronization
 

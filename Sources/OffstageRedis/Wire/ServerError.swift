@@ -1,25 +1,25 @@
-// What an error reply asks for. Its first word is its kind; a Redis before 7 wraps the kind of what failed inside a
-// script into a sentence of its own, from where it is taken back.
+// What an error reply requires. Its first word is its kind. A Redis before 7 wraps the kind of an error inside a script
+// into a longer message, from which the kind is extracted.
 import OffstageCore
 
-/// An error that the server answered with.
+/// An error reply of the server.
 struct ServerError {
-    /// What is to be done about it.
+    /// What to do about it.
     enum Kind {
-        /// For a moment it cannot: send it again.
+        /// The server is temporarily unable: send the call again.
         case later
-        /// It is a replica: send it again, to whoever is master now.
+        /// The server is a replica: send the call again, to the current master.
         case notMaster
-        /// It does not know the script.
+        /// The server does not know the script.
         case unknownScript
-        /// The slot lives elsewhere, for good, or for this one call.
+        /// The slot is on another node, permanently, or for this one call.
         case moved(RedisAddress?)
         case ask(RedisAddress?)
-        /// It has no memory left.
+        /// The server has no memory left.
         case full
-        /// We may not.
+        /// The user is not allowed to do this.
         case forbidden
-        /// A script found that the namespace is not what it was (Scripts/identity.lua).
+        /// A script found another namespace than the one that was opened, or none (Scripts/identity.lua).
         case stranger
         /// Anything else.
         case other
@@ -40,7 +40,7 @@ struct ServerError {
         case "OOM": kind = .full
         case "NOAUTH", "NOPERM", "WRONGPASS": kind = .forbidden
         case let word? where word.hasPrefix("OFFSTAGE_"): kind = .stranger
-        // Redis 7.0 says it like this of a command inside a script.
+        // Redis 7.0 uses these words for a command inside a script.
         default: kind = text.contains("The user executing the script can't") ? .forbidden : .other
         }
     }
@@ -48,7 +48,7 @@ struct ServerError {
     /// Whether the same call may succeed in a while.
     var isPassing: Bool { if case .later = kind { true } else { false } }
 
-    /// The store's error for a call that failed with this.
+    /// Returns the store's error for a call that failed with this error.
     func storeError(_ name: String, at server: RedisAddress) -> StoreError {
         let line = "\(server): \(name): \(text.prefix(500).map { $0.isNewline ? " " : String($0) }.joined())"
         switch kind {
@@ -67,7 +67,7 @@ struct ServerError {
         return text[dash.upperBound...]
     }
 
-    /// `MOVED 3999 127.0.0.1:6381`; without a host it is the server that answered.
+    /// Parses `MOVED 3999 127.0.0.1:6381`. Without a host, the address is that of the server that replied.
     private static func address(_ words: [Substring], _ server: RedisAddress) -> RedisAddress? {
         guard words.count >= 3, let colon = words[2].lastIndex(of: ":"),
             let port = Int(words[2][words[2].index(after: colon)...].prefix { $0.isNumber })

@@ -1,6 +1,7 @@
-// Is a slot of a cluster in one piece? A master that has just taken a slot over cannot tell: when the old one died in
-// the middle of a move, the new one has only the keys that had not been moved yet, and no node redirects anybody. So
-// every master is asked: none may have the slot half open, and none but its owner a key in it.
+// Checks whether all keys of a cluster's slot are on one node. A master that has just taken a slot over cannot tell: if
+// the old master died in the middle of a move, the new one has only the keys that had not been moved yet, and no node
+// redirects any call. So every master is asked: none may have the slot partly moved, and only its owner may have a key
+// in it.
 import OffstageCore
 import OffstageSystem
 
@@ -14,7 +15,7 @@ struct SlotInspector: Sendable {
         self.dialer = dialer
     }
 
-    /// Looks at a slot; on a thread of its own, for it waits for sockets.
+    /// Checks a slot. Runs on a separate thread, because it blocks on sockets.
     func inspect(slot: Int, known: [RedisAddress]) async -> SlotState {
         await withCheckedContinuation { continuation in
             SystemThread.startEventually("offstage-inspect") {
@@ -24,7 +25,7 @@ struct SlotInspector: Sendable {
     }
 
     private func look(at slot: Int, _ nodes: [RedisAddress]) -> SlotState {
-        // One node after the other: a lazy sequence would ask a node twice, and only the first time may it answer.
+        // One node after the other: a lazy sequence would ask a node twice, and only the first time might it reply.
         var found: [RedisAddress]?
         for node in nodes where found == nil { found = try? masters(seenBy: node) }
         guard let masters = found else { return .open("no node of the cluster tells who the others are") }
@@ -35,7 +36,7 @@ struct SlotInspector: Sendable {
                 guard let own = try view(of: master).first(where: \.isMyself) else {
                     return .open("\(master): it does not know itself")
                 }
-                // It may have become a replica since; then its master was asked, or is by the next look.
+                // It may have become a replica since. Then its master was asked, or the next check asks it.
                 guard own.isMaster else { return .open("\(master): it is no master any more") }
                 if own.open.contains(slot) { return .open("slot \(slot) is being moved, says \(master)") }
                 if own.slots.contains(where: { $0.contains(slot) }) {
@@ -57,7 +58,7 @@ struct SlotInspector: Sendable {
     private func masters(seenBy node: RedisAddress) throws -> [RedisAddress] {
         let nodes = try view(of: node)
         guard !nodes.isEmpty else { throw WireFailure.unreachable("\(node): it knows of no nodes") }
-        // A master that is dead and serves nothing has been replaced.
+        // A master that has failed and serves no slots has been replaced.
         return nodes.filter { $0.isMaster && !($0.hasFailed && $0.slots.isEmpty) }.map { $0.address(asked: node) }
     }
 
@@ -89,10 +90,10 @@ struct ClusterNode {
     let hasFailed: Bool
     /// The slots that it serves.
     let slots: [ClosedRange<Int>]
-    /// The slots that it gives away or takes; only told of itself.
+    /// The slots that it is giving away or taking. A node reports these only about itself.
     let open: [Int]
 
-    /// Reads a line; nil if it is none.
+    /// Parses a line; nil if it is not valid.
     init?(_ line: Substring) {
         let words = line.split(separator: " ")
         guard words.count >= 8, let place = words[1].split(separator: "@").first,
@@ -104,7 +105,7 @@ struct ClusterNode {
         isMyself = flags.contains("myself")
         isMaster = flags.contains("master") && !flags.contains("handshake")
         hasFailed = flags.contains("fail") || flags.contains("noaddr")
-        // `93-95` is served, `[93->-id]` given away, `[93-<-id]` taken.
+        // `93-95` is served, `[93->-id]` is being given away, `[93-<-id]` is being taken.
         let marks = words.dropFirst(8)
         slots = marks.filter { !$0.hasPrefix("[") }.compactMap { word in
             let ends = word.split(separator: "-").compactMap { Int($0) }
@@ -114,7 +115,7 @@ struct ClusterNode {
         open = marks.filter { $0.hasPrefix("[") }.compactMap { Int($0.dropFirst().prefix { $0.isNumber }) }
     }
 
-    /// Where it is; a node that does not know its own name is called as it was asked.
+    /// Returns its address. A node that does not know its own name gets the name under which it was asked.
     func address(asked: RedisAddress) -> RedisAddress {
         if host.isEmpty || host == "?", case .host(let known, _) = asked { return .host(known, port: port) }
         return .host(host, port: port)

@@ -1,9 +1,9 @@
-// What all TLS connections of one client share: which authorities count, and who the client is. Made once, when the
-// client opens, so that a wrong file is told there and not at the first broken connection.
+// What all TLS connections of one client share: the trusted authorities, and the client's own certificate. It is made
+// once, when the client opens, so an invalid file is reported then and not at the first broken connection.
 import COpenSSL
 import OffstageCore
 
-// Proof: an SSL_CTX is reference-counted and locked by OpenSSL; it is changed in init only, before anybody else has it.
+// Proof: OpenSSL counts references to an SSL_CTX and locks it; it is changed only in init, before it is shared.
 /// The client's side of TLS.
 final class TLSContext: @unchecked Sendable {
     private let context: OpaquePointer
@@ -44,7 +44,7 @@ final class TLSContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(context) }
 
-    /// Makes a session on a connected socket, for a server that must be called `host`; nil if there is no memory.
+    /// Makes a session on a connected socket, for a server with the name `host`. Returns nil if there is no memory.
     func session(on descriptor: Int32, host: String, isAddress: Bool) -> OpaquePointer? {
         guard let ssl = SSL_new(context) else { return nil }
         var fits = SSL_set_fd(ssl, descriptor) == 1
@@ -66,7 +66,8 @@ final class TLSContext: @unchecked Sendable {
         return ssl
     }
 
-    /// What OpenSSL complained of last, in words, and whether it was an alert from the peer.
+    /// Returns the text of OpenSSL's oldest queued error and whether it was an alert from the peer; nil if there is
+    /// none.
     static func lastError() -> (text: String, isAlert: Bool)? {
         let code = ERR_get_error()
         guard code != 0 else { return nil }

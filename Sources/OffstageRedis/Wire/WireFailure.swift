@@ -1,19 +1,19 @@
-// Why a connection does not stand. What time may heal lets calls wait for it; of what somebody has to put right calls
-// are told at once.
+// Why there is no connection. Calls wait if time may solve the problem. If a person has to correct it, they fail at
+// once.
 
 /// A connection that could not be made, or that broke.
 struct WireFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is to be done about it.
+    /// What to do about it.
     enum Kind: Sendable, Hashable {
-        /// Nobody there, or gone: try again.
+        /// The server is not reachable, or the connection broke: try again.
         case unreachable
-        /// There, and has no time for us: a long script, for one.
+        /// The server is there but has no time, for example because of a long script.
         case busy
-        /// There, and will not have us: a wrong password, a certificate.
+        /// The server is there but refuses the connection, for example because of a wrong password or a certificate.
         case refused
     }
 
-    /// What is to be done about it.
+    /// What to do about it.
     let kind: Kind
     /// One line that begins with the address.
     let description: String

@@ -1,5 +1,5 @@
-// Reports of deaths: whoever saw a worker's process die says which attempts died with it. They crashed at that moment,
-// not when their leases run out, and are suspects at once, for there is no doubt what they were doing.
+// Crash reports: the process that saw a worker's process die reports which attempts died with it. They crashed at that
+// moment, not when their leases expire, and are suspects at once, because it is certain what they were doing.
 import OffstageCore
 
 extension StoreConformance {

@@ -1,8 +1,8 @@
-// What is done by hand, one job at a time: cancel, retry, remove, reschedule, in every state.
+// Manual changes of one job at a time: cancel, retry, remove, reschedule, in every state.
 import OffstageCore
 
 extension StoreConformance {
-    /// A job in a state, made the shortest way.
+    /// Makes a job in a state, the shortest way, and returns its id.
     static func job(in state: JobState, _ t: Trial, _ edit: @escaping @Sendable (inout NewJob) -> Void = { _ in })
         async throws -> JobID
     {
@@ -62,7 +62,7 @@ extension StoreConformance {
                         try t.refused(dry)
                         try t.expect(try await t.record(id), before, "record after \(action)")
                     }
-                    // The next round begins with an empty store.
+                    // The next round starts with an empty store.
                     try await t.store.retire(Trial.ann)
                     try await t.store.retire(Trial.bob)
                     for _ in 0..<2 {

@@ -1,4 +1,4 @@
-// What is done by hand, continued: many ids, removal, times, and filters in chunks with a dry run.
+// Manual changes, continued: many ids, removal, times, and filters in chunks with a dry run.
 import OffstageCore
 
 extension StoreConformance {

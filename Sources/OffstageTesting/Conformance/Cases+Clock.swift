@@ -1,5 +1,5 @@
-// The clock is set back: what has become available stays available, whatever the clock says; what waits for its time
-// goes on waiting for it.
+// The clock is set back: what has become available stays available, whatever the clock shows. What waits for its time
+// keeps waiting for it.
 import OffstageCore
 
 extension StoreConformance {

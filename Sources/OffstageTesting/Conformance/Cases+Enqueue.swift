@@ -1,4 +1,4 @@
-// Enqueue: what is stored, when it starts, and what an id that is known already gets.
+// Enqueue: what is stored, when it starts, and the answer to an id that is already known.
 import OffstageCore
 
 extension StoreConformance {

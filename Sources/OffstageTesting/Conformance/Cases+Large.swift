@@ -1,4 +1,4 @@
-// Large jobs: no reply is larger than Limits.replyBytes, but for what cannot be cut, and nothing is left behind.
+// Large jobs: no reply is larger than Limits.replyBytes, except for what cannot be split, and no job is left behind.
 import OffstageCore
 
 extension StoreConformance {

@@ -1,5 +1,5 @@
-// Leases: renewed by list, given back when a reply was lost, taken back when nobody renews. The wall clock never
-// touches them.
+// Leases: renewed by list, handed back when a reply was lost, taken back when they are not renewed. The wall clock
+// never affects them.
 import OffstageCore
 
 extension StoreConformance {
@@ -57,7 +57,7 @@ extension StoreConformance {
             try await t.settle(bobs, .done)
             try t.expect(try await t.renew([frozen.token]).lost, [frozen.token])
             try t.expect(try await t.store.counts().staleRefused, 2)
-            // A lease that was taken back as never heard of is lost, too, though nobody holds it.
+            // A lease that was handed back because its reply was lost is lost, too, though no worker holds it.
             _ = try await t.add()
             let unheard = try await t.takeOne()
             _ = try await t.renew([], before: unheard.token.counter + 1)
@@ -83,7 +83,7 @@ extension StoreConformance {
                 let kept = try await t.take(types: ["other"])
                 try t.expect(try await t.settle(job, outcome), .accepted)
                 try t.expect(try await t.renew([job.token] + kept.map(\.token)), RenewReply())
-                // Also when the job has come back and another worker runs it by now.
+                // Also when the job was released and another worker runs it by now.
                 _ = try await t.take(worker: Trial.bob)
                 try t.expect(try await t.renew([job.token] + kept.map(\.token)), RenewReply())
                 try await t.settle(kept[0], .done)

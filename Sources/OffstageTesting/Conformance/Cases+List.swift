@@ -2,7 +2,7 @@
 import OffstageCore
 
 extension StoreConformance {
-    /// All pages of a listing, one after the other.
+    /// Returns all pages of a listing, joined.
     private static func walk(_ filter: JobFilter, by limit: Int, _ t: Trial) async throws -> [JobID] {
         var found: [JobID] = []
         var cursor: String?

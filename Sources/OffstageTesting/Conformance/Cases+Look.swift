@@ -1,4 +1,4 @@
-// What the monitor asks: counts, what stands before a job, what the store says of itself.
+// What the monitor asks: counts, what a job waits for, what the store reports about itself.
 import OffstageCore
 
 extension StoreConformance {
@@ -9,7 +9,7 @@ extension StoreConformance {
             try t.expect(try await t.store.find([nobody, id, nobody, id]).map { $0?.id }, [nil, id, nil, id])
         },
         ConformanceCase("counts follow every state, by queue and type") { t in
-            // The one that stays in line comes last, so that the others are not taken in its place.
+            // The job that stays available comes last, so that the others are not reserved instead of it.
             let states: [JobState] = [.running, .retryable, .completed, .discarded, .cancelled, .scheduled, .available]
             for state in states { _ = try await job(in: state, t) { $0.queue = "q" } }
             _ = try await job(in: .held, t)

@@ -1,4 +1,4 @@
-// Upkeep: each part bounded, everything in a fixed order, and nothing that a job's run depends on.
+// Upkeep: each part is bounded, everything happens in a fixed order, and no job depends on it to run.
 import OffstageCore
 
 extension StoreConformance {

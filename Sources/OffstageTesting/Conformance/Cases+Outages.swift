@@ -1,4 +1,4 @@
-// Outages: while nobody can use the store its lease clock stands still, and nobody is blamed for it.
+// Outages: while no process can use the store its lease clock stands still, and no job is blamed for it.
 import OffstageCore
 
 extension StoreConformance {

@@ -1,5 +1,6 @@
-// What outlives a record: the id of a job that ended just now, for whoever sent it may not have heard, and send it
-// again. Upkeep that lets go of other things goes on until they are gone. And the latest time there is never comes.
+// What outlives a record: the id of a job that ended just now, because its sender may not have received the answer and
+// may send it again. Upkeep that removes other things continues until they are gone. The latest possible time never
+// comes.
 import OffstageCore
 
 extension StoreConformance {
@@ -21,7 +22,7 @@ extension StoreConformance {
             t.time.advance(by: .seconds(59))
             _ = try await t.store.maintain(limit: 100)
             try t.expect(try await t.enqueue(jobs[1]), .repeated(.completed))
-            // A store may round it up by a third.
+            // A store may round the time up by a third.
             t.time.advance(by: .seconds(21))
             try t.expect(try await t.enqueue(jobs[1]), .stored(.available))
             _ = try await t.store.maintain(limit: 100)

@@ -1,4 +1,4 @@
-// Reserve: who is given what, in which order, and what is passed over.
+// Reserve: which jobs a worker gets, in which order, and which are passed over.
 import OffstageCore
 
 extension StoreConformance {

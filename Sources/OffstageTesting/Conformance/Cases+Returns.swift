@@ -1,8 +1,9 @@
-// Return queues: what is announced, who gets it, and that nothing is gone before it was acknowledged.
+// Return queues: what is announced, which reader gets it, and that no announcement is removed before it is
+// acknowledged.
 import OffstageCore
 
 extension StoreConformance {
-    /// Completes so many jobs that announce their ends; answers their ids.
+    /// Completes `count` jobs that announce their ends, and returns their ids.
     private static func announce(_ count: Int, _ t: Trial) async throws -> [JobID] {
         var ids: [JobID] = []
         for _ in 0..<count {

@@ -1,4 +1,4 @@
-// Settle: what each kind of end does to the record, and that only the current lease may speak.
+// Settle: what each kind of end does to the record, and that only the current lease is accepted.
 import OffstageCore
 
 extension StoreConformance {

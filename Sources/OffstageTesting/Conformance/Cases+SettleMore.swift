@@ -1,4 +1,4 @@
-// Settle, continued: fencing, answers item by item, what is sent again, cancellation, follow-ups and history.
+// Settle, continued: fencing, an answer for each item, what is sent again, cancellation, follow-ups and history.
 import OffstageCore
 
 extension StoreConformance {

@@ -1,8 +1,10 @@
-// Whose turn it is to run a suspect: of several workers that take the same jobs one at least serves ordinary ones.
+// Which worker has the turn to run a suspect: of several workers that take the same jobs, at least one serves ordinary
+// ones.
 import OffstageCore
 
 extension StoreConformance {
-    /// Makes suspects of so many jobs of a type, one after the other: a worker is reported to have died under each.
+    /// Makes suspects of `count` jobs of a type, one after the other: for each, a worker is reported to have died while
+    /// running it.
     private static func suspects(
         _ count: Int, _ t: Trial, type: String = "work", queue: String = "default"
     ) async throws {
@@ -56,7 +58,8 @@ extension StoreConformance {
             let running = try await t.takeOne(worker: Trial.cat)
             try t.expect(running.isSuspect, true)
             try await suspects(1, t)
-            // Whoever was presumed dead is heard: the job is no suspect any more, but its worker still runs it alone.
+            // The worker that was presumed dead reports back: the job is no longer a suspect, but its worker still runs
+            // it alone.
             try t.expect(try await t.settle(frozen[0], .done), .stale)
             try t.expect(try await t.record(running.id).isSuspect, false)
             let other = WorkerID(bits: 0xd)

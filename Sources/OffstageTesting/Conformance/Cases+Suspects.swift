@@ -1,9 +1,9 @@
-// Jobs under which processes died: counted when a lease of a started job runs out, isolated from the second crash on,
+// Jobs during which processes died: counted when the lease of a started job expires, isolated from the second crash on,
 // and discarded when they have crashed alone three times.
 import OffstageCore
 
 extension StoreConformance {
-    /// Lets the lease of the next job run out, started, so many times.
+    /// Lets the lease of the next job expire after its start, this many times.
     private static func crash(_ times: Int, _ t: Trial) async throws {
         for _ in 0..<times {
             _ = try await t.takeOne()

@@ -1,5 +1,4 @@
-// Unique keys: what each of the three answers to a conflict does, whatever state the holder is in, and the one held
-// successor.
+// Unique keys: what each of the three conflict rules does, whatever state the holder is in, and the one held successor.
 import OffstageCore
 
 extension StoreConformance {
@@ -7,7 +6,7 @@ extension StoreConformance {
         UniqueRule(key: "k", onConflict: conflict)
     }
 
-    /// Brings the one job there is into a state: scheduled, available, running or retryable.
+    /// Stores the only job and brings it into a state: scheduled, available, running or retryable.
     private static func holder(in state: JobState, _ t: Trial) async throws -> JobID {
         let id = try await t.add {
             $0.unique = rule(.existing)

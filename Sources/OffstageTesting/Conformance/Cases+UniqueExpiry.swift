@@ -1,5 +1,4 @@
-// A job whose expiry has passed holds nothing, whether or not upkeep has come by: whoever meets it at its key ends it
-// first.
+// An expired job holds no key, whether or not upkeep has run: an operation that meets it at its key ends it first.
 import OffstageCore
 
 extension StoreConformance {
@@ -7,7 +6,7 @@ extension StoreConformance {
         UniqueRule(key: "k", onConflict: conflict)
     }
 
-    /// A waiting holder of the key whose expiry has passed.
+    /// Makes an expired holder of the key that waits in a state, and returns its id.
     private static func expired(_ t: Trial, in state: JobState) async throws -> JobID {
         let id = try await t.add {
             $0.unique = rule(.existing)

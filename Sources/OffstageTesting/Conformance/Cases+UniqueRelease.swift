@@ -1,5 +1,4 @@
-// When a key is given up: at the first start, at the end, or when a window has passed; and what a retry by hand does
-// about it.
+// When a key is released: at the first start, at the end, or when a window ends; and what a manual retry does to it.
 import OffstageCore
 
 extension StoreConformance {

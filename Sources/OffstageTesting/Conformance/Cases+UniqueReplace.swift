@@ -1,5 +1,5 @@
-// What a newer enqueue with `replace` or `again` does to whom: the newest arguments run last, whatever has happened
-// to the holder, and a job that waits for its retry goes on waiting.
+// What a newer enqueue with `replace` or `again` does to the holder and its successor: the newest arguments run last,
+// whatever has happened to the holder, and a job that waits for its retry keeps waiting.
 import OffstageCore
 
 extension StoreConformance {
@@ -7,7 +7,7 @@ extension StoreConformance {
         UniqueRule(key: "k", onConflict: conflict)
     }
 
-    /// A holder that has run, with a successor behind it, and has come back to wait.
+    /// Makes a holder that has run and waits again, with a successor behind it.
     private static func comeBack(_ t: Trial, _ outcome: Outcome) async throws -> (holder: JobID, successor: JobID) {
         let holder = try await t.add { $0.unique = rule(.again) }
         let running = try await t.takeOne()

@@ -1,9 +1,9 @@
-// Waiters: what becomes reservable after `arm` ends the wait. Each case waits in real time, bounded, because a store
-// may wake through the operating system.
+// Waiters: what becomes available after `arm` ends the wait. Each case waits in real time, bounded, because a store may
+// wake through the operating system.
 import OffstageCore
 
 extension StoreConformance {
-    /// Runs a wait of a day while `body` runs, and fails unless it has ended within ten real seconds.
+    /// Starts a wait of one day, runs `body`, and fails unless the wait ends within ten real seconds.
     private static func wakes(
         _ t: Trial, _ what: String, selection: WorkSelection = WorkSelection(queues: nil, types: ["work"]),
         line: UInt = #line,
@@ -12,7 +12,7 @@ extension StoreConformance {
         let waiter = t.store.makeWaiter(for: selection)
         defer { waiter.close() }
         waiter.arm()
-        // Arm, reserve, and only then wait: a store may arm with a message that goes out ahead of the reservation.
+        // Arm, reserve, and only then wait: a store may arm with a message that is sent before the reservation.
         _ = try await t.take(types: ["nothing"])
         let hasEnded = TestSignal()
         try await withThrowingTaskGroup(of: Void.self) { group in

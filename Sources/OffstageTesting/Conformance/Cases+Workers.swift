@@ -1,4 +1,4 @@
-// Workers: heard of by their heartbeats, told things through them, and forgotten when they are silent.
+// Workers: known by their heartbeats, commanded through them, and forgotten when they are silent.
 import OffstageCore
 
 extension StoreConformance {

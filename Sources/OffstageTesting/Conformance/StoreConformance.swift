@@ -1,11 +1,11 @@
-// What every store must do, as a list of cases that knows no test framework: docs/stores.md sentence by sentence. A
-// store of your own passes if every case returns; run them one by one from the framework you use, or all at once with
-// `run`.
+// What every store must do, as a list of cases that do not depend on a test framework: docs/stores.md sentence by
+// sentence. Your own store passes if every case returns. Run the cases one by one from your test framework, or all at
+// once with `run`.
 public import OffstageCore
 
 /// The conformance suite of the store seam.
 public enum StoreConformance {
-    /// Every case there is.
+    /// All cases, including those that need one partition.
     public static let cases: [ConformanceCase] =
         enqueueCases + uniqueCases + replaceCases + uniqueExpiryCases + uniqueReleaseCases + reserveCases + suspectCases
         + autopsyCases + settleCases + settleMoreCases + leaseCases + outageCases + maintainCases + changeCases
@@ -13,8 +13,8 @@ public enum StoreConformance {
         + returnCases + workerCases + rememberedCases
         + waiterCases + clockCases + largeCases + suspectTurnCases
 
-    /// The cases that apply to a store of so many partitions: all of them to one, and to several those that assume no
-    /// order and no exact limits across partitions.
+    /// Returns the cases that apply to a store with this many partitions: all of them for one partition; for several,
+    /// only those that assume no order and no exact limits across partitions.
     public static func cases(partitions: Int) -> [ConformanceCase] {
         partitions > 1 ? cases.filter { !$0.needsTotalOrder } : cases
     }
@@ -46,9 +46,9 @@ public enum StoreConformance {
 
 /// One thing that every store must do.
 public struct ConformanceCase: Sendable, CustomStringConvertible {
-    /// What it shows, as a sentence.
+    /// What the case shows, as a sentence.
     public let name: String
-    /// Whether it assumes that the store has one order for all jobs, that is, one partition.
+    /// Whether the case assumes that the store has one order for all jobs, that is, one partition.
     public let needsTotalOrder: Bool
     let options: @Sendable (inout StoreOptions) -> Void
     let body: @Sendable (Trial) async throws -> Void
@@ -64,11 +64,11 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// The name.
+    /// The case's name.
     public var description: String { name }
 }
 
-/// Makes stores for the cases.
+/// Opens the stores for the cases.
 public struct ConformanceHarness: Sendable {
     /// The number of partitions that the stores are spread over.
     public let partitions: Int
@@ -91,8 +91,8 @@ public struct ConformanceHarness: Sendable {
         self.open = open
     }
 
-    /// Runs one case on a fresh store. Throws ConformanceFailure, or what the store threw, and if the case needs one
-    /// partition where there are several.
+    /// Runs one case on a fresh store. Throws ConformanceFailure if the store fails the case or the case needs one
+    /// partition and there are several, and any error that the store throws.
     public func run(_ test: ConformanceCase) async throws {
         guard partitions == 1 || !test.needsTotalOrder else {
             throw ConformanceFailure("this case needs one partition: \(test.name)", line: #line)
@@ -110,9 +110,9 @@ public struct ConformanceHarness: Sendable {
     }
 }
 
-/// What a store did wrong.
+/// A requirement that a store did not meet.
 public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
-    /// What was expected, what happened, and which line of the suite says so.
+    /// What was expected, what happened, and the line of the suite that expects it.
     public let description: String
 
     init(_ text: String, file: StaticString = #fileID, line: UInt) {

@@ -1,10 +1,10 @@
-// One store under trial, and the short words that the cases are written in. Identifiers and lease counters count up,
-// so that a case reads and fails the same every time. All of them name partition 0, unless the trial is spread: then
-// jobs live where the store says, as the enqueuer would have it.
+// One store under trial, and the short helpers that the cases are written with. Identifiers and lease counters count
+// up, so a case runs and fails the same way every time. All ids name partition 0 unless the trial is spread. Then the
+// store chooses where jobs live, as it does for the enqueuer.
 import OffstageCore
 import Synchronization
 
-/// A store, its clock, and a worker to try it with.
+/// A store, its clock, and the workers to try it with.
 final class Trial: Sendable {
     let store: any Store
     let time: ManualTime
@@ -23,10 +23,10 @@ final class Trial: Sendable {
         isSpread = spread
     }
 
-    /// The wall clock's now.
+    /// The current time of the wall clock.
     var now: Timestamp { time.now() }
 
-    /// Lets time pass while another worker uses the store: the lease clock goes on as the others do.
+    /// Lets time pass while another worker uses the store, so the lease clock advances like the other clocks.
     func pass(_ duration: Duration) async throws {
         var left = duration
         while left > .zero {
@@ -37,9 +37,9 @@ final class Trial: Sendable {
         }
     }
 
-    // MARK: Saying
+    // MARK: Requests
 
-    /// A job with its own arguments; `edit` says the rest.
+    /// Returns a job with its own arguments; `edit` sets everything else.
     func job(_ type: String = "work", _ edit: (inout NewJob) -> Void = { _ in }) -> NewJob {
         let number = counters.withLock { counters in
             counters.id += 1
@@ -52,13 +52,13 @@ final class Trial: Sendable {
         return isSpread ? job.housed(in: store) : job
     }
 
-    /// A job to be stored with the completion of another one.
+    /// Returns a job to be stored with the completion of another one.
     func followUp(of parent: ReservedJob) throws -> NewJob {
         let next = job()
         return isSpread ? try next.housed(in: store, beside: parent.id) : next
     }
 
-    /// Enqueues a job of this kind and answers its id.
+    /// Enqueues a job of this kind and returns its id.
     func add(_ type: String = "work", line: UInt = #line, _ edit: (inout NewJob) -> Void = { _ in }) async throws
         -> JobID
     {
@@ -69,10 +69,10 @@ final class Trial: Sendable {
         return job.id
     }
 
-    /// Enqueues one job.
+    /// Enqueues one job and returns the answer.
     func enqueue(_ job: NewJob) async throws -> EnqueueAnswer { try await store.enqueue([job])[0] }
 
-    /// A wish for jobs of a worker that starts what it gets.
+    /// Returns a request for jobs, by a worker that starts what it gets.
     func wish(
         _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
         types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann, suspects: SuspectChoice = .alone,
@@ -88,7 +88,7 @@ final class Trial: Sendable {
             suspects: suspects, turnFor: turnFor)
     }
 
-    /// Reserves jobs for a worker that starts what it gets.
+    /// Reserves and returns jobs for a worker that starts what it gets.
     func take(
         _ limit: Int = 1, startNow: Int? = nil, holding: Int = 0, queues: [String]? = nil,
         types: Set<String> = ["work", "other"], worker: WorkerID = Trial.ann
@@ -98,7 +98,7 @@ final class Trial: Sendable {
         ).jobs
     }
 
-    /// Reports that a worker died under these jobs, whose handlers had run for so long.
+    /// Reports that a worker died while running these jobs, whose handlers had run for `ran` microseconds.
     func died(
         _ jobs: [ReservedJob], ran: Int64 = 0, _ text: String = "signal 11", worker: WorkerID = Trial.ann
     ) async throws -> [TokenAnswer] {
@@ -109,7 +109,7 @@ final class Trial: Sendable {
             })
     }
 
-    /// Reserves exactly one job.
+    /// Reserves exactly one job and returns it.
     func takeOne(startNow: Int = 1, worker: WorkerID = Trial.ann, line: UInt = #line) async throws -> ReservedJob {
         guard let job = try await take(startNow: startNow, worker: worker).first else {
             throw ConformanceFailure("no job was given out", line: line)
@@ -117,7 +117,7 @@ final class Trial: Sendable {
         return job
     }
 
-    /// A settlement; failed jobs are retried after a minute.
+    /// Returns a settlement; failed jobs are retried after a minute.
     func end(_ job: ReservedJob, _ outcome: Outcome, ran: Int64? = 1000, followUps: [NewJob] = []) -> Settlement {
         var random: any RandomSource = SeededRandom(seed: 1)
         return Settlement.of(
@@ -125,7 +125,7 @@ final class Trial: Sendable {
             random: &random)
     }
 
-    /// Settles one job.
+    /// Settles one job and returns the answer.
     @discardableResult
     func settle(_ job: ReservedJob, _ outcome: Outcome, ran: Int64? = 1000) async throws -> TokenAnswer {
         try await store.settle([end(job, outcome, ran: ran)])[0]
@@ -134,7 +134,7 @@ final class Trial: Sendable {
     /// Reserves one job and completes it.
     func complete() async throws { try await settle(try await takeOne(), .done) }
 
-    /// The job's record.
+    /// Returns the job's record; fails if there is none.
     func record(_ id: JobID, line: UInt = #line) async throws -> JobRecord {
         guard let record = try await store.find([id])[0] else {
             throw ConformanceFailure("there is no record", line: line)
@@ -142,7 +142,7 @@ final class Trial: Sendable {
         return record
     }
 
-    /// The first of these jobs that is available.
+    /// Returns the first of these jobs that is available; fails if none is.
     func waiting(_ ids: [JobID], line: UInt = #line) async throws -> JobID {
         guard let record = try await store.find(ids).compactMap({ $0 }).first(where: { $0.state == .available }) else {
             throw ConformanceFailure("none of the jobs is available", line: line)
@@ -150,13 +150,13 @@ final class Trial: Sendable {
         return record.id
     }
 
-    /// Changes one job by hand.
+    /// Changes one job manually and returns the answer.
     @discardableResult
     func change(_ id: JobID, _ action: ChangeAction) async throws -> ChangeAnswer {
         try await store.change(ChangeRequest(action, .ids([id]))).answers[0]
     }
 
-    /// Changes all jobs that fit: in one call, but where the trial is spread, in as many as the store asks for.
+    /// Changes all matching jobs: in one call, or, if the trial is spread, in as many as the store asks for.
     @discardableResult
     func changeAll(_ filter: JobFilter, _ action: ChangeAction, dryRun: Bool = false) async throws -> ChangeReply {
         var sum = ChangeReply()
@@ -177,7 +177,7 @@ final class Trial: Sendable {
 
     // MARK: Checking
 
-    /// The identifiers as they came, or sorted where the store promises no order.
+    /// Returns the ids as they are, or sorted if the store promises no order.
     func ordered(_ ids: [JobID]) -> [JobID] { isSpread ? ids.sorted() : ids }
 
     /// Fails unless the two are equal.
@@ -189,7 +189,7 @@ final class Trial: Sendable {
         }
     }
 
-    /// Fails unless it holds.
+    /// Fails unless the condition holds.
     func expect(_ holds: Bool, _ what: String, line: UInt = #line, file: StaticString = #fileID) throws {
         guard holds else { throw ConformanceFailure("not so: \(what)", file: file, line: line) }
     }
@@ -208,8 +208,8 @@ final class Trial: Sendable {
 }
 
 extension Outcome {
-    /// Returned without a result.
+    /// The handler returned without a result.
     static let done = Outcome.returned(result: nil, truncated: false)
-    /// Threw.
+    /// The handler threw.
     static let threw = Outcome.failed(Failure(.failed, "broken"))
 }

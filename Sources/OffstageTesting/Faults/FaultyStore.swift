@@ -1,6 +1,5 @@
-// A store whose calls go wrong when a test says so: before anything was done, after everything was done, or from a
-// moment on for good. It stands before the real store, so what happens behind it is always the truth; only the caller
-// is lied to.
+// A store whose calls fail when a test says so: before anything was done, after everything was done, or permanently
+// from some moment on. It wraps the real store, whose state is always correct; only the caller sees errors.
 public import OffstageCore
 import Synchronization
 
@@ -8,17 +7,17 @@ import Synchronization
 public final class FaultyStore: ForwardingStore {
     /// What goes wrong with a call.
     public enum Fault: Sendable, Hashable {
-        /// Nothing.
+        /// The call is passed on.
         case none
-        /// It throws StoreError.failed, and nothing was done.
+        /// The call throws StoreError.failed, and nothing was done.
         case failed
-        /// It throws StoreError.unknownOutcome, and everything was done: the reply is lost.
+        /// The call throws StoreError.unknownOutcome, but everything was done: only the reply is lost.
         case lost
     }
 
-    /// The store behind it.
+    /// The wrapped store.
     public let base: any Store
-    /// What the store behind it is.
+    /// The traits of the wrapped store.
     public let traits: StoreTraits
     private let choose: @Sendable (StoreVerb) -> Fault
     private let witness: @Sendable (StoreOperation) -> Void
@@ -38,7 +37,7 @@ public final class FaultyStore: ForwardingStore {
         traits = base.traits
     }
 
-    /// From now on every call throws StoreError.closed and does nothing: to the store, the caller has died.
+    /// Makes every later call throw StoreError.closed and do nothing: to the store, the caller has died.
     public func sever() { isSevered.withLock { $0 = true } }
 
     /// Makes a call, or fails it as the test says.
@@ -70,19 +69,19 @@ public final class FaultyStore: ForwardingStore {
         try await pass(.enqueue, { try await self.base.enqueue(jobs) }, operation: { .enqueued(jobs, $0) })
     }
 
-    /// Records ends and reserves, unless a test lets it fail.
+    /// Records ends and reserves, unless the test makes the call fail.
     public func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply {
         try await pass(
             .settle, { try await self.base.settle(settlements, reserving: request) },
             operation: { .settled(settlements, request, $0) })
     }
 
-    /// Renews leases, unless a test lets it fail.
+    /// Renews leases, unless the test makes the call fail.
     public func renew(_ request: RenewRequest) async throws -> RenewReply {
         try await pass(.renew, { try await self.base.renew(request) }, operation: { .renewed(request, $0) })
     }
 
-    /// Retires a worker, unless a test lets it fail.
+    /// Retires a worker, unless the test makes the call fail.
     public func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer] {
         try await pass(
             .retire, { try await self.base.retire(worker, crashed: crashed) }, operation: { _ in .retired(worker) })

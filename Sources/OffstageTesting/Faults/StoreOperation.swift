@@ -1,4 +1,4 @@
-// What a faulty store tells its witness, and how the witness hears it in order.
+// What a faulty store reports to its witness, and how the witness receives it in order.
 public import OffstageCore
 import Synchronization
 
@@ -12,11 +12,11 @@ public enum StoreOperation: Sendable {
     case renewed(RenewRequest, RenewReply)
     /// A worker was retired.
     case retired(WorkerID)
-    /// Jobs were changed by hand.
+    /// Jobs were changed manually.
     case changed(ChangeRequest, ChangeReply)
 }
 
-/// The calls of a store that can go wrong, as a fault is chosen for them.
+/// The calls of a store that can fail, as the values a fault is chosen by.
 public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
     /// Storing new jobs.
     case enqueue
@@ -28,9 +28,9 @@ public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
     case renew
     /// Upkeep.
     case maintain
-    /// Saying that a worker lives.
+    /// Heartbeats of workers.
     case heartbeat
-    /// Telling a worker something.
+    /// Commands to workers.
     case command
     /// Retiring a worker.
     case retire
@@ -57,7 +57,7 @@ public enum StoreVerb: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Lets the calls of several faulty stores happen one after the other, in the order in which they came.
+/// Runs the calls of several faulty stores one after the other, in the order in which they arrive.
 public final class CallOrder: Sendable {
     private struct State {
         var isBusy = false
@@ -66,11 +66,11 @@ public final class CallOrder: Sendable {
 
     private let state = Mutex(State())
 
-    /// Creates an order.
+    /// Creates an order without calls.
     public init() {}
 
-    /// Makes a call when its turn has come; a test turns its clock in here too, so that no witness sees it move amid a
-    /// call.
+    /// Runs a call when its turn comes, and returns its result. A test sets its clock in such a call, too, so that no
+    /// witness sees the clock move during a call.
     public func run<Answer: Sendable>(_ call: @Sendable () async throws -> Answer) async rethrows -> Answer {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in

@@ -1,7 +1,7 @@
-// What a test finds when it asks what was enqueued.
+// What a test gets when it asks what was enqueued.
 public import OffstageCore
 
-/// A job that was enqueued: its arguments as the type they are, and its record.
+/// A job that was enqueued: its decoded arguments and its record.
 public struct EnqueuedJob<J: Job>: Sendable {
     /// The arguments.
     public let job: J
@@ -14,9 +14,9 @@ public struct EnqueuedJob<J: Job>: Sendable {
     }
 }
 
-/// Thrown when nothing that was enqueued fits.
+/// Thrown if no enqueued job matches.
 public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
-    /// What was looked for, and what there is instead.
+    /// What was searched for, and what was enqueued instead.
     public let description: String
 
     init(type: String, candidates: [JobRecord], counts: StoreCounts) {
@@ -33,9 +33,9 @@ public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
 
 /// One run of a job in a drain.
 public struct JobRun: Sendable, Hashable {
-    /// The job.
+    /// The id of the job.
     public let id: JobID
-    /// Its type.
+    /// The type of the job.
     public let type: String
     /// How the attempt ended.
     public let outcome: Outcome
@@ -43,12 +43,12 @@ public struct JobRun: Sendable, Hashable {
 
 /// Thrown by an inline enqueue whose job failed.
 public struct JobDidFail: Error, Sendable, CustomStringConvertible {
-    /// The job.
+    /// The id of the job.
     public let id: JobID
-    /// Its type.
+    /// The type of the job.
     public let type: String
     /// How the attempt ended.
     public let outcome: Outcome
-    /// One line.
+    /// The failure in one line.
     public var description: String { "\(type) \(id) failed when it was run inline: \(outcome)" }
 }

@@ -1,9 +1,9 @@
-// A clock that is turned by hand. Whatever takes its time from here stands still until a test moves it, so that a day
-// passes in a microsecond and nothing ever depends on how fast the machine is.
+// A clock that is set manually. Code that takes its time from here stands still until a test moves the clock. A day
+// passes in a microsecond, and nothing depends on the speed of the machine.
 public import OffstageCore
 import Synchronization
 
-/// A time source that moves only when it is told to.
+/// A time source that moves only when a test moves it.
 public final class ManualTime: TimeSource {
     private struct Sleeper {
         let id: Int
@@ -22,31 +22,31 @@ public final class ManualTime: TimeSource {
 
     private let state: Mutex<State>
 
-    /// Creates a clock that stands at a moment; by default at the beginning of 2026.
+    /// Creates a clock that starts at a moment, by default the beginning of 2026.
     public init(at moment: Timestamp = Timestamp(microseconds: 1_767_225_600_000_000)) {
         state = Mutex(State(wall: moment.microseconds, monotonic: 1_000_000_000))
     }
 
-    /// The wall clock's now.
+    /// Returns the time of the wall clock.
     public func now() -> Timestamp { state.withLock { Timestamp(microseconds: $0.wall) } }
 
-    /// The monotonic clock's now, in microseconds.
+    /// Returns the time of the monotonic clock, in microseconds.
     public func monotonicMicroseconds() -> Int64 { state.withLock { $0.monotonic } }
 
-    /// Which run of the machine this is; `reboot` begins another.
+    /// Identifies the boot of the simulated machine; `reboot` starts another.
     public var bootID: String { state.withLock { "boot-\($0.boot)" } }
 
-    /// How many tasks sleep.
+    /// The number of sleeping tasks.
     public var sleepers: Int { state.withLock { $0.sleepers.count } }
 
-    /// How long until the first sleeper is due; nil if nobody sleeps.
+    /// The time until the first sleeper is due; nil if no task sleeps.
     public var nextWake: Duration? {
         state.withLock { state in
             state.sleepers.map(\.deadline).min().map { .microseconds(max(0, $0 - state.monotonic)) }
         }
     }
 
-    /// Lets time pass on both clocks, and wakes whoever slept until then, in the order of their times.
+    /// Advances both clocks, and wakes the tasks whose sleep has ended, in the order of their deadlines.
     public func advance(by duration: Duration) {
         let due = state.withLock { state -> [Sleeper] in
             state.wall += duration.microseconds
@@ -58,12 +58,12 @@ public final class ManualTime: TimeSource {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// Steps the wall clock, forward or back, as a correction of the machine's time does; nobody wakes.
+    /// Steps the wall clock, forward or back, as a correction of the machine's time does. No task wakes.
     public func step(by duration: Duration) {
         state.withLock { $0.wall += duration.microseconds }
     }
 
-    /// Begins another run of the machine: the monotonic clock starts again.
+    /// Simulates a reboot: the boot id changes, and the monotonic clock starts again.
     public func reboot() {
         state.withLock { state in
             state.boot += 1
@@ -71,7 +71,8 @@ public final class ManualTime: TimeSource {
         }
     }
 
-    /// Suspends until the clock has been turned that far; throws CancellationError when the task is cancelled first.
+    /// Suspends until the monotonic clock has advanced by `duration`. Throws CancellationError if the task is cancelled
+    /// first.
     public func sleep(for duration: Duration) async throws {
         let id = state.withLock { state in
             state.lastID += 1

@@ -1,12 +1,13 @@
-// A place for a test's files, in memory where the machine has such a place, gone when the test lets go of it.
+// A place for a test's files, in memory where the machine has such a place. It is removed when the test releases it.
 import Foundation
 
-/// A directory that is removed when the last reference to it goes.
+/// A directory that is removed when the last reference to it is released.
 public final class ScratchDirectory: Sendable {
     /// The directory's path.
     public let path: String
 
-    /// Creates an empty directory, on /dev/shm unless a real disk is asked for. Throws what the file system threw.
+    /// Creates an empty directory in /dev/shm if that is writable, or in the temporary directory, as always with
+    /// `onDisk`. Throws the file system's error.
     public init(onDisk: Bool = false) throws {
         let isInMemory = !onDisk && FileManager.default.isWritableFile(atPath: "/dev/shm")
         let parent = isInMemory ? "/dev/shm" : NSTemporaryDirectory()
@@ -19,6 +20,6 @@ public final class ScratchDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the directory.
     public func file(_ name: String) -> String { path + "/" + name }
 }

@@ -1,12 +1,12 @@
-// A queue for the tests of an app: in memory, on a clock turned by hand. The code under test gets its enqueuer; the
-// test looks at what was enqueued, runs what is due in this process with the app's own handlers, and turns the clock
-// to see what happens later. Nothing runs by itself, so a test says exactly when, and reads like the story it tells.
+// A queue for the tests of an app: in memory, on a clock that is set manually. The code under test gets its enqueuer.
+// The test reads what was enqueued, runs what is due in this process with the app's own handlers, and advances the
+// clock to see what happens later. Nothing runs by itself, so a test controls exactly when each job runs.
 public import OffstageCore
 public import OffstageEnqueuer
 import OffstageMemory
 public import OffstageWorker
 
-/// A queue in memory whose jobs run when a test says so.
+/// A queue in memory whose jobs run when a test runs them.
 public final class TestQueue: Sendable {
     /// When jobs run.
     public enum Mode: Sendable, Hashable {
@@ -16,15 +16,15 @@ public final class TestQueue: Sendable {
         case inline
     }
 
-    /// The clock of everything.
+    /// The clock that the queue, its enqueuer and its workers use.
     public let time: ManualTime
     /// The store behind the enqueuer.
     public let store: any Store
-    /// What the code under test enqueues with.
+    /// The enqueuer for the code under test.
     public let enqueuer: Enqueuer
     private let runner: TestRunner
 
-    /// Creates an empty queue; `handlers` run its jobs, and all jobs pass `middleware`.
+    /// Creates an empty queue. `handlers` run its jobs, and all jobs pass through `middleware`.
     public convenience init(
         mode: Mode = .manual, middleware: [any EnqueueMiddleware] = [],
         @HandlerBuilder handlers: () -> [Handler] = { [] }
@@ -37,7 +37,7 @@ public final class TestQueue: Sendable {
             store: MemoryStore(options: options), time: time, mode: mode, middleware: middleware, handlers: handlers())
     }
 
-    /// Creates a queue on a store of your own, which must have been opened with the same clock.
+    /// Creates a queue on your own store, which must have been opened with the same clock.
     public init(
         store: any Store, time: ManualTime, mode: Mode = .manual, middleware: [any EnqueueMiddleware] = [],
         handlers: [Handler]
@@ -52,14 +52,15 @@ public final class TestQueue: Sendable {
 
     // MARK: Running
 
-    /// Runs all due jobs whose type has a handler, and those they enqueue, until none is left; answers what ran, in
-    /// its order.
+    /// Runs all due jobs whose type has a handler, and those they enqueue, until none is left. Returns what ran, in
+    /// that order. Throws what the store throws.
     @discardableResult
     public func drain(queues: WorkerQueues = .all) async throws -> [JobRun] {
         try await runner.drain(queues: queues)
     }
 
-    /// Lets time pass, running what becomes due at the moment it does: retries, delays, snoozes.
+    /// Lets time pass, and runs what becomes due at the moment it does: retries, delays, snoozes. Returns what ran, in
+    /// that order.
     @discardableResult
     public func drain(for duration: Duration, queues: WorkerQueues = .all) async throws -> [JobRun] {
         var runs = try await drain(queues: queues)
@@ -73,7 +74,7 @@ public final class TestQueue: Sendable {
         return runs
     }
 
-    /// How long until the next job that waits for its time is due; nil if there is none ahead.
+    /// Returns the time until the next job that waits for its time is due; nil if there is none.
     public func nextDue() async throws -> Duration? {
         var next: Timestamp?
         for state in [JobState.scheduled, .retryable] {
@@ -84,9 +85,9 @@ public final class TestQueue: Sendable {
         return next.map { $0 - time.now() }
     }
 
-    // MARK: Looking
+    // MARK: Reading
 
-    /// The jobs of a type that were enqueued and are kept, whatever became of them, oldest first.
+    /// Returns the jobs of a type that were enqueued and are still kept, in any state, oldest first.
     public func enqueued<J: Job>(_ type: J.Type) async throws -> [EnqueuedJob<J>] {
         let rows = try await all(JobFilter(type: J.name)).reversed()
         var found: [EnqueuedJob<J>] = []
@@ -97,7 +98,7 @@ public final class TestQueue: Sendable {
         return found
     }
 
-    /// The first job of a type that fits; throws NotEnqueued, which tells what was enqueued instead.
+    /// Returns the first job of a type that matches. Throws NotEnqueued, which states what was enqueued instead.
     @discardableResult
     public func requireEnqueued<J: Job>(
         _ type: J.Type, where fits: (J) -> Bool = { _ in true }
@@ -107,7 +108,7 @@ public final class TestQueue: Sendable {
         throw NotEnqueued(type: J.name, candidates: candidates.map(\.record), counts: try await store.counts())
     }
 
-    /// The record of a job; nil if there is none.
+    /// Returns the record of a job; nil if there is none.
     public func record(_ id: JobID) async throws -> JobRecord? { try await store.find([id])[0] }
 
     private func all(_ filter: JobFilter) async throws -> [JobRecord] {

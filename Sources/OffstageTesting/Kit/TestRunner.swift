@@ -1,5 +1,5 @@
-// Runs what is due with a real worker that ends when nothing is left, one job at a time, so that a test meets the same
-// outcomes, retries and follow-ups as production does, in an order that is always the same.
+// Runs what is due with a real worker that ends when nothing is left. It runs one job at a time, so a test sees the
+// same outcomes, retries and follow-ups as production, always in the same order.
 import OffstageCore
 import OffstageWorker
 

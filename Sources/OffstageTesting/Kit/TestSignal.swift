@@ -1,26 +1,26 @@
-// Something a test waits for, instead of sleeping and hoping: it was said, or it was not within a bound.
+// Lets a test wait for an event, with a bound, instead of sleeping for a guessed time.
 import OffstageCore
 import Synchronization
 
-/// A thing that happens once, and that a test can wait for.
+/// A signal that is set once, and that a test can wait for.
 public final class TestSignal: Sendable {
     private let isSetState = Mutex(false)
 
-    /// Creates a signal that has not been given.
+    /// Creates a signal that is not set.
     public init() {}
 
-    /// Whether it was given.
+    /// Whether the signal is set.
     public var isSet: Bool { isSetState.withLock { $0 } }
 
-    /// Gives the signal.
+    /// Sets the signal.
     public func set() { isSetState.withLock { $0 = true } }
 
-    /// Waits until the signal is given; false if it was not within the bound, in real time.
+    /// Waits until the signal is set. Returns false if it is not set within `bound`, in real time.
     public func wait(within bound: Duration = .seconds(10)) async -> Bool {
         await Self.holds(within: bound) { self.isSet }
     }
 
-    /// Waits until a condition holds; false if it did not within the bound, in real time.
+    /// Waits until a condition holds. Returns false if it does not within `bound`, in real time.
     public static func holds(
         within bound: Duration = .seconds(10), _ condition: () async throws -> Bool
     ) async rethrows -> Bool {
@@ -28,7 +28,7 @@ public final class TestSignal: Sendable {
         let limit = clock.monotonicMicroseconds() + bound.microseconds
         while try await !condition() {
             guard clock.monotonicMicroseconds() < limit else { return false }
-            // A cancelled test goes on looking until the bound, and is not spinning meanwhile.
+            // A cancelled test keeps checking until the bound. It cannot sleep any more, so it yields.
             do { try await clock.sleep(for: .milliseconds(1)) } catch { await Task.yield() }
         }
         return true

@@ -1,6 +1,6 @@
-// The worker's one timer. It sleeps until the next moment at which anything is due (DispatchState+Moments), or until
-// that moment comes nearer: a time-out, a lease that could not be renewed, a prefetched job that waits for too long,
-// a start to be noted.
+// The worker's only timer. It sleeps until the next moment at which anything is due (DispatchState+Moments), or until
+// an earlier moment is set. Due are a timeout, a lease that could not be renewed, a prefetched job that has waited too
+// long, or a start to be noted.
 import OffstageCore
 
 /// Does what is due at a moment.
@@ -11,7 +11,7 @@ struct Deadlines: Sendable {
     let options: WorkerOptions
     let alarm: Alarm
 
-    /// Watches until the task is cancelled.
+    /// Runs until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
             let now = options.time.monotonicMicroseconds()
@@ -32,8 +32,8 @@ struct Deadlines: Sendable {
         }
     }
 
-    /// Notes starts beside the timer, which must not wait for a store that is slow. A start that could not be noted
-    /// is tried again.
+    /// Notes starts in a separate task, because the timer must not wait for a slow store. A start that could not be
+    /// noted is tried again.
     private func note(_ starts: [(token: Token, ago: Int64)]) {
         let notes = starts.map { JobNote(token: $0.token, kind: .started(agoMicroseconds: $0.ago)) }
         Task(executorPreference: alarm.executor) {

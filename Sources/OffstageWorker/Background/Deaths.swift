@@ -1,6 +1,6 @@
-// Death handlers hear of a discarded job when the store has it so, not when the handler failed: a stale token means
-// that somebody else runs the job, and it is not dead. They run in tasks of their own, so that a slow one holds up
-// nothing but the end of the worker.
+// Death handlers are called once the store has recorded the discard, not when the handler fails: a stale token means
+// that another worker runs the job, and the job is not discarded. They run in separate tasks, so a slow one delays only
+// the end of the worker.
 import OffstageCore
 import Synchronization
 
@@ -33,7 +33,7 @@ final class Deaths: Sendable {
         }
     }
 
-    /// Waits for the handlers that run.
+    /// Waits for the handlers that are running.
     func finish() async {
         for task in state.withLock({ Array($0.running.values) }) { await task.value }
     }

@@ -1,5 +1,5 @@
-// Every quarter of a lease the worker renews what it holds, says that it lives, and hears what it is asked: which
-// leases are lost, which jobs shall be cancelled, and whether it shall be quiet or stop.
+// Every quarter of a lease the worker renews its leases, reports that it is alive, and receives instructions: which
+// leases are lost, which jobs to cancel, and whether to quiet or stop.
 import OffstageCore
 
 /// Renews the leases and takes commands.
@@ -12,12 +12,12 @@ struct Heartbeat: Sendable {
     let interval: Duration
     let alarm: Alarm
     let random: SharedRandom
-    /// Rings for a beat at once.
+    /// Wakes the loop for an immediate heartbeat.
     let bell: Bell
     let onCommand: @Sendable (WorkerCommand) -> Void
     let onFatal: @Sendable (any Error) -> Void
 
-    /// Beats until the task is cancelled.
+    /// Sends heartbeats until the task is cancelled.
     func run() async {
         var renewing = StoreTrouble("renew its leases", options: options, events: events, random: random)
         var reporting = StoreTrouble("say that it lives", options: options, events: events, random: random)
@@ -30,7 +30,7 @@ struct Heartbeat: Sendable {
                 try await renew()
                 renewing.succeeded()
             } catch {
-                // After an outage a quarter of the leases' time may be all that is left.
+                // After an outage, the leases may have only a quarter of their time left.
                 pause = min(pause / 4, renewing.failed(error))
                 if StoreTrouble.isFinal(error) { return onFatal(error) }
             }

@@ -1,6 +1,6 @@
-// The store's upkeep has no process of its own: every worker does a bounded piece of it about once a second, at a
-// moment of its own, and goes on at once while there is more, so that pruning keeps up with whatever the workers
-// complete. Never two pieces at once.
+// The store's upkeep has no process of its own. Every worker does a bounded piece of it about once a second, at a
+// random moment, and continues at once while there is more. Pruning therefore keeps up with what the workers complete.
+// A worker never does two pieces at once.
 import OffstageCore
 
 /// Does the store's upkeep.
@@ -13,10 +13,10 @@ struct Maintainer: Sendable {
     let alarm: Alarm
     let random: SharedRandom
     let bell: Bell
-    /// Called when the store says that trying again is of no use.
+    /// Called when the store reports that retrying is useless.
     let onFatal: @Sendable (any Error) -> Void
 
-    /// Works until the task is cancelled.
+    /// Runs until the task is cancelled.
     func run() async {
         var trouble = StoreTrouble("do the store's upkeep", options: options, events: events, random: random)
         var source = random

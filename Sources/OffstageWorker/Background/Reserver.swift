@@ -1,7 +1,7 @@
-// The loop between the store and the runners. Each turn makes one call that settles what has ended and reserves what
-// is needed; while it is under way the runners work on what came before, and what ends meanwhile goes with the next.
-// There is never a second call, and never a timer to fill a batch: a batch is what gathered while the last one was
-// away.
+// The loop between the store and the runners. Each turn makes one call that settles what has ended and reserves what is
+// needed. During the call the runners work on the jobs from before, and the attempts that end meanwhile go into the
+// next call. There is never a second call at the same time, and no timer to fill a batch: a batch is what gathered
+// during the last call.
 import OffstageCore
 
 /// Settles and reserves.
@@ -16,14 +16,14 @@ struct Reserver: Sendable {
     let options: WorkerOptions
     let alarm: Alarm
     let random: SharedRandom
-    /// Called when nothing is left to do and the worker shall drain.
+    /// Called when no work is left and the worker should drain.
     let onDrained: @Sendable () -> Void
-    /// Called when the store says that trying again is of no use.
+    /// Called when the store reports that retrying is useless.
     let onFatal: @Sendable (any Error) -> Void
 
     private var time: any TimeSource { options.time }
 
-    /// Works until the dispatcher is closed and everything is settled.
+    /// Runs until the dispatcher is closed and everything is settled.
     func run() async {
         var trouble = StoreTrouble("settle and reserve", options: options, events: events, random: random)
         var looksInVain = 0
@@ -57,7 +57,8 @@ struct Reserver: Sendable {
     }
 
     private func call(_ settlements: [Settlement], _ demand: DispatchState.Demand?) async throws {
-        // Who listens may be the one sleeper that is told of a job, so whoever wants only suspects does not.
+        // A listener may be the only sleeper that is notified of a job, so a worker that takes only suspects does not
+        // listen.
         if demand?.listens == true, options.suspects != .only { dispatcher.waiter.arm() }
         let begun = time.monotonicMicroseconds()
         let reply = try await store.settle(settlements, reserving: demand.map(request))
@@ -66,7 +67,7 @@ struct Reserver: Sendable {
         let fraction = source.fraction()
         var reservation = reply.reservation ?? Reservation()
         if reservation.suspectWaiting, options.suspects == .never {
-            // Somebody else makes room for it.
+            // Another worker makes room for it.
             options.witness?.suspectWaits()
             reservation.suspectWaiting = false
         }
@@ -124,8 +125,8 @@ struct Reserver: Sendable {
         dispatcher.update { state, _ in state.lookAgain() }
     }
 
-    /// Ends the worker if nobody else runs a job of its queues and types, whose failure or hand-back it should wait
-    /// for, and none has come into line since it looked. Returns an error if it never will see the end.
+    /// Ends the worker if no other worker runs a job of its queues and types, whose failure or hand-back it should wait
+    /// for, and no job has become available since it looked. Returns an error if the worker would never see the end.
     private func checkDrained(_ looksInVain: inout Int) async -> (any Error)? {
         let names = queues.names
         do {
@@ -135,7 +136,7 @@ struct Reserver: Sendable {
             let available = ours.reduce(0) { $0 + (counts.paused.contains($1.queue) ? 0 : $1[.available]) }
             if running + available == 0 { onDrained() }
             looksInVain = available > 0 && running == 0 ? looksInVain + 1 : 0
-            // Counted as available, and never given out: after 8 s, 16 s … ask whether the store is sound.
+            // Jobs are counted as available and never handed out: after 8 s, 16 s … check whether the store is sound.
             if looksInVain >= 32, looksInVain.nonzeroBitCount == 1,
                 let fault = try await store.examine().first(where: { $0.level == .error })
             {

@@ -1,7 +1,7 @@
-// One slot's loop: take a job, execute it, turn its outcome into a settlement, and get the next in the same step. It
-// goes on without suspending while there are jobs, but lets others run once a millisecond. A runner whose job was
-// told to stop ends with that job, since a cancelled task stays cancelled, and starts its own replacement: normal
-// jobs pay nothing for being cancellable.
+// One slot's loop: take a job, execute it, turn its outcome into a settlement, and get the next job in the same step.
+// It continues without suspending while there are jobs, but yields once per millisecond. A cancelled task stays
+// cancelled, so a runner whose job was told to stop ends with that job and starts its own replacement. Normal jobs thus
+// pay nothing for being cancellable.
 import OffstageCore
 
 /// Runs one slot's jobs, one after the other.
@@ -65,7 +65,7 @@ struct Runner: Sendable {
         return settlement
     }
 
-    /// Says what went wrong, and keeps a death in mind until the store has it.
+    /// Logs what went wrong, and remembers a discard until the store has recorded it.
     private func tell(_ settlement: Settlement, _ job: ReservedJob, _ context: JobContext) async {
         let failure: Failure
         switch settlement.kind {

@@ -1,18 +1,18 @@
-// Renewals. Everything that is held and old enough is listed, whether it is prefetched, running or ended: an unlisted
-// lease below `grantedBefore` is handed back by the store. Leases that may be on their way in a reply are at or above
-// that number, and so are those granted since the last heartbeat, which have most of their time left; of these only
-// what runs or waits to run is listed, so that it can be cancelled. What is being settled at this moment is not listed,
-// because the settle is likely to arrive first; instead `grantedBefore` stays below it.
+// Renewals. Every lease that is held and old enough is listed, whether its job is prefetched, running or ended: the
+// store hands back an unlisted lease below `grantedBefore`. Leases that may still be in a reply under way are at or
+// above that number. So are those granted since the last heartbeat, which have most of their time left; of these only
+// the running and the prefetched jobs are listed, so that they can be cancelled. Leases that are being settled at this
+// moment are not listed, because the settlement probably arrives first; `grantedBefore` stays below them instead.
 import OffstageCore
 
 extension DispatchState {
-    /// One call's worth of leases.
+    /// The leases for one call.
     struct Renewal: Sendable, Equatable {
         var tokens: [Token]
         var grantedBefore: UInt64
     }
 
-    /// The leases to renew, in as many calls as the batch limit needs; none if nothing is held and no reply was lost.
+    /// The leases to renew, in as many calls as the batch limit needs; empty if nothing is held and no reply was lost.
     mutating func renewals() -> [Renewal] {
         let granted = answeredBefore
         answeredBefore = callCounter ?? nextCounter
@@ -23,7 +23,7 @@ extension DispatchState {
         let handsBack = inFlight.reduce(granted) { min($0, $1.token.counter) }
         guard !tokens.isEmpty || mayHaveLostReply else { return [] }
         guard tokens.count > Limits.batch else { return [Renewal(tokens: tokens, grantedBefore: handsBack)] }
-        // The store takes what is not listed as lost, so only the call with the oldest leases may say so, and only of
+        // The store treats unlisted leases as lost. So only the call with the oldest leases may hand any back, and only
         // those below its own newest.
         tokens.sort { $0.counter < $1.counter }
         return stride(from: 0, to: tokens.count, by: Limits.batch).map { start in
@@ -33,7 +33,7 @@ extension DispatchState {
         }
     }
 
-    /// What of a later batch of renewals is still held: the batches before it took their time.
+    /// Removes from a later batch of renewals what is no longer held, because the batches before it took time.
     func stillHeld(_ renewal: Renewal) -> Renewal {
         guard renewal.grantedBefore == 0 else { return renewal }
         var held = Set(running.compactMap { $0?.token.counter })
@@ -42,7 +42,8 @@ extension DispatchState {
         return Renewal(tokens: renewal.tokens.filter { held.contains($0.counter) }, grantedBefore: 0)
     }
 
-    /// Takes the answer to a renewal that was begun at a moment; answers which prefetched jobs go back.
+    /// Applies the reply to a renewal that was sent at the moment `begun`. Returns the prefetched jobs that are handed
+    /// back.
     mutating func renewed(
         _ renewal: Renewal, _ reply: RenewReply, begun: Int64, at now: Int64, wake: inout Wake
     ) -> [JobID] {

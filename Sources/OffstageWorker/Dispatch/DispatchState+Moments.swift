@@ -1,23 +1,22 @@
-// What happens at a moment: time-outs, leases that could not be renewed, prefetched jobs that nobody came to start,
-// starts to be noted, handlers that do not stop. All of it is found by looking at the slots, of which there are few:
-// a job with a time-out costs nothing but one comparison when it starts, and nothing at all has to be taken out of a
-// heap when it ends.
+// What becomes due at a moment: timeouts, leases that could not be renewed, prefetched jobs that no runner started,
+// starts to be noted, handlers that do not stop. All of it is found by a scan of the slots, of which there are few. A
+// job with a timeout costs one comparison when it starts, and nothing has to be removed from a heap when it ends.
 import OffstageCore
 
 extension DispatchState {
-    /// What is to be done now.
+    /// What is due now.
     struct Due: Sendable {
-        /// Jobs whose starts are to be noted, with how many microseconds ago they started.
+        /// Jobs whose starts must be noted, with the microseconds since they started.
         var starts: [(token: Token, ago: Int64)] = []
-        /// Prefetched jobs that go back.
+        /// Prefetched jobs that are handed back.
         var reclaimed: [JobID] = []
-        /// Handlers that were told to stop and have not.
+        /// Handlers that were told to stop and have not stopped.
         var notStopping: [RunningJob] = []
-        /// When to look again; `Int64.max` for not before somebody says so.
+        /// The next moment to check; `Int64.max` for not until something changes.
         var next: Int64 = .max
     }
 
-    /// Does what is due and says when to look again.
+    /// Does what is due and returns when to check again.
     mutating func due(at now: Int64, wake: inout Wake) -> Due {
         var due = Due()
         for slot in running.indices {
@@ -68,7 +67,7 @@ extension DispatchState {
         }
     }
 
-    /// Tells a slot's handler to stop, if it was not told before.
+    /// Tells a slot's handler to stop, unless it was already told.
     mutating func stop(_ slot: Int, _ reason: StopReason, at now: Int64, wake: inout Wake) {
         guard let job = running[slot], job.stop == nil else { return }
         running[slot]?.stop = reason
@@ -82,17 +81,17 @@ extension DispatchState {
         arm(now + timings.heartbeat, wake: &wake)
     }
 
-    /// Makes Deadlines look again, no later than at a moment.
+    /// Makes Deadlines check again at the latest at `moment`.
     mutating func arm(_ moment: Int64, wake: inout Wake) {
         guard moment < armedUntil else { return }
         armedUntil = moment
         wake.deadlines = true
     }
 
-    /// The slot that runs under a token.
+    /// The slot that runs the job of this token; nil if none does.
     func slot(of token: Token) -> Int? { running.firstIndex { $0?.token.counter == token.counter } }
 
-    /// Takes back that starts were noted: the store failed.
+    /// Marks starts as not noted again, because the store failed.
     mutating func startsFailed(_ tokens: [Token], at now: Int64, wake: inout Wake) {
         for token in tokens {
             guard let slot = slot(of: token) else { continue }
@@ -101,7 +100,7 @@ extension DispatchState {
         }
     }
 
-    /// The note of a job's start, if the store does not know of it yet.
+    /// Returns the note of a job's start and marks it as noted; nil if the store already knows of the start.
     mutating func takeStart(of token: Token, at now: Int64) -> JobNote? {
         guard let slot = slot(of: token), let job = running[slot], !job.isNoted else { return nil }
         running[slot]?.isNoted = true

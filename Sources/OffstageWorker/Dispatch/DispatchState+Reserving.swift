@@ -1,44 +1,44 @@
-// What the reserver does next. How much to reserve: the free slots, and as many jobs more as this worker finished in
-// its last 50 ms, less what will still be in the buffer when the reply is there. That is the buffer now less what the
-// handlers managed during the last call; or nothing, if they ran dry then and could have done more. So a worker of
-// quick jobs always has a full batch on its way while it runs the one before. Large jobs are prefetched up to
-// Limits.replyBytes, so that memory is bounded by the slots and not by how many jobs were quick.
+// What the reserver does next, and how much it reserves: the free slots, plus as many jobs as this worker finished in
+// its last 50 ms, minus what will still be in the buffer when the reply arrives. The last number is the buffer's count
+// minus what the handlers finished during the last call, or zero if the runners ran out of jobs in that call. A worker
+// of quick jobs therefore always has a full batch on its way while it runs the one before. Large jobs are prefetched up
+// to Limits.replyBytes, so memory is bounded by the slots and not by how many jobs were quick.
 import OffstageCore
 
 extension DispatchState {
-    /// What a reservation asks for.
+    /// What one reservation requests.
     struct Demand: Sendable, Equatable {
         var limit: Int
         var startNow: Int
         var holding: Int
         var firstCounter: UInt64
-        /// Whether the reserver begins to listen first, as there may be nothing.
+        /// Whether the reserver listens before the call, because the store may have no job.
         var listens: Bool
-        /// What is wanted of suspects of a crash.
+        /// Which crash suspects are requested.
         var suspects = SuspectWatch.Wish(choice: .alone)
     }
 
-    /// What the reserver does next.
+    /// The reserver's next step.
     enum Plan: Sendable {
-        /// One call to the store.
+        /// Make one call to the store.
         case call([Settlement], Demand?)
-        /// Sleep until the store has news, a handler ends, or so many microseconds have passed.
+        /// Sleep until the store has news, a handler ends, or this many microseconds have passed.
         case awaitNews(Int64?)
-        /// Sleep until a handler ends or somebody wakes the reserver.
+        /// Sleep until a handler ends, the reserver is woken, or this many microseconds have passed.
         case awaitWork(Int64?)
-        /// Nothing of the selection is due and nothing is held: look whether others run some of it.
+        /// No job of the selection is due and none is held: check whether other workers run some.
         case checkDrained
-        /// End: everything is settled, and no more will come.
+        /// End: everything is settled, and no more settlements will come.
         case end
     }
 
-    /// Decides the reserver's next step. `drains` says that the worker shall end when nothing is left to do.
+    /// Decides the reserver's next step. `drains` means that the worker should end when no work is left.
     mutating func plan(at now: Int64, drains: Bool = false) -> Plan {
         rate.add(finished, at: now)
         let gathered = finished
         finished = 0
-        // While the store fails nothing is reserved beside what must be settled first; with nothing to settle,
-        // reserving is the probe.
+        // While the store fails, nothing is reserved along with settlements, which go first. With nothing to settle, a
+        // reservation serves as the probe.
         let isHeldBack =
             isQuiet || isStalled || isClosing || now < starts.pausedUntil || (isStoreFailing && !outbox.isEmpty)
         let limit = isHeldBack ? 0 : room(at: now, gathered: gathered)
@@ -75,8 +75,8 @@ extension DispatchState {
         let allowed = starts.allowed(at: now, of: running.count)
         if allowed < running.count { return min(Limits.batch, max(0, allowed - runningCount - buffer.count)) }
         let free = running.count - runningCount
-        // Without prefetching, what the handlers will manage meanwhile must not be asked for either.
-        // Nor is anything prefetched beside a buffer that holds as much as one reply brings.
+        // Without prefetching, the jobs that the handlers could finish during the call must not be requested either.
+        // Nor is anything prefetched while the buffer holds as much as one reply carries.
         guard timings.prefetchLimit > 0, buffer.bytes < Limits.replyBytes else {
             return min(Limits.batch, max(0, free - buffer.count))
         }
@@ -97,8 +97,8 @@ extension DispatchState {
         return inFlight
     }
 
-    /// Takes that a job's program could not be started for want of something that the machine lacks. What was
-    /// prefetched goes back too, for a worker that is better off. Returns how many other jobs run.
+    /// Records that a job's program could not be started because the machine lacks a resource. Prefetched jobs are
+    /// handed back too, for a worker on a machine that has it. Returns how many other jobs run.
     mutating func couldNotStart(at now: Int64, wake: inout Wake) -> Int {
         let others = max(0, runningCount - 1)
         starts.failed(at: now, others: others)
@@ -108,7 +108,7 @@ extension DispatchState {
         return others
     }
 
-    /// How many settlements go out with the next call: a batch at most, and no more bytes than one reply may have.
+    /// How many settlements the next call sends: at most a batch, and at most as many bytes as one reply may have.
     private func batchCount() -> Int {
         var bytes = 0
         var count = 0
@@ -120,20 +120,21 @@ extension DispatchState {
         return count
     }
 
-    /// Ends the reserver's sleep: whatever it knew of the store may have changed.
+    /// Marks the reserver as awake. What it knew of the store may have changed.
     mutating func lookAgain() {
         reserver = .working
         isDrained = false
     }
 
-    /// Takes the store's answer to a call.
+    /// Records that the store replied to a call.
     mutating func answered() {
         inFlight.removeAll(keepingCapacity: true)
         callCounter = nil
         isStoreFailing = false
     }
 
-    /// Takes back what a failed call was to settle; it is sent again, and what it may have reserved was never received.
+    /// Puts the settlements of a failed call back, to be sent again. The reply was lost, with any jobs that the call
+    /// reserved.
     mutating func callFailed() {
         outbox.insert(contentsOf: inFlight, at: 0)
         inFlight = []
@@ -144,8 +145,8 @@ extension DispatchState {
         expectsNothing = true
     }
 
-    /// Takes what a reservation brought; `fraction` is a random number from 0 to 1. Jobs that are not wanted any more
-    /// go straight back.
+    /// Takes the jobs of a reservation; `fraction` is a random number from 0 to 1. Returns the jobs that are no longer
+    /// wanted and are handed back at once.
     mutating func deliver(
         _ reservation: Reservation, for demand: Demand, leaseFrom: Int64, at now: Int64, fraction: Double,
         wake: inout Wake

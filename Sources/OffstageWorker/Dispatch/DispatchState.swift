@@ -1,25 +1,25 @@
-// The heart of a worker, without any I/O: which slots run what, what is prefetched, which ends wait to be settled,
-// and what the reserver does next. Methods change the state and return what is to be done; the Dispatcher holds this
-// under a lock and acts outside it.
+// The core of a worker, without any I/O: which slot runs which job, what is prefetched, which ended attempts wait to be
+// settled, and what the reserver does next. Methods change the state and return what to do. The Dispatcher holds this
+// state under a lock and acts outside the lock.
 //
-// A job's way: `deliver` puts it into the buffer, `take` into a slot, `finish` turns it into a settlement in the
-// outbox, `plan` moves that into a call to the store, `settled` forgets it. Until then it is held: it is on every
-// renewal, however it will have ended.
+// A job's path: `deliver` puts it into the buffer, `take` into a slot, `finish` turns it into a settlement in the
+// outbox, `plan` moves that into a call to the store, and `answered` forgets it. Until then the lease is held and
+// renewed, however the attempt ended.
 import OffstageCore
 
-/// What a worker holds and what happens next.
+/// What a worker holds and what it does next.
 struct DispatchState: Sendable {
-    /// Where the reserver is.
+    /// What the reserver is doing.
     enum Reserver: Sendable {
-        /// Busy, or about to look again.
+        /// Working, or about to check again.
         case working
-        /// In the store's waiter: nothing is due.
+        /// Waiting in the store's waiter, because nothing is due.
         case awaitingNews
-        /// Until a handler ends: there is no room.
+        /// Waiting for a handler to end, because there is no room.
         case awaitingWork
     }
 
-    /// Whom to wake, and which slots' handlers to cancel.
+    /// What to wake, and which slots' handlers to cancel.
     struct Wake: Sendable, Equatable {
         var reserver: Reserver?
         var deadlines = false
@@ -32,13 +32,13 @@ struct DispatchState: Sendable {
     var runningCount = 0
     var buffer = JobBuffer()
     var outbox: [Settlement] = []
-    /// What the call under way settles.
+    /// The settlements in the current call.
     var inFlight: [Settlement] = []
-    /// The number of the next lease.
+    /// The counter of the next lease.
     var nextCounter: UInt64 = 1
-    /// The first number the call under way may grant; nil without one.
+    /// The first counter that the current call may grant; nil if there is no call.
     var callCounter: UInt64?
-    /// Leases below this number were answered or lost before the last heartbeat.
+    /// Leases below this counter were delivered or lost before the last heartbeat.
     var answeredBefore: UInt64 = 1
     /// Whether a reply with leases may have been lost since the last renewal.
     var mayHaveLostReply = false
@@ -47,21 +47,21 @@ struct DispatchState: Sendable {
     var isQuiet = false
     var isClosing = false
     var isStoreFailing = false
-    /// The store had nothing more when it was last asked, and nothing has happened since.
+    /// Whether the store had no more jobs at the last call, and nothing has happened since.
     var isDrained = false
-    /// When the next job is due, in microseconds from the last reservation, if it said so.
+    /// When the next job is due, in microseconds from the last reservation, if the store reported it.
     var nextDue: Int64?
-    /// The last reservation brought less than asked for, so that the next may bring nothing.
+    /// Whether the last reservation returned fewer jobs than requested, so the next may return none.
     var expectsNothing = true
     var suspects: SuspectWatch
     var starts = StartLimit()
     var rate: FinishRate
-    /// Handlers that ended since the reserver last came round.
+    /// How many handlers have ended since the reserver's last plan.
     var finished = 0
-    /// Whether slots had nothing to run when the last reservation arrived.
+    /// Whether slots were idle when the last reservation arrived.
     var ranDry = false
-    /// Jobs went back though slots were free: the runners get no time to run. Nothing is reserved until one of them
-    /// has shown itself.
+    /// Jobs were handed back although slots were free, because the runners got no time to run. Nothing is reserved
+    /// until a runner asks for a job again.
     var isStalled = false
     /// When Deadlines wakes by itself; `Int64.max` for never.
     var armedUntil = Int64.max
@@ -73,10 +73,10 @@ struct DispatchState: Sendable {
         rate = FinishRate(windowMicroseconds: timings.prefetchWindow)
     }
 
-    /// How many leases the worker holds, those being settled left out.
+    /// How many leases the worker holds, without those of ended jobs.
     var holding: Int { runningCount + buffer.count }
 
-    /// Gives a free slot the next job.
+    /// Gives a free slot the next job; nil if there is none.
     mutating func take(_ slot: Int, at now: Int64, wake: inout Wake) -> ReservedJob? {
         precondition(running[slot] == nil, "a slot runs one job at a time")
         if isStalled {
@@ -96,8 +96,8 @@ struct DispatchState: Sendable {
         return next.job
     }
 
-    /// The next prefetched job whose lease is surely good. After the process was frozen, somebody else may run the
-    /// others.
+    /// The next prefetched job whose lease is certainly valid. If the process was frozen, other workers may run the
+    /// rest, which are handed back.
     private mutating func nextTrusted(at now: Int64, wake: inout Wake) -> BufferedJob? {
         while let next = buffer.popFirst() {
             if now < next.leaseFrom + timings.leaseTrusted { return next }
@@ -106,7 +106,7 @@ struct DispatchState: Sendable {
         return nil
     }
 
-    /// Records that a slot's job has ended; answers whether the runner was told to stop and must be replaced.
+    /// Records that a slot's job has ended. Returns whether the runner was told to stop and must be replaced.
     mutating func finish(_ slot: Int, _ settlement: Settlement, wake: inout Wake) -> Bool {
         guard let job = running[slot] else { preconditionFailure("a slot that runs nothing cannot finish") }
         running[slot] = nil
@@ -120,7 +120,7 @@ struct DispatchState: Sendable {
         return job.stop != nil
     }
 
-    /// Puts a settlement where the reserver finds it.
+    /// Queues a settlement for the reserver.
     mutating func post(_ settlement: Settlement, wake: inout Wake) {
         outbox.append(settlement)
         wakeReserver(&wake)
@@ -132,7 +132,7 @@ struct DispatchState: Sendable {
         reserver = .working
     }
 
-    /// Stops reserving, and gives back what has not started.
+    /// Stops reserving and hands back the jobs that have not started. Returns them.
     mutating func quiet(wake: inout Wake) -> [JobID] {
         isQuiet = true
         let unstarted = buffer.remove { _ in true }

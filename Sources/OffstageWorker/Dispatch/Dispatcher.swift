@@ -1,16 +1,16 @@
-// The one place where the dispatch state is shared. Every method takes the lock once, changes the state, and acts on
-// what it answered outside: resumes runners, wakes the reserver, cancels a handler's task. A runner crosses it once a
-// job: ending one and getting the next is a single step.
+// The only place where the dispatch state is shared. Every method takes the lock once, changes the state, and acts on
+// the result outside the lock: it resumes runners, wakes the reserver, and cancels a handler's task. A runner takes the
+// lock once per job, because ending a job and getting the next is one step.
 import OffstageCore
 import Synchronization
 
-/// Hands jobs from the reserver to the runners, and their ends back.
+/// Passes jobs from the reserver to the runners, and settlements back.
 final class Dispatcher: Sendable {
     /// What a runner does after a job.
     enum Next: Sendable {
-        /// Run this one.
+        /// Run this job.
         case run(ReservedJob)
-        /// Wait: there is none.
+        /// Wait, because there is no job.
         case wait
         /// End: this runner's task is cancelled, and another takes the slot.
         case end
@@ -18,7 +18,7 @@ final class Dispatcher: Sendable {
 
     struct Guarded {
         var state: DispatchState
-        /// Runners that wait, by slot, and the slots in the order they came to wait.
+        /// The runners that wait, by slot, and their slots in the order in which they began to wait.
         var continuations: [UnsafeContinuation<Void, Never>?]
         var parked: [Int] = []
         var tasks: [Task<Void, Never>?]
@@ -27,11 +27,11 @@ final class Dispatcher: Sendable {
 
     let guarded: Mutex<Guarded>
     let waiter: any WorkWaiter
-    /// Rings for the reserver while it waits for room.
+    /// Wakes the reserver while it waits for room.
     let work = Bell()
-    /// Rings for Deadlines when something is due earlier than it thinks.
+    /// Wakes Deadlines when something is due earlier than it knows.
     let deadlines = Bell()
-    /// Rings for the worker's life: something in its course has changed.
+    /// Wakes WorkerLife when its stage has changed or no job runs any more.
     let life = Bell()
 
     init(slots: Int, timings: Timings, waiter: any WorkWaiter) {
@@ -42,13 +42,13 @@ final class Dispatcher: Sendable {
                 continuations: .init(repeating: nil, count: slots), tasks: .init(repeating: nil, count: slots)))
     }
 
-    /// Changes the state under the lock and wakes whom that concerns.
+    /// Changes the state under the lock, then wakes and cancels what the change requires.
     func update<Value: Sendable>(_ change: (inout DispatchState, inout DispatchState.Wake) -> Value) -> Value {
         let (value, wake, cancelled, runners) = guarded.withLock { guarded in
             var wake = DispatchState.Wake()
             let value = change(&guarded.state, &wake)
-            // The tasks are fetched under the same lock that marked their jobs as stopped: a runner ends with such a
-            // job, and what is cancelled can never be its replacement or another job.
+            // The tasks are read under the same lock that marked their jobs as stopped. A runner ends with such a job,
+            // so the cancelled task can never be its replacement or run another job.
             return (value, wake, wake.cancelled.compactMap { guarded.tasks[$0] }, Self.unpark(&guarded))
         }
         act(on: wake)
@@ -75,7 +75,7 @@ final class Dispatcher: Sendable {
         if wake.nothingRuns { life.ring() }
     }
 
-    /// Ends a slot's job and begins its next.
+    /// Ends a slot's job and takes its next.
     func finish(_ slot: Int, _ settlement: Settlement, at now: Int64) -> Next {
         var wake = DispatchState.Wake()
         let next = guarded.withLock { guarded -> Next in
@@ -87,7 +87,7 @@ final class Dispatcher: Sendable {
         return next
     }
 
-    /// Suspends a slot's runner until there is a job for it; nil when the worker ends.
+    /// Suspends a slot's runner until there is a job for it. Returns nil when the worker ends.
     func next(for slot: Int, clock: any TimeSource) async -> ReservedJob? {
         while true {
             var wake = DispatchState.Wake()
@@ -108,12 +108,12 @@ final class Dispatcher: Sendable {
         }
     }
 
-    /// Makes a runner's task known, so that its job can be stopped through it.
+    /// Registers a runner's task, so that its job can be cancelled through it.
     func start(_ slot: Int, _ make: () -> Task<Void, Never>) {
         guarded.withLock { $0.tasks[slot] = make() }
     }
 
-    /// Lets the runners that wait end, and the others after their job.
+    /// Makes the waiting runners end now, and the others after their job.
     func end() {
         let runners = guarded.withLock { guarded in
             guarded.isEnding = true
@@ -122,6 +122,6 @@ final class Dispatcher: Sendable {
         for runner in runners { runner.resume() }
     }
 
-    /// Why a slot's handler was told to stop, if it was.
+    /// Why a slot's handler was told to stop; nil if it was not.
     func stopReason(of slot: Int) -> StopReason? { guarded.withLock { $0.state.running[slot]?.stop } }
 }

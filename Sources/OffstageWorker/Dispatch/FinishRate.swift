@@ -1,8 +1,8 @@
-// How many jobs this worker finished lately: the measure of how many more it will start at once, and so of how many
-// it may prefetch. Ten buckets over the window; a count is booked at the moment the reserver comes round, so that a
-// slow store does not make a fast worker look slow.
+// How many jobs this worker finished lately. This estimates how many more it will start at once, and so how many it may
+// prefetch. The window has ten buckets. A count is added when the reserver makes its plan, so a slow store does not
+// make a fast worker look slow.
 
-/// Counts what ended within a sliding window.
+/// Counts the jobs that ended within a sliding window.
 struct FinishRate: Sendable {
     private let width: Int64
     private var buckets = [Int](repeating: 0, count: 10)

@@ -5,13 +5,13 @@ import OffstageCore
 /// A prefetched job.
 struct BufferedJob: Sendable {
     var job: ReservedJob
-    /// When the job arrived; after a while unstarted it goes back.
+    /// When the job arrived. If it is not started within a limit, it is handed back.
     var deliveredAt: Int64
-    /// The latest moment from which its lease surely counts.
+    /// The latest moment from which the lease certainly counts.
     var leaseFrom: Int64
-    /// Whether the store already has it as started.
+    /// Whether the store already has the job as started.
     var isMarked: Bool
-    /// How many bytes the job carries.
+    /// The job's size in bytes.
     let size: Int
 
     init(_ job: ReservedJob, deliveredAt: Int64, leaseFrom: Int64, isMarked: Bool) {
@@ -27,12 +27,12 @@ struct BufferedJob: Sendable {
 struct JobBuffer: Sendable {
     private var jobs: [BufferedJob?] = []
     private var head = 0
-    /// How many bytes the jobs carry.
+    /// The total size of the jobs in bytes.
     private(set) var bytes = 0
 
     var count: Int { jobs.count - head }
     var isEmpty: Bool { head == jobs.count }
-    /// The jobs' leases in order.
+    /// The jobs' tokens in order.
     var tokens: some Sequence<Token> { jobs[head...].lazy.compactMap { $0?.job.token } }
     var first: BufferedJob? { isEmpty ? nil : jobs[head] }
 
@@ -61,7 +61,7 @@ struct JobBuffer: Sendable {
         return job
     }
 
-    /// Takes all jobs that fit, leaving the others in order.
+    /// Removes and returns all jobs that fit. The others stay in order.
     mutating func remove(where fits: (BufferedJob) -> Bool) -> [BufferedJob] {
         var taken: [BufferedJob] = []
         var left: [BufferedJob?] = []

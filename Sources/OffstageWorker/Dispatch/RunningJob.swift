@@ -1,5 +1,5 @@
-// What the dispatch state keeps of a job in a slot: enough to renew it, stop it and speak of it. The job itself is
-// with its runner.
+// What the dispatch state keeps of a job in a slot: enough to renew it, stop it and log it. The runner has the job
+// itself.
 import OffstageCore
 
 /// A job that a runner is executing.
@@ -10,11 +10,11 @@ struct RunningJob: Sendable {
     /// When it must be stopped for its timeout; `Int64.max` for never.
     let deadline: Int64
     let timeout: Int64
-    /// The latest moment from which its lease surely counts.
+    /// The latest moment from which the lease certainly counts.
     var leaseFrom: Int64
-    /// Whether the store knows that it has started.
+    /// Whether the store knows that the job has started.
     var isNoted: Bool
-    /// Why it was told to stop.
+    /// Why it was told to stop; nil if it was not.
     var stop: StopReason?
     var stoppedAt: Int64 = .max
     /// Whether it was reported as not stopping.

@@ -1,7 +1,8 @@
 // A machine that is short of descriptors, processes or memory starts some programs and refuses others. A job whose
-// program was refused has not been tried: it goes back, and this decides how many jobs the worker then reserves. After
-// a refusal nothing is reserved for a moment, longer each time while nothing can be started at all. From then on no
-// more jobs run than ran beside the one refused, and one more each second, so that what is freed is used again.
+// program was refused has not been tried: it is handed back, and this type decides how many jobs the worker reserves
+// then. After a refusal nothing is reserved for a pause, which grows while nothing can be started at all. After the
+// pause no more jobs run than ran beside the refused one, plus one more each second, so that freed resources are used
+// again.
 
 /// Decides how many jobs may run while programs are refused.
 struct StartLimit: Sendable {
@@ -15,11 +16,11 @@ struct StartLimit: Sendable {
     /// Until when nothing is reserved.
     private(set) var pausedUntil = Int64.min
 
-    /// Takes a refusal; `others` is how many jobs run beside the one that was refused.
+    /// Records a refusal; `others` is how many jobs run beside the refused one.
     mutating func failed(at now: Int64, others: Int) {
         if now - failedAt > 2 * Self.longestPause { failures = 0 }
         failedAt = now
-        // What was reserved together is refused together.
+        // Jobs that were reserved together are refused together.
         if now < pausedUntil {
             most = min(most, max(1, others))
             return

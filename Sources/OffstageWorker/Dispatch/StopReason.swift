@@ -1,12 +1,12 @@
-// Why a running handler was told to stop. The first reason counts: it decides what the attempt's end means.
+// Why a running handler was told to stop. The first reason counts: it decides what the end of the attempt means.
 
 /// Why a handler was told to stop.
 enum StopReason: Sendable, Hashable {
-    /// Somebody asked the job to cancel.
+    /// The job was asked to cancel.
     case cancelled
     /// It ran longer than its timeout, in microseconds.
     case timedOut(Int64)
-    /// The worker stops.
+    /// The worker is stopping.
     case shutdown
     /// The lease is lost, or could not be renewed in time.
     case leaseLost

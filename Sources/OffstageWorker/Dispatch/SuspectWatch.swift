@@ -1,35 +1,35 @@
 // A job under which processes died twice is given only to a worker that holds nothing else (DESIGN §2, promise 7), and
-// takes the whole worker while it runs. This decides what a worker wants of suspects, so that neither they nor ordinary
-// jobs wait for ever:
+// it takes the whole worker while it runs. This type decides which suspects a worker requests, so that neither suspects
+// nor ordinary jobs wait forever:
 //
-// - A busy worker never holds nothing by itself. When a suspect has waited for long enough, it asks the store for the
-//   turn, and stops reserving until it is empty. The wait is drawn at random, so that not all ask at once; room is made
-//   only for a while, because one handler that runs for a day must not keep the other slots idle for a day.
-// - The store gives the turn so that of several workers one at least goes on with ordinary jobs. A worker that is
+// - A busy worker never runs empty by itself. When a suspect has waited long enough, the worker asks the store for the
+//   turn and stops reserving until it is empty. The wait is random, so that not all workers ask at once. Making room is
+//   limited in time, because one handler that runs for a day must not keep the other slots idle for a day.
+// - The store grants the turn so that at least one of several workers continues with ordinary jobs. A worker that is
 //   refused asks again a little later.
-// - A worker that has run a suspect owes ordinary jobs the same time before it takes the next: alone, it alternates. If
-//   there is nothing else to do for a while, it forgets the debt.
+// - A worker that has run a suspect owes ordinary jobs the same time before it takes the next suspect. A lone worker
+//   thus alternates. If it has nothing else to do for a while, it forgets the debt.
 import OffstageCore
 
-/// Decides what a worker wants of crash suspects, and when it makes room for one.
+/// Decides which crash suspects a worker requests, and when it makes room for one.
 struct SuspectWatch: Sendable {
-    /// What a reservation says of suspects.
+    /// What a reservation requests of suspects.
     struct Wish: Sendable, Equatable {
         var choice: SuspectChoice
-        /// For how long the turn is asked for, in microseconds.
+        /// How long a turn is requested for, in microseconds; nil to request none.
         var turn: Int64?
     }
 
     private enum State {
         case calm
-        /// One waits; from a moment on the turn is asked for.
+        /// A suspect waits; from `until` on the turn is requested.
         case waiting(until: Int64)
         case makingRoom(until: Int64)
-        /// Room was made in vain.
+        /// Making room brought no suspect.
         case resting(until: Int64)
-        /// It was another worker's turn.
+        /// Another worker had the turn.
         case refused(until: Int64)
-        /// A suspect has run; since when there was nothing else to do.
+        /// A suspect has run. `idleSince` is the moment since which there has been nothing else to do.
         case repaying(until: Int64, idleSince: Int64?)
     }
 
@@ -37,7 +37,7 @@ struct SuspectWatch: Sendable {
     private let patience: ClosedRange<Int64>
     private let room: Int64
     private var state = State.calm
-    /// Since when the worker runs a suspect, and therefore nothing else.
+    /// Since when the worker has been running a suspect, and therefore nothing else.
     private var aloneSince: Int64?
     private var hasEnded = false
 
@@ -47,7 +47,7 @@ struct SuspectWatch: Sendable {
         self.room = room
     }
 
-    /// What the next reservation says of suspects.
+    /// What the next reservation requests of suspects.
     mutating func wish(at now: Int64) -> Wish {
         guard choice == .alone else { return Wish(choice: choice) }
         advance(to: now)
@@ -58,7 +58,7 @@ struct SuspectWatch: Sendable {
         }
     }
 
-    /// Takes what a reservation brought and says of suspects; `fraction` is a random number from 0 to 1.
+    /// Takes the result of a reservation; `fraction` is a random number from 0 to 1.
     mutating func saw(
         _ reservation: Reservation, for wish: Wish, holding: Int, at now: Int64, fraction: Double
     ) {
@@ -88,7 +88,7 @@ struct SuspectWatch: Sendable {
         }
     }
 
-    /// Takes that nothing runs any more.
+    /// Records that no job runs any more.
     mutating func nothingRuns() { hasEnded = aloneSince != nil }
 
     /// Whether the worker must not reserve now; `holding` is how many leases it holds.
@@ -99,7 +99,7 @@ struct SuspectWatch: Sendable {
         return holding > 0
     }
 
-    /// How long it is until a suspect is asked for again, if that is what keeps it waiting.
+    /// The time in microseconds until a suspect is requested again; nil if a suspect does not wait for that.
     func pause(at now: Int64) -> Int64? {
         switch state {
         case .refused(let until), .repaying(let until, nil): until - now
@@ -109,7 +109,7 @@ struct SuspectWatch: Sendable {
         }
     }
 
-    /// Forgets what is owed to ordinary jobs, of which there are none.
+    /// Forgets the debt to ordinary jobs, because there are none.
     mutating func forgive() {
         if case .repaying = state { state = .calm }
     }

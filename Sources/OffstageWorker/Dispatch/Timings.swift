@@ -1,15 +1,15 @@
 // The worker's times in microseconds on the monotonic clock, derived once from its options and the store's lease, and
-// what it wants of suspects.
+// which suspects it requests.
 import OffstageCore
 
-/// Durations that the dispatch state works with, in microseconds.
+/// Durations that the dispatch state uses, in microseconds.
 struct Timings: Sendable {
     var prefetchWindow: Int64 = 50_000
     var prefetchLimit = Limits.batch
     var reclaimAfter: Int64 = 250_000
     var noteStartAfter: Int64 = 20_000
     var heartbeat: Int64 = 5_000_000
-    /// From when on an unrenewed lease is given up: three quarters of it.
+    /// How long a lease is trusted without a renewal: three quarters of it.
     var leaseTrusted: Int64 = 15_000_000
     var suspectPatience: ClosedRange<Int64> = 1_000_000...5_000_000
     var suspectRoom: Int64 = 30_000_000

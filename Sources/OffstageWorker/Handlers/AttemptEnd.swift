@@ -1,7 +1,7 @@
-// Errors by which handlers of our own say precisely how an attempt ended.
+// An error by which the project's own handlers state exactly how an attempt ended.
 import OffstageCore
 
-/// Thrown by a handler that knows its outcome, such as a program's exit status.
+/// Thrown by a handler that knows its outcome, for example from a program's exit status.
 struct AttemptEnd: Error, Sendable {
     let outcome: Outcome
 }

@@ -1,10 +1,12 @@
-// What stands around every handler of a worker: it can measure, set up task-locals, translate errors, or refuse by
+// Middleware around every handler of a worker. It can measure, set task-locals, translate errors, or refuse a job by
 // throwing.
 public import OffstageCore
 
-/// Stands between the worker and its handlers.
+/// Wraps the execution of every job of a worker.
 public protocol ExecuteMiddleware: Sendable {
-    /// Runs around a job; calls `next` to go on.
+    /// Runs around one job. Call `next` to run the rest of the middleware and the handler; it returns their result and
+    /// rethrows their error. Returns the result to store. An error that this method throws ends the attempt as if the
+    /// handler had thrown it.
     func execute(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobResult
     ) async throws -> JobResult

@@ -1,6 +1,5 @@
-// One straight line from a reserved job to its Outcome: decode, middleware, handler, and whatever was thrown. Every
-// way in which an attempt can end passes through `execute`, and what it means for the record is decided by Settlement
-// alone.
+// The path from a reserved job to its Outcome: decoding, middleware, handler, and any thrown error. Every way in which
+// an attempt can end passes through `execute`. Settlement alone decides what the outcome means for the record.
 import OffstageCore
 
 #if canImport(FoundationEssentials)
@@ -14,19 +13,19 @@ struct Executor: Sendable {
     let middleware: [any ExecuteMiddleware]
     let services: any JobServices
     let failures: ByLease<StoreError>
-    /// Where blocking handlers run.
+    /// The threads that blocking handlers run on.
     let threads: ThreadPool
 
     /// One attempt, from its context to its end.
     struct Attempt: Sendable {
         let context: JobContext
         let outcome: Outcome
-        /// What is to be stored with the completion.
+        /// The jobs to store with the completion.
         let followUps: [NewJob]
     }
 
-    /// Runs a job's handler to its end, whatever that is, and its follow-ups through the way of all jobs: if they may
-    /// not be stored, the attempt fails. `stopReason` is asked only if something threw.
+    /// Runs a job's handler to its end, then sends its follow-ups through the enqueue path that all jobs take. If a
+    /// follow-up may not be stored, the attempt fails. `stopReason` is called only if something threw.
     func execute(
         _ job: ReservedJob, with handler: Handler, stopReason: @Sendable () -> StopReason?
     ) async -> Attempt {
@@ -60,11 +59,12 @@ struct Executor: Sendable {
         }
     }
 
-    /// How long a job waits under which the store failed: not at once again, as a store that is full stays so for a
-    /// while, and what the handler did so far may be dear.
+    /// How long a job waits after the store failed during its attempt. It is not retried at once, because a full store
+    /// stays full for a while, and what the handler has done so far may be expensive to repeat.
     private static let storePause = Duration.seconds(30)
 
-    /// An attempt that ended because the worker's own store failed is not the job's fault; nil for any other end.
+    /// An attempt that ended because the worker's own store failed is not the job's fault. Returns nil for any other
+    /// end.
     private static func outcome(
         of error: any Error, after failure: StoreError?, stopReason: StopReason?
     ) -> Outcome? {
@@ -82,7 +82,7 @@ struct Executor: Sendable {
         }
     }
 
-    /// A result that is too long is kept not at all: cut JSON is no JSON.
+    /// A result that is too long is dropped entirely, because truncated JSON is not JSON.
     private func outcome(of result: JobResult) -> Outcome {
         guard let json = result.json, json.count > services.limits.resultBytes else {
             return .returned(result: result.json, truncated: result.isTruncated)
@@ -90,8 +90,8 @@ struct Executor: Sendable {
         return .returned(result: nil, truncated: true)
     }
 
-    /// What a thrown error means. What a handler says in so many words counts even when it was told to stop; anything
-    /// else a stopped handler throws is the consequence of its being stopped.
+    /// What a thrown error means. An explicit outcome from the handler (such as Snooze or Discard) counts even if the
+    /// handler was told to stop. Anything else that a stopped handler throws is taken as a consequence of the stop.
     static func outcome(of error: any Error, stopReason: StopReason?) -> Outcome {
         switch error {
         case let snooze as Snooze: return .snoozed(snooze.until)

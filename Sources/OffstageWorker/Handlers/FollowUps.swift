@@ -2,12 +2,12 @@
 import OffstageCore
 import Synchronization
 
-/// The follow-ups of one attempt, bounded because they travel in one call with its end.
+/// The follow-ups of one attempt. They are bounded, because they travel in one call with the end of the attempt.
 struct FollowUpTally: Sendable {
     private(set) var jobs: [NewJob] = []
     private var bytes = 0
 
-    /// Adds one. Throws InvalidJob if there are too many.
+    /// Adds a job. Throws InvalidJob if there are too many jobs or too many bytes of arguments.
     mutating func add(_ job: NewJob) throws(InvalidJob) {
         guard jobs.count < Limits.batch else {
             throw InvalidJob(
@@ -24,7 +24,8 @@ struct FollowUpTally: Sendable {
     }
 }
 
-/// The end of the way of follow-ups: they are kept here until they are stored with their parent's end.
+/// The last step of the enqueue path for follow-ups: they are kept here until they are stored with the end of their
+/// parent.
 final class PassedJobs: Sendable {
     private let jobs = Mutex<[NewJob]>([])
 

@@ -1,6 +1,6 @@
-// What runs a job of one type: a closure from the job's context to its result, with the type's retry policy and
-// whether it blocks. Typed handlers decode the arguments and encode what is returned; raw ones get and give bytes,
-// and cost nothing but the call.
+// What runs a job of one type: a closure from the job's context to its result, plus the type's retry policy and whether
+// it blocks. Typed handlers decode the arguments and encode the returned value. Raw handlers take and return bytes, and
+// cost nothing but the call.
 public import OffstageCore
 
 #if canImport(FoundationEssentials)
@@ -13,13 +13,14 @@ public import OffstageCore
 public struct Handler: Sendable {
     /// The type's name.
     public let name: String
-    /// Whether it blocks its thread and shall have one of its own.
+    /// Whether the handler blocks its thread and therefore runs on a dedicated one.
     public let isBlocking: Bool
-    /// How long a failed job waits.
+    /// How long a failed job waits before it is retried.
     public let retryPolicy: RetryPolicy
     let perform: @Sendable (JobContext) async throws -> JobResult
 
-    /// Runs jobs of a job type.
+    /// Creates a handler for a job type. Arguments that cannot be decoded fail the attempt. What `perform` returns is
+    /// stored as JSON if it is Encodable.
     public init<J: Job>(_ type: J.Type) {
         let coder = ResultCoder<J.Output>()
         let decoder = JSONDecoder()
@@ -29,7 +30,8 @@ public struct Handler: Sendable {
         }
     }
 
-    /// Runs jobs with a closure that takes decoded arguments; what it returns is stored as JSON if it is Encodable.
+    /// Creates a handler from a closure that takes decoded arguments. Arguments that cannot be decoded fail the
+    /// attempt. What the closure returns is stored as JSON if it is Encodable.
     public init<Arguments: Decodable & Sendable, Output: Sendable>(
         _ name: String, blocking: Bool = false, retry: RetryPolicy = .standard,
         perform: @escaping @Sendable (Arguments, JobContext) async throws -> Output
@@ -42,7 +44,7 @@ public struct Handler: Sendable {
         }
     }
 
-    /// Runs jobs with a closure that takes the job as it is and returns JSON bytes or nil.
+    /// Creates a handler from a closure that takes the job undecoded and returns JSON bytes or nil.
     public init(
         raw name: String, blocking: Bool = false, retry: RetryPolicy = .standard,
         perform: @escaping @Sendable (ReservedJob, JobContext) async throws -> [UInt8]?
@@ -52,7 +54,7 @@ public struct Handler: Sendable {
         }
     }
 
-    /// Runs jobs with a closure that knows the attempt's outcome, such as a program's end.
+    /// Creates a handler from a closure that knows the outcome of the attempt, for example from a program's end.
     package init(
         outcomes name: String, retry: RetryPolicy = .standard,
         perform: @escaping @Sendable (JobContext) async throws -> Outcome
@@ -64,7 +66,7 @@ public struct Handler: Sendable {
         }
     }
 
-    /// Runs jobs with a closure that makes the stored result itself.
+    /// Creates a handler from a closure that makes the stored result itself.
     public init(
         name: String, isBlocking: Bool = false, retry: RetryPolicy = .standard,
         perform: @escaping @Sendable (JobContext) async throws -> JobResult
@@ -86,9 +88,9 @@ public struct Handler: Sendable {
     }
 }
 
-/// Turns what a handler returns into its stored result; what cannot be encoded is null.
+/// Encodes what a handler returns as the stored result. A value that is not Encodable is stored as null.
 private struct ResultCoder<Output: Sendable>: Sendable {
-    // Asked once a handler, not once a job: the question costs more than a small job.
+    // Checked once per handler and not once per job, because the check costs more than a small job.
     private let isEncodable = Output.self is any Encodable.Type
     private let encoder = JSONEncoder()
 

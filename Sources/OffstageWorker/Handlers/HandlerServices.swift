@@ -1,5 +1,5 @@
-// What stands behind a handler's context: its notes go to the store under its token, its children and follow-ups the
-// way that all jobs go. One object serves all handlers of a worker, so that a context costs no allocation.
+// The services behind a handler's context. Its notes go to the store under its token; its children and follow-ups take
+// the enqueue path of all jobs. One object serves all handlers of a worker, so a context costs no allocation.
 import OffstageCore
 
 /// What a worker does for its running handlers.
@@ -69,7 +69,7 @@ final class HandlerServices: JobServices {
     func pass(_ followUps: [NewJob], of token: Token) async throws -> [NewJob] {
         let passed = PassedJobs()
         _ = try await path.send(followUps) { passed.add($0) }
-        // Middleware may have made more of them, or given them another home.
+        // Middleware may have added jobs or assigned them to another home.
         var tally = FollowUpTally()
         for job in passed.all { try tally.add(try job.housed(in: store, beside: token.job)) }
         return tally.jobs

@@ -1,10 +1,10 @@
-// What a handler leaves behind. It is kept as JSON bytes, because whoever awaits it may be a program in any language.
+// A handler's result. It is kept as JSON bytes, because the program that awaits it may be written in any language.
 
 /// What a handler returned, as it is stored.
 public struct JobResult: Sendable, Hashable {
-    /// JSON; nil for null.
+    /// The result as JSON; nil for null.
     public var json: [UInt8]?
-    /// Whether it was longer than is kept.
+    /// Whether the result was longer than the limit.
     public var isTruncated: Bool
 
     /// Creates a result.

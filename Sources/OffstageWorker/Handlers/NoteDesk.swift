@@ -1,7 +1,7 @@
-// What running handlers report, on its way to the store. One call is under way at a time; what is reported meanwhile
-// gathers, of each job the newest progress and the newest checkpoint only, and goes with the next call. So a handler
-// that reports without end costs one note at a time, many handlers share a call, and each report is on the record, or a
-// newer one of the same job, when its caller goes on.
+// Sends to the store what running handlers report. One call is under way at a time. Reports that arrive meanwhile
+// gather, only the newest progress and the newest checkpoint of each job, and go with the next call. A handler that
+// reports without end therefore costs one note at a time, and many handlers share a call. When a caller of `put`
+// continues, its report or a newer one of the same job is on the record.
 import OffstageCore
 import Synchronization
 
@@ -24,12 +24,12 @@ final class NoteDesk: Sendable {
 
     private struct State {
         var entries: [UInt64: Entry] = [:]
-        /// The entries' keys, oldest first.
+        /// The keys of the entries, oldest first.
         var order: [UInt64] = []
         var isSending = false
     }
 
-    /// The most bytes of checkpoints in one call, as long as it is more than one job's.
+    /// The most bytes of checkpoints in one call, unless a single job has more.
     private static let mostBytes = 1 << 20
 
     private let store: any WorkSource
@@ -43,7 +43,8 @@ final class NoteDesk: Sendable {
         self.time = time
     }
 
-    /// Puts a note on the record. Throws LeaseLost if the lease is not the job's any more, and what the store throws.
+    /// Puts a note on the record and returns when it is stored. Throws LeaseLost if the job's lease is lost, and
+    /// rethrows the store's errors.
     func put(_ note: JobNote) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let begins = state.withLock { state in
@@ -69,7 +70,7 @@ final class NoteDesk: Sendable {
             do {
                 try await send(batch)
             } catch StoreError.full where batch.count > 1 {
-                // What is small may find room where what is large does not.
+                // A small note may fit where a large one does not.
                 for entry in batch { await sendAlone(entry) }
             } catch {
                 for entry in batch { Self.end(entry, .failure(error)) }
@@ -85,7 +86,7 @@ final class NoteDesk: Sendable {
         }
     }
 
-    /// Takes what has gathered, as much as goes into one call; nil when there is nothing.
+    /// Takes the gathered entries that fit into one call; nil if there are none.
     private func take() -> [Entry]? {
         state.withLock { state in
             var batch: [Entry] = []
@@ -106,7 +107,7 @@ final class NoteDesk: Sendable {
 
     private func send(_ batch: [Entry]) async throws {
         let now = time.monotonicMicroseconds()
-        // A prefetched job's start is noted before anything else it says.
+        // A prefetched job's start must be noted before its other notes.
         let starts = dispatcher.update { state, _ in batch.map { state.takeStart(of: $0.token, at: now) } }
         var notes: [JobNote] = []
         var ends: [Int] = []

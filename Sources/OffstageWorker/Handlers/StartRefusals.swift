@@ -1,9 +1,9 @@
-// Says that programs cannot be started: once, and again only when it has lasted for a minute, since it may concern
+// Logs that programs cannot be started. It logs this once and again at most once a minute, because it may affect
 // hundreds of jobs a second.
 import OffstageCore
 import Synchronization
 
-/// Reports that the machine refuses to start programs.
+/// Logs that the machine refuses to start programs.
 final class StartRefusals: Sendable {
     private static let silence: Int64 = 60_000_000
 

@@ -1,8 +1,8 @@
-// A job and its handler that do not agree on the arguments: an old job after a deploy, or a wrong enqueue.
+// A mismatch between a job's arguments and its handler: an old job after a deploy, or a wrong enqueue.
 import OffstageCore
 
-/// Thrown when a job's arguments cannot be decoded as its handler's type; counts as a failed attempt, so that a
-/// deploy can mend it.
+/// Thrown when a job's arguments cannot be decoded as the type that its handler takes. It counts as a failed attempt,
+/// so that a deploy can fix it.
 struct UnfitArguments: Error, Sendable, CustomStringConvertible {
     let description: String
 

@@ -1,5 +1,5 @@
-// One task waits, others ring. A ring while nobody waits is kept, so nothing is missed between looking and waiting;
-// many rings are one.
+// One task waits, others ring. A ring without a waiter is kept, so no ring is lost between a check and a wait; several
+// rings count as one.
 import OffstageCore
 import Synchronization
 
@@ -8,9 +8,9 @@ final class Bell: Sendable {
     private struct State {
         var isRung = false
         var waiting: UnsafeContinuation<Void, Never>?
-        /// Which wait is under way, so that an old timer does not end a later one.
+        /// The number of the current wait, so that an old timer does not end a later one.
         var round: UInt64 = 0
-        /// Whether the time of this round is up; it can be before the task has come to wait.
+        /// Whether the time limit of this round has passed; that can happen before the task has begun to wait.
         var isOver = false
     }
 
@@ -32,7 +32,7 @@ final class Bell: Sendable {
         await waitForRingOrEnd()
     }
 
-    /// Waits for a ring, at most for a duration.
+    /// Waits for a ring, at most for `limit`.
     func wait(upTo limit: Duration, alarm: Alarm) async {
         let round = beginRound()
         let timer = alarm.after(limit) { self.end(round) }
@@ -73,12 +73,12 @@ final class Bell: Sendable {
     }
 }
 
-/// Does something later, by the worker's clock and on the worker's own thread.
+/// Runs something later, by the worker's clock and on the worker's own thread.
 struct Alarm: Sendable {
     let time: any TimeSource
     let executor: any TaskExecutor
 
-    /// Acts after a duration unless the task is cancelled before.
+    /// Calls `act` after a duration unless the returned task is cancelled before.
     func after(_ duration: Duration, _ act: @escaping @Sendable () -> Void) -> Task<Void, Never> {
         Task(executorPreference: executor) {
             guard (try? await time.sleep(for: duration)) != nil else { return }

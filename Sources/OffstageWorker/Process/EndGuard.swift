@@ -1,13 +1,13 @@
-// A worker can end only if Swift's threads come back from its handlers, and a handler that blocks without saying so may
-// keep them all: the worker has stopped and handed its leases back, but the process lives on, and its handlers with it,
-// while somebody else runs their jobs. So where the process is the worker's, a thread apart from all others ends it
-// when its time is over.
+// A worker can end only if its handlers give Swift's threads back, and a handler that blocks without declaring it may
+// hold them all. Then the worker has stopped and handed its leases back, but the process and its handlers run on while
+// other workers run the same jobs. So if the process belongs to the worker, a separate thread ends it when its time is
+// up.
 import Dispatch
 import OffstageCore
 import OffstageSystem
 import Synchronization
 
-/// Ends the process at a moment, unless it is released before.
+/// Ends the process at a set moment, unless it is released before.
 final class EndGuard: Sendable {
     private struct State {
         var endsAt = Int64.max
@@ -22,7 +22,7 @@ final class EndGuard: Sendable {
     private let changed = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
 
-    /// Starts the thread; throws if there is none to be had.
+    /// Starts the thread. Throws `WorkerError.noThread` if the system has none.
     init(log: LooseLog, witness: (any RunWitness)?) throws(WorkerError) {
         self.log = log
         self.witness = witness
@@ -34,7 +34,7 @@ final class EndGuard: Sendable {
         }
     }
 
-    /// Has the process end after a while, if that is sooner than what was said before.
+    /// Makes the process end after `delay`, unless an earlier moment was set.
     func end(after delay: Duration, status: Int32, _ reason: String) {
         let moment = time.monotonicMicroseconds() + delay.microseconds
         let isSooner = state.withLock { state in

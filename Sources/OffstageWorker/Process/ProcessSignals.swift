@@ -1,11 +1,11 @@
-// Signals for whoever watches. A signal handler may do next to nothing, so it writes the signal's number into a pipe,
-// and a thread reads it there. Signals belong to the process, hence the one shared hub: all watchers hear each
-// signal, and when the last one stops the old handlers are put back. A handler is installed rather than the signal
-// ignored, because programs that are started inherit the latter.
+// Delivers signals to watchers. A signal handler may do next to nothing, so it writes the signal's number into a pipe,
+// and a thread reads it there. Signals belong to the process, hence the one shared hub: every watcher gets the signals
+// it asked for, and when the last one stops the old handlers are restored. The signals get a handler and are not
+// ignored, because started programs would inherit an ignored signal.
 import OffstageSystem
 import Synchronization
 
-/// A signal that tells a worker something; a terminal that goes away tells it to stop.
+/// A signal that instructs a worker. SIGHUP, which a closing terminal sends, tells it to stop.
 package enum ProcessSignal: Sendable, CaseIterable {
     case stop, interrupt, hangup, quiet
 
@@ -28,9 +28,9 @@ package enum ProcessSignal: Sendable, CaseIterable {
     }
 }
 
-/// Passes signals on to watchers.
+/// Delivers signals to watchers.
 package final class ProcessSignals: Sendable {
-    /// One watcher's place; it ends with `stop`.
+    /// One registration; it ends with `stop`.
     package struct Watch: Sendable {
         fileprivate let number: Int
         package func stop() { ProcessSignals.shared.remove(number) }
@@ -47,8 +47,8 @@ package final class ProcessSignals: Sendable {
     private static let shared = ProcessSignals()
     private let state = Mutex(State())
 
-    /// Calls a function, on a thread of its own, for each of these signals from now on. Others keep their effect: who
-    /// does not ask for `quiet` is stopped by Ctrl-Z like any program.
+    /// Calls `hear` on a dedicated thread for each of these signals from now on. Other signals keep their effect:
+    /// without `.quiet`, Ctrl-Z stops the process as it does any program.
     package static func watch(
         _ signals: Set<ProcessSignal> = Set(ProcessSignal.allCases),
         _ hear: @escaping @Sendable (ProcessSignal) -> Void
@@ -85,8 +85,8 @@ package final class ProcessSignals: Sendable {
             signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
             let source = ends[0]
             let pool = ThreadPool(limit: 1)
-            // The reader stays for the process's life, blocked in its read: a pipe that is closed while a signal
-            // arrives could be another file by then.
+            // The reader stays for the life of the process, blocked in its read. If the pipe were closed while a signal
+            // arrives, its descriptor could be another file by then.
             Task(executorPreference: pool) { self.read(from: source) }
             state.isOpen = true
         }
@@ -101,12 +101,12 @@ package final class ProcessSignals: Sendable {
             var old = sigaction()
             guard sigaction(signal.number, &action, &old) == 0 else { continue }
             state.old.append((signal, old))
-            // Who started this with nohup does not want it to end with the terminal.
+            // A process started under nohup should not end with the terminal.
             if signal == .hangup, ignores(old) { sigaction(signal.number, &old, nil) }
         }
     }
 
-    /// SIG_IGN, the number 1 in place of a function, cannot be compared as one in Swift.
+    /// SIG_IGN is the number 1 in place of a function; Swift cannot compare it as a function.
     private func ignores(_ action: sigaction) -> Bool {
         #if canImport(Darwin)
             let handler = unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
@@ -117,7 +117,7 @@ package final class ProcessSignals: Sendable {
     }
 
     private func read(from source: Int32) {
-        // Whoever started this process may have had them blocked; then this is the thread that takes them.
+        // The parent of this process may have blocked them; then this thread receives them.
         var heard = sigset_t()
         sigemptyset(&heard)
         for signal in ProcessSignal.allCases { sigaddset(&heard, signal.number) }
@@ -135,7 +135,7 @@ package final class ProcessSignals: Sendable {
     }
 }
 
-/// Where the signal handler writes: it can reach nothing but a global.
+/// The pipe that the signal handler writes to: a handler can reach only a global.
 private let signalPipe = Atomic<Int32>(-1)
 
 private func noteSignal(_ number: Int32) {

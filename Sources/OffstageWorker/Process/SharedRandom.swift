@@ -1,4 +1,4 @@
-// One source of randomness for all of a worker's tasks, so that a seed given once is used once.
+// One source of randomness for all of a worker's tasks, so a given seed is used once.
 import OffstageCore
 import Synchronization
 

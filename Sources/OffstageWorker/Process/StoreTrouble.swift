@@ -1,9 +1,9 @@
-// What a worker does about a store that fails: says so once for each kind and period, and waits a little longer each
-// time, at random, so that a fleet does not come back in step. One for each of the worker's loops.
+// How a worker handles a failing store: it logs each error once per period, and waits a little longer each time, with
+// jitter, so that many workers do not return in step. Each of the worker's loops has one.
 import OffstageCore
 import OffstageSystem
 
-/// Counts a store's failures in a row.
+/// Counts consecutive failures of a store.
 struct StoreTrouble {
     private let verb: String
     private let options: WorkerOptions
@@ -22,14 +22,14 @@ struct StoreTrouble {
             first: options.backoff.lowerBound.microseconds, most: options.backoff.upperBound.microseconds)
     }
 
-    /// Takes a failure; answers how long to wait.
+    /// Records a failure. Returns how long to wait.
     mutating func failed(_ error: any Error) -> Duration {
         let wait = backoff.failed(random.fraction())
         options.metrics?.storeFailed(verb)
         events.send(.storeFailed(verb, "\(error)"))
         let now = options.time.monotonicMicroseconds()
         let line = "\(error)"
-        // A final error ends the worker, which says it once.
+        // A final error ends the worker, which reports it once.
         if !Self.isFinal(error), line != lastLine || now >= silentUntil {
             options.log(
                 .error, "the worker cannot \(verb), and tries again: \(line)", ["failures": "\(backoff.failures)"])
@@ -39,7 +39,7 @@ struct StoreTrouble {
         return .microseconds(wait)
     }
 
-    /// Takes a success.
+    /// Records a success.
     mutating func succeeded() {
         guard backoff.failures > 0 else { return }
         options.log(.info, "the worker can \(verb) again", ["failures": "\(backoff.failures)"])
@@ -47,7 +47,7 @@ struct StoreTrouble {
         lastLine = ""
     }
 
-    /// Whether an error says that trying again is of no use.
+    /// Whether an error means that retrying is useless.
     static func isFinal(_ error: any Error) -> Bool {
         switch error {
         case StoreError.closed, StoreError.lost, StoreError.newerSchema, StoreError.olderSchema: true

@@ -1,9 +1,9 @@
-// What a worker says of the process it lives in.
+// What a worker reports about its process.
 import OffstageSystem
 
-/// The process's facts.
+/// Facts about the process.
 enum ThisProcess {
-    /// Its number.
+    /// The process id.
     static var id: Int { Int(getpid()) }
 
     /// The machine's name, at most 255 bytes.

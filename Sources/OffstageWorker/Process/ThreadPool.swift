@@ -1,11 +1,11 @@
-// Threads of the worker's own, as a task executor. Two uses: handlers that block get one each, so that they cannot
-// freeze Swift's cooperative pool; and the worker's own upkeep (reserving, renewing leases, time-outs) lives on one,
-// so that a handler that blocks without saying so cannot make the worker lose its leases.
+// The worker's own threads, as a task executor. It has two uses. Each blocking handler gets a thread, so that it cannot
+// freeze Swift's cooperative pool. The worker's own upkeep (reserving, renewing leases, timeouts) runs on one thread,
+// so that a handler that blocks without declaring it cannot make the worker lose its leases.
 import Dispatch
 import OffstageSystem
 import Synchronization
 
-/// Runs tasks on up to so many threads, which are started when they are needed.
+/// Runs tasks on up to `limit` threads, which are started as needed.
 final class ThreadPool: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
@@ -36,7 +36,7 @@ final class ThreadPool: TaskExecutor {
         work.signal()
     }
 
-    /// Starts the first thread, so that there surely is one; throws if there is none to be had.
+    /// Starts the first thread, so that at least one is certain. Throws `WorkerError.noThread` if the system has none.
     func prepare() throws(WorkerError) {
         state.withLock { $0.threads += 1 }
         let problem = startThread()
@@ -45,8 +45,8 @@ final class ThreadPool: TaskExecutor {
         throw .noThread(LibC.reason(problem))
     }
 
-    /// Starts one more thread. Where there is none to be had the others do the work; without any this waits for one, as
-    /// nothing else can be done, and as Swift's own runtime does.
+    /// Starts one more thread. If the system has none, the other threads do the work. If there are no others, this
+    /// waits for a thread: nothing else can be done, and Swift's own runtime does the same.
     private func insistOnThread() {
         while startThread() != 0 {
             let remaining = state.withLock { state in
@@ -59,7 +59,7 @@ final class ThreadPool: TaskExecutor {
         }
     }
 
-    /// Lets the threads end once nothing waits; what is enqueued later still runs, on a thread that ends after it.
+    /// Lets the threads end once nothing is queued. What is enqueued later still runs, on a thread that ends after it.
     func close() {
         let threads = state.withLock { state in
             state.isClosed = true
@@ -68,12 +68,12 @@ final class ThreadPool: TaskExecutor {
         for _ in 0..<threads { work.signal() }
     }
 
-    /// Returns 0 or an errno value. Handlers may start programs, so signals stay as they are.
+    /// Returns 0 or an errno value. Signals are not blocked, because handlers may start programs.
     private func startThread() -> Int32 {
         SystemThread.start(blocksSignals: false) { self.work(untilClosed: self.asUnownedTaskExecutor()) }
     }
 
-    /// A thread's life.
+    /// The body of each thread.
     private func work(untilClosed executor: UnownedTaskExecutor) {
         while true {
             state.withLock { $0.idle += 1 }

@@ -1,4 +1,4 @@
-// The worker's events, for whoever listens; while nobody does, an event costs one atomic load.
+// The worker's events for its listeners; without listeners, an event costs one atomic load.
 import Synchronization
 
 /// Sends a worker's events to its listeners.
@@ -12,7 +12,7 @@ final class WorkerEvents: Sendable {
     private let count = Atomic<Int>(0)
     private let listeners = Mutex(Listeners())
 
-    /// A new stream of what happens from now on; it ends with the worker. A slow listener misses the oldest.
+    /// Returns a new stream of events from now on; it ends with the worker. A slow listener misses the oldest.
     func stream(buffering limit: Int) -> AsyncStream<WorkerEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: WorkerEvent.self, bufferingPolicy: .bufferingNewest(limit))

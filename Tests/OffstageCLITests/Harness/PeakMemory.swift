@@ -1,15 +1,15 @@
-// The most memory that a process of ours has had so far, as Linux tells it.
+// The peak memory use of one of our processes so far, as Linux reports it.
 import Foundation
 import Synchronization
 
-/// A watch over a process' memory.
+/// Tracks the memory use of a process.
 final class PeakMemory: Sendable {
     private let peak = Mutex(0)
 
-    /// The most that was seen, in MiB.
+    /// The largest value seen, in MiB.
     var mebibytes: Int { peak.withLock { $0 } / 1024 }
 
-    /// Looks once.
+    /// Takes one sample.
     func look(at pid: Int32) {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),

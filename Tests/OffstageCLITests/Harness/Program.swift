@@ -1,7 +1,7 @@
-// The built executable, run as a stranger would run it: words in, an exit status and two texts out.
+// The built executable, run as a user would run it: words in, an exit status and two texts out.
 import Foundation
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 struct ProgramResult: Sendable {
     var status: Int32
     var output: String
@@ -11,16 +11,16 @@ struct ProgramResult: Sendable {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 }
 
-/// The built `offstage`.
+/// The built `offstage` program.
 enum Program {
-    /// The executable, which lies beside the test bundle.
+    /// The path of the executable, which is in the same folder as the test bundle.
     static var executable: String {
         let me =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return (me as NSString).deletingLastPathComponent + "/offstage"
     }
 
-    /// Starts the program in a folder; its texts go to files there.
+    /// Starts the program in a folder. Its standard output and standard error go to files there.
     static func start(
         _ words: [String], in scratch: Scratch, input: String? = nil, environment: [String: String] = [:],
         then finish: @escaping @Sendable (ProgramResult) -> Void = { _ in }
@@ -51,14 +51,14 @@ enum Program {
         return process
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it ends.
     static func run(
         _ words: String..., in scratch: Scratch, input: String? = nil, environment: [String: String] = [:]
     ) async throws -> ProgramResult {
         try await run(words, in: scratch, input: input, environment: environment)
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it ends.
     static func run(
         _ words: [String], in scratch: Scratch, input: String? = nil, environment: [String: String] = [:]
     ) async throws -> ProgramResult {
@@ -73,7 +73,7 @@ enum Program {
         }
     }
 
-    /// Waits until something is so, for 20 seconds at most; returns whether it is.
+    /// Waits until a condition holds, for 20 seconds at most. Returns whether it holds.
     static func eventually(
         within seconds: Int = 20, _ condition: () async throws -> Bool
     ) async rethrows -> Bool {

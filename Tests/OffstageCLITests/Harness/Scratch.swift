@@ -1,4 +1,4 @@
-// A folder of its own for one test, gone when the test is.
+// A temporary folder for one test, deleted when the test ends.
 import Foundation
 
 /// A temporary folder.
@@ -25,7 +25,7 @@ final class Scratch: Sendable {
         return file
     }
 
-    /// Reads a file; empty if there is none.
+    /// Returns the contents of a file; empty if there is none.
     func read(_ name: String) -> String {
         (try? String(contentsOfFile: path + "/" + name, encoding: .utf8)) ?? ""
     }

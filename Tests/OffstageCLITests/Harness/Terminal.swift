@@ -1,12 +1,12 @@
-// A pseudo-terminal with the program on it, for what only happens on a terminal. The program is a session leader whose
-// controlling terminal is ours, as under a real one.
+// A pseudo-terminal on which the program runs, for behaviour that occurs only on a terminal. The program is a session
+// leader with this terminal as its controlling terminal, as on a real one.
 import Foundation
 import OffstageSystem
 import Synchronization
 
-/// A program that runs on a terminal of its own.
+/// A program that runs on its own terminal.
 final class Terminal: Sendable {
-    // Linux' TIOCSPTLCK, TIOCGPTN and POSIX_SPAWN_SETSID, which Swift does not see.
+    // Linux' TIOCSPTLCK, TIOCGPTN and POSIX_SPAWN_SETSID, which are not visible in Swift.
     private static let unlock: UInt = 0x4004_5431
     private static let getNumber: UInt = 0x8004_5430
     private static let setSession: Int16 = 0x80
@@ -14,11 +14,11 @@ final class Terminal: Sendable {
     let pid: pid_t
     private let master: Int32
     private let slave: Int32
-    /// The settings before the program began.
+    /// The settings before the program started.
     let found: [UInt32]
     private let seen = Mutex<[UInt8]>([])
 
-    /// Starts a shell command on a terminal of a size.
+    /// Starts a shell command on a terminal of the given size.
     init(_ words: [String], columns: UInt16 = 80, rows: UInt16 = 24) throws {
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var number: Int32 = -1
@@ -27,7 +27,7 @@ final class Terminal: Sendable {
             throw POSIXError(.EIO)
         }
         let name = "/dev/pts/\(number)"
-        // Kept open here too, so that the settings can be asked after the program has ended.
+        // Kept open here too, so that the settings can be read after the program has ended.
         slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
         found = Self.settings(of: slave)
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
@@ -67,7 +67,7 @@ final class Terminal: Sendable {
         }
     }
 
-    /// The terminal's settings, for comparison.
+    /// The terminal's current settings, for comparison.
     var settings: [UInt32] { Self.settings(of: slave) }
 
     private static func settings(of descriptor: Int32) -> [UInt32] {
@@ -82,13 +82,13 @@ final class Terminal: Sendable {
         _ = keys.withUTF8 { write(master, $0.baseAddress, $0.count) }
     }
 
-    /// Gives the window another size, as a mouse would.
+    /// Changes the size of the window, as a user with a mouse would.
     func resize(columns: UInt16, rows: UInt16) {
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
-    /// How the program ended: its status, or 128 and the signal; nil while it runs.
+    /// How the program ended: its status, or 128 plus the signal. Nil while it runs.
     func end() -> Int32? {
         _ = output
         var status: Int32 = 0

@@ -1,11 +1,11 @@
-// What a bad file gets: the exact first line of what is said, so that a change of wording is a decision, and so that
-// each mistake is pointed at where it is.
+// The error messages for bad files: the exact first line of each, so that a change of wording is deliberate, and so
+// that each message points at the place of the mistake.
 
 import Testing
 
 @testable import OffstageComponents
 
-@Suite("Boxfile: what a bad file gets")
+@Suite("Boxfile: error messages for bad files")
 struct BoxfileErrorTests {
     private func errors(_ text: String) -> [String] {
         do {
@@ -230,12 +230,12 @@ struct BoxfileErrorTests {
         ),
     ]
 
-    @Test("a mistake is told in one line, where it is, with what to do", arguments: table)
+    @Test("a mistake is reported in one line, with its place and what to do", arguments: table)
     func mistake(text: String, first: String) {
         #expect(errors(text).first == "boxfile.yml:" + first)
     }
 
-    @Test("all mistakes are told at once, in the file's order")
+    @Test("all mistakes are reported at once, in the file's order")
     func all() {
         let text = """
             worker.a:
@@ -262,20 +262,20 @@ struct BoxfileErrorTests {
             ])
     }
 
-    @Test("what refers to a component that has its own mistake is no second mistake")
+    @Test("a reference to a component that has its own mistake is no second mistake")
     func consequences() {
         let text = "worker.a: {start: a, network_dirs: {data.s: [b]}}\ndata.s: {image: unknown}\n"
         #expect(errors(text).count == 1)
     }
 
-    @Test("at most 50 errors are told, and how many more there are")
+    @Test("at most 50 errors are reported, with the number of further ones")
     func many() {
         let text = "worker.a:\n  start: a\n" + (0..<90).map { "  zzzzzzzz\($0): 1\n" }.joined()
         #expect(errors(text).count == 51)
         #expect(errors(text).last == "boxfile.yml:52:3: and 40 more errors after this one")
     }
 
-    @Test("messages stay on one line whatever the file holds")
+    @Test("messages stay on one line whatever the file contains")
     func oneLine() {
         for line in errors("\"a\\nb\\e[31m\": 1\nworker.a: {start: a, \"x\\ny\": 1, cwd: \"a\\nb\"}\n") {
             #expect(line.unicodeScalars.allSatisfy { $0.value > 31 && $0.value != 127 }, "\(line)")

@@ -1,4 +1,4 @@
-// Reading from the disk, where a file may be missing, a folder, too large or something else entirely.
+// Reading from the disk, where a file may be missing, a folder, too large, or of another kind.
 
 import Foundation
 import Testing
@@ -23,7 +23,7 @@ struct BoxfileFileTests {
         }
     }
 
-    @Test("a file is read, and its messages bear the path as given")
+    @Test("a file is read, and its messages contain the path as given")
     func reads() throws {
         try inFolder { folder in
             let path = folder.appending(path: "boxfile.yml").path
@@ -36,7 +36,7 @@ struct BoxfileFileTests {
         }
     }
 
-    @Test("what is no file is said to be none")
+    @Test("a path that is not a file is reported as such")
     func noFile() throws {
         try inFolder { folder in
             let path = folder.appending(path: "none.yml").path
@@ -47,7 +47,7 @@ struct BoxfileFileTests {
         }
     }
 
-    @Test("a file beyond the limit is not read whole")
+    @Test("a file beyond the limit is not read completely")
     func large() throws {
         try inFolder { folder in
             let path = folder.appending(path: "boxfile.yml").path

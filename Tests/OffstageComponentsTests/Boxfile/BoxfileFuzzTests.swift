@@ -1,4 +1,4 @@
-// Thousands of damaged files: whatever comes, there is a model or an error that can be pointed at, and in little time.
+// Thousands of damaged files: each gives a model or an error with a place in the file, within a short time.
 
 import Foundation
 import OffstageSystem
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Boxfile: damaged files")
 struct BoxfileFuzzTests {
-    /// SplitMix64, so that a printed seed repeats a failure.
+    /// SplitMix64, so that a printed seed reproduces a failure.
     private struct Chance: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
@@ -65,18 +65,18 @@ struct BoxfileFuzzTests {
                 #expect(isLocated && !error.messages.isEmpty, "seed \(seed), round \(round): \(error)")
             }
         }
-        // Were every file refused, or none, the damage would be of the wrong kind.
+        // If all files were refused, or none, the damage would be of the wrong kind.
         #expect(models > 100 && errors > 1000, "\(models) models, \(errors) errors")
     }
 
-    /// What this thread has computed, whatever else the machine does.
+    /// The processor time that this thread has used, independent of other load on the machine.
     private static func cpuSeconds() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    @Test("a file as large and as wrong as may be costs little", .timeLimit(.minutes(3)))
+    @Test("the largest and most damaged file that is allowed costs little", .timeLimit(.minutes(3)))
     func expensive() {
         let long = String(repeating: "k", count: 90)
         let unknown = "worker.a:\n  start: a\n" + (0..<4900).map { "  \(long)\($0): 1\n" }.joined()

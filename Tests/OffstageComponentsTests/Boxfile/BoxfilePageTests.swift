@@ -1,4 +1,4 @@
-// The page of the documentation lists the keys that the reader knows, section by section: no more and no fewer.
+// The documentation page lists exactly the keys that the reader knows, section by section.
 
 import Foundation
 import Testing
@@ -14,13 +14,13 @@ struct BoxfilePageTests {
             .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// The words in backquotes of a text.
+    /// The words in backquotes in a text.
     private func words(_ text: some StringProtocol) -> [String] {
         text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
             .filter { $0.offset % 2 == 1 }.map { String($0.element) }
     }
 
-    /// The cells of the first table after a line that begins so.
+    /// The cells of the first table after a line that begins with `start`.
     private func table(after start: String) throws -> [[String]] {
         let lines = try page()
         let begin = try #require(lines.firstIndex { $0.hasPrefix(start) }, "no line begins with \(start)")
@@ -28,7 +28,7 @@ struct BoxfilePageTests {
             .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
     }
 
-    @Test("every key that is understood is listed, with who may use it")
+    @Test("every key that is understood is listed, with the components that may use it")
     func understood() throws {
         let code = try table(after: "## Keys of web and worker")
         #expect(Set(code.filter { $0[1] == "yes" }.flatMap { words($0[0]) }) == Set(BoxfileKeys.web.understood))
@@ -45,7 +45,7 @@ struct BoxfilePageTests {
         #expect(rows == keys.map { $0.ignored.keys.sorted() } + [BoxfileKeys.ignoredSections.keys.sorted()])
     }
 
-    @Test("the page's own example is a good file")
+    @Test("the page's own example is a valid file")
     func example() throws {
         let lines = try page()
         let begin = try #require(lines.firstIndex(of: "```yaml"))

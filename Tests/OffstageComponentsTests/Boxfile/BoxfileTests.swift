@@ -1,10 +1,10 @@
-// What a good file becomes: every key, its default, and what is told beside it.
+// What a valid file becomes: every key, its default, and the notes about it.
 
 import Testing
 
 @testable import OffstageComponents
 
-@Suite("Boxfile: what a good file becomes")
+@Suite("Boxfile: what a valid file becomes")
 struct BoxfileTests {
     static let full = """
         run.config:
@@ -39,7 +39,7 @@ struct BoxfileTests {
           image: nanobox/unfs
         """
 
-    @Test("the example of every key is understood, in its order")
+    @Test("the example with every key is understood, in its order")
     func everything() throws {
         let boxfile = try Boxfile.parse(Self.full)
         #expect(
@@ -65,7 +65,7 @@ struct BoxfileTests {
         #expect(boxfile.data.map(\.image.tag) == ["3.0", "9.6", nil])
     }
 
-    @Test("a version in an image is noted as not looked for, and only that")
+    @Test("a version in an image is noted as ignored, and nothing else is noted")
     func notes() throws {
         #expect(
             try Boxfile.parse(Self.full).warnings.map(\.description) == [
@@ -76,7 +76,7 @@ struct BoxfileTests {
             ])
     }
 
-    @Test("keys of the old platform have no effect, and each is told once, where it is")
+    @Test("keys of the old platform have no effect, and each is noted once, with its place")
     func oldKeys() throws {
         let boxfile = try Boxfile.parse(
             """
@@ -118,14 +118,14 @@ struct BoxfileTests {
         #expect(boxfile.webs[0].stopTimeout == .seconds(60))
     }
 
-    @Test("the short form, each component with its one line, is read")
+    @Test("the short form, with one line per component, is read")
     func shortForm() throws {
         let boxfile = try Boxfile.parse("data.queue:\n  image: redis\nworker.main:\n  start: run-it\n")
         #expect(boxfile.order.map(\.description) == ["data.queue", "worker.main"])
         #expect(boxfile.webs.isEmpty && boxfile.warnings.isEmpty)
     }
 
-    @Test("parts can be shared by anchors and merged")
+    @Test("parts can be shared with anchors and merged")
     func anchors() throws {
         let boxfile = try Boxfile.parse(
             """

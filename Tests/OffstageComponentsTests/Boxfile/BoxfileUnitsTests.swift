@@ -1,4 +1,4 @@
-// Durations, sizes and paths, at their edges.
+// Durations, sizes and paths, at their limits.
 
 import Testing
 
@@ -29,7 +29,7 @@ struct BoxfileUnitsTests {
     }
 
     @Test(
-        "paths lose what says nothing, and may not climb",
+        "paths lose redundant parts, and may not leave the folder",
         arguments: [
             ("a/b/", "a/b"), ("./a//b/.", "a/b"), (".", "."), ("./", "."), ("/", "/"), ("/a//b", "/a/b"), ("..", nil),
             ("a/../b", nil), ("~", nil), ("~user/a", nil), ("a\nb", nil), ("", nil), ("a..b", "a..b"), ("a~", "a~"),
@@ -38,7 +38,7 @@ struct BoxfileUnitsTests {
         #expect((try? BoxfileUnits.path(text)) == path)
     }
 
-    @Test("a file with the line ends of other systems is the same file")
+    @Test("a file with the line ends of other systems is read as the same file")
     func lineEnds() throws {
         let plain = try Boxfile.parse(BoxfileTests.full)
         let other = try Boxfile.parse(BoxfileTests.full.replacing("\n", with: "\r\n"))

@@ -1,4 +1,4 @@
-// What a component's processes find in their environment: precedence, references, and their bounds.
+// The environment of a component's processes: precedence, references, and their limits.
 
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Boxfile: the environment of components")
 struct EnvironmentTests {
-    @Test("a component's own variables come before run.config's, development's before both, what is given before all")
+    @Test("a component's own variables override run.config's, development's override both, given ones override all")
     func precedence() throws {
         let boxfile = try Boxfile.parse(BoxfileTests.full)
         let worker = boxfile.workers[0]
@@ -19,7 +19,7 @@ struct EnvironmentTests {
         #expect(try boxfile.environment(of: worker, given: [:], isDevelopment: true)["LOG"] == "debug")
     }
 
-    @Test("a name of the surroundings is found, one of nowhere is an error with its place")
+    @Test("a name from the surroundings is found, an undefined one is an error with its place")
     func surroundings() throws {
         let boxfile = try Boxfile.parse("worker.a:\n  start: a\n  env:\n    PATH: bin:${PATH}\n    B: ${SECRET}\n")
         let worker = boxfile.workers[0]
@@ -43,7 +43,7 @@ struct EnvironmentTests {
         }
     }
 
-    @Test("a long chain of references is followed, and one that closes is a circle in run.config too")
+    @Test("a long chain of references is followed, and a circle is reported, in run.config too")
     func chains() throws {
         let chain = (0..<255).map { "    A\($0): ${A\($0 + 1)}\n" }.joined()
         let head = "worker.a: {start: a}\nrun.config:\n  env:\n"

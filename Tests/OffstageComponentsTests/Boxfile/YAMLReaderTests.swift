@@ -1,4 +1,4 @@
-// The tree that YAML becomes: order, places, and what is refused, each with the place where it is.
+// The tree that the YAML reader returns: order, places, and what is refused, each with its place.
 
 import Testing
 
@@ -33,12 +33,12 @@ struct YAMLReaderTests {
         #expect(items[2].content == .scalar("z\n", .block))
     }
 
-    @Test("columns count characters, and a byte-order mark counts for nothing")
+    @Test("columns count characters, and a byte-order mark does not count")
     func columns() {
         #expect(shown(read("\u{FEFF}ключ: {é: 1, é: 2}"))[0].hasPrefix("1:14: \"é\" stands here twice"))
     }
 
-    @Test("duplicate keys and tags are all told, with both places")
+    @Test("all duplicate keys and tags are reported, with both places")
     func duplicates() {
         let outcome = read("a: 1\nb: !!str 2\na: 3\nc:\n  d: 1\n  d: 2\n")
         #expect(
@@ -49,7 +49,7 @@ struct YAMLReaderTests {
             ])
     }
 
-    @Test("an alias stands for what its anchor holds, and << merges what is not there already")
+    @Test("an alias stands for the value of its anchor, and << merges keys that are not there already")
     func aliases() {
         let outcome = read("a: &a {x: 1, y: 2}\nb: *a\nc:\n  y: 3\n  <<: *a\n")
         #expect(outcome.problems.isEmpty)
@@ -64,7 +64,7 @@ struct YAMLReaderTests {
         #expect(merged.map(\.place.description) == ["4:3", "1:8"])
     }
 
-    @Test("a billion laughs are refused where the count passes the limit")
+    @Test("a billion laughs are refused where the count exceeds the limit")
     func billionLaughs() {
         var text = "a0: &a0 [l, l, l, l, l, l, l, l, l]\n"
         for level in 1...9 {
@@ -76,13 +76,13 @@ struct YAMLReaderTests {
         #expect(read(text).root == nil)
     }
 
-    @Test("an alias within its own anchor is a circle, and one without an anchor is told")
+    @Test("an alias within its own anchor is a circle, and one without an anchor is reported")
     func circles() {
         #expect(shown(read("a: &a\n  b: *a\n")) == ["2:6: the alias *a stands within its own anchor at 1:4, a circle"])
         #expect(shown(read("a: *b\n")) == ["1:4: the alias *b has no anchor &b before it"])
     }
 
-    @Test("an alias's depth counts where it stands")
+    @Test("an alias's depth counts from where it is used")
     func aliasDepth() {
         var limits = YAMLLimits()
         limits.depth = 4
@@ -90,7 +90,7 @@ struct YAMLReaderTests {
         #expect(shown(read("a: &a [[x]]\nb: [*a]\n", limits))[0].hasPrefix("2:5: values stand more than 4 levels deep"))
     }
 
-    @Test("size, number and depth are bounded, and a flood of brackets costs no time")
+    @Test("size, number and depth are limited, and a flood of brackets takes no time")
     func limits() {
         #expect(
             shown(read(String(repeating: "#", count: 1 << 20 + 1)))[0].hasPrefix(
@@ -104,7 +104,7 @@ struct YAMLReaderTests {
         #expect(shown(read(many)) == ["10000:3: more than 10000 values up to here; is it the right file?"])
     }
 
-    @Test("bytes that are no UTF-8, and control characters, are found where they stand")
+    @Test("bytes that are not UTF-8 and control characters are reported with their place")
     func encoding() {
         let bytes: [UInt8] = Array("a: é\r\nb: ".utf8) + [0xFF, 0x0A]
         #expect(
@@ -116,7 +116,7 @@ struct YAMLReaderTests {
     }
 
     @Test(
-        "what libyaml cannot read is said in terms of what was written",
+        "what libyaml cannot read is reported in terms of the text",
         arguments: [
             ("a:\n\tb: 1\n", "2:1: a tab indents this line; YAML takes only spaces there"),
             ("a:\n  b: 1\n\tc: 2\n", "3:1: a tab indents this line; YAML takes only spaces there"),

@@ -1,5 +1,6 @@
-// PostgreSQL as a data component, the real one, run by `offstage up`: what its role may do, how it stops, and what an
-// end in the midst of its making leaves. It fails where PostgreSQL is missing; scripts/bootstrap --tests installs it.
+// A real PostgreSQL as a data component, run by `offstage up`: the rights of its role, how it stops, and what is left
+// when it is killed while it is being created. Fails where PostgreSQL is missing; scripts/bootstrap --tests installs
+// it.
 import Foundation
 import OffstageCore
 import OffstageSystem
@@ -7,7 +8,7 @@ import Testing
 
 @Suite("PostgreSQL as a component", .serialized, .timeLimit(.minutes(3)))
 struct PostgresTests {
-    /// nobody: initdb looks its user's name up.
+    /// The user `nobody`: initdb looks up the name of its user.
     private static let user: UInt32 = 65_534
 
     private static let boxfile = """
@@ -39,7 +40,7 @@ struct PostgresTests {
         time.sleep(1000)
         """
 
-    @Test("gives components a role of their own, stops at once with a client, and keeps the data")
+    @Test("gives components their own role, stops at once with a client connected, and keeps the data")
     func component() async throws {
         let app = try RunningApp(Self.boxfile, files: ["worker.py": Self.worker], user: Self.user)
         try await app.upAndReady()
@@ -59,12 +60,12 @@ struct PostgresTests {
         let clock = ContinuousClock()
         let start = clock.now
         #expect(try await app.offstage("restart", "data.db").status == 0)
-        // The smart shutdown waited for the client until it was killed, after 60 s.
+        // A smart shutdown would wait for the client until it is killed, after 60 s.
         #expect(clock.now - start < .seconds(30))
         #expect(app.says("received fast shutdown request"))
         #expect(!app.says("is killed"))
         #expect(try await app.stop() == 0)
-        // What was dropped by mistake, or never made, is made at the next start; what is there stays.
+        // What was dropped by mistake or never created is created at the next start; existing data stays.
         try await app.upAndReady()
         try await app.expect("the client") { app.says("idle is here") }
         #expect(app.says("| rows is 2"))
@@ -72,7 +73,7 @@ struct PostgresTests {
         #expect(app.strays() == [])
     }
 
-    @Test("is not ruined by an end while it is made, and leaves standard output to the app")
+    @Test("survives a kill while it is created, and leaves standard output to the app")
     func making() async throws {
         let app = try RunningApp("data.db: { image: postgresql }", user: Self.user)
         let folder = "\(app.folder)/.offstage/data/data.db"
@@ -80,7 +81,7 @@ struct PostgresTests {
         try await app.expect("initdb") { FileManager.default.fileExists(atPath: "\(folder)/cluster.new/base") }
         #expect(!FileManager.default.fileExists(atPath: "\(folder)/cluster"))
         try await app.stop(SIGKILL)
-        // What a worse end would have left.
+        // What a worse crash would have left behind.
         try FileManager.default.createDirectory(atPath: "\(folder)/cluster.new/base", withIntermediateDirectories: true)
         if geteuid() == 0 {
             for path in ["cluster.new", "cluster.new/base"] {

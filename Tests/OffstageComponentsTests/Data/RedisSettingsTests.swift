@@ -1,4 +1,4 @@
-// Redis' settings: whoever may connect does not get further than its data, with any version.
+// Redis' settings: a client that may connect reaches nothing but the data, with any version.
 import Foundation
 import OffstageSystem
 import Testing
@@ -18,7 +18,7 @@ struct RedisSettingsTests {
         #expect(RedisService.isGuarded(text) == isGuarded)
     }
 
-    @Test("a server has no command that leads out of its folder", arguments: [true, false])
+    @Test("a server has no command that reaches outside its folder", arguments: [true, false])
     func refused(isGuarded: Bool) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-redis-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

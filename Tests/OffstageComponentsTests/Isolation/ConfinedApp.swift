@@ -1,5 +1,5 @@
-// An app with a worker and a web component, in a temporary folder that belongs to an ordinary user: the tests run as
-// root where there is nobody else, and root's powers would prove nothing. The user has a number and no name.
+// An app with a worker and a web component, in a temporary folder that belongs to an ordinary user. Where the only user
+// is root, the tests run as root, and root's privileges would prove nothing. The user has a number and no name.
 import Dispatch
 import Foundation
 import OffstageComponents
@@ -15,7 +15,7 @@ struct Told: Sendable {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 }
 
-/// A temporary app; removed with its last reference.
+/// A temporary app, removed with its last reference.
 final class ConfinedApp: Sendable {
     static let stranger: UInt32 = 64_321
     static let python = "/usr/bin/python3"
@@ -25,7 +25,7 @@ final class ConfinedApp: Sendable {
     var web: ComponentFolders { ComponentFolders(app: folders.app, state: folders.state, component: "web.main") }
     var uploads: String { folders.network[0] }
 
-    /// The state lies beside the app's folder, or in it.
+    /// Puts the state next to the app's folder, or inside it.
     init(stateInApp: Bool = false) throws {
         let given = FileManager.default.temporaryDirectory.appending(path: "offstage-confined-\(UUID().uuidString)")
             .path
@@ -56,14 +56,15 @@ final class ConfinedApp: Sendable {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
 
-    /// Hands everything over to the ordinary user, who could read and write it all but for the kernel.
+    /// Changes the owner of everything to the ordinary user, who could read and write all of it if the kernel did not
+    /// refuse.
     private func own() throws {
         guard geteuid() == 0 else { return }
         let everything = try FileManager.default.subpathsOfDirectory(atPath: root).map { "\(root)/\($0)" } + [root]
         for path in everything { #expect(lchown(path, Self.stranger, Self.stranger) == 0) }
     }
 
-    /// The numbers in a file, one a line; none if it is not there.
+    /// The numbers in a file, one per line; empty if there is no file.
     static func numbers(_ path: String) -> [Int32] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         return text.split(separator: "\n").compactMap { Int32($0) }
@@ -75,7 +76,7 @@ final class ConfinedApp: Sendable {
         return confinement
     }
 
-    /// The same user with all that a user may do, to show that it is the confinement that refuses.
+    /// The same user without restrictions, to show that the confinement is what refuses.
     func unconfined() -> Confinement {
         var confinement = Confinement()
         confinement.restrictsFiles = false
@@ -85,7 +86,7 @@ final class ConfinedApp: Sendable {
         return confinement
     }
 
-    /// Runs a Python program as the worker and answers what it said.
+    /// Runs a Python program as the worker and returns its output and its end.
     func python(
         _ code: String, _ words: [String] = [], confinement: Confinement? = nil, kept: [Int32] = [],
         environment: [String: String] = [:]
@@ -126,11 +127,12 @@ func collect(_ descriptor: Int32?) async -> String {
     }
 }
 
-/// What this kernel has. A test whose claim needs a piece that is missing shows instead that the piece is told to be.
+/// The features of this kernel. A test that needs a missing feature checks that the feature is reported as missing.
 enum Kernel {
     static let support = KernelSupport.read()
 
-    /// Whether the piece is there; if not, checks that `missing` names it, and says aloud that the claim is unproven.
+    /// Whether Landlock has this version. If not, checks that `missing` reports it, and prints that the claim is
+    /// unproven here.
     static func has(landlock version: Int) -> Bool {
         guard support.landlockVersion < version else { return true }
         let told = support.missing.contains { $0.contains("Landlock") }
@@ -151,7 +153,8 @@ enum Kernel {
     }
 }
 
-/// Tries one thing after the other in Python: `attempt("name", lambda: ...)` prints the name with `ok` or the errno.
+/// Tries one operation after the other in Python: `attempt("name", lambda: ...)` prints the name with `ok` or the
+/// errno.
 let attempts = """
     import errno, os, sys, socket, ctypes
     libc = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-// Nobody can connect to a worker, whatever program it is, and it can connect to whom it likes.
+// No process can connect to a worker, whatever program it runs, and the worker can connect to any address.
 import Foundation
 import OffstageComponents
 import OffstageSystem
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A confined worker's connections", .timeLimit(.minutes(2)))
 struct ConnectionTests {
-    /// Descriptor 3 is a socket that somebody else made to listen.
+    /// Descriptor 3 is a socket that another process made to listen.
     private static let accepting = """
         inherited = socket.socket(fileno=3)
         attempt("accept", lambda: call(43 if os.uname().machine == "x86_64" else 202, 3, 0, 0))
@@ -45,7 +45,7 @@ struct ConnectionTests {
         #expect(told.end.status == .exited(0))
     }
 
-    @Test("would come in without the confinement: the same program, the same user")
+    @Test("would come in without the confinement: the same program with the same user")
     func listensUnconfined() async throws {
         let app = try ConfinedApp()
         let code =
@@ -58,7 +58,7 @@ struct ConnectionTests {
         #expect(told.lines == ["listen ok"], "\(told)")
     }
 
-    @Test("have no TCP port of their own: binding one is refused, binding UDP is not")
+    @Test("have no TCP port: binding one is refused, binding UDP is not")
     func bind() async throws {
         guard Kernel.has(landlock: 4) else { return }
         let app = try ConfinedApp()
@@ -78,7 +78,7 @@ struct ConnectionTests {
         #expect(free.lines.first == "tcp ok", "\(free)")
     }
 
-    @Test("go out: TCP and UNIX sockets to a server, and a pair of its own")
+    @Test("go out: TCP and UNIX sockets to a server, and a socket pair")
     func connects() async throws {
         let app = try ConfinedApp()
         let listener = try Listener()
@@ -109,7 +109,7 @@ struct ConnectionTests {
     }
 }
 
-/// A socket of the test's own that listens on the loopback interface.
+/// A socket of the test that listens on the loopback interface.
 final class Listener: Sendable {
     let descriptor: Int32
     let port: UInt16

@@ -1,11 +1,11 @@
-// A worker has its own folders and the shared ones, reads the machine and its app, and nothing else is there for it.
+// A worker has its own folders and the shared ones, can read the system and its app, and cannot access anything else.
 import Foundation
 import OffstageComponents
 import Testing
 
 @Suite("A confined worker's files", .timeLimit(.minutes(2)))
 struct FileTests {
-    @Test("are its own, the shared ones and its temporary ones: everything works there")
+    @Test("are its own, the shared and the temporary ones: every operation works there")
     func ownFolders() async throws {
         let app = try ConfinedApp()
         let code =
@@ -35,7 +35,7 @@ struct FileTests {
         #expect(told.lines == ["work ok", "work ok", "work ok"] + across + ["tmp ok"], "\(told)")
     }
 
-    @Test("are nobody else's: reading, listing and writing elsewhere is refused")
+    @Test("do not include others': reading, listing and writing elsewhere is refused")
     func elsewhere() async throws {
         guard Kernel.has(landlock: 3) else { return }
         let app = try ConfinedApp()
@@ -96,7 +96,7 @@ struct FileTests {
         #expect(told.lines.last == "['mine']", "\(told)")
     }
 
-    @Test("include the machine's and the app's programs, to read and to run")
+    @Test("include the system's and the app's programs, to read and to run")
     func readsTheMachine() async throws {
         let app = try ConfinedApp()
         let code =
@@ -116,7 +116,7 @@ struct FileTests {
         #expect(told.lines == ok + ["b'run\\n'"], "\(told)")
     }
 
-    @Test("leave out a state folder in the app's own, at the price that the app's folder is not listed")
+    @Test("leave out a state folder inside the app's folder, which therefore cannot be listed")
     func stateInApp() async throws {
         guard Kernel.has(landlock: 1) else { return }
         let app = try ConfinedApp(stateInApp: true)
@@ -136,7 +136,7 @@ struct FileTests {
         #expect(told.lines == ["lib ok", "list lib ok"] + refused + ["own ok"], "\(told)")
     }
 
-    @Test("are not what a link in place of a folder leads to")
+    @Test("do not include the target of a link that replaces a folder")
     func linkedFolders() throws {
         let app = try ConfinedApp()
         let files = FileManager.default

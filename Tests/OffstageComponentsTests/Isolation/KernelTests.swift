@@ -1,16 +1,17 @@
-// Kernels that lack a piece: what they lack is told, what they have still holds. The pieces are left out by hand here.
+// Kernels that lack a feature: what is missing is reported, and the remaining features still protect. These tests turn
+// features off manually.
 import Foundation
 import Testing
 
 @testable import OffstageComponents
 
-@Suite("A kernel that lacks a piece of the isolation", .timeLimit(.minutes(2)))
+@Suite("A kernel that lacks a feature of the isolation", .timeLimit(.minutes(2)))
 struct KernelTests {
     private static func support(landlock: Int, filters: Bool = true) -> KernelSupport {
         KernelSupport(landlockVersion: landlock, hasFilters: filters, hasCloseRange: true, hasControlGroups: true)
     }
 
-    @Test("is told in one plain line a piece, and one that has all of them in none")
+    @Test("is reported in one plain line per feature, and a complete kernel in none")
     func lines() {
         #expect(Self.support(landlock: 7).missing.isEmpty)
         #expect(Self.support(landlock: 6).missing.isEmpty)
@@ -23,7 +24,7 @@ struct KernelTests {
         for line in bare.missing + Self.support(landlock: 1).missing { #expect(!line.contains("\n")) }
     }
 
-    @Test("still refuses what the other pieces refuse")
+    @Test("still refuses what the other features refuse")
     func rest() async throws {
         let app = try ConfinedApp()
         let code =
@@ -47,7 +48,7 @@ struct KernelTests {
         #expect(neither.lines == ["listen ok", "secret ok"], "\(neither)")
     }
 
-    @Test("or a boxfile that wants it may let components share memory by name")
+    @Test("or a boxfile that asks for it may let components share memory by name")
     func sharedMemory() async throws {
         let app = try ConfinedApp()
         let code = "import multiprocessing; multiprocessing.Lock(); print('made')"
@@ -64,7 +65,7 @@ struct KernelTests {
 
 @Suite("Control groups", .timeLimit(.minutes(1)))
 struct ControlGroupTests {
-    /// A folder with the kernel's small files, as plain ones.
+    /// Returns a folder with the kernel's control files, as plain files.
     private func tree(_ app: ConfinedApp, _ groups: [String]) throws -> String {
         for group in [""] + groups.map({ "/\($0)" }) {
             let folder = "\(app.root)/tree\(group)"
@@ -79,7 +80,7 @@ struct ControlGroupTests {
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    @Test("are set as the kernel wants it, and joined by the component before it starts")
+    @Test("are set as the kernel requires, and joined by the component before it starts")
     func limits() async throws {
         let app = try ConfinedApp()
         let groups = ControlGroups(folder: try tree(app, ["supervisor", "worker.main"]))
@@ -98,7 +99,7 @@ struct ControlGroupTests {
         await #expect(throws: ConfinementError.self) { try await app.python("", confinement: confinement) }
     }
 
-    @Test("are nobody's that lack memory or processors")
+    @Test("are not used if they lack memory or processors")
     func offered() throws {
         let app = try ConfinedApp()
         let groups = ControlGroups(folder: try tree(app, []))

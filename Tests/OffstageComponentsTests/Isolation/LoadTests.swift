@@ -1,4 +1,4 @@
-// Workers that burn all the processor time they can get leave a web component its own.
+// Workers that use all the processor time they can get leave a web component its share.
 import Foundation
 import OffstageComponents
 import OffstageSystem
@@ -25,7 +25,8 @@ struct LoadTests {
         }
     }
 
-    /// Waits until a process stands back: its session's nice value, if this kernel has such, is set a little later.
+    /// Waits until a process has its lower priority: its session's nice value, if this kernel has one, is set a little
+    /// later.
     private func standsBack(_ process: ComponentProcess) async throws {
         let path = "/proc/\(process.pid)/autogroup"
         for _ in 0..<200 {
@@ -37,14 +38,14 @@ struct LoadTests {
         Issue.record("its session does not stand back after 10 s")
     }
 
-    /// The processor time a process has had, in clock ticks: the 14th and 15th field of its line.
+    /// The processor time that a process has used, in clock ticks: fields 14 and 15 of its `stat` line.
     private func ticks(_ process: ComponentProcess) throws -> Int {
         let line = try String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8)
         let fields = line[try #require(line.lastIndex(of: ")"))...].split(separator: " ")
         return try #require(Int(fields[12])) + #require(Int(fields[13]))
     }
 
-    /// On one processor, where shares do not depend on what else this machine does meanwhile.
+    /// Runs on one processor, where shares do not depend on the other load of this machine.
     private static let burnOnOne = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n" + burn
 
     @Test("is a small part of the processors' time while a web component wants all of it")
@@ -74,7 +75,7 @@ struct LoadTests {
         #expect(web > 2 * worker, "web had \(web) ticks, twice as many workers \(worker)")
     }
 
-    @Test("leaves a web component quick: requests are answered while they burn all they can")
+    @Test("leaves a web component quick: requests are answered while workers use all they can")
     func latency() async throws {
         let app = try ConfinedApp()
         var open = app.unconfined()
@@ -92,7 +93,7 @@ struct LoadTests {
         try await end(workers + [server])
         let measured = told.lines.compactMap(Double.init)
         try #require(measured.count == 2, "\(told)")
-        // Idle it is below 1 ms; what else this machine does at the time is measured too, hence the wide bounds.
+        // Below 1 ms on an idle machine. The measurement includes other load on this machine, hence the wide bounds.
         #expect(measured[0] < 50, "half of the requests took longer than \(measured[0]) ms")
         #expect(measured[1] < 500, "one request in a hundred took longer than \(measured[1]) ms")
     }

@@ -1,5 +1,5 @@
-// What a worker does not get although its user has it: root's powers, and System V's semaphores and queues by number.
-// And what a web component keeps that is only limited.
+// What a worker is denied although its user has it: root's privileges, and System V's semaphores and queues by number.
+// Also what a web component keeps that only has limits.
 import Foundation
 import OffstageSystem
 import Testing
@@ -16,7 +16,7 @@ struct PowerTests {
         """
 
     @Test(
-        "a worker of root's has root's name and not its powers, and reads the app whosever it is",
+        "a worker of root has root's name but not its powers, and reads the app whoever owns it",
         .enabled(if: geteuid() == 0, "only root has them"))
     func root() async throws {
         guard Kernel.has(landlock: 1) else { return }
@@ -48,7 +48,7 @@ struct PowerTests {
         _ = await (collect(other.output), collect(other.errors))
     }
 
-    @Test("a worker reaches no semaphores, queues and memory of its user by number")
+    @Test("a worker cannot reach its user's semaphores, queues and memory by number")
     func numbers() async throws {
         guard Kernel.hasFilters() else { return }
         let app = try ConfinedApp()
@@ -95,12 +95,12 @@ struct PowerTests {
         let unlink = try await app.python(
             calls + "attempt('mq', ask('mq_unlink', ctypes.addressof(ctypes.create_string_buffer(b'none'))))")
         #expect(unlink.lines == ["mq EPERM"], "\(unlink)")
-        // The same without the filter does it all, and takes them away.
+        // Without the filter the same program does all of it, and removes what it made.
         let done = try await app.python(use, words, confinement: app.unconfined())
         #expect(done.lines == names.map { "\($0) ok" }, "\(done)")
     }
 
-    @Test("a web component with limits is limited and nothing else", arguments: ["cpu_share: 100", "memory: 300M"])
+    @Test("a web component with limits is limited, not confined", arguments: ["cpu_share: 100", "memory: 300M"])
     func limited(limits: String) async throws {
         let app = try ConfinedApp()
         let boxfile = try Boxfile.parse("web.main: { start: x, limits: { \(limits), open_files: 40 } }")

@@ -1,4 +1,4 @@
-// What a worker's processes inherit, gain, and can do to others; how starts fail, and how processes end.
+// What a worker's processes inherit, gain, and can do to others; how starts fail; and how processes end.
 import Foundation
 import OffstageComponents
 import OffstageSystem
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A confined worker's processes", .timeLimit(.minutes(2)))
 struct ProcessTests {
-    @Test("inherit no descriptor but their own three and those given to them")
+    @Test("inherit no descriptors but the standard three and those given to them")
     func descriptors() async throws {
         let app = try ConfinedApp()
         let code = """
@@ -35,7 +35,7 @@ struct ProcessTests {
             print([line.split()[1] for line in open("/proc/self/status") if line.startswith("NoNewPrivs")][0])
             print(subprocess.run([os.environ["TMPDIR"] + "/id", "-u"], capture_output=True, text=True).stdout.strip())
             """
-        // A program of root's with the bit, if the test can make one; otherwise the bit in the status has to do.
+        // A setuid program of root, if the test can make one. Otherwise the flag in the process' status has to suffice.
         let path = app.folders.temporaryFolder + "/id"
         try FileManager.default.copyItem(atPath: "/usr/bin/id", toPath: path)
         #expect(chmod(path, 0o4755) == 0)
@@ -49,12 +49,12 @@ struct ProcessTests {
         #expect(told.lines == ["1", "\(user)"], "\(told)")
     }
 
-    @Test("die when they call the kernel in a foreign way", arguments: ["32-bit", "x32"])
+    @Test("die when they call the kernel with a foreign system call ABI", arguments: ["32-bit", "x32"])
     func foreignCalls(kind: String) async throws {
         guard Kernel.hasFilters() else { return }
         #if arch(x86_64)
             let app = try ConfinedApp()
-            // getpid in each way; without a confinement the first answers and the second is unknown.
+            // Calls getpid with each ABI. Without a confinement the first returns and the second is unknown.
             let code =
                 attempts + """
                     import mmap
@@ -103,7 +103,7 @@ struct ProcessTests {
         #expect(told.lines == expected, "\(told)")
     }
 
-    @Test("cannot signal, or read the memory of, processes outside")
+    @Test("cannot signal processes outside or read their memory")
     func signals() async throws {
         guard Kernel.has(landlock: 6) else { return }
         let app = try ConfinedApp()
@@ -134,7 +134,7 @@ struct ProcessTests {
         _ = await (collect(other.output), collect(other.errors))
     }
 
-    @Test("get no more memory and descriptors than they are given")
+    @Test("get no more memory and descriptors than their limits")
     func limits() async throws {
         let app = try ConfinedApp()
         var confinement = try app.confinement()
@@ -164,7 +164,7 @@ struct ProcessTests {
             ], "\(told)")
     }
 
-    @Test("leave nothing behind, not even what made a session of its own")
+    @Test("leave nothing behind, not even a process that started its own session")
     func daemons() async throws {
         let app = try ConfinedApp()
         let code = """
@@ -185,7 +185,7 @@ struct ProcessTests {
         #expect(kill(daemon, 0) == -1 && errno == ESRCH)
     }
 
-    @Test("do not outlive a supervisor that is killed, nor does what made a session of its own")
+    @Test("do not outlive a killed supervisor, and neither does a process that started its own session")
     func killedSupervisor() async throws {
         let app = try ConfinedApp()
         let pids = app.folders.privateFolder + "/pids"
@@ -218,7 +218,7 @@ struct ProcessTests {
         for process in started { #expect(kill(process, 0) == -1 && errno == ESRCH) }
     }
 
-    @Test("are asked, signalled and killed by the supervisor")
+    @Test("are asked to stop, signalled and killed by the supervisor")
     func ends() async throws {
         let app = try ConfinedApp()
         var launch = ComponentLaunch(
@@ -250,7 +250,7 @@ struct ProcessTests {
         _ = await (collect(process.output), collect(process.errors))
     }
 
-    @Test("do not start without their program or folder, and say why")
+    @Test("do not start without their program or folder, and report why")
     func failures() async throws {
         let app = try ConfinedApp()
         let confinement = try app.confinement()
@@ -282,7 +282,7 @@ struct LineReader {
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    /// The next line; nil at the end.
+    /// The next line; nil at the end of the pipe.
     mutating func next() async -> String? {
         while true {
             if let end = bytes.firstIndex(of: 10) {

@@ -1,11 +1,11 @@
-// A worker in Python, started by `offstage up` from a boxfile like anybody's, tries what a worker must not do, and does
-// what it must be able to. What each refusal rests on is tested one by one in Isolation/.
+// A worker in Python, started by `offstage up` from an ordinary boxfile. It tries what a worker must not do, and does
+// what it must be able to do. The tests in Isolation/ cover what each refusal rests on, one by one.
 import Foundation
 import OffstageComponents
 import OffstageCore
 import Testing
 
-@Suite("web and worker apart", .serialized, .timeLimit(.minutes(2)))
+@Suite("web and worker separated", .serialized, .timeLimit(.minutes(2)))
 struct ApartTests {
     private static let boxfile = """
         web.main:
@@ -31,7 +31,7 @@ struct ApartTests {
         http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Page).serve_forever()
         """
 
-    // `tries` lies beside it: an import finds it by listing the app's folder.
+    // `tries` is in the same folder: an import finds it by listing the app's folder.
     private static let worker = """
         import os, subprocess, sys
         from tries import attempt, call, socket
@@ -74,7 +74,7 @@ struct ApartTests {
             import signal; signal.pause()
         """
 
-    @Test("a worker under up neither listens nor looks at what is others', and does its work")
+    @Test("a worker under up cannot listen or read others' files, and does its work")
     func apart() async throws {
         let app = try RunningApp(
             Self.boxfile, files: ["web.py": Self.web, "worker.py": Self.worker, "tries.py": attempts])

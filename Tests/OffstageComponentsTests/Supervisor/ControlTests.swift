@@ -1,4 +1,4 @@
-// The control socket: its lines, who is heard, and that a stale one is replaced.
+// The control socket: its lines, which requests are accepted, and that a stale socket is replaced.
 import Foundation
 import OffstageCore
 import OffstageSystem
@@ -17,7 +17,7 @@ struct ControlTests {
         }
     }
 
-    @Test("no request is heard that does not bear the token", arguments: ["", "x", "token-", "Token", "token2"])
+    @Test("a request without the token is refused", arguments: ["", "x", "token-", "Token", "token2"])
     func token(borne: String) {
         let reason = "the request does not bear the token that lies beside the control socket"
         for line in [ControlRequest.down.line(token: borne), Array(#"{"do":"down"}"#.utf8)] {
@@ -26,7 +26,7 @@ struct ControlTests {
     }
 
     @Test(
-        "what is none is refused with a line",
+        "a line that is no request is refused with a message",
         arguments: [
             "", "{", "[]", #"{"token":"t"}"#, #"{"token":"t","do":"dance"}"#, #"{"token":"t","do":"restart"}"#,
             #"{"token":"t","do":"scale","component":"worker.a"}"#,
@@ -35,7 +35,7 @@ struct ControlTests {
         #expect(throws: ComponentError.self) { try ControlRequest(line: Array(line.utf8), token: "t") }
     }
 
-    @Test("a server takes the place of a stale socket, answers, and only its user may come near")
+    @Test("a server replaces a stale socket, answers, and is accessible to its user only")
     func server() async throws {
         let given = FileManager.default.temporaryDirectory.appending(
             path: "offstage-control-\(UUID().uuidString)/\(String(repeating: "deep/", count: 20))"
@@ -63,7 +63,7 @@ struct ControlTests {
     }
 
     @Test(
-        "lines that come a byte at a time hold all places for a moment only, and others are told so",
+        "lines that arrive a byte at a time hold all places for a moment only, and others are told so",
         .timeLimit(.minutes(1)))
     func drip() async throws {
         let folders = try folders()
@@ -100,7 +100,7 @@ struct ControlTests {
         await server.stop()
     }
 
-    @Test("changes that wait keep nobody from listing and ending", .timeLimit(.minutes(1)))
+    @Test("waiting changes do not block listing and ending", .timeLimit(.minutes(1)))
     func waiting() async throws {
         let folders = try folders()
         let name = try #require(ComponentName("worker.main"))
@@ -114,7 +114,7 @@ struct ControlTests {
             return ControlReply.done()
         }
         try await withThrowingTaskGroup { group in
-            // One after another, as more than sixteen unread ones are refused.
+            // One after another, because more than sixteen unread ones are refused.
             for number in 1...20 {
                 group.addTask { try await ControlClient.ask(.restart(name), folders) }
                 for _ in 0..<500 where begun.withLock({ $0 < number }) { try await Task.sleep(for: .milliseconds(10)) }

@@ -1,4 +1,4 @@
-// What happens when something is killed: a worker, the Redis, the supervisor itself; and when a worker keeps dying.
+// What happens when a worker, the Redis, or the supervisor itself is killed, and when a worker crashes repeatedly.
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -55,7 +55,7 @@ struct CrashTests {
         #expect(try await app.stop() == 0)
     }
 
-    @Test("kill -9 of Redis: it is started again at the same port with all it had accepted")
+    @Test("kill -9 of Redis: it is restarted on the same port with all it had accepted")
     func redis() async throws {
         let app = try RunningApp(Parts.boxfile, files: Parts.files)
         try await app.upAndReady()
@@ -72,13 +72,13 @@ struct CrashTests {
         let read = "redis-cli -h $DATA_QUEUE_HOST -p $DATA_QUEUE_PORT get key"
         #expect(try await app.offstage("run", "--", "sh", "-c", read).output.contains("kept"))
         #expect(try await app.stop() == 0)
-        // Without up the data components are started for the command alone.
+        // Without `up`, the data components are started only for this command.
         let alone = try await app.offstage("run", "--", "sh", "-c", read + "; exit 7")
         #expect(alone.output.contains("kept") && alone.status == 7)
         #expect(app.strays() == [])
     }
 
-    @Test("kill -9 of the supervisor: no orphans, and up takes over with what is left")
+    @Test("kill -9 of the supervisor: no orphans, and up takes over what is left")
     func supervisor() async throws {
         let app = try RunningApp(Parts.boxfile, files: Parts.files)
         try await app.upAndReady()
@@ -93,7 +93,7 @@ struct CrashTests {
         #expect(app.strays() == [])
     }
 
-    @Test("a worker that keeps dying is reported and no longer started again and again")
+    @Test("a worker that crashes repeatedly is reported and no longer restarted each time")
     func spinner() async throws {
         let app = try RunningApp(
             """

@@ -1,4 +1,4 @@
-// The units for systemd, read by systemd's own checker.
+// The units for systemd, checked by systemd's own verifier.
 import Foundation
 import OffstageCore
 import OffstageSystem
@@ -31,7 +31,7 @@ struct ExportTests {
         return (folder, try units.files())
     }
 
-    @Test("a worker's unit says what the kernel is to refuse, and has no port")
+    @Test("a worker's unit lists what the kernel must refuse, and has no port")
     func worker() throws {
         let (folder, files) = try files()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -69,7 +69,7 @@ struct ExportTests {
         data.storage: { image: unfs }
         """#
 
-    @Test("whatever a boxfile holds, systemd reads back the same and nothing more")
+    @Test("whatever a boxfile contains, systemd reads back the same and nothing more")
     func readBack() throws {
         let (folder, files) = try files(odd)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -110,7 +110,7 @@ struct ExportTests {
         try verify(files, in: folder)
     }
 
-    @Test("what no unit can hold is told")
+    @Test("what a unit cannot express is reported")
     func impossible() throws {
         for text in [#"worker.main: { start: "true", cwd: 'x\' }"#, #"worker.main: { start: "true", cwd: "x " }"#] {
             #expect(throws: ComponentError.self) { try files(text) }
@@ -136,12 +136,12 @@ struct ExportTests {
             let facts = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)")
             #expect(facts[.ownerAccountID] as? Int == 64_321, "\(path)")
         }
-        // Those of a former start by root are told, as they could not be used.
+        // Folders from an earlier start by root are reported, because the user could not use them.
         #expect(chown("\(folder)/.offstage/data", 0, 0) == 0)
         #expect(throws: ComponentError.self) { try units().makeFolders() }
     }
 
-    @Test("root names who runs the app, or is asked to", .enabled(if: geteuid() == 0))
+    @Test("root names the user who runs the app, or is asked to", .enabled(if: geteuid() == 0))
     func asRoot() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-units-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -178,7 +178,7 @@ struct ExportTests {
     }
 
     @Test(
-        "systemd has nothing to say", .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/systemd-analyze")))
+        "systemd has no complaints", .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/systemd-analyze")))
     func verified() throws {
         let (folder, files) = try files()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -1,4 +1,4 @@
-// The state folder belongs to one user alone, also where it was there before.
+// The state folder belongs to one user only, even if it existed before.
 import Foundation
 import OffstageSystem
 import Testing
@@ -13,7 +13,7 @@ struct FolderTests {
         return app
     }
 
-    @Test("is closed to others where it was open", arguments: [true, false])
+    @Test("is closed to others if it was open", arguments: [true, false])
     func closed(isLink: Bool) throws {
         let app = try app()
         defer { try? FileManager.default.removeItem(atPath: app) }
@@ -25,7 +25,7 @@ struct FolderTests {
         #expect(try FileManager.default.attributesOfItem(atPath: place)[.posixPermissions] as? Int == 0o700)
     }
 
-    @Test("is refused where it is another user's", .enabled(if: geteuid() == 0, "only root can make such a folder"))
+    @Test("is refused if it belongs to another user", .enabled(if: geteuid() == 0, "only root can make such a folder"))
     func strange() throws {
         let app = try app()
         defer { try? FileManager.default.removeItem(atPath: app) }

@@ -1,4 +1,4 @@
-// An app run by a Supervisor of the test's own, so that a test may set how long things take; without a console.
+// An app run by a Supervisor inside the test, without a console, so that a test can set the timeouts.
 import Foundation
 import OffstageCore
 import Synchronization
@@ -6,7 +6,7 @@ import Testing
 
 @testable import OffstageComponents
 
-/// A supervised app inside of the test's process.
+/// A supervised app inside the test's process.
 final class HeldApp: Sendable {
     let folders: AppFolders
     let supervisor: Supervisor
@@ -42,7 +42,7 @@ final class HeldApp: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// What was said and written so far.
+    /// What was logged and written so far.
     var lines: [String] { said.all.withLock { $0.map(\.text) } }
 
     func count(_ text: String) -> Int { lines.count { $0.contains(text) } }
@@ -51,7 +51,7 @@ final class HeldApp: Sendable {
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
     }
 
-    /// Waits up to 30 seconds for something.
+    /// Waits up to 30 seconds for a condition.
     func expect(
         _ what: String, at place: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
     ) async throws {

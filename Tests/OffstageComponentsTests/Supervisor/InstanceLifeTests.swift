@@ -1,4 +1,4 @@
-// The life of a process as a value: every way through it, without a process.
+// The life of a process as a value: every path through it, without a process.
 import OffstageComponents
 import OffstageCore
 import Testing
@@ -26,7 +26,7 @@ struct InstanceLifeTests {
         #expect(!answer7)
     }
 
-    @Test("ends in a row are followed by 0, 1, 2, 4, 8, 16 and then always 30 s")
+    @Test("repeated ends are followed by pauses of 0, 1, 2, 4, 8, 16 and then always 30 s")
     func backoff() {
         var life = InstanceLife(now: 0)
         var now: Int64 = 0
@@ -34,7 +34,7 @@ struct InstanceLifeTests {
         for _ in 0..<9 {
             let answer8 = life.begin(now: now)
             #expect(answer8)
-            // Slow enough never to be five within a minute, too quick to count as well.
+            // Too slow for five ends within a minute, but too quick to reset the pauses.
             now += 20 * Self.second
             guard case .again(let pause, let isFailing) = life.ended("died", now: now) else { return }
             #expect(!isFailing)
@@ -45,7 +45,7 @@ struct InstanceLifeTests {
         #expect(life.restarts == 8)
     }
 
-    @Test("a minute of life begins the row again")
+    @Test("a minute of life resets the pauses")
     func reset() {
         var life = InstanceLife(now: 0)
         _ = life.begin(now: 0)
@@ -58,7 +58,7 @@ struct InstanceLifeTests {
         #expect(answer10 == .again(after: .zero, isFailing: false))
     }
 
-    @Test("five ends within a minute make it failing, once, and it is tried once a minute")
+    @Test("five ends within a minute make it failing, once, and it is restarted once a minute")
     func failing() {
         var life = InstanceLife(now: 0)
         var last = InstanceLife.Next.gone
@@ -77,7 +77,7 @@ struct InstanceLifeTests {
         #expect(!life.isFailing)
     }
 
-    @Test("one that was failing and has lived for a minute since is not called so any more")
+    @Test("one that was failing and has since lived for a minute is no longer failing")
     func recovered() {
         var life = InstanceLife(now: 0)
         for _ in 1...5 {
@@ -92,7 +92,7 @@ struct InstanceLifeTests {
         #expect(life.phase == .stopping)
     }
 
-    @Test("one that waits to be started again stops at once, and is not started")
+    @Test("one that waits for its restart stops at once, and is not started")
     func stopWhileWaiting() {
         var life = InstanceLife(now: 0)
         _ = life.begin(now: 0)
@@ -103,7 +103,7 @@ struct InstanceLifeTests {
         #expect(!answer14)
     }
 
-    @Test("an end while stopping is no death, whatever it was")
+    @Test("an end while stopping is not a crash, whatever it was")
     func endWhileStopping() {
         var life = InstanceLife(now: 0)
         _ = life.begin(now: 0)

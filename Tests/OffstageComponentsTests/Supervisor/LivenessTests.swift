@@ -1,4 +1,4 @@
-// A worker whose heart was heard once and stops is killed and started again; others are left in peace.
+// A worker whose heartbeat was seen once and then stops is killed and restarted; others are left alone.
 import Foundation
 import OffstageCore
 import Synchronization
@@ -8,12 +8,12 @@ import Testing
 
 @Suite("liveness", .timeLimit(.minutes(1)))
 struct LivenessTests {
-    /// A heart that a test stops.
+    /// A heartbeat that a test can stop.
     private final class Heart: Sendable {
         let pid = Mutex<Int?>(nil)
     }
 
-    @Test("one that has fallen silent is killed and started again; one that was never heard is not")
+    @Test("one that has fallen silent is killed and restarted; one that was never seen is not")
     func silent() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-live-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

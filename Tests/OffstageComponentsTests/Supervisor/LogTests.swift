@@ -8,7 +8,7 @@ import Testing
 
 @Suite("logs")
 struct LogTests {
-    @Test("lines come out whole, however they came in")
+    @Test("lines come out whole, however they arrive")
     func whole() {
         var cutter = LineCutter()
         #expect(cutter.add(Array("one\ntw".utf8)) == ["one"])
@@ -17,7 +17,7 @@ struct LogTests {
         #expect(cutter.finish() == nil)
     }
 
-    @Test("a line of 100 MB comes in pieces of 64 KiB")
+    @Test("a line of 100 MB is split into pieces of 64 KiB")
     func long() {
         var cutter = LineCutter()
         let piece = [UInt8](repeating: 0x61, count: 1 << 20)
@@ -26,7 +26,7 @@ struct LogTests {
         #expect(lines.count == 160 && lines.allSatisfy { $0.utf8.count == 64 << 10 })
     }
 
-    @Test("what a terminal would obey and what is no text is shown as bytes")
+    @Test("terminal control characters and bytes that are not text are shown as bytes")
     func binary() {
         #expect(LineCutter.shown(Array("tab\tä✓".utf8)) == "tab\tä✓")
         #expect(LineCutter.shown([0x1B, 0x5B, 0x32, 0x4A]) == #"\x1B[2J"#)
@@ -34,7 +34,7 @@ struct LogTests {
         #expect(LineCutter.shown(Array("\u{202E}x".utf8)) == #"\xE2\x80\xAEx"#)
     }
 
-    @Test("a file is set aside when it is full, and there are three at most")
+    @Test("a full file is rotated, and at most three are kept")
     func rotation() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-log-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -58,7 +58,7 @@ struct LogTests {
         #expect(again.last(3).first?.source == .output)
     }
 
-    @Test("a reader that looks seldom misses nothing that is still there, and is told what is not")
+    @Test("a reader that reads rarely gets everything that is still there, and learns what is missing")
     func seldom() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-log-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -96,7 +96,7 @@ struct LogTests {
         #expect(numbers == Array(0..<written))
         #expect(said == Array(repeating: "mark", count: 5))
 
-        // Six files are begun: three are there, and the one that was held is still read.
+        // Six files are started: three still exist, and the one that the reader held open is still read.
         let before = written
         write(files: 6)
         (numbers, said) = ([], [])
@@ -105,7 +105,7 @@ struct LogTests {
         let missing = (gaps.first?.1 ?? 0) - (gaps.first?.0 ?? 0) - 1
         #expect(gaps.count == 1 && numbers.first == before && numbers.last == written - 1, "\(gaps)")
         let told = said.first.flatMap { $0.split(separator: " ").first }.flatMap { Int($0) } ?? 0
-        // Each line is about 1050 bytes; the first lines of the files that are gone are counted too.
+        // Each line is about 1050 bytes. The count includes the first lines of the deleted files.
         #expect(said.count == 1 && told > 1000 * missing && told < 1100 * missing, "\(said) for \(missing) lines")
     }
 
@@ -136,7 +136,7 @@ struct LogTests {
         #expect(numbers == Array(0..<count))
     }
 
-    @Test("a watched file is followed from its end, and from the beginning when it is cut or comes late")
+    @Test("a watched file is followed from its end, and from the beginning if it is truncated or created later")
     func watched() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "offstage-watch-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -160,7 +160,7 @@ struct LogTests {
         #expect(file.lines(now: now).map(\.text) == ["fresh"])
     }
 
-    @Test("that logs cannot be written is told of once, and lines are shown all the same")
+    @Test("a failure to write logs is reported once, and lines are still shown")
     func unwritable() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-full-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

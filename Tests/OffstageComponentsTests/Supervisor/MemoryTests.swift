@@ -1,4 +1,4 @@
-// What is done about a process that uses nearly all of its memory: it is replaced if that helps, and never in vain.
+// What the supervisor does about a process that uses nearly all of its memory: it replaces the process if that helps.
 import OffstageCore
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("memory near its limit", .timeLimit(.minutes(2)))
 struct MemoryTests {
-    @Test("one that has grown is replaced; one that is large from its start is told of once, then ever more rarely")
+    @Test("one that has grown is replaced; one that is large from its start is reported once, then ever more rarely")
     func rules() {
         var relief = MemoryRelief(patience: .seconds(60))
         var steps: [MemoryRelief.Step] = []
@@ -57,7 +57,7 @@ struct MemoryTests {
           limits: { memory: 100M }
         """
 
-    /// Holds nearly all of its memory, at every start or at the first one.
+    /// A program that holds nearly all of its memory, at every start or only at the first one.
     private static func code(onlyFirst: Bool) -> String {
         """
         import os, signal, sys, time
@@ -72,7 +72,7 @@ struct MemoryTests {
         """
     }
 
-    @Test("one that has grown is replaced, and that is no restart")
+    @Test("one that has grown is replaced, and that does not count as a restart")
     func grown() async throws {
         let app = try HeldApp(Self.boxfile, files: ["w.py": Self.code(onlyFirst: true)]) {
             $0.memoryPause = .milliseconds(100)
@@ -87,7 +87,7 @@ struct MemoryTests {
         await app.stop()
     }
 
-    @Test("one that needs more than its limit from its start is told of once and goes on")
+    @Test("one that needs more than its limit from its start is reported once and continues")
     func tooLarge() async throws {
         let app = try HeldApp(Self.boxfile, files: ["w.py": Self.code(onlyFirst: false)]) {
             $0.memoryPause = .milliseconds(100)
@@ -101,7 +101,7 @@ struct MemoryTests {
         await app.stop()
     }
 
-    @Test("if no other one comes up it goes on as before, and is not asked to be quiet")
+    @Test("if no replacement comes up it continues as before, and is not quieted")
     func broken() async throws {
         let app = try HeldApp(Self.boxfile, files: ["w.py": Self.code(onlyFirst: false)]) {
             $0.memoryPause = .milliseconds(100)

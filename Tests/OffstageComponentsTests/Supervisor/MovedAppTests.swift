@@ -1,4 +1,4 @@
-// An app that was moved goes on with what it has; a copy of one does not get at the data of the other.
+// An app that was moved continues with its data; a copy of it cannot access the original's data.
 import Foundation
 import OffstageCore
 import Testing
@@ -9,7 +9,7 @@ import Testing
 struct MovedAppTests {
     private static let storage = ComponentName("data.storage")
 
-    /// A temporary folder with an app `a` in it; answers its path without links.
+    /// Makes a temporary folder with an app `a` in it. Returns its path without symbolic links.
     private func place() throws -> String {
         let given = FileManager.default.temporaryDirectory.appending(path: "offstage-moved-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: given + "/a", withIntermediateDirectories: true)
@@ -40,7 +40,8 @@ struct MovedAppTests {
             for folder in ["uploads", "public/deep/pictures"] { try share(folder, folders) }
             #expect(files.fileExists(atPath: "\(place)/\(app)/uploads/kept"))
         }
-        // Links as they once were: they led by the whole path, and so nowhere, or to the app of which this is a copy.
+        // Links as earlier versions made them, with absolute paths: they lead nowhere, or into the app that this is a
+        // copy of.
         for app in ["a", "b"] {
             try files.removeItem(atPath: place + "/c/uploads")
             try files.createSymbolicLink(
@@ -50,7 +51,7 @@ struct MovedAppTests {
         }
     }
 
-    @Test("a link that is somebody's own is left alone")
+    @Test("a link that belongs to somebody else is left alone")
     func foreign() throws {
         let place = try place()
         defer { try? FileManager.default.removeItem(atPath: place) }

@@ -1,7 +1,7 @@
-// The components that the tests run: a web server and a worker in Python, which say what they were given and when they
-// stop.
+// The components that the tests run: a web server and a worker in Python, which report what they were given and when
+// they stop.
 
-/// Programs of components, as text.
+/// Programs of components, as source text.
 enum Parts {
     static let web = """
         import http.server, os, signal, sys, threading

@@ -12,7 +12,7 @@ struct ProxySettingsTests {
         web.api: { start: b, routes: ["api:/", "/admin/deep", "api.example.org:/v1"] }
         """
 
-    @Test("hosts come before none, longer paths before shorter, and whole segments count")
+    @Test("hosts come before no host, longer paths before shorter, and only whole segments match")
     func order() throws {
         let text = ProxySettings.text(try Boxfile.parse(boxfile).webs, address: "", port: 8080, page: "503.http")
         let backends = text.split(separator: "\n").filter { $0.contains("use_backend") }.map { $0.dropFirst(14) }
@@ -26,13 +26,13 @@ struct ProxySettingsTests {
             ])
     }
 
-    @Test("a port that cannot be had is told with the right reason")
+    @Test("a port that cannot be used is reported with the right reason")
     func reasons() throws {
         var options = SupervisorOptions()
         options.port = 80
         #expect(Proxy.words(EADDRINUSE, options) == "port 80 is in use; name another with --port")
         #expect(Proxy.words(EACCES, options).hasPrefix("port 80 is not for this user to listen at"))
-        // An address that is kept for documents.
+        // An address that is reserved for documentation.
         options.address = "192.0.2.1"
         options.port = try LocalPort.free()
         let told = "192.0.2.1 is no address of this machine; name another with --port"
@@ -43,7 +43,7 @@ struct ProxySettingsTests {
         }
     }
 
-    @Test("what HAProxy says of what it was told to do is dropped, and nothing else")
+    @Test("HAProxy's reports of what it was told to do are dropped, and nothing else")
     func noise() {
         let expected = [
             "[WARNING]  (7) : Server web.main/s1 is UP/READY (leaving forced maintenance).",
@@ -59,7 +59,7 @@ struct ProxySettingsTests {
         #expect(!told.contains(where: Proxy.isNoise))
     }
 
-    @Test("HAProxy takes them", .enabled(if: FileManager.default.fileExists(atPath: "/usr/sbin/haproxy")))
+    @Test("HAProxy accepts them", .enabled(if: FileManager.default.fileExists(atPath: "/usr/sbin/haproxy")))
     func taken() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "offstage-proxy-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,4 +1,4 @@
-// Waiting for many processes of one kind: all of them at once, with one deadline, and no longer than it is of use.
+// Waiting for many processes of one kind: all of them at once, with one deadline, and no longer than necessary.
 import OffstageCore
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("readiness of many", .timeLimit(.minutes(3)))
 struct ReadyTests {
-    @Test("processes that do not come up keep the next waiting for one deadline, not for one each")
+    @Test("processes that do not come up delay the next component by one deadline, not by one each")
     func deadline() async throws {
         let app = try HeldApp("worker.main: { start: exec sleep 100, scale: 24 }") {
             $0.workerAge = .seconds(100)
@@ -14,13 +14,13 @@ struct ReadyTests {
         }
         let began = ContinuousClock.now
         try await app.supervisor.up()
-        // One after the other they would take 72 s.
+        // One after the other, they would take 72 s.
         #expect(began.duration(to: .now) < .seconds(60))
         try await app.expect("a word for each") { app.count("was not ready within 3 s") == 24 }
         await app.stop()
     }
 
-    @Test("a command that is not found is told though others are still waited for")
+    @Test("a command that is not found is reported while others are still waited for")
     func notFound() async throws {
         let app = try HeldApp(
             "worker.slow: { start: exec sleep 100, scale: 2 }\nworker.bad: { start: exec no-such-program }"
@@ -34,7 +34,7 @@ struct ReadyTests {
         await app.stop()
     }
 
-    @Test("a scale whose processes do not come up says which, and why")
+    @Test("a scale whose processes do not come up reports which, and why")
     func scale() async throws {
         let app = try HeldApp("worker.main: { start: 'test $OFFSTAGE_INSTANCE -lt 3 && exec sleep 100; exit 127' }")
         try await app.supervisor.up()

@@ -1,4 +1,4 @@
-// Restarts over work that is going on: nothing is interrupted, nothing begins anew.
+// Restarts while jobs run: no job is interrupted, and none starts again from the beginning.
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -11,12 +11,12 @@ struct RestartTests {
         try await RollingRestart(jobs: 32, seconds: 5, every: 2, stopTimeout: "12s").run()
     }
 
-    @Test("restarts every 2 s, with less time to stop than a job takes: checkpoints carry it on at attempt 1")
+    @Test("restarts every 2 s, with less time to stop than a job takes: checkpoints continue it at attempt 1")
     func rollingWithCheckpoints() async throws {
         try await RollingRestart(jobs: 16, seconds: 6, every: 2, stopTimeout: "4s", isInterrupted: true).run()
     }
 
-    @Test("a shell that starts the program, and dies of SIGTERM, does not keep it from finishing")
+    @Test("a shell that starts the program, and dies of SIGTERM, does not prevent it from finishing")
     func shell() async throws {
         let code = """
             import signal, sys, time
@@ -35,7 +35,7 @@ struct RestartTests {
         #expect(app.strays() == [])
     }
 
-    @Test("a web component is restarted and scaled without one failed request")
+    @Test("a web component is restarted and scaled without a failed request")
     func web() async throws {
         let app = try RunningApp(
             "web.main: { start: exec python3 web.py, scale: 2, stop_timeout: 5s }", files: Parts.files)

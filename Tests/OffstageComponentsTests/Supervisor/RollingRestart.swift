@@ -1,5 +1,5 @@
-// Jobs in a worker component of two processes that is restarted again and again, each restart beginning while the
-// processes of the last ones still finish their work: every job must complete at its first attempt.
+// Jobs in a worker component of two processes that is restarted again and again. Each restart begins while the
+// processes of the previous ones still finish their work. Every job must complete at its first attempt.
 import Foundation
 import OffstageCore
 import Synchronization
@@ -7,17 +7,17 @@ import Testing
 
 /// A worker component under restarts.
 struct RollingRestart {
-    /// How many jobs, of how many seconds.
+    /// The number of jobs; `seconds` is the duration of each.
     var jobs: Int
     var seconds: Int
-    /// Seconds from one restart to the next.
+    /// Seconds between restarts.
     var every: Int
-    /// The component's time to stop; it alone says how long jobs may go on.
+    /// The component's stop timeout; it alone limits how long jobs may continue.
     var stopTimeout: String
-    /// Whether that is too short for a job, so that its checkpoint has to carry it on.
+    /// Whether the timeout is too short for a job, so that the job must continue from its checkpoint.
     var isInterrupted = false
 
-    /// Restarts until all jobs are complete.
+    /// Restarts the component until all jobs are complete.
     func run() async throws {
         let nap = """
             done=${OFFSTAGE_JOB_CHECKPOINT:-0}
@@ -43,7 +43,7 @@ struct RollingRestart {
         #expect(stored.status == 0, "\(stored.output)")
 
         let began = ContinuousClock.now
-        // Not by cancelling: a restart that is under way is to end by itself.
+        // Not stopped by cancellation: a restart in progress must finish normally.
         let isOver = Atomic(false)
         async let restarts = withThrowingTaskGroup(of: (status: Int32, output: String).self) { group in
             while !isOver.load(ordering: .relaxed) {

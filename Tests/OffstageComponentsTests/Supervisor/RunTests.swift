@@ -1,4 +1,4 @@
-// `offstage run` in several consoles without an `up`: the first has the data components, the others find them.
+// `offstage run` in several consoles without an `up`: the first starts the data components, the others use them.
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -13,13 +13,13 @@ struct RunTests {
         """
     private static let redis = "redis-cli -h $DATA_QUEUE_HOST -p $DATA_QUEUE_PORT"
 
-    @Test("a second run uses the first one's data components, and everybody else is told who has them")
+    @Test("a second run uses the first one's data components, and other commands learn who has them")
     func second() async throws {
         let app = try RunningApp(Self.boxfile, files: Parts.files)
         let first = try app.start(["run", "worker.main"], output: "first")
         defer { kill(first.processIdentifier, SIGKILL) }
         try await app.expect("that the first has the folder") { !app.text(".offstage/run/up.lock").isEmpty }
-        // The data is not up yet.
+        // The data components are not up yet.
         let second = try await app.offstage("run", "--", "sh", "-c", "\(Self.redis) set key kept; exit 5")
         #expect(second.status == 5 && second.output.contains("OK"), "\(second)")
         try await app.expect("the worker") { app.text("first").contains("DATA_QUEUE_PORT") }
@@ -43,13 +43,13 @@ struct RunTests {
         #expect(app.strays() == [])
     }
 
-    @Test("a run beside an up that is just starting waits for its data")
+    @Test("a run next to an up that is just starting waits for its data")
     func starting() async throws {
         let app = try RunningApp(Self.boxfile, files: Parts.files)
         try app.up()
         let answer = try await app.offstage("run", "--", "sh", "-c", "\(Self.redis) ping")
         #expect(answer.output.contains("PONG"), "\(answer)")
-        // It may have come first; then up was refused, and truly so.
+        // The run may have come first; then `up` was refused, and rightly so.
         if app.process?.isRunning == true {
             #expect(try await app.stop() == 0)
         } else {

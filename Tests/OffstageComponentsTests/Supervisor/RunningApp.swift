@@ -1,5 +1,5 @@
-// An app in a folder of its own, run by the built `offstage` as an ordinary user, and looked at from outside: by its
-// output, its processes, and the commands that steer it. Stopped, with all it started, by whoever made it.
+// An app in a temporary folder, run by the built `offstage` as an ordinary user. Tests observe it from outside: by its
+// output, its processes, and the commands that steer it. The owner stops it with everything it started.
 import Foundation
 import OffstageComponents
 import OffstageCore
@@ -8,23 +8,23 @@ import Testing
 
 /// A temporary app that tests start with `offstage up`.
 final class RunningApp: @unchecked Sendable {
-    // Proof: `process` is set by the one task that a test is, before others use it; Process is its own keeper.
+    // Proof: only the test's single task sets `process`, before others use it; Process is thread-safe.
     let folder: String
     let port: Int
     private let user: UInt32
     private(set) var process: Process?
-    /// The soft limit of open descriptors that commands are started with; nil: the test's own.
+    /// The soft limit of open descriptors for commands. With nil, commands inherit the test's own limit.
     var openFiles: Int?
 
-    /// Where the built program lies: beside the test bundle.
+    /// The path of the built program, which is in the same folder as the test bundle.
     static var executable: String {
         let me =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return (me as NSString).deletingLastPathComponent + "/offstage"
     }
 
-    /// `user` is the number of the ordinary user who runs it where the tests run as root; PostgreSQL wants one with a
-    /// name.
+    /// Makes an app. `user` is the number of the ordinary user who runs it if the tests run as root. PostgreSQL needs a
+    /// user with a name.
     init(_ boxfile: String, files: [String: String] = [:], user: UInt32 = 64_321, port: Int? = nil) throws {
         self.user = user
         let given = FileManager.default.temporaryDirectory.appending(
@@ -43,7 +43,7 @@ final class RunningApp: @unchecked Sendable {
         for path in [folder, home] { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// The home of who runs it, where its state is.
+    /// The home folder of the user who runs the app; it contains the app's state.
     var home: String { folder + "-home" }
 
     func write(_ name: String, _ text: String) throws {
@@ -51,22 +51,22 @@ final class RunningApp: @unchecked Sendable {
         if geteuid() == 0 { #expect(chown("\(folder)/\(name)", user, user) == 0) }
     }
 
-    /// The console of the last start: all lines.
+    /// All lines of the console since the last start.
     var lines: [String] { text("console").split(separator: "\n").map(String.init) }
 
     func text(_ name: String) -> String {
         (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
     }
 
-    /// The process id of `up`; nobody's if it was not started, not 0: that would be the tests' own group.
+    /// The process id of `up`. If it was not started, an id that no process has; not 0, which is the tests' own group.
     var pid: Int32 { process?.processIdentifier ?? .max }
 
-    /// Starts `offstage up`; answers at once. What it says goes into the pipe if there is one.
+    /// Starts `offstage up` and returns at once. Its output goes into the pipe if there is one.
     func up(_ more: [String] = [], into pipe: Pipe? = nil) throws {
         process = try start(["up", "--port", "\(port)"] + more, output: "console", into: pipe)
     }
 
-    /// Starts it and waits until everything is up.
+    /// Starts the app and waits until everything is up.
     func upAndReady() async throws {
         try up()
         try await expect("everything is up") { self.says("everything is up") }
@@ -74,7 +74,8 @@ final class RunningApp: @unchecked Sendable {
 
     func says(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
 
-    /// Waits up to 30 seconds for something; records an issue with the console's end if it does not come.
+    /// Waits up to 30 seconds for a condition. If it does not hold by then, records an issue with the end of the
+    /// console.
     func expect(
         _ what: String, within seconds: Int = 30, at place: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool
@@ -89,7 +90,7 @@ final class RunningApp: @unchecked Sendable {
         throw CancellationError()
     }
 
-    /// Runs a command of `offstage` in the folder and answers its status and output.
+    /// Runs a command of `offstage` in the folder and returns its status and output.
     @discardableResult
     func offstage(_ words: String..., within seconds: Int = 60) async throws -> (status: Int32, output: String) {
         try await offstage(words, within: seconds)
@@ -109,8 +110,7 @@ final class RunningApp: @unchecked Sendable {
         return (process.terminationStatus, text(name))
     }
 
-    /// Starts a command of `offstage` in the folder, which writes to a file there or into a pipe; the caller sees to
-    /// its end.
+    /// Starts a command of `offstage` in the folder. It writes to a file there or into a pipe. The caller must end it.
     func start(_ words: [String], output: String, into pipe: Pipe? = nil) throws -> Process {
         let process = Process()
         let isRoot = geteuid() == 0
@@ -132,7 +132,7 @@ final class RunningApp: @unchecked Sendable {
         return process
     }
 
-    /// The processes of the app, by `offstage ps --json`.
+    /// The processes of the app, as `offstage ps --json` lists them.
     func ps() async throws -> [JSON] {
         let answer = try await offstage("ps", "--json")
         guard answer.status == 0, case .array(let all) = try JSON.parse(Array(answer.output.utf8)) else { return [] }
@@ -145,7 +145,7 @@ final class RunningApp: @unchecked Sendable {
         }
     }
 
-    /// Signals `up` and waits for its end; answers its status.
+    /// Signals `up`, waits for its end, and returns its status.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) async throws -> Int32 {
         let process = try #require(process)
@@ -154,7 +154,7 @@ final class RunningApp: @unchecked Sendable {
         return process.terminationStatus
     }
 
-    /// Whether a process is there and no zombie.
+    /// Whether a process exists and is not a zombie.
     static func isAlive(_ pid: Int32) -> Bool {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let bracket = text.lastIndex(of: ")")
@@ -162,7 +162,7 @@ final class RunningApp: @unchecked Sendable {
         return !text[bracket...].hasPrefix(") Z")
     }
 
-    /// All processes of the machine whose command line or folder names this app's folder.
+    /// All processes on the machine, except this one, whose working folder is in this app's folder.
     func strays() -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in

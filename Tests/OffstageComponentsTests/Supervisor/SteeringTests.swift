@@ -1,5 +1,6 @@
-// A worker shares its user with the supervisor, and Landlock does not keep it from connecting to sockets. So it tries
-// here, from inside, to steer the app: over the control socket, and over HAProxy's, for which it looks everywhere.
+// A worker shares its user with the supervisor, and Landlock does not stop it from connecting to sockets. So the worker
+// in this test tries to steer the app from inside, over the control socket and over HAProxy's, which it searches for
+// everywhere.
 import Foundation
 import Testing
 
@@ -66,7 +67,7 @@ struct SteeringTests {
         }
         #expect(!told.contains("folder ok"))
         let watches = told.contains("watch True")
-        // The supervisor steers the proxy and is watched; its user looks at the app.
+        // The supervisor still steers the proxy while the worker watches for files, and the user still reaches the app.
         let before = await app.get("/")?.body
         #expect(try await app.offstage("restart", "web.main").status == 0)
         #expect(try await app.pids("web.main").count == 1)

@@ -1,5 +1,5 @@
-// What must pass the proxy as it comes: a connection that was upgraded, as websockets are, and events that a server
-// sends while it goes on.
+// Streams that must pass the proxy without buffering: an upgraded connection, as with websockets, and events that a
+// server sends over time.
 import Foundation
 import OffstageComponents
 import Testing
@@ -47,7 +47,7 @@ struct StreamTests {
         until(s, b'data: 2'); print('early' if time.time() - first > 1 else 'late')
         """
 
-    @Test("an upgraded connection goes both ways, and events arrive while more are to come")
+    @Test("an upgraded connection works both ways, and events arrive while more are to come")
     func streams() async throws {
         let app = try RunningApp(
             "web.main: { start: exec python3 web.py }", files: ["web.py": Self.server, "client.py": Self.client])

@@ -1,8 +1,8 @@
-// Unit files as systemd reads them: sections of settings, values with the words, escapes and specifiers that each
-// setting knows.
+// Unit files as systemd reads them: sections of settings, and values with the words, escapes and specifiers that each
+// setting supports.
 import Testing
 
-/// A unit file that was read back.
+/// A parsed unit file.
 struct UnitText {
     private(set) var settings: [(section: String, key: String, value: String)] = []
 
@@ -18,15 +18,15 @@ struct UnitText {
         }
     }
 
-    /// The values of a setting as they stand.
+    /// The raw values of a setting.
     func values(_ key: String) -> [String] { settings.filter { $0.key == key }.map(\.value) }
 
-    /// The words of a setting that is a list, without quotes; `escapes` says whether `\xNN` is known there.
+    /// The words of a setting that is a list, without quotes. `escapes` states whether the setting supports `\xNN`.
     func words(_ key: String, escapes: Bool) throws -> [String] {
         try values(key).flatMap { try Self.words($0, escapes: escapes) }
     }
 
-    /// A value without its specifiers; fails if there is one that means something.
+    /// A value with `%%` replaced by `%`. Fails if it contains a specifier.
     static func plain(_ value: String) throws -> String {
         let parts = value.replacing("%%", with: "\u{1}")
         try #require(!parts.contains("%"), "a specifier in \(value)")

@@ -1,4 +1,5 @@
-// `offstage up` as a user sees it: what is started in which order, what it is given, and that nothing is left.
+// `offstage up` as a user sees it: the order in which it starts components, what it gives them, and that it leaves
+// nothing behind.
 import CSystem
 import Foundation
 import OffstageCore
@@ -9,7 +10,7 @@ import Testing
 
 @Suite("up", .serialized, .timeLimit(.minutes(3)))
 struct UpTests {
-    @Test("data, web and workers start in order, are told of the data, and stop the other way round")
+    @Test("data, web and workers start in order, get the data's addresses, and stop in reverse order")
     func order() async throws {
         let app = try RunningApp(Parts.boxfile, files: Parts.files)
         try await app.upAndReady()
@@ -32,7 +33,7 @@ struct UpTests {
         #expect(app.text(".offstage/logs/worker.main.log").contains("worker stops"))
     }
 
-    @Test("a second up is refused with the first one's number, and down ends the first")
+    @Test("a second up is refused with the first one's process id, and down ends the first")
     func twice() async throws {
         let app = try RunningApp("worker.main: { start: exec sleep 100 }")
         try await app.upAndReady()
@@ -56,7 +57,7 @@ struct UpTests {
         #expect(app.strays() == [])
     }
 
-    @Test("a port in use is told before anything is started")
+    @Test("a port in use is reported before anything is started")
     func portInUse() async throws {
         let app = try RunningApp(Parts.boxfile, files: Parts.files)
         let holder = Process()
@@ -65,7 +66,7 @@ struct UpTests {
         holder.standardError = FileHandle.nullDevice
         holder.standardOutput = FileHandle.nullDevice
         try holder.run()
-        // A thread of the tests may have SIGTERM blocked, and so have its children.
+        // A thread of the tests may have SIGTERM blocked, and its children inherit that.
         defer { kill(holder.processIdentifier, SIGKILL) }
         try await app.expect("the other server") { await app.get("/") != nil }
         try app.up()
@@ -76,7 +77,7 @@ struct UpTests {
         #expect(!app.says("data.queue.1"))
     }
 
-    @Test("two apps that are started together for one port: one has it, and the other ends and says why")
+    @Test("two apps that start together on one port: one gets it, and the other ends and reports why")
     func onePort() async throws {
         let first = try RunningApp(Parts.boxfile, files: Parts.files)
         let second = try RunningApp(Parts.boxfile, files: Parts.files, port: first.port)
@@ -95,7 +96,7 @@ struct UpTests {
         #expect(loser.strays() == [])
     }
 
-    @Test("more processes than the usual number of descriptors allows; each has the usual one all the same")
+    @Test("more processes than the usual descriptor limit allows; each still has the usual limit")
     func many() async throws {
         let app = try RunningApp("worker.main: { start: 'echo open $(ulimit -Sn); exec sleep 100', scale: 4 }")
         app.openFiles = 64
@@ -107,12 +108,12 @@ struct UpTests {
         #expect(try await app.stop() == 0)
     }
 
-    @Test("a console that takes nothing does not keep it from ending")
+    @Test("a console that is not read does not prevent up from ending")
     func blockedConsole() async throws {
         let app = try RunningApp("worker.main: { start: exec yes }")
         let pipe = Pipe()
         try app.up(into: pipe)
-        // How much a pipe holds is the kernel's to say.
+        // The kernel decides how much a pipe holds.
         var (held, looks) = (0, 0)
         try await app.expect("a full pipe") {
             let now = offstage_pending_bytes(pipe.fileHandleForReading.fileDescriptor)
@@ -128,7 +129,7 @@ struct UpTests {
         #expect(app.text(".offstage/logs/worker.main.log").contains("y\n"))
     }
 
-    @Test("names of components that do not fit are told with the nearest one, or why not")
+    @Test("names of components that do not match are reported with the nearest one, or why not")
     func names() async throws {
         let app = try RunningApp("worker.main: { start: exec sleep 100 }\ndata.storage: { image: unfs }")
         try await app.upAndReady()
@@ -141,7 +142,7 @@ struct UpTests {
         #expect(try await app.stop() == 0)
     }
 
-    @Test("a folder that cannot be written is told in one line")
+    @Test("a folder that cannot be written is reported in one line")
     func readOnly() async throws {
         let app = try RunningApp("worker.main: { start: exec sleep 100 }")
         try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: app.folder)
@@ -195,7 +196,7 @@ struct UpTests {
         #expect(try await app.stop() == 0)
     }
 
-    @Test("Ctrl-Z stops up as it stops any program: its signal is not taken")
+    @Test("Ctrl-Z stops up as it stops any program: its signal is not handled")
     func suspended() async throws {
         let app = try RunningApp("worker.main: { start: sleep 100 }")
         try await app.upAndReady()
@@ -206,7 +207,7 @@ struct UpTests {
         }
         let caught = try set("SigCgt")
         #expect(caught & 1 << (UInt64(SIGTSTP) - 1) == 0)
-        // What is ignored when up begins, as SIGHUP under nohup, it leaves alone.
+        // What is ignored when `up` starts, such as SIGHUP under nohup, stays ignored.
         let heard = try caught | set("SigIgn")
         for signal in [SIGTERM, SIGINT, SIGHUP] { #expect(heard & 1 << (UInt64(signal) - 1) != 0) }
         #expect(try await app.stop() == 0)
@@ -223,7 +224,7 @@ struct UpTests {
         try await app.expect("that all is gone") { app.strays() == [] }
     }
 
-    @Test("down asked twice, and a signal besides, wait for the same end")
+    @Test("down asked twice, and a signal in addition, wait for the same end")
     func downTwice() async throws {
         let app = try RunningApp(
             "worker.main: { start: 'trap \"\" TERM; while :; do sleep 0.2; done', stop_timeout: 4s }")

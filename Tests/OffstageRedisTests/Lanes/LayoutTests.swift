@@ -1,5 +1,5 @@
-// From layout 1 to 2: a namespace as the first version left it goes on as if it had been made today. It is made by
-// taking the new parts away from a new one and putting its lines together as they were.
+// From layout 1 to 2: a namespace that the first version left behind works as if it had been made today. The tests make
+// it from a new one, by removing the new parts and joining its lines as they were before.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -8,7 +8,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct LayoutTests {
-    /// Makes a partition look as layout 1 did.
+    /// A script that turns a partition back to layout 1.
     private static let backwards = """
         local base, call = KEYS[1], redis.call
         local function forget(line)
@@ -54,7 +54,7 @@ import Testing
             .housed(in: store)
         }
         for start in [0, 1000] { _ = try await store.enqueue(Array(now[start..<min(1500, start + 1000)])) }
-        // Some come back, some wait for their time, one is a suspect, one queue is paused.
+        // Some are handed back, some wait for their time, one is a suspect, and one queue is paused.
         let held = try await hand.take(20, from: store)
         _ = try await store.settle(held.prefix(10).map { Trouble.end($0, .interrupted) })
         let later = (0..<5).map { _ in Trouble.job { $0.start = .after(.seconds(3600)) }.housed(in: store) }
@@ -79,7 +79,7 @@ import Testing
         let migrated = try await Trouble.store(url)
         #expect(try await migrated.counts().total(.scheduled) == 5)
         var done: [JobID] = []
-        // Of several partitions the first that is asked may have ordinary jobs alone.
+        // With several partitions, the first that is asked may have only ordinary jobs.
         if partitions == 1 {
             let suspect = try await Hand().take(9, from: migrated)
             #expect(suspect.map(\.id) == [held[10].id])

@@ -1,5 +1,5 @@
-// Many queues and types: what a reservation costs grows with what it takes, not with how many lanes there are. All
-// figures are ratios within one run, on one server; the slow log says which scripts held it for long.
+// Many queues and types: the cost of a reservation grows with what it takes, not with the number of lanes. All figures
+// are ratios within one run on one server; the slow log shows which scripts blocked it for long.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -12,7 +12,7 @@ import Testing
     private static let jobs = 20_000
     private static let batch = 100
 
-    /// Jobs of a served type in one queue.
+    /// Enqueues jobs of a served type, by default in one queue.
     private static func fill(_ store: RedisStore, queue: (Int) -> String = { _ in "served" }) async throws {
         try await put((0..<jobs).map { number in Trouble.job { $0.queue = queue(number) } }, store)
     }
@@ -29,11 +29,11 @@ import Testing
         }
     }
 
-    /// So many scripts of hundreds may take longer because the machine did something else meanwhile.
+    /// This many of several hundred scripts may take longer because the machine was busy.
     private static let noise = 3
 
-    /// Jobs that nobody takes: a type that is not served in many queues, and many types in one queue; some wait for
-    /// their time, and some are in the way of those that are served by priority.
+    /// Adds jobs that no worker takes: a type that is not served in many queues, and many types in one queue. Some wait
+    /// for their time, and some precede the served ones by priority.
     private static func addUnserved(_ store: RedisStore) async throws {
         try await put(
             (0..<lanes).map { number in
@@ -51,7 +51,7 @@ import Testing
             }, store)
     }
 
-    /// Settles and reserves as a worker does until nothing is left; returns jobs a second, and how many scripts took
+    /// Settles and reserves as a worker does until nothing is left. Returns jobs per second, and how many scripts took
     /// more than 5 ms.
     private static func drain(_ store: RedisStore, _ server: RedisServer) async throws -> (rate: Double, slow: Int) {
         try await server.probe.command("CONFIG", "SET", "slowlog-log-slower-than", "5000")
@@ -71,7 +71,8 @@ import Testing
         return (Double(done) / took * 1_000_000, try await server.number("SLOWLOG", "LEN") ?? -1)
     }
 
-    /// Both drains, the best of some rounds: other programs may take the machine's time in any of them.
+    /// Runs both drains and returns the best of several rounds, because other programs may load the machine in any of
+    /// them.
     private static func compare(
         _ server: RedisServer, _ what: String, _ first: RedisStore, _ second: RedisStore,
         queue: @escaping (Int) -> String = { _ in "served" }
@@ -100,14 +101,14 @@ import Testing
         #expect(best.ratio >= 0.7, "\(best)")
         #expect(best.slow <= Self.noise, "\(best)")
 
-        // A page may be empty, and tell where to go on; it may look at 10,000 records, which takes long by itself.
+        // A page may be empty and still have a successor. It may read 10,000 records, which takes long by itself.
         var page = try await crowded.list(JobFilter(state: .available), after: nil, limit: 1)
         while page.records.isEmpty, let next = page.next {
             page = try await crowded.list(JobFilter(state: .available), after: next, limit: 1)
         }
         let id = try #require(page.records.first).id
 
-        // Nor do the other calls that used to look at every line; some of them return a piece of all lanes.
+        // The other calls that used to read every line are fast too; some of them return a part of all lanes.
         try await server.probe.command("CONFIG", "SET", "slowlog-log-slower-than", "50000")
         try await server.probe.command("SLOWLOG", "RESET")
         _ = try await crowded.maintain(limit: 1000)

@@ -1,5 +1,5 @@
-// Whether sentinels and clusters come up in time and do replace a dead master. Side by side they would need more than
-// the machine has, so they come one after the other.
+// Whether sentinels and clusters start in time and replace a dead master. In parallel they would need more than the
+// machine has, so they run one after the other.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Redis servers: sentinels and clusters", .serialized, .timeLimit(.minutes(5)))
 struct FleetTests {
-    @Test("sentinels find together, and replace a killed master")
+    @Test("sentinels find each other, and replace a killed master")
     func sentinels() async throws {
         let (fleet, took) = try await timed { try await RedisSentinels.start() }
         #expect(took < .seconds(30))
@@ -18,13 +18,13 @@ struct FleetTests {
         #expect(old === master && new !== master && lost < .seconds(20))
         #expect(try await RedisProbe(.tcp(new.port)).command("GET", "a").text == "b")
         #expect(fleet.url.hasPrefix("redis+sentinel://127.0.0.1:") && fleet.url.hasSuffix("/main"))
-        // The dead one comes back as a replica.
+        // The dead server returns as a replica.
         try await old.restart()
         try await fleet.isWhole(within: .seconds(60))
         #expect(try await old.probe.info("replication")["role"] == "slave")
     }
 
-    @Test("a cluster becomes whole, and a replica takes a killed master's slots over")
+    @Test("a cluster becomes whole, and a replica takes over a killed master's slots")
     func cluster() async throws {
         let (cluster, took) = try await timed { try await RedisCluster.start() }
         #expect(took < .seconds(30))
@@ -41,7 +41,7 @@ struct FleetTests {
         #expect(try await cluster.replicas(ofSlot: slot).map(\.port) == [old.port])
     }
 
-    @Test("a slot on its way answers ASK for keys that have left, and MOVED when it has arrived")
+    @Test("a migrating slot answers ASK for keys that have left, and MOVED when it has arrived")
     func migration() async throws {
         let cluster = try await RedisCluster.start()
         let slot = try await cluster.slot(of: "{jobs.2}")

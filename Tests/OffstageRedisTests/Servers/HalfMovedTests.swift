@@ -1,7 +1,7 @@
-// A slot of a cluster on its way from one node to another, at every stage of it: no call may work on a part of a
-// partition, nor show an empty one; all wait, and go on when it is over. The worst stage is one that no node knows of:
-// the old master died, and its replica took over what had not been moved yet. And what is not there although no slot is
-// open is gone.
+// A cluster slot that migrates from one node to another, at every stage. No call may work on a part of a partition or
+// show an empty one; all calls wait and continue when the migration has ended. In the worst stage no node knows of a
+// migration: the old master died, and its replica took over the keys that had not been moved yet. A partition that is
+// missing although no slot is open has been deleted.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -15,7 +15,7 @@ import Testing
     private struct Stage {
         let cluster: RedisCluster
         let store: RedisStore
-        /// A store that soon gives up.
+        /// A store with little patience.
         let hasty: RedisStore
         let slot: Int
         let hand = Hand()
@@ -37,12 +37,12 @@ import Testing
                 slot: try await cluster.slot(of: "{\(HalfMovedTests.namespace).0}"), held: Array(held.dropFirst(5)))
         }
 
-        /// How many keys of the slot each master has.
+        /// The number of keys of the slot that a server has.
         func keys(on server: RedisServer) async throws -> Int {
             try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(slot)").number ?? 0
         }
 
-        /// Calls of every kind are put off, and say why.
+        /// Calls of every kind are refused as busy, with the reason.
         func nothingIsDone(_ stage: String) async {
             let calls: [(String, @Sendable (RedisStore) async throws -> Void)] = [
                 ("enqueue", { _ = try await $0.put() }),
@@ -57,7 +57,7 @@ import Testing
                 for (what, call) in calls {
                     group.addTask { [hasty] in
                         var line = ""
-                        // On a busy machine a server's answer may take longer than the call has patience.
+                        // On a busy machine, a server's reply may take longer than the call's patience.
                         for _ in 0..<5 {
                             let failure = await Trouble.failure { try await call(hasty) }
                             line = failure.line
@@ -70,7 +70,7 @@ import Testing
             }
         }
 
-        /// All is there again.
+        /// Everything is there again.
         func allIsThere(_ extra: Int = 0) async throws {
             let counts = try await store.counts()
             #expect(counts.total(.running) == 5 && counts.total(.completed) == 5 && counts.total(.scheduled) == 1)
@@ -119,7 +119,7 @@ import Testing
         #expect(try await stage.keys(on: new) == all - names.count)
         await stage.nothingIsDone("the new master has a part")
         #expect(try await stage.keys(on: new) == all - names.count)
-        // Who opens it now does not take it for a new one.
+        // A store that is opened now does not take the namespace for a new one.
         let (error, line, _) = await Trouble.failure {
             _ = try await Trouble.store(
                 "\(cluster.url)?namespace=\(Self.namespace)", patience: .seconds(1))
@@ -134,7 +134,7 @@ import Testing
         try await stage.allIsThere(1)
     }
 
-    /// Where no slot is open, what is not there is gone, in a cluster too.
+    /// If no slot is open, a namespace that is missing has been deleted, in a cluster too.
     @Test func aNamespaceThatVanishedFromAClusterIsGone() async throws {
         let cluster = try await RedisCluster.start()
         let stage = try await Stage.make(cluster)

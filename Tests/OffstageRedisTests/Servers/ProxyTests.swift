@@ -1,11 +1,11 @@
-// Whether the proxy cuts where it was told to: at the byte, once, and on the right way.
+// Whether the proxy cuts where it was told to: at the byte, once, and in the right direction.
 import OffstageTesting
 import RedisServers
 import Testing
 
 @Suite("Redis servers: the cutting proxy", .timeLimit(.minutes(2)))
 struct ProxyTests {
-    @Test("bytes go through both ways, and are counted")
+    @Test("bytes pass in both directions, and are counted")
     func passes() async throws {
         let (server, proxy) = try await make()
         let probe = RedisProbe(.tcp(proxy.port))
@@ -17,7 +17,7 @@ struct ProxyTests {
         #expect(proxy.accepted == 1 && proxy.cuts == 0)
     }
 
-    @Test("a cut in the middle of an answer: the command was carried out, the answer does not arrive")
+    @Test("a cut in the middle of a reply: the command was carried out, the reply does not arrive")
     func cutsAnswer() async throws {
         let (server, proxy) = try await make()
         let probe = RedisProbe(.tcp(proxy.port))
@@ -27,7 +27,7 @@ struct ProxyTests {
         await #expect(throws: ServerError.self) { try await probe.command("SET", "a", "b") }
         #expect(proxy.bytes(.fromServer) == before + 2)
         #expect(try await server.probe.command("GET", "a").text == "b")
-        // Once only: the next connection is whole.
+        // Only once: the next connection is not cut.
         #expect(try await probe.command("GET", "a").text == "b")
         #expect(proxy.cuts == 1 && proxy.accepted == 2)
     }
@@ -43,7 +43,7 @@ struct ProxyTests {
         #expect(await TestSignal.holds { proxy.connections == 0 })
     }
 
-    @Test("a stalled proxy gives no answer; when it flows again the held back one arrives")
+    @Test("a stalled proxy passes no reply; when it flows again the held back one arrives")
     func stalls() async throws {
         let (server, proxy) = try await make()
         let probe = RedisProbe(.tcp(proxy.port))
@@ -56,7 +56,7 @@ struct ProxyTests {
         #expect(try await held.text == "OK")
     }
 
-    @Test("a proxy that refuses keeps the connections it has and takes no other, until it accepts again")
+    @Test("a proxy that refuses keeps its connections and accepts no other, until told to")
     func refuses() async throws {
         let (server, proxy) = try await make()
         let old = RedisProbe(.tcp(proxy.port))

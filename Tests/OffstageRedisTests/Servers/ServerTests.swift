@@ -1,5 +1,5 @@
-// The kit that the other tests stand on, with real servers: if a frozen server answered here, or a killed one lost
-// what it had promised to keep, every finding of the others would be worth nothing.
+// The kit that the other tests use, with real servers. If a frozen server replied here, or a killed one lost what it
+// had promised to keep, the findings of the other tests would be worthless.
 import Foundation
 import OffstageTesting
 import RedisServers
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Redis servers: one server", .timeLimit(.minutes(2)))
 struct ServerTests {
-    @Test("a started server answers on its port and on its socket file")
+    @Test("a started server replies on its port and on its socket file")
     func answers() async throws {
         let server = try await RedisServer.start()
         #expect(try await server.probe.command("SET", "a", "b").text == "OK")
@@ -15,7 +15,7 @@ struct ServerTests {
         #expect(server.url == "redis://127.0.0.1:\(server.port)/0")
     }
 
-    @Test("a server that was stopped, killed or let go of leaves no process")
+    @Test("a server that was stopped, killed or released leaves no process")
     func leavesNothing() async throws {
         let stopped = try await RedisServer.start()
         let killed = try await RedisServer.start()
@@ -29,7 +29,7 @@ struct ServerTests {
         #expect(await TestSignal.holds { pids.allSatisfy { kill($0, 0) != 0 && errno == ESRCH } })
     }
 
-    @Test("a test process that is killed takes its servers with it, a frozen one too")
+    @Test("a killed test process takes its servers with it, a frozen one too")
     func diesWithTheTests() async throws {
         let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
             let servers = try await [RedisServer.start(), RedisServer.start()]
@@ -45,11 +45,11 @@ struct ServerTests {
         let pids = facts.compactMap { Int32($0) }
         #expect(pids.count == 2)
         #expect(await TestSignal.holds { pids.allSatisfy { kill($0, 0) != 0 && errno == ESRCH } })
-        // A killed process cannot clear up.
+        // A killed process cannot clean up.
         for folder in facts.suffix(2) { try FileManager.default.removeItem(atPath: String(folder)) }
     }
 
-    @Test("a frozen server does not answer, a thawed one does")
+    @Test("a frozen server does not reply, a thawed one does")
     func freezes() async throws {
         let server = try await RedisServer.start()
         try await server.freeze()
@@ -58,7 +58,7 @@ struct ServerTests {
         #expect(await server.probe.answersPing(within: .seconds(5)))
     }
 
-    @Test("what was answered under append-only always is there after a kill and a restart, on the same port")
+    @Test("what was acknowledged with appendfsync always survives a kill and a restart, on the same port")
     func keeps() async throws {
         let server = try await RedisServer.start(.durable(.always))
         for number in 0..<100 { try await server.probe.command("SET", "key:\(number)", "\(number)") }
@@ -69,7 +69,7 @@ struct ServerTests {
         #expect(try await server.probe.command("GET", "key:99").text == "99")
     }
 
-    @Test("a server without an append-only file forgets")
+    @Test("a server without an append-only file loses its data")
     func forgets() async throws {
         let server = try await RedisServer.start()
         try await server.probe.command("SET", "a", "b")
@@ -77,7 +77,7 @@ struct ServerTests {
         #expect(try await server.probe.command("DBSIZE").number == 0)
     }
 
-    @Test("a password, a memory limit and other lines are what the server has")
+    @Test("a password, a memory limit and other settings reach the server")
     func settings() async throws {
         var settings = RedisSettings.with("hz 50")
         settings.password = "open"
@@ -92,7 +92,7 @@ struct ServerTests {
         #expect(server.url == "redis://:open@127.0.0.1:\(server.port)/0")
     }
 
-    @Test("a line that the server does not know is said in the error")
+    @Test("the error contains a setting that the server does not know")
     func badLine() async throws {
         let error = await #expect(throws: ServerError.self) {
             try await RedisServer.start(.with("no-such-setting yes"))

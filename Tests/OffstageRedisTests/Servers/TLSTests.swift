@@ -1,4 +1,4 @@
-// Whether certificates are what they are said to be, judged by Redis' own client.
+// Whether certificates are valid as described, according to Redis' own client.
 import Foundation
 import RedisServers
 import Testing
@@ -7,7 +7,7 @@ import Testing
 struct TLSTests {
     private let login = ["--user", "app", "--pass", "secret", "--no-auth-warning"]
 
-    @Test("redis-cli gets in by TLS under the right authority, and not under a strange one or without TLS")
+    @Test("redis-cli connects by TLS with the right authority, and not with a wrong one or without TLS")
     func handshake() async throws {
         let certificates = try await Certificates.make()
         let server = try await RedisServer.tls(RedisTLS(certificates))
@@ -21,7 +21,7 @@ struct TLSTests {
         #expect(server.url(user: "app", password: "secret") == "rediss://app:secret@127.0.0.1:\(server.port)/0")
     }
 
-    @Test("a server that asks for client certificates lets in only who has one")
+    @Test("a server that requires client certificates accepts only clients that have one")
     func clientCertificate() async throws {
         let certificates = try await Certificates.make()
         let server = try await RedisServer.tls(RedisTLS(certificates, clients: .yes))
@@ -31,7 +31,7 @@ struct TLSTests {
         await #expect(throws: ServerError.self) { try await server.client(plain + ["PING"]) }
     }
 
-    @Test("each certificate is for the names it should be for")
+    @Test("each certificate contains the expected names")
     func names() async throws {
         let certificates = try await Certificates.make()
         let right = try await Certificates.names(in: certificates.server)
@@ -42,7 +42,7 @@ struct TLSTests {
         #expect(await server.probe.answersPing())
     }
 
-    @Test("a namespace's user touches that namespace only, and has no dangerous command")
+    @Test("a namespace's user reaches only that namespace, and has no dangerous command")
     func namespaceUser() async throws {
         var settings = RedisSettings()
         settings.users = ["default off", RedisSettings.user("jobs", "key", ofNamespace: "shop")]

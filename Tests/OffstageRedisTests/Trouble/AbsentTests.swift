@@ -1,5 +1,5 @@
-// A server that is not there, goes away, will not have us, or is still loading: who asks is told in time, in one line
-// with host, command and cause; who works waits, and comes back by itself.
+// A server that does not exist, disappears, refuses the login, or is still loading. A caller gets an error in time, in
+// one line with host, command and cause. A worker waits and continues by itself.
 import OffstageCore
 import OffstageTesting
 import OffstageWorker
@@ -39,7 +39,7 @@ import Testing
         #expect(line.contains("Connection refused") && !line.contains("\n"), "\(line)")
         #expect(took >= .milliseconds(800) && took < .seconds(5))
         try await server.restart()
-        // A call whose time is over may have stored it, and the next one finds it there.
+        // A call that timed out may have stored the job; then the next call finds it.
         #expect(
             await TestSignal.holds {
                 let answer = try? await store.put(job)
@@ -48,7 +48,7 @@ import Testing
         await store.close()
     }
 
-    /// Calls that come while another one waits for the server have a patience of their own.
+    /// Calls that are made while another one waits for the server have their own patience.
     @Test func everyEnqueueOfManyFailsWhenItsOwnTimeIsOver() async throws {
         let server = try await RedisServer.start()
         let store = try await Trouble.store(server.url, patience: .seconds(2))
@@ -93,7 +93,7 @@ import Testing
         await store.close()
     }
 
-    // MARK: Not let in
+    // MARK: Refused logins
 
     @Test func wrongPasswordsAndUsersAreToldInOneLineWithoutThePassword() async throws {
         var settings = RedisSettings()
@@ -124,7 +124,7 @@ import Testing
         await right.close()
     }
 
-    /// A right that is taken away while the store is in use fails what needs it, and no process.
+    /// A right that is revoked while the store is in use fails the calls that need it, but no process.
     @Test func aRightThatIsTakenAwayIsToldAndWorksAgainWhenItIsBack() async throws {
         var settings = RedisSettings()
         settings.users = [RedisSettings.app]
@@ -168,7 +168,7 @@ import Testing
             } catch let error as RedisReplyError { return error.code == "LOADING" } catch { return false }
         }
         #expect(isLoading)
-        // While it loads it answers slowly, and perhaps not in time at all; then that is what is told.
+        // While it loads, the server replies slowly, and perhaps not in time at all; then the error reports that.
         var lines: [String] = []
         let isTold = await TestSignal.holds {
             let (error, line, _) = await Trouble.failure {

@@ -1,5 +1,5 @@
-// A server that is in the middle of a long script takes nothing but a login: a program that starts then waits for it,
-// as long as any call would, and is not refused as if somebody had to put something right.
+// A server that runs a long script accepts nothing but a login. A program that starts then waits for it, as long as any
+// call would, instead of failing as if a setting were wrong.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -8,12 +8,12 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct BusyStartTests {
-    /// Runs a script that never ends, until it is killed.
+    /// Runs a body while the server executes an endless script, then kills the script.
     private static func whileBusy(
         _ server: RedisServer,
         _ body: @escaping @Sendable (_ kill: @Sendable () async throws -> Void) async throws -> Void
     ) async throws {
-        // A probe's commands go one after the other, so the script has its own.
+        // A probe runs its commands one after the other, so the script has its own probe.
         let busy = RedisProbe(.tcp(server.port))
         let script = Task { try? await busy.command("EVAL", "while true do end", "0", within: .seconds(60)) }
         let isBusy = await TestSignal.holds {
@@ -27,13 +27,13 @@ import Testing
         _ = await script.value
     }
 
-    /// With a database to choose, too, which the server refuses meanwhile.
+    /// Also with a database to select, which the server refuses meanwhile.
     @Test(arguments: [0, 3]) func whoStartsWhileTheServerIsBusyWaits(database: Int) async throws {
         let server = try await RedisServer.start(.with("lua-time-limit 100"))
         let url = "redis://127.0.0.1:\(server.port)/\(database)"
         try await Self.whileBusy(server) { kill in
             async let opening = Trouble.store(url, patience: .seconds(20))
-            // Longer than an absent server is waited for.
+            // Longer than the wait for an absent server.
             try await SystemTime().sleep(for: .seconds(4))
             try await kill()
             let store = try await opening

@@ -1,5 +1,5 @@
-// TLS as it should not be: another host's certificate, an authority that nobody trusts, no certificate where one is
-// wanted, no TLS where TLS is, and TLS where there is none. And URLs that are wrong.
+// TLS misconfigurations: another host's certificate, an untrusted authority, a missing client certificate, a client
+// without TLS, and a server without TLS. Also URLs with mistakes.
 import OffstageCore
 import RedisServers
 import Testing
@@ -39,7 +39,7 @@ import Testing
         await refused(url + "?ca=\(certificates.stranger)", "localhost:\(server.port)", "ertificate")
         await refused(url, "localhost:\(server.port)", "ertificate")
         await refused(url + "?ca=/nowhere/ca.pem", "/nowhere/ca.pem")
-        // Leaving out the host's name is not leaving out the authority.
+        // Turning off the check of the host name does not turn off the check of the authority.
         await refused(url + "?verify=0&ca=\(certificates.stranger)", "ertificate")
         let store = try await Trouble.store(url + "?ca=\(certificates.authority)")
         #expect(try await store.put() == .stored(.available))

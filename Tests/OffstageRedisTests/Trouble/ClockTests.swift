@@ -1,5 +1,5 @@
-// Redis has one clock, TIME, and somebody may set it. Leases neither run out by that nor last for ever, and nobody is
-// charged with a crash.
+// Redis has one clock, TIME, and an administrator may set it. That must neither expire leases nor extend them for ever,
+// and no job is charged with a crash.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -8,7 +8,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct ClockTests {
-    /// A clock like TIME: what is set is the only one there is.
+    /// A clock like TIME: its monotonic time follows the time that is set.
     private struct OneClock: TimeSource {
         let manual = ManualTime()
         var bootID: String { manual.bootID }
@@ -39,12 +39,12 @@ import Testing
         _ = try await store.enqueue(jobs)
         let first = try #require(try await Self.take(store, Self.ann, counter: 1).first)
         clock.manual.step(by: .seconds(seconds))
-        // Whoever is first after the step finds no lease over; and what was available still is.
+        // The first call after the step finds no expired lease, and available jobs are still available.
         #expect(try await store.maintain(limit: 10).rescued == 0)
         #expect(try await Self.take(store, Self.bob, counter: 1).map(\.id) == [jobs[1].id])
         let renewal = RenewRequest(worker: Self.ann, tokens: [first.token], grantedBefore: 1)
         #expect(try await store.renew(renewal) == RenewReply())
-        // A worker that is gone loses its job a lease later, by the clock that was set.
+        // A dead worker loses its job one lease later, by the clock that was set.
         for _ in 0..<4 {
             clock.manual.advance(by: .seconds(5))
             _ = try await store.renew(renewal)

@@ -1,5 +1,5 @@
-// A namespace that vanishes under its clients, because somebody cleared the server or it came back without its data,
-// and one that was made anew meanwhile. Whoever had opened the old one must say so and stop, and write nothing.
+// A namespace that is deleted under its clients, because the server was cleared or returned without its data, and one
+// that was made anew in the meantime. A store that had opened the old one must report that, stop, and write nothing.
 import OffstageCore
 import OffstageTesting
 import OffstageWorker
@@ -9,7 +9,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct IdentityTests {
-    /// Does each kind of call; answers those that did not fail with `gone`.
+    /// Makes each kind of call. Returns those that did not fail with `gone`.
     private static func survivors(_ store: RedisStore, _ hand: Hand, _ held: [ReservedJob]) async -> [String] {
         var left: [String] = []
         func attempt(_ what: String, _ body: () async throws -> Void) async {
@@ -139,7 +139,7 @@ import Testing
         #expect(line.contains("another namespace that was called offstage") && !line.contains("\n"), "\(line)")
     }
 
-    /// What a program before this one made has no identity; it gets one, and keeps its jobs and partitions.
+    /// A namespace of an earlier version has no identity; it gets one, and keeps its jobs and partitions.
     @Test func anOlderNamespaceGetsAnIdentity() async throws {
         let server = try await RedisServer.start()
         let store = try await Trouble.store("\(server.url)?partitions=3")

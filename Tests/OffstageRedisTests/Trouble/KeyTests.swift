@@ -1,5 +1,5 @@
-// What others write under our names, and other versions of ourselves. A key of another type, a value that is none of
-// ours, a layout that this program does not know: each is an error of one line, and never the end of the process.
+// Keys that other programs or other versions write under our names: a key of another type, an invalid value, an unknown
+// layout. Each gives a one-line error and never ends the process.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -8,7 +8,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct KeyTests {
-    /// Does a bit of everything; whatever is thrown has to be an error of one line.
+    /// Makes every kind of call. Everything that is thrown must be a one-line error.
     private static func everything(_ store: RedisStore, _ hand: Hand) async -> [String] {
         var lines: [String] = []
         func attempt(_ what: String, _ body: () async throws -> Void) async {
@@ -78,7 +78,7 @@ import Testing
         return lines
     }
 
-    /// All fixed names of keys, as the scripts list them.
+    /// All fixed names of keys, from the list in the `open` script.
     private static let names: [String] = {
         let text = RedisScripts().open.source
         guard let list = text.firstMatch(of: #/KNOWN = ([^=]*)local /#) else { return [] }
@@ -111,14 +111,14 @@ import Testing
             let store = try await Trouble.store("\(server.url)?namespace=n-\(name)")
             let before = await Self.everything(store, Hand())
             #expect(before.isEmpty, "\(before)")
-            // At once, for the store still says that nobody waits any more.
+            // In one step, because the store still assumes that no worker waits.
             try await server.probe.command(
                 "EVAL", "redis.call('DEL', KEYS[1]) return redis.call('RPUSH', KEYS[1], 'x')", "1",
                 "{n-\(name).0}\(name)")
             if !(await Self.everything(store, Hand())).isEmpty { failed += 1 }
             await store.close()
         }
-        // All but what is read at the opening alone, or never met here.
+        // All keys except those that are read only at the opening or do not occur here.
         #expect(failed > 25, "\(failed)")
     }
 
@@ -140,7 +140,7 @@ import Testing
         await store.close()
     }
 
-    /// Each hash in turn gets values that are none of ours: empty, short, and long ones.
+    /// Each hash in turn gets invalid values: empty, short and long ones.
     @Test(arguments: [0, 1, 15, 16, 17, 40, 90, 300])
     func aValueThatIsNotOursIsAnErrorAndNoMore(length: Int) async throws {
         let server = try await RedisServer.start()
@@ -219,7 +219,7 @@ import Testing
             return
         }
         #expect(line.contains("offstage migrate") && line.contains("\(server.port)"), "\(line)")
-        // No program ever wrote a layout 0: there is no way from it, and migrating says so instead of naming itself.
+        // There never was a layout 0, so it cannot be migrated. The error must not recommend `offstage migrate`.
         let migrating = await Trouble.failure {
             _ = try await RedisStore.migrate(server.url, options: Trouble.options())
         }
@@ -254,7 +254,7 @@ import Testing
         let waiter = other.makeWaiter(for: WorkSelection(queues: nil, types: ["work"]))
         waiter.arm()
         #expect(try await TestSignal.holds { try await server.probe.command("PUBSUB", "CHANNELS").array.count == 1 })
-        // Opening tries whether it may publish.
+        // Opening a store checks whether it may publish.
         try await server.probe.command("CONFIG", "RESETSTAT")
         let job = Trouble.job { $0.returnQueue = "web" }
         #expect(try await one.put(job) == .stored(.available))
@@ -270,7 +270,7 @@ import Testing
         let counts = try await other.counts()
         #expect(counts.lanes.isEmpty && counts.paused.isEmpty)
         #expect(try await server.calls(of: "publish") == 0)
-        // The same id is a different job there.
+        // In another namespace, the same id is a different job.
         #expect(try await other.put(job) == .stored(.available))
         #expect(try await TestSignal.holds { try await server.calls(of: "publish") == 1 })
         waiter.close()
@@ -291,7 +291,7 @@ import Testing
         #expect(line.contains("{offstage.5}states is a string") && !line.contains("\n"), "\(line)")
         try await server.probe.command("DEL", "{offstage.5}states")
         let store = try await Trouble.store("\(server.url)?partitions=6")
-        // Only the first partition says what the namespace is.
+        // Only the first partition describes the namespace.
         #expect(try await server.probe.command("KEYS", "*meta").array.map(\.text) == ["{offstage.0}meta"])
         await store.close()
     }
@@ -307,7 +307,7 @@ import Testing
             return
         }
         #expect(line.contains("WRONGTYPE") && !line.contains("\n"), "\(line)")
-        // What the others hold can be worked on meanwhile.
+        // Jobs in the other partitions can be worked on in the meantime.
         let hand = Hand()
         var done: Set<JobID> = []
         for _ in 0..<20 {

@@ -1,5 +1,5 @@
-// Replies that are cut in the middle. The server has done what it was asked, and nobody was told; the call goes out
-// again on a new connection, and has to be answered as if nothing had happened: nothing twice, nothing lost.
+// Replies that are cut in the middle. The server has carried out the command, but the client does not know. The call is
+// sent again on a new connection and must have the same result: nothing twice, nothing lost.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -8,7 +8,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct LostReplyTests {
-    /// After how many bytes of a reply it is cut.
+    /// After how many bytes a reply is cut.
     private static let cuts = [0, 1, 5, 30, 120]
 
     private struct Line {
@@ -22,7 +22,7 @@ import Testing
             return Line(server: server, proxy: proxy, store: try await Trouble.store(proxy.url))
         }
 
-        /// Does a call whose reply, or whose command, is cut; the cut has to happen.
+        /// Makes a call whose reply, or whose command, is cut. The cut has to happen.
         func cut<Answer>(
             after count: Int, _ way: CuttingProxy.Way = .fromServer, _ call: () async throws -> Answer
         ) async throws -> Answer {
@@ -37,12 +37,12 @@ import Testing
     @Test(arguments: CuttingProxy.Way.allCases)
     func anEnqueueThatIsCutStoresEachJobOnce(_ way: CuttingProxy.Way) async throws {
         let line = try await Line.make()
-        // The first call is answered NOSCRIPT; that one is not meant here.
+        // The first call gets NOSCRIPT as its reply; that reply is not the subject here.
         let first = Trouble.job()
         _ = try await line.store.put(first)
         var sent = [first.id]
         for count in Self.cuts {
-            // The common answer is a few bytes; one of mixed jobs is an answer for each.
+            // The usual reply has a few bytes; a batch with mixed results has one reply per job.
             let plain = Trouble.job()
             let mixed = (0..<8).map { place in Trouble.job { if place % 2 == 0 { $0.tags = ["t"] } } }
             let short = way == .fromServer ? min(count, 3) : count
@@ -78,7 +78,7 @@ import Testing
             #expect(counts.total(.running) == 5 && counts.total(.completed) + counts.total(.cancelled) == done)
             #expect(counts.total(.available) == 55 - done)
         }
-        // What was answered again is a lease like any other.
+        // A reservation that was returned a second time is a lease like any other.
         let renewal = RenewRequest(worker: hand.id, tokens: held.map(\.token), grantedBefore: 1000)
         let renewed = try await line.cut(after: 7) { try await line.store.renew(renewal) }
         #expect(renewed == RenewReply())
@@ -132,7 +132,7 @@ import Testing
         #expect(try await line.cut(after: 3) { try await store.change(cancel) }.answers == [.done(.cancelled)])
         let all = ChangeRequest(.cancel, .filter(JobFilter(state: .available), after: nil))
         #expect(try await line.cut(after: 3) { try await store.change(all) }.changed == 2)
-        // An announcement whose taking was not heard of comes again when its lease is over.
+        // An announcement whose delivery was lost is delivered again when its lease has expired.
         let lease = Duration.milliseconds(200)
         var taken = try await line.cut(after: 3) { try await store.takeReturns(from: "web", limit: 2, lease: lease) }
         #expect(

@@ -1,5 +1,5 @@
-// More jobs at once than one reservation brings, and more bytes than one reply may have: they arrive in pieces, and
-// each runs once.
+// More jobs at once than one reservation returns, and more bytes than one reply may have: they arrive in pieces, and
+// each job runs once.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -10,7 +10,7 @@ import Testing
 
 @testable import OffstageRedis
 
-/// Holds everybody up until it is opened.
+/// Blocks its callers until it is opened.
 private final class Gate: Sendable {
     private let waiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
 
@@ -34,7 +34,7 @@ private final class Gate: Sendable {
 @Suite(.timeLimit(.minutes(5))) struct ManyAtOnceTests {
     private static let isLong = ProcessInfo.processInfo.environment["OFFSTAGE_TEST_ALL"] == "1"
 
-    /// Runs jobs of a size that all wait for each other.
+    /// Runs jobs of the given size that all wait for each other.
     private func runTogether(_ count: Int, bytes: Int) async throws {
         let server = try await RedisServer.start()
         let store = try await Trouble.store(server.url)
@@ -76,7 +76,7 @@ private final class Gate: Sendable {
         try await runTogether(1500, bytes: 16)
     }
 
-    /// 600 MiB, more than a reply of Redis may ever have.
+    /// 600 MiB, more than the maximum size of a Redis reply.
     @Test(.enabled(if: Self.isLong, "OFFSTAGE_TEST_ALL=1 runs it: it takes two gigabytes of memory"))
     func soItDoesWithLargeJobs() async throws {
         try await runTogether(1100, bytes: 600 << 10)

@@ -1,5 +1,5 @@
-// A server whose memory is full: nothing new is taken, and nothing of it is half there; but all that ends jobs goes on,
-// so that the queue drains. And a server that would make room by itself, with somebody's jobs, is not used at all.
+// A server whose memory is full: it accepts nothing new and stores no part of it, but everything that ends jobs still
+// works, so that the queue drains. A server that would evict keys, and thus jobs, is not used at all.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -21,7 +21,7 @@ import Testing
         let held = try await hand.take(5, from: store)
         try await server.probe.command("CONFIG", "SET", "maxmemory", "1mb")
 
-        // A flushed script has to be loaded again in spite of it all.
+        // A flushed script must be loaded again although the memory is full.
         try await server.probe.command("SCRIPT", "FLUSH")
         let before = try await Self.picture(of: server)
         let refused = [
@@ -49,7 +49,7 @@ import Testing
 
         try await server.probe.command("CONFIG", "SET", "maxmemory", "0")
         for jobs in refused {
-            // What was refused was not stored: it is new now.
+            // Refused jobs were not stored: they are new now.
             for answer in try await store.enqueue(jobs) {
                 if case .stored = answer { continue }
                 Issue.record("\(answer)")
@@ -58,7 +58,7 @@ import Testing
         await store.close()
     }
 
-    /// Renew, note, settle, hand back, steer, look, heartbeat, retire, upkeep: all of it on a full server.
+    /// Renew, note, settle, hand back, steer, list, heartbeat, retire and maintain: all of it works on a full server.
     private func everythingElseWorks(_ store: RedisStore, _ hand: Hand, _ held: [ReservedJob]) async throws {
         let renewal = try await store.renew(
             RenewRequest(worker: hand.id, tokens: held.map(\.token), grantedBefore: 1000))
@@ -102,7 +102,7 @@ import Testing
         #expect(try await store.acknowledgeReturns(news.map(\.receipt)) == news.count)
     }
 
-    /// What the server holds: every key with its serialized value.
+    /// The server's contents: every key with its serialized value.
     private static func picture(of server: RedisServer) async throws -> [String: [UInt8]] {
         var all: [String: [UInt8]] = [:]
         for key in try await server.probe.command("KEYS", "*").array {
@@ -125,7 +125,8 @@ import Testing
         #expect(line.contains("node 127.0.0.1:\(other.port), evicts keys") && !line.contains("\n"), "\(line)")
         try await other.probe.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
         let store = try await Trouble.store("\(cluster.url)?partitions=12")
-        // One node without memory refuses its part; the others have theirs, so of the whole nothing can be said.
+        // One node without memory refuses its part. The others have stored theirs, so the result of the whole call is
+        // unknown.
         try await other.probe.command("CONFIG", "SET", "maxmemory", "1mb")
         let jobs = (0..<24).map { _ in Trouble.job().housed(in: store) }
         let full = await Trouble.failure { _ = try await store.enqueue(jobs) }

@@ -1,5 +1,5 @@
-// Ids later than all before them are not looked up. What was accepted once must be known all the same, whatever its
-// id says of its time, in whatever order it comes again, and whatever the clock has done since.
+// Ids later than all previous ones are not looked up. Accepted jobs must still be recognised, whatever time their ids
+// contain, in whatever order they are sent again, and however the clock has changed since.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -16,7 +16,7 @@ import Testing
         return try await RedisStore.open("\(url)?namespace=newest", options: options, clock: .given(time))
     }
 
-    /// A job whose id says that it was made at a moment.
+    /// A job whose id contains the given time.
     private static func job(at moment: Timestamp, _ number: UInt64 = 0) -> NewJob {
         Trouble.job { $0.id = JobID(at: moment, random: (number, number)) }
     }
@@ -58,7 +58,7 @@ import Testing
         #expect(try await store.enqueue([far, farther]).allSatisfy { $0 == .repeated(.available) })
         #expect(try await store.enqueue([new, far]).allSatisfy { $0 == .repeated(.available) })
 
-        // Between the two, then after both: now they are times like any other.
+        // Between the two, then after both: now they are ordinary past times.
         time.step(by: .seconds(5000))
         let between = Self.job(at: time.now())
         #expect(try await store.enqueue([between]) == [.stored(.available)])
@@ -81,13 +81,13 @@ import Testing
         let store = try await open(server.url)
         let first = Self.job(at: time.now())
         #expect(try await store.enqueue([first]) == [.stored(.available)])
-        // As an earlier version left it.
+        // As an earlier version left the namespace.
         try await server.probe.command("HDEL", "{newest.0}numbers", "newest")
         let second = Self.job(at: time.now() - .seconds(1))
         #expect(try await store.enqueue([second]) == [.stored(.available)])
         #expect(try await store.enqueue([first]) == [.repeated(.available)])
         #expect(try await !Self.fields(server).contains("newest"))
-        // Once nothing of that is left, it is known again.
+        // The newest id is recorded again once none of those jobs is left.
         #expect(try await store.change(ChangeRequest(.remove, .ids([first.id, second.id]))).answers.count == 2)
         time.advance(by: .seconds(3 * 86_400))
         while try await store.maintain(limit: 1000).more {}

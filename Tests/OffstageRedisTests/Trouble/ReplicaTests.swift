@@ -1,5 +1,5 @@
-// Replicas: one that is named instead of its master, a master that becomes one under our feet, and one that is missing
-// where an enqueue waits for it.
+// Replicas: one that is named instead of its master, a master that becomes one while in use, and one that is missing
+// when an enqueue waits for it.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -50,7 +50,7 @@ import Testing
         #expect(took > .milliseconds(500) && took < .seconds(8))
         let settle = await Trouble.failure { _ = try await store.settle([Trouble.end(held)]) }
         #expect(settle.line.contains("READONLY"), "\(settle.line)")
-        // Looking is allowed at a replica.
+        // Reading from a replica is allowed.
         #expect(try await store.state(first.id) == .running)
         async let late = patient.put(job)
         async let end = patient.settle([Trouble.end(held)])
@@ -78,7 +78,7 @@ import Testing
         #expect(await TestSignal.holds { (try? await store.put(job)) == .repeated(.available) })
         #expect(try await store.put() == .stored(.available))
         #expect(try await replica.number("HLEN", "{offstage.0}jobs") == 2)
-        // A replica that is frozen acknowledges nothing.
+        // A frozen replica acknowledges nothing.
         try await replica.freeze()
         let frozen = await Trouble.failure { _ = try await store.put() }
         #expect(frozen.line.contains("0 of the 1"), "\(frozen.line)")

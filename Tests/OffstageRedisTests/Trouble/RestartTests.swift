@@ -1,5 +1,5 @@
-// Redis is killed and restarted, frozen and thawed, in the middle of everything. What was accepted runs, an old lease
-// is worth nothing, and nobody has to be restarted with it.
+// Redis is killed and restarted, frozen and thawed, during all operations. Accepted jobs run, an old lease is worth
+// nothing, and no process has to be restarted with the server.
 import OffstageCore
 import OffstageTesting
 import OffstageWorker
@@ -10,7 +10,7 @@ import Testing
 @testable import OffstageRedis
 
 @Suite(.timeLimit(.minutes(2))) struct RestartTests {
-    /// Enqueues jobs one by one until it is told to stop, each until it is accepted; answers the accepted ones.
+    /// Enqueues jobs one by one until `stop` is set, each until it is accepted. Returns the accepted ones.
     private static func enqueue(into store: RedisStore, until stop: TestSignal) async -> [JobID] {
         var accepted: [JobID] = []
         while !stop.isSet {
@@ -76,7 +76,7 @@ import Testing
         try await server.kill()
         try await SystemTime().sleep(for: .milliseconds(800))
         try await server.restart()
-        // The restart itself took half of the lease at most; the rest has to pass while somebody uses the store.
+        // The restart itself took half of the lease at most. The rest has to pass while the store is in use.
         let new = Hand()
         #expect(try await new.take(1, from: store).isEmpty)
         var taken: ReservedJob?
@@ -92,7 +92,7 @@ import Testing
             try await store.renew(RenewRequest(worker: old.id, tokens: [lost.token], grantedBefore: 0)).lost.count == 1)
         #expect(try await store.settle([Trouble.end(taken)]) == [.accepted])
         #expect(try await store.counts().staleRefused == 2)
-        // A settle that was accepted before the server died was on disk, and is known after.
+        // A settle that was accepted before the server died was on disk, and is known afterwards.
         try await server.kill()
         try await server.restart()
         #expect(try await store.settle([Trouble.end(taken)]) == [.accepted])
@@ -120,10 +120,11 @@ import Testing
         #expect(settle.line.contains("offstage.work"), "\(settle.line)")
         try await SystemTime().sleep(for: .milliseconds(1000))
         server.thaw()
-        // The frozen one has the command in its buffer, and carries it out now: it is there once, whoever sends it.
+        // The server had the command in its buffer and carries it out now. The job is stored once, however often it is
+        // sent.
         #expect(await TestSignal.holds { (try? await store.put(job)) != nil })
         #expect(try await server.number("HLEN", "{offstage.0}jobs") == 2)
-        // The lease ran out meanwhile; and the reservation whose reply nobody waited for is not lost either.
+        // The lease has expired meanwhile. The reservation whose reply was not waited for is not lost either.
         var ended: Set<JobID> = []
         let new = Hand()
         let isDrained = await TestSignal.holds {

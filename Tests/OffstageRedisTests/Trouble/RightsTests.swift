@@ -1,5 +1,5 @@
-// What a user may not do must be known before a script begins: one that fails in its middle has stored a job and says
-// that it failed. So every command of the scripts is tried at the opening, in a form that changes nothing.
+// Missing rights must be found before a script runs: a script that fails in the middle has stored a job and reports a
+// failure. So opening a store tries every command of the scripts, in a form that changes nothing.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -38,8 +38,8 @@ import Testing
         let server = try await Self.server()
         #expect(Self.commands.count > 35)
         for (place, command) in Self.commands.sorted().enumerated() {
-            // In a namespace that is there, and in a new one, of which nothing is left behind.
-            // In one that is there nothing is set.
+            // In an existing namespace, and in a new one, of which nothing is left behind. Opening an existing
+            // namespace does not use SET.
             for namespace in command == "SET" ? ["new-\(place)"] : ["known", "new-\(place)"] {
                 try await server.probe.command("ACL", "SETUSER", "app", "+@all")
                 let options = "?namespace=\(namespace)"
@@ -91,7 +91,7 @@ import Testing
         await looker.close()
     }
 
-    /// Rights are taken away while somebody works: what was written stays written, and nobody is told otherwise.
+    /// Rights are revoked while a store is in use: what was written stays written, and no call reports otherwise.
     @Test func aPublishThatIsRefusedLaterDoesNotFailWhatWasStored() async throws {
         let server = try await Self.server()
         let store = try await Trouble.store(server.url(user: "app", password: "secret"))
@@ -144,7 +144,7 @@ import Testing
     }
 }
 
-/// Keeps what is logged.
+/// Collects what is logged.
 private final class Lines: Log {
     private let lines = Mutex<[String]>([])
     var all: [String] { lines.withLock { $0 } }

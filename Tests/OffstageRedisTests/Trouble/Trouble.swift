@@ -1,5 +1,5 @@
-// What the tests of this folder share: a store with little patience on a server that is in for trouble, jobs, a hand
-// that reserves and settles like a worker, and the two things that every error has to be: one line, and in time.
+// What the tests of this folder share: a store with little patience, jobs, a `Hand` that reserves and settles like a
+// worker, and the two requirements on every error: one line, and in time.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -39,7 +39,7 @@ enum Trouble {
             outcome, job: job, policy: .constant(.seconds(60)), ranMicroseconds: 1000, random: &random)
     }
 
-    /// What a call failed with, and how long it took.
+    /// The error of a call, its text, and how long the call took.
     static func failure(
         _ body: () async throws -> Void
     ) async -> (error: StoreError?, line: String, took: Duration) {
@@ -60,7 +60,7 @@ enum Trouble {
         return options
     }
 
-    /// Runs a worker while a body acts, then stops it.
+    /// Runs a worker while a body runs, then stops the worker.
     static func running(_ worker: Worker, _ body: () async throws -> Void) async throws {
         let run = Task { try await worker.run() }
         do {
@@ -75,7 +75,7 @@ enum Trouble {
     }
 }
 
-/// Whoever reserves and settles.
+/// Reserves and settles as a worker does.
 final class Hand: Sendable {
     let id: WorkerID
     private let counter = Atomic<UInt64>(1)
@@ -85,7 +85,7 @@ final class Hand: Sendable {
         id = WorkerID(bits: random.next())
     }
 
-    /// A wish for jobs, with counters that nobody has used.
+    /// A request for jobs, with counters that were not used before.
     func wish(_ limit: Int = 1, types: Set<String> = ["work"], startNow: Int? = nil) -> ReserveRequest {
         let next = counter.add(UInt64(limit), ordering: .relaxed).oldValue
         return ReserveRequest(
@@ -101,7 +101,7 @@ final class Hand: Sendable {
         try #require(try await take(from: store).first)
     }
 
-    /// Reserves and completes until nothing is left; answers what it completed.
+    /// Reserves and completes until nothing is left. Returns the completed jobs.
     func drain(_ store: any Store, types: Set<String> = ["work"]) async throws -> [JobID] {
         var done: [JobID] = []
         while true {
@@ -128,7 +128,7 @@ extension RedisServer {
         return Int(words.dropFirst("calls=".count).prefix { $0.isNumber }) ?? 0
     }
 
-    /// The number that a command answers.
+    /// The integer reply of a command.
     func number(_ words: String...) async throws -> Int? {
         try await probe.command(words: words.map { Array($0.utf8) }).number
     }

@@ -1,5 +1,5 @@
-// Idle workers: woken within milliseconds from another process' enqueue, one for each job and no more, past those that
-// are gone, and again after the server was restarted. Nothing here polls: the slow poll is a minute.
+// Idle workers are woken within milliseconds by an enqueue of another process, exactly one for each job. Dead workers
+// are skipped, and waking works again after the server was restarted. Nothing here polls: the slow poll takes a minute.
 import OffstageCore
 import OffstageTesting
 import OffstageWorker
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// The waiters that a server knows of.
+    /// The number of waiters that a server knows.
     private static func known(to server: RedisServer) async throws -> Int {
         var count = 0
         for key in try await server.probe.command("KEYS", "{offstage.0}idle:*").array {
@@ -44,7 +44,7 @@ import Testing
         return count
     }
 
-    /// Waits until a server has so many subscribers, each with a waiter; those that looked again at that are asleep.
+    /// Waits until a server has the given numbers of subscribers and waiters. Waiters that these woke are asleep again.
     private static func settled(_ server: RedisServer, stores: Int, waiters: Int) async throws {
         #expect(
             try await TestSignal.holds {
@@ -54,7 +54,8 @@ import Testing
             })
     }
 
-    /// Makes stores listen. Subscribing wakes who is armed by then, once, and nobody who comes after this.
+    /// Makes stores subscribe. A new subscription wakes the waiters that are armed by then, once, and none that come
+    /// later.
     private static func listen(_ stores: RedisStore..., server: RedisServer, producer: RedisStore) async throws {
         let openers = stores.map { Sleeper($0, WorkSelection(queues: nil, types: ["opener"])) }
         #expect(
@@ -114,7 +115,7 @@ import Testing
             #expect(try await server.calls(of: "publish") == 1)
             #expect(try await Self.known(to: server) == 4 - count)
         }
-        // Of a batch as many are woken as it has jobs, and nobody for jobs that nobody here can take.
+        // A batch wakes as many waiters as it has jobs. Jobs that no waiter can take wake none.
         _ = try await producer.put(Trouble.job("other"))
         try await SystemTime().sleep(for: .milliseconds(100))
         #expect(sleepers.filter(\.isAwake.isSet).count == 3)
@@ -143,7 +144,7 @@ import Testing
         proxy.refuse()
         proxy.cutAll()
         #expect(try await TestSignal.holds { try await server.probe.command("PUBSUB", "CHANNELS").array.count == 1 })
-        // The dead ones still stand in the list.
+        // The dead waiters are still in the list.
         #expect(try await Self.known(to: server) == 6)
         for _ in 0..<4 {
             let before = try await Self.known(to: server)
@@ -169,7 +170,7 @@ import Testing
             let next = Sleeper(store)
             try await Self.settled(server, stores: 1, waiters: 1)
             #expect(try await server.number("CLIENT", "KILL", "TYPE", "pubsub") == 1)
-            // It looks once when it is back, for what was published meanwhile is lost.
+            // A waiter looks once after the reconnect, because messages published in between are lost.
             #expect(await next.isAwake.wait(within: .seconds(5)))
             await next.close()
             let again = Sleeper(store)
@@ -218,7 +219,8 @@ import Testing
         let store = try await Trouble.store(server.url)
         let other = try await Trouble.store(server.url)
         try await Self.listen(other, server: server, producer: other)
-        // Armed and awake: whoever is woken like this looks by itself, so the news goes to somebody who sleeps.
+        // Armed, but not asleep: this waiter looks by itself when it is woken, so the wake-up must go on to one that
+        // sleeps.
         let idle = store.makeWaiter(for: Self.selection)
         #expect(try await TestSignal.holds { try await server.probe.command("PUBSUB", "CHANNELS").array.count == 2 })
         idle.arm()

@@ -1,4 +1,4 @@
-// The client with a real redis-server: what is sent arrives, in order, and what is answered is read.
+// The client with a real redis-server: what is sent arrives in order, and replies are read.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -79,7 +79,7 @@ private let patience = Duration.seconds(20)
             }
             #expect(sums == Set((1...50).map { Int64($0 * 2 + (round - 1) * 102) }))
             try await client.call(RedisCommand("SCRIPT", "FLUSH"), slot: 0, patience: patience) { _ in }
-            // A cast goes before the calls that come after it, though the script has to be loaded for it.
+            // A cast is sent before the calls that come after it, even if its script has to be loaded first.
             client.castScript(script, keys: ["n"], slot: 0, arguments: { $0.append(2) })
             let isAdded = try await TestSignal.holds {
                 try await client.call(RedisCommand("GET", "n"), slot: 0, patience: patience) { $0.integer }
@@ -140,7 +140,7 @@ private let patience = Duration.seconds(20)
         }
         #expect(await TestSignal.holds { heard.withLock { $0.count } == 100 })
         #expect(heard.withLock { $0 } == (0..<100).map { Array("m\($0)".utf8) })
-        // It comes back by itself.
+        // The subscriber reconnects by itself.
         try await client.call(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"), slot: 0, patience: patience) { _ in }
         #expect(await TestSignal.holds { stands.withLock { $0 } == 2 })
         await subscriber.close()

@@ -1,5 +1,5 @@
-// A wire that is cut at random bytes, in the middle of commands and of replies, while many callers use it: each gets
-// its own answer, and none is lost.
+// A connection that is cut at random bytes, in the middle of commands and replies, while many callers use it: each gets
+// its own reply, and none is lost.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -64,7 +64,7 @@ private let patience = Duration.seconds(30)
         let client = try await server.connect(proxy.url + "?connect-timeout=1", options)
         proxy.stall()
         async let answer = client.call(RedisCommand("ECHO", "x"), slot: 0, patience: patience) { $0.text }
-        // It gives the silent connection up and tries another.
+        // The client gives up the silent connection and tries another.
         #expect(await TestSignal.holds { proxy.accepted > 1 })
         proxy.flow()
         #expect(try await answer == "x")

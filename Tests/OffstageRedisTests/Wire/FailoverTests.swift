@@ -1,4 +1,4 @@
-// Sentinels and clusters: a client finds the master, and finds the new one when the old one is killed or frozen, or a
+// Sentinels and clusters: a client finds the master, and finds the new one when the old one is killed or frozen or a
 // slot moves.
 import OffstageCore
 import OffstageTesting
@@ -17,7 +17,7 @@ private func open(_ url: String, _ change: (inout RedisClientOptions) -> Void = 
     return try await RedisClient.open(try RedisURL(url), options: options)
 }
 
-/// Counts what a subscriber was told.
+/// Counts the messages that a subscriber receives.
 private final class Ear: Sendable {
     private let state = Mutex((subscribed: 0, heard: 0))
     var subscribed: Int { state.withLock { $0.subscribed } }
@@ -29,7 +29,7 @@ private final class Ear: Sendable {
         client.subscribe(channel: "c", slot: slot, onSubscribed: { self.stands() }, onMessage: { _ in self.hears() })
     }
 
-    /// Whether it hears what is published now.
+    /// Whether it receives what is published now.
     func hears(_ client: RedisClient, slot: Int) async throws -> Bool {
         let before = heard
         return try await TestSignal.holds(within: .seconds(20)) {
@@ -62,7 +62,7 @@ private final class Ear: Sendable {
         let subscriber = ear.listen(client, slot: 0)
         #expect(try await increment(client, "n") == 1)
         #expect(try await ear.hears(client, slot: 0))
-        // Calls go on through the failover: one that is under way is sent again to the new master.
+        // Calls continue through the failover: a call in flight is sent again to the new master.
         let isOver = TestSignal()
         let calls = Tally()
         let caller = Task { () throws in
@@ -120,7 +120,7 @@ private final class Ear: Sendable {
         #expect(try await increment(client, "{1}n") == 2)
         #expect(client.address(slot: slot) == "127.0.0.1:\(target.port)")
 
-        // ASK: half-way, a key that is not there any more, a script that the other does not know, a key that is new.
+        // ASK, half-way: a key that has moved, a script that the other node does not know, and a new key.
         let other = RedisClient.slot(of: "{2}n")
         let migration = try await cluster.migration(ofSlot: other)
         try await migration.begin()

@@ -1,9 +1,9 @@
-// A server that misbehaves as told: it answers what a closure says, byte for byte, and ends connections in the middle
-// of a reply.
+// A server that misbehaves as told: it sends the replies that a closure returns, byte for byte, and ends connections in
+// the middle of a reply.
 import Foundation
 import Testing
 
-/// Listens on a loopback port, one connection after the other.
+/// Listens on a loopback port and serves one connection after the other.
 final class FakeServer: Sendable {
     enum Answer {
         case bytes(String)
@@ -15,7 +15,7 @@ final class FakeServer: Sendable {
     let port: Int
     private let listener: Int32
 
-    /// `answer` is given the number of the connection, from 0, and what came in one piece.
+    /// Starts a server. `answer` gets the number of the connection, from 0, and the bytes that arrived in one piece.
     init(_ answer: @escaping @Sendable (Int, String) -> Answer) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var name = sockaddr_in()

@@ -1,4 +1,4 @@
-// How these tests open clients, and what they ask of a call that has to fail.
+// How these tests open clients, and what they expect of a call that has to fail.
 import OffstageCore
 import RedisServers
 import Synchronization
@@ -6,7 +6,7 @@ import Synchronization
 @testable import OffstageRedis
 
 extension RedisServer {
-    /// A client of it, or of the URL given.
+    /// Connects a client to this server, or to the given URL.
     func connect(
         _ url: String? = nil, _ options: RedisClientOptions = RedisClientOptions()
     ) async throws -> RedisClient {
@@ -14,7 +14,7 @@ extension RedisServer {
     }
 }
 
-/// What a call that has to fail failed with.
+/// The error of a call that has to fail.
 func storeError(_ body: () async throws -> Void) async -> StoreError? {
     do {
         try await body()
@@ -22,7 +22,7 @@ func storeError(_ body: () async throws -> Void) async -> StoreError? {
     } catch { return error as? StoreError }
 }
 
-/// Counts, from any task.
+/// A counter that any task may increment.
 final class Tally: Sendable {
     private let state = Mutex(0)
     var count: Int { state.withLock { $0 } }

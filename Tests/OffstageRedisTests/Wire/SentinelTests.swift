@@ -1,4 +1,4 @@
-// What a client says to sentinels, and what it makes of their answers, with sentinels that say what the test wants.
+// What a client sends to sentinels and how it handles their replies, with fake sentinels that reply as the test wants.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -53,7 +53,7 @@ import Testing
             return
         }
         #expect(line.contains("127.0.0.1:\(replica.port): it is a slave, not the master"), "\(line)")
-        // While the client waits the sentinel comes to know better.
+        // While the client waits, the sentinel learns the right master.
         options.openPatience = .seconds(20)
         async let client = master.connect(url, options)
         port.withLock { $0 = master.port }

@@ -1,4 +1,4 @@
-// TLS with real certificates: whom the client believes, and who it says it is.
+// TLS with real certificates: which servers the client trusts, and how it identifies itself.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -63,7 +63,7 @@ private let patience = Duration.seconds(20)
         #expect(
             byName.contains("localhost:\(misnamed.port): its certificate is not accepted: hostname mismatch"),
             "\(byName)")
-        // Who wants it so gets it.
+        // The URL can turn off the check of the host name.
         let client = try await open(misnamed.url(user: "app", password: "secret") + ca + "&verify=0")
         await client.close()
     }

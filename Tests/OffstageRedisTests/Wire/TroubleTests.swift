@@ -1,4 +1,4 @@
-// What can befall a connection: the server is killed, frozen, loading, cuts its replies in half, or will not have us.
+// Failures of a connection: the server is killed, frozen, loading, cuts its replies in half, or refuses the login.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -54,7 +54,7 @@ private let patience = Duration.seconds(20)
             return
         }
         #expect(line == "127.0.0.1:\(server.port): no answer to INCR within 0.3 seconds")
-        // One that waits through the freeze is sent again on a new connection.
+        // A call that waits through the freeze is sent again on a new connection.
         async let late = client.call(RedisCommand("ECHO", "x"), slot: 0, patience: patience) { $0.text }
         try await clock.sleep(for: .milliseconds(1500))
         server.thaw()
@@ -103,7 +103,8 @@ private let patience = Duration.seconds(20)
         let answer = try await client.call(RedisCommand("GET", "k"), slot: 0, patience: patience) { $0.text }
         #expect(answer == "fine")
         asked.withLock { $0 = -1_000_000 }
-        // The patience can end just when it has been sent once more, and then nobody knows: so it is asked a few times.
+        // The patience can end just after the call was sent again; then the outcome is unknown. So the test repeats the
+        // call.
         var line = ""
         var errors: [String] = []
         while line.isEmpty, errors.count < 5 {
@@ -160,7 +161,7 @@ private let patience = Duration.seconds(20)
         }
         #expect(line.contains("at most 1 MiB are kept (ECHO was not sent)"))
         try await server.restart(waiting: false)
-        // What ended makes room again.
+        // Calls that ended make room again.
         let hasRoom = await TestSignal.holds {
             let error = await storeError {
                 try await client.call(RedisCommand("ECHO", large), slot: 0, patience: patience) { _ in }
@@ -205,7 +206,7 @@ private let patience = Duration.seconds(20)
             #expect(!line.contains("wrong@"))
         }
         #expect(clock.monotonicMicroseconds() - begun < 5_000_000)
-        // The password changes under a client's feet, and back.
+        // The password changes while the client is in use, and back.
         try await admin.call(
             RedisCommand("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all"), slot: 0, patience: patience
         ) { _ in }

@@ -1,4 +1,4 @@
-// What URLs mean, and what wrong ones are told: one line that names the part, and never the password.
+// What URLs mean, and the errors for wrong ones: one line that names the part and never shows the password.
 import OffstageCore
 import Testing
 
@@ -81,7 +81,8 @@ import Testing
         #expect(!shown.contains("se%63ret"))
     }
 
-    /// Passwords that people have, in all the places where a URL can be written wrong. None may be shown, nor any part.
+    /// Typical passwords, in all the places where a URL can be mistyped. Neither they nor any part of them may be
+    /// shown.
     @Test func noPartOfAPasswordIsEverShown() {
         let marks = [
             "@", "/", "?", ":", "#", "%", "&", "=", ",", "[", "]", " ", "://", "@/", "/@", "?x=@", "@a:", "%zz",
@@ -100,7 +101,7 @@ import Testing
         ]
         let hostless: [(String) -> String] = [{ "redis://u:\($0)" }, { "redis://:\($0)" }, { "unix://:\($0)/s" }]
         for password in passwords {
-            // Where the host was forgotten, what follows the last '@' is taken for one.
+            // If the host is missing, the text after the last '@' is taken for the host.
             for shape in shapes + (password.contains("@") ? [] : hostless) {
                 let text = shape(password)
                 let shown: String

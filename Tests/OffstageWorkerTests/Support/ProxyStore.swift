@@ -1,5 +1,5 @@
-// A store that stands before another one, so that a test can look at the calls, delay them, let them fail, or lose
-// their replies.
+// A store in front of another one, so that a test can inspect the calls, delay them, make them fail, or lose their
+// replies.
 import OffstageCore
 import OffstageTesting
 import Synchronization

@@ -1,4 +1,4 @@
-// What most tests of the worker need: a store, jobs in it, a worker that runs, and a wait for a condition with a bound.
+// What most tests of the worker need: a store, jobs in it, a running worker, and a bounded wait for a condition.
 import OffstageCore
 import OffstageMemory
 import OffstageWorker
@@ -56,7 +56,7 @@ func testOptions(_ change: (inout WorkerOptions) -> Void = { _ in }) -> WorkerOp
 
 struct TimedOut: Error {}
 
-/// Waits until a condition holds, at most 10 s.
+/// Waits until a condition holds, for 10 s at most.
 func eventually(
     _ what: Comment, within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
@@ -72,7 +72,7 @@ func eventually(
     }
 }
 
-/// Runs a worker while a body acts, once so many handlers have started, then stops it; throws what `run` threw.
+/// Runs a worker. Runs a body once `jobs` handlers have started, then stops the worker. Throws what `run` threw.
 func running(_ worker: Worker, started jobs: Int = 0, _ body: () async throws -> Void) async throws {
     let run = jobs > 0 ? await start(worker, jobs: jobs) : Task { try await worker.run() }
     do {
@@ -86,7 +86,7 @@ func running(_ worker: Worker, started jobs: Int = 0, _ body: () async throws ->
     try await run.value
 }
 
-/// Begins to run a worker; returns when so many handlers have started.
+/// Starts a worker. Returns when `jobs` handlers have started.
 func start(_ worker: Worker, jobs: Int = 1) async -> Task<Void, any Error> {
     let events = worker.stream()
     let run = Task { try await worker.run() }
@@ -99,7 +99,7 @@ func start(_ worker: Worker, jobs: Int = 1) async -> Task<Void, any Error> {
 }
 
 extension Store {
-    /// Enqueues jobs and answers their identifiers.
+    /// Enqueues jobs and returns their identifiers.
     func put(_ jobs: NewJob...) async throws -> [JobID] {
         _ = try await enqueue(jobs)
         return jobs.map(\.id)

@@ -1,12 +1,12 @@
-// Three masters with a replica each, joined to a cluster by redis-cli, as one makes one in earnest but with a short
-// time limit for dead nodes.
+// Three masters with one replica each, joined to a cluster by redis-cli. The set-up is the same as in production except
+// for a short timeout for dead nodes.
 import Foundation
 import OffstageCore
 import OffstageTesting
 
 /// A cluster of six servers.
 public final class RedisCluster: Sendable {
-    /// All servers; which of them are masters changes.
+    /// All servers; which of them are masters can change.
     public let servers: [RedisServer]
     let password: String?
 
@@ -15,7 +15,8 @@ public final class RedisCluster: Sendable {
         self.password = password
     }
 
-    /// Starts six nodes, makes them a cluster, and waits until all nodes say that it is well. Throws ServerError.
+    /// Starts six nodes, joins them to a cluster, and waits until all nodes report a healthy state. Throws
+    /// `ServerError`.
     public static func start(_ settings: RedisSettings = .durable()) async throws -> RedisCluster {
         var settings = settings
         settings.isClusterNode = true
@@ -39,14 +40,14 @@ public final class RedisCluster: Sendable {
 
     // MARK: Looking
 
-    /// The URL that names all nodes.
+    /// A URL that names all nodes.
     public var url: String {
         let login = password.map { ":\($0)@" } ?? ""
         return "redis+cluster://\(login)" + servers.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
     }
 
-    /// Waits until every running node says that all slots are served, each by the same master, and every running
-    /// replica is in step with its master. Throws ServerError if that does not come about.
+    /// Waits until every running node reports that all slots are served, each by the same master, and every running
+    /// replica is connected to its master. Throws `ServerError` if that does not happen within the bound.
     public func isWhole(within bound: Duration = .seconds(30)) async throws {
         var last = "nothing"
         let isWhole = await TestSignal.holds(within: bound) {
@@ -56,7 +57,7 @@ public final class RedisCluster: Sendable {
         guard isWhole else { throw ServerError("the cluster does not find together: \(last)") }
     }
 
-    /// What keeps the cluster from being whole; nil if nothing does.
+    /// The reason why the cluster is not whole; nil if it is whole.
     private func flaw() async -> String? {
         var maps: Set<[ClosedRange<Int>: Int]> = []
         for server in servers where server.isRunning {
@@ -72,13 +73,13 @@ public final class RedisCluster: Sendable {
         return maps.count == 1 ? nil : "the nodes disagree about the slots: \(maps)"
     }
 
-    /// The nodes as one server sees them.
+    /// Returns the nodes as one server sees them.
     public func nodes(seenBy server: RedisServer) async throws -> [ClusterNode] {
         try await server.probe.command("CLUSTER", "NODES", within: .seconds(1)).text
             .split(separator: "\n").compactMap { ClusterNode($0) }
     }
 
-    /// The nodes as the first server sees them that answers.
+    /// Returns the nodes as the first server that replies sees them. Throws `ServerError` if none replies.
     public func nodes() async throws -> [ClusterNode] {
         for server in servers where server.isRunning {
             if let nodes = try? await nodes(seenBy: server) { return nodes }
@@ -86,7 +87,7 @@ public final class RedisCluster: Sendable {
         throw ServerError("no node of the cluster answers")
     }
 
-    /// The slot of a key.
+    /// Returns the slot of a key. Throws `ServerError` if no node replies.
     public func slot(of key: String) async throws -> Int {
         for server in servers where server.isRunning {
             if let slot = try? await server.probe.command("CLUSTER", "KEYSLOT", key).number { return slot }
@@ -94,7 +95,8 @@ public final class RedisCluster: Sendable {
         throw ServerError("no node of the cluster answers")
     }
 
-    /// The master that serves a slot, as most see it.
+    /// Returns the master that serves a slot, as the first server that replies sees it. Throws `ServerError` if there
+    /// is none.
     public func master(ofSlot slot: Int) async throws -> RedisServer {
         let node = try await nodes().first { node in
             node.isMaster && !node.hasFailed && node.slots.contains { $0.contains(slot) }
@@ -103,12 +105,12 @@ public final class RedisCluster: Sendable {
         return try server(node.port)
     }
 
-    /// The masters that serve slots and live.
+    /// Returns the live masters that serve slots.
     public func masters() async throws -> [RedisServer] {
         try await nodes().filter { $0.isMaster && !$0.hasFailed && !$0.slots.isEmpty }.map { try server($0.port) }
     }
 
-    /// The replicas of the master of a slot that live.
+    /// Returns the live replicas of a slot's master.
     public func replicas(ofSlot slot: Int) async throws -> [RedisServer] {
         let nodes = try await nodes()
         let master = nodes.first { node in node.slots.contains { $0.contains(slot) } }
@@ -124,7 +126,7 @@ public final class RedisCluster: Sendable {
 
     // MARK: Acting
 
-    /// Kills the master of a slot with SIGKILL, and waits for nothing; answers it.
+    /// Kills the master of a slot with SIGKILL, without waiting for a failover. Returns that master.
     @discardableResult
     public func killMaster(ofSlot slot: Int) async throws -> RedisServer {
         let master = try await master(ofSlot: slot)
@@ -132,8 +134,8 @@ public final class RedisCluster: Sendable {
         return master
     }
 
-    /// Kills the master of a slot and waits until its replica serves the slot and every other node knows; answers both.
-    /// The dead one can be restarted; it becomes a replica.
+    /// Kills the master of a slot, waits until its replica serves the slot and every other node knows, and returns
+    /// both. The dead server can be restarted; it becomes a replica.
     @discardableResult
     public func failover(
         ofSlot slot: Int, within bound: Duration = .seconds(30)

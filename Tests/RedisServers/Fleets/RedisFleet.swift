@@ -1,26 +1,26 @@
-// The four ways to run Redis, each started once for all tests of a process that only need a server that works. Nobody
-// kills or freezes anything here, and hundreds of tests keep both cores busy; so the time limits after which a silent
-// master counts as dead are long, or a starved one would be replaced in the middle of a test.
+// The four ways to run Redis, each started once for all tests of a process that only need a working server. No test
+// kills or freezes these servers. Hundreds of tests keep both cores busy, so the timeouts after which a silent master
+// counts as dead are long; otherwise a starved master would be replaced in the middle of a test.
 import Foundation
 import OffstageCore
 import OffstageTesting
 
-/// A way to run Redis, and its shared servers.
+/// A way to run Redis, with its shared servers.
 public enum RedisFleet: String, CaseIterable, Sendable, CustomStringConvertible {
-    /// One server, open to everybody.
+    /// One server without access control.
     case plain
-    /// One server with TLS, which wants a client's certificate, and a user who may touch namespaces of the tests only
-    /// and has no dangerous command: not even CONFIG GET.
+    /// One server with TLS that requires a client certificate. Its user may access only the tests' namespaces and has
+    /// no dangerous command, not even CONFIG GET.
     case secured
     /// A master and two replicas, watched by three sentinels.
     case sentinels
-    /// Three masters with a replica each.
+    /// Three masters with one replica each.
     case cluster
 
     /// The name.
     public var description: String { rawValue }
 
-    /// The address of the servers, which are started by the first call. Throws ServerError.
+    /// The address of the servers. The first call starts them. Throws `ServerError`.
     public var url: String {
         get async throws { try await Self.started.url(of: self) }
     }
@@ -28,7 +28,7 @@ public enum RedisFleet: String, CaseIterable, Sendable, CustomStringConvertible 
     private static let started = StartedFleets()
 }
 
-/// Starts each fleet once, and keeps it as long as the process.
+/// Starts each fleet once, and keeps it until the process ends.
 private actor StartedFleets {
     private var urls: [RedisFleet: Task<String, any Error>] = [:]
     private var kept: [any Sendable] = []

@@ -1,15 +1,15 @@
-// A master with two replicas, watched by three sentinels, as one runs them in earnest but with short time limits: a
-// dead master is noticed after a second, and replaced when two of three sentinels agree. A shorter limit than a second
-// takes a living master for dead when both cores of a small machine are busy.
+// A master with two replicas, watched by three sentinels. The set-up is the same as in production except for short
+// timeouts: a dead master is noticed after one second, and replaced when two of three sentinels agree. With a shorter
+// timeout, a living master would be considered dead when both cores of a small machine are busy.
 import Foundation
 import OffstageCore
 import OffstageTesting
 
 /// A master, its replicas, and the sentinels that watch them.
 public final class RedisSentinels: Sendable {
-    /// The name under which sentinels know the master.
+    /// The name by which sentinels know the master.
     public static let name = "main"
-    /// The three servers with data; which of them is the master changes.
+    /// The three servers with data; which of them is the master can change.
     public let servers: [RedisServer]
     /// The three sentinels.
     public let sentinels: [RedisServer]
@@ -19,7 +19,8 @@ public final class RedisSentinels: Sendable {
         self.sentinels = sentinels
     }
 
-    /// Starts all, and waits until the replicas are in step and each sentinel knows everybody. Throws ServerError.
+    /// Starts all servers, and waits until the replicas are in sync and each sentinel knows all others. Throws
+    /// `ServerError`.
     public static func start(_ settings: RedisSettings = .durable()) async throws -> RedisSentinels {
         let master = try await RedisServer.start(settings)
         var copying = settings
@@ -45,7 +46,8 @@ public final class RedisSentinels: Sendable {
             if let password = settings.password { lines.append("sentinel auth-pass \(name) \(password)") }
             return lines.joined(separator: "\n") + "\n"
         }
-        // Sentinels find each other sooner if they speak more often; one before 7.0 cannot be told so, and is slower.
+        // Sentinels find each other sooner if they announce themselves more often. Versions before 7.0 cannot be
+        // configured like this and are slower.
         _ = try? await sentinel.probe.command(
             "SENTINEL", "DEBUG", "publish-period", "300", "info-period", "500", "ask-period", "300")
         return sentinel
@@ -53,12 +55,12 @@ public final class RedisSentinels: Sendable {
 
     // MARK: Looking
 
-    /// The URL by which the sentinels are asked for the master.
+    /// A URL by which clients ask the sentinels for the master.
     public var url: String {
         "redis+sentinel://" + sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") + "/\(Self.name)"
     }
 
-    /// The server that the sentinels call the master: what two of them say; nil if they disagree.
+    /// Returns the server that two sentinels name as the master; nil if they disagree.
     public func master() async -> RedisServer? {
         var votes: [Int: Int] = [:]
         for sentinel in sentinels where sentinel.isRunning {
@@ -70,8 +72,8 @@ public final class RedisSentinels: Sendable {
         return servers.first { $0.port == port }
     }
 
-    /// Waits until every running server follows the one master, and every running sentinel knows all that run and has
-    /// no failover under way. Throws ServerError if that does not come about.
+    /// Waits until every running server follows the one master, and every running sentinel knows all running servers
+    /// and has no failover in progress. Throws `ServerError` if that does not happen within the bound.
     public func isWhole(within bound: Duration = .seconds(30)) async throws {
         var last = "nothing"
         let isWhole = await TestSignal.holds(within: bound) {
@@ -81,7 +83,7 @@ public final class RedisSentinels: Sendable {
         guard isWhole else { throw ServerError("the replicas and sentinels do not find together: \(last)") }
     }
 
-    /// What keeps all from being whole; nil if nothing does.
+    /// The reason why the servers are not whole; nil if they are.
     private func flaw() async -> String? {
         guard let master = await master() else { return "the sentinels name no master" }
         let running = servers.filter(\.isRunning)
@@ -119,8 +121,8 @@ public final class RedisSentinels: Sendable {
 
     // MARK: Acting
 
-    /// Kills the master with SIGKILL and waits until two sentinels name another, and all that run follow it; answers
-    /// the dead one and the new one. The dead one can be restarted; it takes itself for a master for some seconds,
+    /// Kills the master with SIGKILL, waits until two sentinels name another one and all running servers follow it, and
+    /// returns the dead one and the new one. The dead server can be restarted; it acts as a master for some seconds,
     /// until the sentinels make it a replica.
     @discardableResult
     public func failover(within bound: Duration = .seconds(30)) async throws -> (old: RedisServer, new: RedisServer) {
@@ -134,7 +136,8 @@ public final class RedisSentinels: Sendable {
             return true
         }
         guard let new else { throw ServerError("no sentinel names another master than the dead \(old.port)") }
-        // The failover goes on until the other replica follows; a dead master that returns before would confuse it.
+        // The failover continues until the other replica follows. A dead master that returns before then would disturb
+        // it.
         try await isWhole(within: bound)
         return (old, new)
     }

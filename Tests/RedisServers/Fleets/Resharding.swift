@@ -1,15 +1,16 @@
-// Moves and repairs of slots by redis-cli, as one does them in earnest.
+// Moves and repairs of slots by redis-cli, as an administrator does them.
 import OffstageCore
 import OffstageTesting
 
 extension RedisCluster {
-    /// Moves so many slots, the lowest that the one master has, to another (`redis-cli --cluster reshard`).
+    /// Moves this many of the lowest slots of one master to another (`redis-cli --cluster reshard`). Throws
+    /// `ServerError`.
     public func reshard(_ slots: Int, from source: RedisServer, to target: RedisServer) async throws {
         let words = try await resharding(slots, from: source, to: target)
         try await Tool.client.run(words, in: target.folder, within: .seconds(120))
     }
 
-    /// Begins to do so, and kills redis-cli with SIGKILL after a while.
+    /// Starts the same move, and kills redis-cli with SIGKILL after the given time.
     public func interruptReshard(
         _ slots: Int, from source: RedisServer, to target: RedisServer, after pause: Duration
     ) async throws {
@@ -29,7 +30,8 @@ extension RedisCluster {
         ]
     }
 
-    /// Closes slots that were left open, and moves their keys to one node (`redis-cli --cluster fix`).
+    /// Closes slots that were left open, and moves their keys to one node (`redis-cli --cluster fix`). Throws
+    /// `ServerError`.
     public func fix() async throws {
         guard let node = servers.first(where: \.isRunning) else { throw ServerError("no node of the cluster runs") }
         try await Tool.client.run(
@@ -38,8 +40,9 @@ extension RedisCluster {
         try await isWhole()
     }
 
-    /// Kills the master of a slot that is half moved, once its replica has what it has, and waits until the replica is
-    /// master. The importing node does not believe that, and says until it is repaired that the cluster is down.
+    /// Kills the master of a half-moved slot once its replica is in sync, and waits until the replica is master. The
+    /// importing node does not accept that, and reports until the repair that the cluster is down. Throws
+    /// `ServerError`.
     public func failoverInMiddle(of migration: SlotMigration) async throws -> (old: RedisServer, new: RedisServer) {
         func keys(_ server: RedisServer) async throws -> Int? {
             try await server.probe.command("CLUSTER", "COUNTKEYSINSLOT", "\(migration.slot)").number
@@ -54,7 +57,7 @@ extension RedisCluster {
         return (migration.source, replica)
     }
 
-    /// Starts a master again that was replaced, and repairs what its death left half moved.
+    /// Restarts a master that was replaced, and repairs slots that its death left half moved. Throws `ServerError`.
     public func repair(_ old: RedisServer) async throws {
         try await old.restart()
         guard await becomes("slave", old) else { throw ServerError("\(old.port) does not become a replica") }
@@ -65,7 +68,7 @@ extension RedisCluster {
         await TestSignal.holds(within: .seconds(30)) { (try? await server.probe.info("replication"))?["role"] == role }
     }
 
-    /// The slots that a master gives away or takes, as it says itself.
+    /// Returns the slots that a master itself reports as migrating or importing.
     public func openSlots(of server: RedisServer) async throws -> Set<Int> {
         let text = try await server.probe.command("CLUSTER", "NODES", within: .seconds(1)).text
         let own = text.split(separator: "\n").filter { $0.contains("myself") }

@@ -1,14 +1,14 @@
-// A slot's way from one master to another, step by step, so that a test can look at every stage of it: between `begin`
-// and `finish` the old master answers ASK for keys it no longer has, and after `finish` MOVED for all.
+// The migration of a slot from one master to another, step by step, so that a test can check every stage. Between
+// `begin` and `finish` the old master replies ASK for keys it no longer has, and after `finish` MOVED for all.
 import OffstageCore
 
-/// A slot on its way to another master.
+/// A migration of a slot to another master.
 public struct SlotMigration: Sendable {
     /// The slot.
     public let slot: Int
-    /// The master that has it.
+    /// The master that has the slot.
     public let source: RedisServer
-    /// The master that gets it.
+    /// The master that gets the slot.
     public let target: RedisServer
     private let cluster: RedisCluster
 
@@ -19,20 +19,20 @@ public struct SlotMigration: Sendable {
         self.cluster = cluster
     }
 
-    /// Makes the one master give the slot and the other take it; no key moves yet.
+    /// Marks the slot as migrating on one master and importing on the other; no key moves yet.
     public func begin() async throws {
         try await target.probe.command("CLUSTER", "SETSLOT", "\(slot)", "IMPORTING", try await id(of: source))
         try await source.probe.command("CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", try await id(of: target))
     }
 
-    /// Moves up to so many keys; answers how many were moved, 0 if none is left.
+    /// Moves up to `limit` keys. Returns the number of moved keys, 0 if none is left.
     @discardableResult
     public func moveKeys(_ count: Int = 100) async throws -> Int {
         let keys = try await source.probe.command("CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(count)").array
         return try await move(keys.compactMap(\.bytes))
     }
 
-    /// Moves these keys; answers how many they are.
+    /// Moves the given keys. Returns their number.
     @discardableResult
     public func move(_ names: [[UInt8]]) async throws -> Int {
         guard !names.isEmpty else { return 0 }
@@ -42,11 +42,11 @@ public struct SlotMigration: Sendable {
         return names.count
     }
 
-    /// Moves the keys that are left and tells every node who has the slot now.
+    /// Moves the remaining keys and announces the slot's new owner to every node.
     public func finish() async throws {
         while try await moveKeys() > 0 {}
         let id = try await id(of: target)
-        // The two that are concerned come first: the target must own the slot before anybody is sent there.
+        // The source and the target come first: the target must own the slot before any client is redirected to it.
         let masters = try await cluster.masters().filter { $0 !== target && $0 !== source }
         for server in [target, source] + masters {
             try await server.probe.command("CLUSTER", "SETSLOT", "\(slot)", "NODE", id)
@@ -60,7 +60,7 @@ public struct SlotMigration: Sendable {
 }
 
 extension RedisCluster {
-    /// Prepares to move a slot to another master, or to any if none is given; nothing happens before `begin`.
+    /// Prepares the migration of a slot to another master, or to any if none is given. Nothing happens before `begin`.
     public func migration(ofSlot slot: Int, to target: RedisServer? = nil) async throws -> SlotMigration {
         let source = try await master(ofSlot: slot)
         let others = try await masters().filter { $0 !== source }
@@ -68,7 +68,7 @@ extension RedisCluster {
         return SlotMigration(slot, from: source, to: target, in: self)
     }
 
-    /// Moves a slot with all its keys to another master; answers the new master.
+    /// Moves a slot with all its keys to another master. Returns the new master.
     @discardableResult
     public func migrate(slot: Int, to target: RedisServer? = nil) async throws -> RedisServer {
         let migration = try await migration(ofSlot: slot, to: target)

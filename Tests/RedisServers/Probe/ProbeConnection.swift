@@ -1,7 +1,7 @@
-// One blocking connection of the probe: writes a command, reads an answer.
+// One blocking connection of the probe, which writes a command and reads the reply.
 import Foundation
 
-/// A connection; belongs to the probe's queue.
+/// A connection; only the probe's queue may use it.
 final class ProbeConnection {
     private let descriptor: Int32
     private var rest: ArraySlice<UInt8> = []
@@ -12,7 +12,8 @@ final class ProbeConnection {
 
     deinit { close(descriptor) }
 
-    /// Sends a command and reads its answer; throws RedisReplyError, or ServerError if the connection is of no use now.
+    /// Sends a command and reads its reply. Throws `RedisReplyError`, or `ServerError` if the connection cannot be used
+    /// any more.
     func ask(_ words: [[UInt8]], within bound: Duration) throws -> RedisReply {
         LoopbackSocket.setBound(bound, on: descriptor)
         var bytes = Array("*\(words.count)\r\n".utf8)
@@ -23,7 +24,7 @@ final class ProbeConnection {
         return reply
     }
 
-    /// Reads one answer, or one message that the server pushes.
+    /// Reads one reply, or one message that the server pushes.
     func next() throws -> RedisReply {
         let line = try self.line()
         let head = line.dropFirst()

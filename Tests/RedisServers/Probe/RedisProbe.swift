@@ -1,9 +1,9 @@
-// A client of a few lines, with which tests look at a server without any of the code under test. It blocks, on a queue
-// of its own and never on the cooperative pool, and connects again by itself after anything went wrong.
+// A minimal client with which tests inspect a server without the code under test. It blocks on its own queue, never on
+// the cooperative pool, and reconnects by itself after any failure.
 import Dispatch
 import OffstageCore
 
-/// A blocking client for tests; its commands run one after the other.
+/// A blocking client for tests. Its commands run one after the other.
 public final class RedisProbe: Sendable {
     /// A user and password for AUTH.
     public struct Login: Sendable {
@@ -12,7 +12,7 @@ public final class RedisProbe: Sendable {
         /// The password.
         public var password: String
 
-        /// Names a user.
+        /// Creates a login from a user's name and password.
         public init(_ user: String, _ password: String) {
             self.user = user
             self.password = password
@@ -24,19 +24,19 @@ public final class RedisProbe: Sendable {
     private let queue = DispatchQueue(label: "redis-probe")
     private let connection = ProbeSlot()
 
-    /// Prepares a client; it connects with its first command.
+    /// Creates a client; it connects with its first command.
     public init(_ address: RedisAddress, login: Login? = nil) {
         self.address = address
         self.login = login
     }
 
-    /// Sends a command; throws RedisReplyError, or ServerError without an answer within the bound (for each read).
+    /// Sends a command and returns its reply. Throws `RedisReplyError`, or `ServerError` if a read exceeds the bound.
     @discardableResult
     public func command(_ words: String..., within bound: Duration = .seconds(5)) async throws -> RedisReply {
         try await command(words: words.map { Array($0.utf8) }, within: bound)
     }
 
-    /// Sends a command of any bytes; throws as the other does.
+    /// Sends a command of arbitrary bytes and returns its reply. Throws like the other overload.
     @discardableResult
     public func command(words: [[UInt8]], within bound: Duration = .seconds(5)) async throws -> RedisReply {
         try await withCheckedThrowingContinuation { continuation in
@@ -51,7 +51,7 @@ public final class RedisProbe: Sendable {
         (try? await command("PING", within: bound))?.text == "PONG"
     }
 
-    /// The fields of a section of INFO.
+    /// Returns the fields of a section of INFO.
     public func info(_ section: String) async throws -> [String: String] {
         let lines = try await command("INFO", section).text.split(whereSeparator: \.isNewline)
         let pairs = lines.compactMap { line -> (String, String)? in

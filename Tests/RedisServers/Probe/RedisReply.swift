@@ -1,19 +1,19 @@
-// What a server answers, as plain as a test needs it, and how it is read from bytes.
+// A server's reply in a simple form for tests, and how it is parsed.
 
-/// A server's answer.
+/// A server's reply.
 public indirect enum RedisReply: Sendable, Equatable {
     /// A status such as OK, or a bulk string.
     case bytes([UInt8])
     /// A number.
     case integer(Int)
-    /// Nothing there.
+    /// A null reply.
     case null
-    /// Several answers.
+    /// Several replies.
     case array([RedisReply])
-    /// An error inside of an array.
+    /// An error within an array.
     case error(String)
 
-    /// The answer as text: numbers in digits, nothing as "", arrays by lines.
+    /// The reply as text: numbers in digits, null as "", arrays as lines.
     public var text: String {
         switch self {
         case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
@@ -24,20 +24,20 @@ public indirect enum RedisReply: Sendable, Equatable {
         }
     }
 
-    /// The answer as a number; nil if it is none.
+    /// The reply as a number; nil if it is not one.
     public var number: Int? { if case .integer(let number) = self { number } else { Int(text) } }
 
-    /// The parts of an array; none of anything else.
+    /// The elements of an array; empty for any other reply.
     public var array: [RedisReply] { if case .array(let replies) = self { replies } else { [] } }
 
-    /// The bytes of a string; nil if it is none.
+    /// The bytes of a string; nil for any other reply.
     public var bytes: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
 }
 
-/// An error that a server answered.
+/// An error reply of a server.
 public struct RedisReplyError: Error, CustomStringConvertible {
-    /// The server's line: a word in capitals, then the rest.
+    /// The server's line: a code in capitals, then the rest.
     public let description: String
-    /// The word in capitals.
+    /// The code in capitals.
     public var code: String { String(description.prefix { $0 != " " }) }
 }

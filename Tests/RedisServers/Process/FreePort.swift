@@ -1,13 +1,14 @@
-// Ports for servers. They are taken from below the range that the kernel gives to outgoing connections: a port from
-// inside it could be given away while its server is down for a restart, even to a client that tries to reach that very
-// port and so connects to itself. Somebody else may still be quicker; who starts a server then takes another.
+// Ports for servers. They are below the range that the kernel assigns to outgoing connections. A port within that range
+// could be assigned while its server is down for a restart, even to a client that tries to reach that same port and so
+// connects to itself. Another process may still take a port first; then the server is started on another one.
 import Foundation
 
 /// Free ports of the loopback interface.
 package enum FreePort {
     private static let range = 12_000..<32_000
 
-    /// A port on 127.0.0.1 that was free a moment ago, and with it, if asked for, the ports at these distances.
+    /// Returns a port on 127.0.0.1 that was free a moment ago. If `distances` are given, the ports at these distances
+    /// were free too.
     package static func take(with distances: [Int] = []) throws -> Int {
         for _ in 0..<500 {
             let port = Int.random(in: range)

@@ -1,7 +1,7 @@
-// A program that a test starts and that cannot outlive the test, however that ends. It stands under the job keeper of
-// CSystem (see keeper.h): a small process that kills the program's whole group as soon as the pipe from the test
-// process closes, so even a SIGKILL of the tests leaves no server behind. `setpriv --pdeathsig` was the other choice;
-// that signal comes when the *thread* ends that forked, and threads of a test process come and go.
+// A program that a test starts and that cannot outlive the test, however the test ends. It runs under the job keeper of
+// CSystem (see keeper.h), a small process that kills the program's whole group as soon as the pipe from the test
+// process closes. So even a SIGKILL of the tests leaves no server behind. The alternative was `setpriv --pdeathsig`,
+// but its signal is sent when the *thread* that forked ends, and threads of a test process come and go.
 import CSystem
 import Dispatch
 import Foundation
@@ -10,22 +10,22 @@ import OffstageSystem
 import OffstageTesting
 import Synchronization
 
-/// A program under a keeper; killed when the last reference to it goes.
+/// A program under a keeper. It is killed when the last reference is released.
 package final class KeptProcess: Sendable {
-    /// How a program stands, as its keeper says.
+    /// The state of a program, as its keeper reports it.
     package enum Standing: Equatable {
         case starting
         case running(pid: Int32)
-        /// An exit status, or 256 plus the signal that ended it, or a negative errno: it was never started.
+        /// An exit status, or 256 plus the signal that ended the program, or a negative errno if it was never started.
         case over(Int)
     }
 
-    /// The file that holds what it wrote to both of its outputs.
+    /// The path of the file that holds the program's standard output and standard error.
     package let logFile: String
     private let life: Mutex<Int32>
     private let standing: KeptStanding
 
-    /// Starts a program with its arguments; its outputs are appended to the file. Throws ServerError.
+    /// Starts a program with its arguments and appends its outputs to the file. Throws `ServerError`.
     package init(_ words: [String], log: String) throws {
         logFile = log
         let command = "exec " + (words.map(Self.quoted).joined(separator: " "))
@@ -48,22 +48,22 @@ package final class KeptProcess: Sendable {
 
     deinit { kill() }
 
-    /// How it stands now.
+    /// The current state.
     package var now: Standing { standing.value }
-    /// Its process id; nil before it has one and when it is over.
+    /// Its process id; nil before it has started and after it has ended.
     package var pid: Int32? { if case .running(let pid) = standing.value { pid } else { nil } }
     /// Whether it has ended, with its whole group.
     package var isOver: Bool { if case .over = standing.value { true } else { false } }
-    /// What it wrote.
+    /// The output so far.
     package var log: String { (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "" }
 
-    /// Sends a signal unless it has ended; answers whether it was sent.
+    /// Sends a signal unless the program has ended. Returns whether the signal was sent.
     @discardableResult
     package func signal(_ number: Int32) -> Bool {
         standing.withPid { Foundation.kill($0, number) == 0 } ?? false
     }
 
-    /// Kills it and its group with SIGKILL, frozen or not.
+    /// Kills the program and its group with SIGKILL, even if it is frozen.
     package func kill() {
         life.withLock { descriptor in
             guard descriptor >= 0 else { return }
@@ -72,13 +72,13 @@ package final class KeptProcess: Sendable {
         }
     }
 
-    /// Kills it and blocks the thread for the few milliseconds until it is gone.
+    /// Kills the program and blocks the thread until it has ended, which takes a few milliseconds.
     package func end() {
         kill()
         standing.waitUntilOver()
     }
 
-    /// Waits for its end and answers how it ended; throws ServerError if it does not.
+    /// Waits until the program ends and returns how it ended. Throws `ServerError` if it does not end within the bound.
     @discardableResult
     package func ends(within bound: Duration = .seconds(20)) async throws -> Int {
         guard await TestSignal.holds(within: bound, { isOver }), case .over(let status) = now else {
@@ -87,7 +87,7 @@ package final class KeptProcess: Sendable {
         return status
     }
 
-    /// The letter that the kernel gives for its state: R, S, T (stopped)…; nil if it has ended.
+    /// The kernel's letter for its state: R, S, T (stopped)…; nil if it has ended.
     var kernelState: Character? {
         guard let pid, let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let bracket = text.lastIndex(of: ")")
@@ -100,30 +100,31 @@ package final class KeptProcess: Sendable {
     }
 }
 
-/// What the keeper has said so far; filled by a thread that reads its pipe, and outlives the KeptProcess with it.
+/// What the keeper has reported so far. A thread fills it from the keeper's pipe; the object outlives the KeptProcess
+/// with that thread.
 final class KeptStanding: Sendable {
     private let state = Mutex(KeptProcess.Standing.starting)
     private let isOver = DispatchSemaphore(value: 0)
 
     var value: KeptProcess.Standing { state.withLock { $0 } }
 
-    /// Acts on the process id while the program is not known to have ended.
+    /// Runs `act` with the process id while the program is not known to have ended.
     func withPid<Result: Sendable>(_ act: (Int32) -> Result) -> Result? {
         state.withLock { if case .running(let pid) = $0 { act(pid) } else { nil } }
     }
 
-    /// Blocks until it has ended, five seconds at most.
+    /// Blocks until the program has ended, for five seconds at most.
     func waitUntilOver() {
         if isOver.wait(timeout: .now() + 5) == .success { isOver.signal() }
     }
 
-    /// Reads the keeper's words on a thread of its own, and reaps it.
+    /// Reads the keeper's reports on a separate thread, and reaps the keeper.
     func watch(_ status: Int32, keeper: Int32) {
         _ = fcntl(status, F_SETFL, fcntl(status, F_GETFL) & ~O_NONBLOCK)
         Thread.detachNewThread {
             while let word = Self.word(from: status) { self.hear(word) }
             close(status)
-            // Nothing said of the end: somebody killed the keeper, and the program died with it.
+            // The pipe closed without a report of the end: the keeper was killed, and the program died with it.
             if case .over = self.value {} else { self.state.withLock { $0 = .over(256 + Int(SIGKILL)) } }
             self.isOver.signal()
             var ending: Int32 = 0

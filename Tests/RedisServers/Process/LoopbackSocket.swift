@@ -1,8 +1,8 @@
-// The few socket calls that the probe and the proxy make, on blocking sockets: their threads are their own.
+// The few socket calls of the probe and the proxy, on blocking sockets: both use dedicated threads.
 import Foundation
 import OffstageSystem
 
-/// Where a server listens.
+/// The address of a server.
 public enum RedisAddress: Sendable, Hashable {
     /// A port on 127.0.0.1.
     case tcp(Int)
@@ -20,7 +20,7 @@ package enum LoopbackSocket {
         private static let noSignal: Int32 = 0
     #endif
 
-    /// A listening socket on 127.0.0.1; port 0 takes any. Throws ServerError.
+    /// Returns a listening socket on 127.0.0.1; port 0 takes any free port. Throws `ServerError`.
     static func listening(on port: Int) throws -> Int32 {
         let descriptor = try make(AF_INET)
         var yes: Int32 = 1
@@ -30,7 +30,7 @@ package enum LoopbackSocket {
         return descriptor
     }
 
-    /// The port a socket is bound to.
+    /// The port to which a socket is bound.
     static func port(of descriptor: Int32) -> Int {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -40,7 +40,8 @@ package enum LoopbackSocket {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// A connected socket whose reads and writes (and this connect) wait no longer than the bound. Throws ServerError.
+    /// Returns a connected socket whose connect, reads and writes each wait no longer than the bound. Throws
+    /// `ServerError`.
     package static func connected(to address: RedisAddress, within bound: Duration) throws -> Int32 {
         switch address {
         case .tcp(let port):
@@ -60,7 +61,7 @@ package enum LoopbackSocket {
         }
     }
 
-    /// Bounds each read and write.
+    /// Limits the duration of each read and write.
     static func setBound(_ bound: Duration, on descriptor: Int32) {
         let parts = bound.components
         var time = timeval()
@@ -71,7 +72,7 @@ package enum LoopbackSocket {
         }
     }
 
-    /// Writes all bytes; false if the other side is gone or does not take them in time.
+    /// Writes all bytes. Returns false if the peer has disconnected or does not accept them in time.
     package static func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
@@ -83,7 +84,7 @@ package enum LoopbackSocket {
         return true
     }
 
-    /// Reads what is there, at least a byte; nil at the end, on an error or when the bound is over.
+    /// Reads the available bytes, at least one. Returns nil at the end, on an error, or when the bound has passed.
     package static func readSome(_ limit: Int, from descriptor: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: limit)
         while true {

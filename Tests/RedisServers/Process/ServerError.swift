@@ -1,8 +1,8 @@
-// What goes wrong when a test starts servers, in one line, so that the test's output says it all.
+// Errors of servers that tests start, in one line, so that the test's output contains everything.
 
-/// Why a server or a tool of these tests was of no use.
+/// The reason why a server or a tool of these tests failed.
 public struct ServerError: Error, CustomStringConvertible {
-    /// One line.
+    /// The reason, in one line.
     public let description: String
     init(_ description: String) { self.description = description }
 }

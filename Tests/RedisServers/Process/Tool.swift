@@ -1,5 +1,5 @@
-// The programs of the system that these tests stand on. One that is missing is said in one line, with what installs
-// it: a test that needs Redis fails loudly where there is none, it is never passed over.
+// The system programs that these tests need. A missing one is reported in one line that names the package to install. A
+// test that needs Redis fails where Redis is missing; it is never skipped.
 import Foundation
 import OffstageCore
 
@@ -9,7 +9,7 @@ enum Tool: String {
     case client = "redis-cli"
     case openssl = "openssl"
 
-    /// The program's path; throws ServerError with what to install.
+    /// Returns the program's path. Throws `ServerError` with the package to install.
     func path() throws -> String {
         let listed = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map(String.init) ?? []
         let places = (listed + ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).map { $0 + "/" + rawValue }
@@ -29,7 +29,7 @@ enum Tool: String {
         }
     }
 
-    /// Runs the program to its end and answers what it wrote to both outputs; throws ServerError if it fails.
+    /// Runs the program until it ends and returns what it wrote to both outputs. Throws `ServerError` if it fails.
     @discardableResult
     func run(_ arguments: [String], in folder: String, within bound: Duration = .seconds(20)) async throws -> String {
         let file = folder + "/\(rawValue)-\(UUID().uuidString).out"

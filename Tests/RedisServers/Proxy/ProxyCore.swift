@@ -1,5 +1,5 @@
-// What the proxy's threads share. One thread takes connections; each connection has one thread a way, which reads,
-// waits while the proxy is stalled, asks how much it may pass on, and passes that on.
+// The shared state of the proxy's threads. One thread accepts connections. Each connection has one thread per
+// direction, which reads, waits while the proxy is stalled, asks how much it may pass on, and passes that on.
 import Foundation
 import OffstageCore
 import Synchronization
@@ -23,7 +23,7 @@ final class ProxyCore: Sendable {
 
     private let server: RedisAddress
     private let state = Mutex(State())
-    /// Told whenever the proxy is no longer stalled or a connection was cut, for those who wait with bytes in hand.
+    /// Signalled when the proxy is no longer stalled or a connection was cut, for threads that hold bytes back.
     private let news = NSCondition()
 
     init(to server: RedisAddress) { self.server = server }
@@ -36,7 +36,7 @@ final class ProxyCore: Sendable {
         }
     }
 
-    // MARK: What the test says
+    // MARK: Requests of the test
 
     func setBudget(_ count: Int, _ way: CuttingProxy.Way) { state.withLock { $0.budgets[way] = count } }
 
@@ -84,7 +84,7 @@ final class ProxyCore: Sendable {
         news.unlock()
     }
 
-    // MARK: Its threads
+    // MARK: Threads
 
     private func take(_ client: Int32) {
         guard let upstream = try? LoopbackSocket.connected(to: server, within: .seconds(5)) else {
@@ -106,7 +106,7 @@ final class ProxyCore: Sendable {
         }
     }
 
-    /// Passes bytes of one way on until either side is gone.
+    /// Passes bytes on in one direction until either side disconnects.
     private func pump(_ link: ProxyLink, _ way: CuttingProxy.Way) {
         let (source, sink) = link.ends(way)
         while let bytes = LoopbackSocket.readSome(65_536, from: source) {
@@ -125,7 +125,7 @@ final class ProxyCore: Sendable {
         while state.withLock({ $0.isStalled }), !link.isCut { news.wait() }
     }
 
-    /// How many of so many bytes may pass, and whether the connection is to be cut behind them.
+    /// How many of `count` bytes may pass, and whether the connection must be cut after them.
     private func allowance(of count: Int, _ way: CuttingProxy.Way) -> (passed: Int, isCut: Bool) {
         state.withLock { state in
             var passed = count

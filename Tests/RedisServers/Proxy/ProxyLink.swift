@@ -1,9 +1,9 @@
-// The two sockets of a proxied connection, and the proxy's open port: descriptors that several threads use, and that
-// must be closed once, by the last of them.
+// The two sockets of a proxied connection, and the proxy's open port. Several threads use these descriptors, and the
+// last of them must close each exactly once.
 import Foundation
 import Synchronization
 
-/// A client's and a server's socket, cut together.
+/// A client's and a server's socket, which are cut together.
 final class ProxyLink: Sendable {
     private struct State {
         var users = 2
@@ -28,7 +28,7 @@ final class ProxyLink: Sendable {
         }
     }
 
-    /// Ends both sides, which wakes the threads that read them.
+    /// Shuts down both sides, which wakes the threads that read them.
     func cut() {
         state.withLock { state in
             guard !state.isCut, state.users > 0 else { return }
@@ -37,7 +37,7 @@ final class ProxyLink: Sendable {
         }
     }
 
-    /// Lets go of it; the second of the two threads closes the sockets, and is told so.
+    /// Releases one thread's use. The second call closes the sockets and returns true.
     func release() -> Bool {
         state.withLock { state in
             state.users -= 1
@@ -48,7 +48,7 @@ final class ProxyLink: Sendable {
     }
 }
 
-/// A port that takes connections until it is closed.
+/// A port that accepts connections until it is closed.
 final class ProxyDoor: Sendable {
     private let descriptor: Mutex<Int32>
 
@@ -56,10 +56,10 @@ final class ProxyDoor: Sendable {
 
     deinit { close() }
 
-    /// Takes connections on the calling thread until the port is closed.
+    /// Accepts connections on the calling thread until the port is closed.
     func take(_ act: (Int32) -> Void) {
         while true {
-            // Accepting under the lock, without waiting, so that the number cannot be another file's by then.
+            // Accepts under the lock, without waiting, so that the descriptor cannot be another file's by then.
             let taken: Int32? = descriptor.withLock { door in
                 guard door >= 0 else { return nil }
                 var ready = pollfd(fd: door, events: Int16(POLLIN), revents: 0)

@@ -1,29 +1,29 @@
-// Certificates made for one test: an authority, a server, a server under a wrong name, a client, and an authority that
-// nobody here trusts. Made by the openssl program in a tenth of a second, with keys on an elliptic curve, and good for
-// two days, so that none lies in the repository and none ever runs out there.
+// Certificates made for one test: an authority, a server, a server with a wrong name, a client, and an authority that
+// no server here trusts. The openssl program makes them in a tenth of a second, with elliptic-curve keys. They are
+// valid for two days, so none is in the repository and none can expire there.
 import Foundation
 import OffstageCore
 import OffstageTesting
 
-/// Certificates and keys as PEM files, in a folder that goes with the last reference.
+/// Certificates and keys as PEM files, in a folder that is deleted with the last reference.
 public final class Certificates: Sendable {
     /// A certificate and its key.
     public struct Pair: Sendable {
-        /// The certificate's file.
+        /// The path of the certificate.
         public let certificate: String
-        /// The key's file.
+        /// The path of the key.
         public let key: String
     }
 
-    /// The authority that signed all pairs.
+    /// The path of the authority that signed all pairs.
     public let authority: String
-    /// An authority that signed none of them.
+    /// The path of an authority that signed none of them.
     public let stranger: String
-    /// For `localhost` and 127.0.0.1.
+    /// The pair for `localhost` and 127.0.0.1.
     public let server: Pair
-    /// For `elsewhere.invalid` only.
+    /// The pair for `elsewhere.invalid` only.
     public let misnamed: Pair
-    /// For clients.
+    /// The pair for clients.
     public let client: Pair
     private let folder: ScratchDirectory
 
@@ -39,7 +39,7 @@ public final class Certificates: Sendable {
         client = pair("client")
     }
 
-    /// Makes a set of certificates; throws ServerError if openssl is missing or fails.
+    /// Makes a set of certificates. Throws `ServerError` if openssl is missing or fails.
     public static func make() async throws -> Certificates {
         let folder = try ScratchDirectory()
         try configuration.write(toFile: folder.file("openssl.conf"), atomically: true, encoding: .utf8)
@@ -62,7 +62,7 @@ public final class Certificates: Sendable {
         try await Tool.openssl.run(arguments, in: folder.path)
     }
 
-    /// The host names and addresses in a certificate, as openssl prints them.
+    /// Returns the host names and addresses in a certificate, as openssl prints them.
     public static func names(in pair: Pair) async throws -> String {
         let folder = try ScratchDirectory()
         return try await Tool.openssl.run(

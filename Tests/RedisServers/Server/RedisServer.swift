@@ -1,6 +1,6 @@
-// A real redis-server for one test: on a free port of 127.0.0.1, in a folder of its own, under a keeper that kills it
-// when the test process is gone. Besides its port it always listens on a socket file, through which the tests look at
-// it as a user of their own, so that TLS, passwords and ACL rules can be whatever the test wants.
+// A real redis-server for one test: on a free port of 127.0.0.1, in a temporary folder, under a keeper that kills it
+// when the test process ends. It also always listens on a socket file, through which the tests inspect it with a
+// separate user, so that TLS, passwords and ACL rules can be whatever the test needs.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -8,16 +8,16 @@ import Synchronization
 
 /// A Redis server that a test starts, freezes, kills and restarts.
 public final class RedisServer: Sendable {
-    /// Its port on 127.0.0.1, the same over all restarts.
+    /// Its port on 127.0.0.1, which stays the same over all restarts.
     public let port: Int
-    /// A client that sees everything, whatever the server's passwords and users are.
+    /// A client that may run every command, whatever the server's passwords and users are.
     public let probe: RedisProbe
     private let scratch: ScratchDirectory
     private let settings: RedisSettings
     private let extra: [String]
     private let process: Mutex<KeptProcess>
 
-    /// Starts a server and waits until it answers; throws ServerError, in one line, with the server's own last words.
+    /// Starts a server and waits until it replies. Throws `ServerError`, in one line, with the end of the server's log.
     public static func start(_ settings: RedisSettings = RedisSettings()) async throws -> RedisServer {
         try await start(settings) { port, folder in settings.configuration(port: port, folder: folder) }
     }
@@ -49,20 +49,20 @@ public final class RedisServer: Sendable {
         process = Mutex(try Self.launch(extra, scratch))
     }
 
-    // Waits, for the folder goes next, and a server that still runs would write into it.
+    // Waits, because the folder is deleted next, and a server that still runs would write into it.
     deinit { process.withLock { $0.end() } }
 
     // MARK: Looking
 
-    /// Its folder; the append-only file lies in `appendonlydir`.
+    /// The path of its folder; the append-only file is in `appendonlydir`.
     public var folder: String { scratch.path }
-    /// Its socket file.
+    /// The path of its socket file.
     public var socket: String { scratch.file("socket") }
     /// Its process id; nil while it is down.
     public var pid: Int32? { process.withLock { $0 }.pid }
-    /// Whether its process is there, frozen or not.
+    /// Whether its process exists, frozen or not.
     public var isRunning: Bool { !process.withLock { $0 }.isOver }
-    /// What it has written to its log, over all its lives.
+    /// Its log, over all restarts.
     public var log: String { process.withLock { $0 }.log }
 
     /// Its URL, with its default user's password if there is one.
@@ -77,19 +77,19 @@ public final class RedisServer: Sendable {
         "\(settings.tls == nil ? "redis" : "rediss")://\(user):\(password)@\(host):\(port)/0"
     }
 
-    /// Its URL by way of its socket file.
+    /// Its URL through its socket file.
     public var socketURL: String { "unix://\(socket)" }
 
     // MARK: Acting
 
-    /// Kills it with SIGKILL and waits until it is gone.
+    /// Kills it with SIGKILL and waits until it has ended.
     public func kill() async throws {
         let process = process.withLock { $0 }
         process.kill()
         try await process.ends()
     }
 
-    /// Asks it to end (SIGTERM) and waits; kills it if it does not within ten seconds.
+    /// Sends SIGTERM and waits until it has ended; kills it if it does not end within ten seconds.
     public func stop() async throws {
         let process = process.withLock { $0 }
         process.signal(SIGCONT)
@@ -98,8 +98,8 @@ public final class RedisServer: Sendable {
         try await kill()
     }
 
-    /// Starts it again on the same port and folder, after killing it if it runs; waits until it answers unless told
-    /// otherwise. Throws ServerError.
+    /// Starts it again on the same port and folder, after killing it if it runs. Waits until it replies, unless
+    /// `waiting` is false. Throws `ServerError`.
     public func restart(waiting: Bool = true) async throws {
         try await kill()
         let limit = SystemTime().monotonicMicroseconds() + Duration.seconds(10).microseconds
@@ -114,7 +114,7 @@ public final class RedisServer: Sendable {
         }
     }
 
-    /// Stops it in the middle of whatever it does (SIGSTOP), and waits until the kernel has.
+    /// Stops it with SIGSTOP, whatever it is doing, and waits until the kernel has stopped it.
     public func freeze() async throws {
         let process = process.withLock { $0 }
         process.signal(SIGSTOP)
@@ -125,7 +125,7 @@ public final class RedisServer: Sendable {
         #endif
     }
 
-    /// Lets it go on.
+    /// Continues it after `freeze`.
     public func thaw() { process.withLock { $0 }.signal(SIGCONT) }
 
     // MARK: Its process
@@ -135,7 +135,8 @@ public final class RedisServer: Sendable {
             [Tool.server.path(), scratch.file("redis.conf")] + extra, log: scratch.file("server.log"))
     }
 
-    /// Waits until it answers; false if its port was taken, throws if it ended for another reason or never answers.
+    /// Waits until it replies. Returns false if its port was taken; throws if it ended for another reason or never
+    /// replies.
     private func isUp() async throws -> Bool {
         let process = process.withLock { $0 }
         let isUp = await TestSignal.holds(within: .seconds(20)) {

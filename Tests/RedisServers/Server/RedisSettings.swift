@@ -1,56 +1,56 @@
-// What can be asked of a server, and the lines of redis.conf that it becomes.
+// The settings of a server, and the lines of redis.conf that they become.
 
-/// How a test wants a server to be.
+/// The configuration of a server for a test.
 public struct RedisSettings: Sendable {
-    /// How surely the append-only file is on disk.
+    /// When the append-only file is written to disk.
     public enum Fsync: String, Sendable {
-        /// Before each answer.
+        /// Before each reply.
         case always
         /// Once a second.
         case everysec
-        /// When the system likes.
+        /// When the operating system decides.
         case no
     }
 
-    /// The append-only file's sureness; nil means nothing is kept at all.
+    /// When the append-only file is synced; nil means that nothing is kept.
     public var appendFsync: Fsync?
-    /// A limit such as "20mb".
+    /// A memory limit such as "20mb".
     public var maxMemory: String?
-    /// What happens at the limit.
+    /// The policy at the memory limit.
     public var maxMemoryPolicy = "noeviction"
     /// The default user's password.
     public var password: String?
-    /// Users in ACL words, such as "app on >secret ~* &* +@all"; with "default off" nobody else gets in.
+    /// Users as ACL rules, such as "app on >secret ~* &* +@all"; with "default off" no other user can log in.
     public var users: [String] = []
-    /// Certificates; the plain port is off then.
+    /// The TLS settings; the plain port is off if they are set.
     public var tls: RedisTLS?
-    /// The port of the master that this server copies.
+    /// The port of the master that this server replicates.
     public var replicaOf: Int?
     /// Whether it is a node of a cluster.
     public var isClusterNode = false
-    /// Whether its files lie on a real disk.
+    /// Whether its files are on a real disk.
     public var isOnDisk = false
-    /// More lines for redis.conf.
+    /// Additional lines for redis.conf.
     public var lines: [String] = []
 
-    /// A server that keeps nothing, for anybody on 127.0.0.1.
+    /// Creates the settings of a server that keeps nothing and is open to all on 127.0.0.1.
     public init() {}
 
-    /// A server with an append-only file.
+    /// Returns the settings of a server with an append-only file.
     public static func durable(_ fsync: Fsync = .always) -> RedisSettings {
         var settings = RedisSettings()
         settings.appendFsync = fsync
         return settings
     }
 
-    /// A server with more lines in its redis.conf.
+    /// Returns the settings of a server with additional lines in its redis.conf.
     public static func with(_ lines: String...) -> RedisSettings {
         var settings = RedisSettings()
         settings.lines = lines
         return settings
     }
 
-    /// The user that the tests look with, whatever others may do.
+    /// The user with which the tests inspect a server, whatever other users may do.
     static let looker = RedisProbe.Login("looker", "looks")
 
     func configuration(port: Int, folder: String) -> String {
@@ -69,6 +69,6 @@ public struct RedisSettings: Sendable {
         return (text + lines).joined(separator: "\n") + "\n"
     }
 
-    /// How far a cluster node's second port is from its first.
+    /// The distance from a cluster node's port to its bus port.
     static let busDistance = 10_000
 }

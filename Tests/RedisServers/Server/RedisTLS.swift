@@ -1,25 +1,25 @@
-// Servers that speak TLS only, and users: who may enter, and what they may touch.
+// Servers that accept only TLS, and their users: who may log in, and what they may access.
 
-/// Certificates of a server, and what it asks of its clients.
+/// Certificates of a server, and what it requires of its clients.
 public struct RedisTLS: Sendable {
     /// Whether a client needs a certificate.
     public enum Clients: String, Sendable {
-        /// It needs one.
+        /// A certificate is required.
         case yes
-        /// One is looked at if it is there.
+        /// A certificate is verified if there is one.
         case optional
-        /// None is looked at.
+        /// Certificates are ignored.
         case no
     }
 
     /// The server's own certificate.
     public var server: Certificates.Pair
-    /// What is asked of clients.
+    /// What the server requires of clients.
     public var clients: Clients
-    /// All certificates, which stay on disk as long as these settings do.
+    /// All certificates, which stay on disk as long as these settings exist.
     public let certificates: Certificates
 
-    /// A server for `localhost` and 127.0.0.1, or, misnamed, for another host.
+    /// Creates the settings of a server for `localhost` and 127.0.0.1 or, if misnamed, for another host.
     public init(_ certificates: Certificates, clients: Clients = .optional, isMisnamed: Bool = false) {
         self.certificates = certificates
         self.clients = clients
@@ -36,10 +36,11 @@ public struct RedisTLS: Sendable {
 }
 
 extension RedisSettings {
-    /// A user who may do everything, with the name `app` and the password `secret`.
+    /// An ACL rule for a user with all rights, with the name `app` and the password `secret`.
     public static let app = "app on >secret ~* &* +@all"
 
-    /// A user who may touch one namespace's keys and channels only, and run what a queue's store needs.
+    /// Returns an ACL rule for a user who may access only one namespace's keys and channels, and run what a store
+    /// needs.
     public static func user(_ name: String, _ password: String, ofNamespace namespace: String) -> String {
         let keys = "{\(namespace).*"
         return "\(name) on >\(password) resetchannels ~\(keys) &\(keys) +@all -@dangerous +info +role +config|get"
@@ -47,8 +48,8 @@ extension RedisSettings {
 }
 
 extension RedisServer {
-    /// Starts a server with TLS only, which nobody enters but the user `app` with the password `secret`, unless the
-    /// settings name other users.
+    /// Starts a server that accepts only TLS. Only the user `app` with the password `secret` can log in, unless the
+    /// settings name other users. Throws `ServerError`.
     public static func tls(_ tls: RedisTLS, _ settings: RedisSettings = RedisSettings()) async throws -> RedisServer {
         var settings = settings
         settings.tls = tls
@@ -56,8 +57,8 @@ extension RedisServer {
         return try await start(settings)
     }
 
-    /// Runs redis-cli against the server's port with more arguments; answers its output, throws ServerError if it
-    /// fails.
+    /// Runs redis-cli against the server's port with additional arguments and returns its output. Throws `ServerError`
+    /// if it fails.
     public func client(_ arguments: [String]) async throws -> String {
         try await Tool.client.run(["-h", "127.0.0.1", "-p", "\(port)"] + arguments, in: folder)
     }

@@ -1,5 +1,5 @@
-// Makes answers of different stores alike where they may differ: in numbers that only the store that gave them
-// understands. Everything else is compared, texts too.
+// Normalizes the answers of different stores where they may differ: in numbers that only the store that made them
+// understands. Everything else is compared, including texts.
 import OffstageCore
 
 extension Token {
@@ -14,7 +14,7 @@ extension Announcement {
     }
 }
 
-/// A reservation as values that can be compared.
+/// A reservation as comparable values.
 struct ReservationView: Equatable {
     private let tokens: [Token]
     private let facts: [[String]]
@@ -43,7 +43,7 @@ struct ReservationView: Equatable {
     }
 }
 
-/// A renewal as values that can be compared.
+/// A renewal as comparable values.
 struct RenewalView: Equatable {
     private let lost: [Token]
     private let cancelRequested: [Token]
@@ -57,7 +57,7 @@ struct RenewalView: Equatable {
 }
 
 extension Store {
-    /// All pages of a listing, one after the other.
+    /// Returns all pages of a listing, one after the other.
     func walk(_ filter: JobFilter, by limit: Int) async throws -> [JobRecord] {
         var found: [JobRecord] = []
         var cursor: String?
@@ -69,7 +69,7 @@ extension Store {
         return found
     }
 
-    /// A change by filter to its end: how many were changed and refused.
+    /// Runs a change by filter to its end. Returns how many jobs were changed and refused.
     func changeAll(_ action: ChangeAction, _ filter: JobFilter, dryRun: Bool) async throws -> [Int] {
         var total = [0, 0]
         var cursor: String?
@@ -83,7 +83,7 @@ extension Store {
     }
 }
 
-/// What differs between two values, down to the member.
+/// Describes the difference between two values, down to the member.
 func describeDifference(_ a: Any, _ b: Any) -> String {
     let (first, second) = (Mirror(reflecting: a), Mirror(reflecting: b))
     let children = Array(zip(first.children, second.children))

@@ -1,4 +1,4 @@
-// Runs a sequence on two fresh stores, and cuts one that shows a difference down to the steps that matter.
+// Runs a sequence of steps on two fresh stores, and shrinks one that shows a difference to the steps that matter.
 import OffstageCore
 import OffstageTesting
 
@@ -10,7 +10,7 @@ struct Comparison: Sendable {
     let first: Factory
     let second: Factory
 
-    /// Runs a sequence; answers the step that showed a difference, and which.
+    /// Runs a sequence. Returns the step that showed a difference and a description; nil if there was none.
     func run(_ steps: [Step]) async throws -> (index: Int, text: String)? {
         let time = ManualTime(at: World.start)
         let stores = [try await first(World.options(time)), try await second(World.options(time))]
@@ -31,7 +31,7 @@ struct Comparison: Sendable {
         return found
     }
 
-    /// The shortest sequence found that still shows a difference, with that difference.
+    /// Returns the shortest sequence found that still shows a difference, with that difference.
     func shrink(_ steps: [Step], _ found: (index: Int, text: String)) async throws -> (steps: [Step], text: String) {
         var best = Array(steps.prefix(found.index + 1))
         var text = found.text
@@ -55,7 +55,7 @@ struct Comparison: Sendable {
         }
     }
 
-    /// Runs sequences from seeds on; answers a report on the first that shows a difference.
+    /// Runs sequences from consecutive seeds. Returns a report on the first that shows a difference.
     func search(seed: UInt64, sequences: Int, length: Int = 50) async throws -> String? {
         for offset in 0..<UInt64(sequences) {
             var generator = StepGenerator(seed: seed &+ offset)

@@ -1,5 +1,5 @@
-// Random sequences of operations on the reference model and on every other store: the same answers, and the same state
-// at the end. OFFSTAGE_SEED chooses the sequences, OFFSTAGE_SEQUENCES how many.
+// Random sequences of operations on the reference model and on every other store: the answers must be equal, and so
+// must the states at the end. OFFSTAGE_SEED chooses the sequences, OFFSTAGE_SEQUENCES their number.
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// The ways to Redis differ in the wire, not in the scripts; so the plain one gets most of the sequences.
+    /// The ways to run Redis differ in the connection, not in the scripts, so the plain one gets most of the sequences.
     @Test(arguments: RedisFleet.allCases)
     func redisAgreesWithTheModel(_ fleet: RedisFleet) async throws {
         let url = try await fleet.url

@@ -1,22 +1,22 @@
-// One step of a random sequence, as plain data: numbers that are resolved against what the run has brought so far, so
-// that a sequence still makes sense when the shrinker takes steps out of its middle.
+// One step of a random sequence, as plain data. Its numbers are resolved against what the run has produced so far, so
+// that a sequence still makes sense when the shrinker removes steps from its middle.
 import OffstageCore
 
-/// One thing done to both stores.
+/// One operation on both stores.
 enum Step: Sendable {
-    /// Enqueue jobs from the small world, each by number and variant; the same number with another variant is a
+    /// Enqueue jobs from the small world, each by number and variant. The same number with another variant is a
     /// conflict.
     case enqueue([(number: Int, variant: Int)])
-    /// Settle leases, counted from the newest, then perhaps reserve.
+    /// Settle leases, counted from the newest, and optionally reserve.
     case settle([End], Wish?)
-    /// Note something on a lease.
+    /// Add a note to a lease.
     case note([(lease: Int, kind: Int)])
     /// Renew those of a worker's leases whose bit is set.
     case renew(worker: Int, mask: Int, heardAll: Bool)
     case maintain(limit: Int)
     case heartbeat(worker: Int, quiet: Bool)
     case command(worker: Int, stop: Bool)
-    /// Retire a worker, and report those of its leases as crashed that are counted from the newest.
+    /// Retire a worker, and report some of its leases as crashed, counted from the newest.
     case retire(worker: Int, crashed: [Crash])
     case pause(Bool, queue: Int)
     case changeJobs(Int, [Int], dryRun: Bool)
@@ -36,15 +36,15 @@ enum Step: Sendable {
         var followUp: Int?
     }
 
-    /// What is reported of a lease: which one, counted from the newest of the worker's own or of all, and how long ago
-    /// it started.
+    /// What is reported about a lease: which one, counted from the newest of the worker's own or of all, and how long
+    /// ago it started.
     struct Crash: Sendable {
         var lease: Int
         var isOwn: Bool
         var ago: Int64
     }
 
-    /// A wish for jobs.
+    /// A request for jobs.
     struct Wish: Sendable {
         var worker: Int
         var queues: [Int]?
@@ -56,7 +56,7 @@ enum Step: Sendable {
         var turnFor: Duration?
     }
 
-    /// Which jobs.
+    /// Selects jobs.
     struct Filter: Sendable {
         var state: JobState?
         var queue: Int?

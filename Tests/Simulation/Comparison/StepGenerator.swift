@@ -1,13 +1,13 @@
-// Makes random sequences. The weights are what a busy afternoon looks like, with rather more accidents.
+// Makes random sequences. The weights resemble a busy system with more failures than usual.
 import OffstageCore
 
-/// A source of random steps from a seed.
+/// Generates random steps from a seed.
 struct StepGenerator {
     private var random: SeededRandom
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-    /// A sequence of so many steps.
+    /// Returns a sequence of `length` steps.
     mutating func sequence(_ length: Int) -> [Step] { (0..<length).map { _ in step() } }
 
     private mutating func pick(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }

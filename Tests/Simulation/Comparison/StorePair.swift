@@ -1,5 +1,5 @@
-// Two stores that shall be the same: every step is done to both, and every answer compared. Where stores may differ
-// (the words of a refusal, numbers of their own) the answers are made alike first.
+// Two stores that must behave the same: every step runs on both, and every answer is compared. Where stores may differ
+// (the wording of a refusal, numbers private to a store), the answers are normalized first.
 import OffstageCore
 import OffstageTesting
 
@@ -8,7 +8,7 @@ struct Difference: Error {
     let text: String
 }
 
-/// Two stores over one clock, and what a sequence has brought so far.
+/// Two stores on one clock, and what a sequence has produced so far.
 struct StorePair {
     let time: ManualTime
     private let stores: [any Store]
@@ -21,7 +21,7 @@ struct StorePair {
         self.time = time
     }
 
-    /// Does a step to both stores; throws Difference at the first answer that is not the same.
+    /// Runs a step on both stores. Throws `Difference` at the first answer that is not equal.
     mutating func run(_ step: Step) async throws {
         switch step {
         case .enqueue(let jobs):
@@ -70,7 +70,7 @@ struct StorePair {
         }
     }
 
-    /// Compares all that can be seen of the two stores.
+    /// Compares the whole visible state of the two stores.
     func compareAll() async throws {
         let ids = (0..<World.ids).map(World.id)
         try await same("records") { store, _ in try await store.find(ids) }
@@ -175,6 +175,6 @@ struct StorePair {
 }
 
 extension Array {
-    /// The element so many places before the last, round and round.
+    /// Returns the element `back` places before the last, wrapping around.
     fileprivate func newest(_ back: Int) -> Element { self[count - 1 - back % count] }
 }

@@ -1,4 +1,4 @@
-// The small world that random sequences live in: a dozen ids, two queues, three types, two keys. Small, so that things
+// The small world of random sequences: a dozen ids, two queues, three types, two keys. It is small, so that operations
 // collide.
 import OffstageCore
 
@@ -14,7 +14,7 @@ enum World {
         JobID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | UInt64(number))
     }
 
-    /// The job of a number: variant 0 is always the same, the others differ in content.
+    /// The job with a number. Variant 0 is always the same, the others differ in content.
     static func job(_ number: Int, variant: Int) -> NewJob {
         var random = SeededRandom(seed: UInt64(number * 31 + variant * 1009))
         func pick(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
@@ -54,7 +54,7 @@ enum World {
         return outcomes[number % outcomes.count]
     }
 
-    /// What is noted.
+    /// What is noted on a lease.
     static func note(_ number: Int) -> JobNote.Kind {
         let notes: [JobNote.Kind] = [
             .started(agoMicroseconds: 0), .started(agoMicroseconds: 700),
@@ -64,7 +64,7 @@ enum World {
         return notes[number % notes.count]
     }
 
-    /// What is done by hand.
+    /// A manual change of a job.
     static func action(_ number: Int) -> ChangeAction {
         let actions: [ChangeAction] = [
             .cancel, .retry, .remove, .reschedule(.now), .reschedule(.after(.seconds(8))), .reschedule(.at(start)),
@@ -73,7 +73,7 @@ enum World {
         return actions[number % actions.count]
     }
 
-    /// Options under which things are pruned, dropped and forgotten within a sequence.
+    /// Options under which jobs are pruned, dropped and forgotten within a sequence.
     static func options(_ time: any TimeSource) -> StoreOptions {
         var options = StoreOptions()
         options.time = time

@@ -1,5 +1,5 @@
-// Many workers over one store, under one clock and one seed: jobs come in, calls fail and replies get lost, workers
-// die and freeze, the wall clock steps, hands meddle. Then the storm ends, and everything must end with it.
+// Many workers on one store, with one clock and one seed: jobs arrive, calls fail and replies get lost, workers die and
+// freeze, the wall clock steps, jobs are changed manually. Then the failures stop, and every job must end.
 import OffstageCore
 import OffstageTesting
 import Synchronization
@@ -16,7 +16,7 @@ final class Fleet {
     private var known: [JobID] = []
     private let ids: JobIDSource
 
-    /// Makes a fleet; `lease` is what the witness believes of the store's leases.
+    /// Makes a fleet. `lease` is the lease time that the witness assumes.
     init(seed: UInt64, store: any Store, time: ManualTime, workers count: Int = 4, lease: Duration? = nil) {
         base = store
         self.time = time
@@ -29,12 +29,12 @@ final class Fleet {
         }
     }
 
-    /// What the fleet has done, for a test that wants to know that something happened at all.
+    /// What the fleet has done, so that a test can check that anything happened at all.
     var totals: (jobs: Int, grants: Int, refusals: Int) {
         (known.count, witness.totals.grants, witness.totals.refusals)
     }
 
-    /// Runs a storm of so many turns, then a calm until everything has ended; answers what went wrong.
+    /// Runs a storm of `turns` turns, then a calm until everything has ended. Returns the violations.
     func run(turns: Int) async throws -> [String] {
         for turn in 0..<turns {
             try await stormyTurn()
@@ -75,7 +75,7 @@ final class Fleet {
         }
     }
 
-    /// Enqueues new jobs with what was not answered before; the same ids make that safe.
+    /// Enqueues new jobs together with those that got no answer before; the same ids make that safe.
     private func send() async throws {
         if !faults.isCalm {
             unsent += (0..<1 + Int(random.next() % 3)).map { _ in newJob() }
@@ -107,8 +107,7 @@ final class Fleet {
         let id = known[Int(random.next() % UInt64(known.count))]
         let actions: [ChangeAction] = [.cancel, .retry, .remove, .reschedule(.now)]
         let action = actions[Int(random.next() % 4)]
-        // A job that completed may rightly run again when somebody says so; the witness would call that a second
-        // completion.
+        // A completed job may run again after a manual retry; the witness would count that as a second completion.
         if action == .retry, try await base.find([id])[0]?.state == .completed { return }
         _ = try? await proxy().change(ChangeRequest(action, .ids([id])))
     }
@@ -135,7 +134,7 @@ final class Fleet {
         return lost
     }
 
-    /// At most one job that has not ended holds a key, and at most one is held behind it.
+    /// Checks that at most one unfinished job holds a key, and at most one is held behind it.
     private func checkUniqueHolds() async throws {
         var holders: [String: Int] = [:]
         var held: [String: Int] = [:]
@@ -150,7 +149,7 @@ final class Fleet {
     }
 }
 
-/// Decides which calls go wrong, until it is calm.
+/// Decides which calls fail, until it is calm.
 final class FaultSource: Sendable {
     private let state: Mutex<(random: SeededRandom, isCalm: Bool)>
 

@@ -1,4 +1,4 @@
-// Fleets in a storm. OFFSTAGE_SEED chooses it, OFFSTAGE_FLEETS says how many.
+// Fleets in a storm. OFFSTAGE_SEED chooses the seed, OFFSTAGE_FLEETS the number of fleets.
 import Foundation
 import OffstageCore
 import OffstageMemory
@@ -20,7 +20,7 @@ import Testing
         return options
     }
 
-    /// Runs fleets, one after the other. That nobody is refused can happen to one of them, but not to all.
+    /// Runs fleets, one after the other. One of them may end without a refused settle, but not all.
     private static func run(fleets: Int, _ open: (Int, StoreOptions) async throws -> any Store) async throws {
         var refusals = 0
         for number in 0..<max(1, fleets) {
@@ -30,7 +30,7 @@ import Testing
         #expect(refusals > 0 || fleets < 4, "OFFSTAGE_SEED=\(ComparisonTests.seed): no fleet had a settle refused")
     }
 
-    /// Runs one fleet; every failure names its seed. Returns how many settles were refused.
+    /// Runs one fleet; every failure contains its seed. Returns how many settles were refused.
     private static func run(seed: UInt64, _ open: (StoreOptions) async throws -> any Store) async throws -> Int {
         let time = ManualTime()
         let store = try await open(options(time))

@@ -1,6 +1,6 @@
-// A worker as small as the protocol allows: it renews every five seconds, settles and reserves in one call, sends
-// again what was not answered, gives up what it could not renew, and makes room for suspects. It does one thing a
-// turn, so a seed decides everything.
+// The smallest worker that the protocol allows: it renews every five seconds, settles and reserves in one call, sends
+// again what got no answer, gives up what it could not renew, and makes room for suspects. It takes one action per
+// turn, so a seed determines everything.
 import OffstageCore
 import OffstageTesting
 
@@ -29,28 +29,29 @@ struct ModelWorker {
         renewedAt = time.monotonicMicroseconds()
     }
 
-    /// Dies and is started anew: what it held is known to nobody.
+    /// Replaces the worker by a new one; the jobs that it held are forgotten.
     mutating func crash(as id: WorkerID) {
         self = ModelWorker(id: id, store: store, time: time)
     }
 
-    /// What is known of so many of the jobs it holds when it has died.
+    /// Returns crash reports for up to `most` of the jobs that it holds.
     func report(_ most: UInt64) -> [CrashedAttempt] {
         held.prefix(Int(most)).map {
             CrashedAttempt(token: $0.job.token, startedAgoMicroseconds: 0, autopsy: Failure(.crash, "h: signal 11"))
         }
     }
 
-    /// Stands still for a while, and believes on waking that no time has passed.
+    /// Pauses the worker for a while. When it continues, it assumes that no time has passed.
     mutating func freeze(for duration: Duration) { frozenUntil = time.monotonicMicroseconds() + duration.microseconds }
 
-    /// Does one thing; a store error leaves everything to be sent again.
+    /// Takes one action. After a store error everything is sent again later.
     mutating func turn(_ random: inout SeededRandom) async {
         let now = time.monotonicMicroseconds()
         guard now >= frozenUntil else { return }
         let hasJustWoken = frozenUntil > 0
         frozenUntil = 0
-        // Who was frozen between looking at the clock and the call settles first: that is what the fence is for.
+        // A worker that was frozen between reading the clock and the call settles first: the lease token must protect
+        // against that.
         if !hasJustWoken, now - renewedAt >= 15_000_000 { giveUp(&random) }
         do {
             if !hasJustWoken, now - renewedAt >= 5_000_000 {

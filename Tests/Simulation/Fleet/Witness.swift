@@ -1,10 +1,10 @@
-// Sees every call as it really happened, lost replies included, and knows from the promises alone what must hold: one
-// valid lease at most, no settle accepted from a stale token, no job completed twice, no accepted job gone.
+// Sees every call as it really happened, including lost replies, and checks what the promises require: at most one
+// valid lease, no settle accepted from a stale token, no job completed twice, no accepted job lost.
 import OffstageCore
 import OffstageTesting
 import Synchronization
 
-/// Watches a store and keeps a list of what it did wrong.
+/// Watches a store and records its violations.
 final class Witness: Sendable {
     private struct Lease {
         let token: Token
@@ -33,8 +33,8 @@ final class Witness: Sendable {
     private let areAlike: Bool
     private let state = Mutex(State())
 
-    /// Makes a witness; `areAlike` says that all workers take the same jobs and that the store knows no free ones, so
-    /// that no two may hold suspects.
+    /// Makes a witness. `areAlike` states that all workers take the same jobs and that the store does not know free
+    /// workers, so that two workers must never hold suspects at the same time.
     init(time: ManualTime, lease: Duration, areAlike: Bool = false) {
         self.time = time
         self.areAlike = areAlike
@@ -120,7 +120,7 @@ final class Witness: Sendable {
         let lost = Set(reply.lost)
         for token in request.tokens where !lost.contains(token) {
             guard state.leases[token.job]?.token == token else {
-                // One whose end was accepted already is neither renewed nor lost.
+                // A job whose end was already accepted is neither renewed nor lost.
                 if state.accepted[token.job]?.token == token { continue }
                 state.violations.append("the stale \(token) was renewed")
                 continue

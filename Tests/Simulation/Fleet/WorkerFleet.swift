@@ -1,6 +1,5 @@
-// The same storm over real workers: their heartbeats, prefetching, settling and stopping are the ones that
-// production runs. Time is turned by hand, but threads are real, so a seed decides what is done to them and not
-// their every step.
+// The same storm over real workers, with the heartbeats, prefetching, settling and stopping of production. Time is
+// simulated, but threads are real, so a seed determines what is done to the workers but not their every step.
 import Offstage
 import OffstageTesting
 import Synchronization
@@ -32,10 +31,10 @@ final class WorkerFleet {
         for _ in 0..<count { members.append(start()) }
     }
 
-    /// What the fleet has done, for a test that wants to know that something happened at all.
+    /// What the fleet has done, so that a test can check that anything happened at all.
     var totals: (jobs: Int, grants: Int) { (witness.jobs.count, witness.totals.grants) }
 
-    /// Runs a storm, then a calm until everything has ended; answers what went wrong.
+    /// Runs a storm, then a calm until everything has ended. Returns the violations.
     func run(turns: Int) async throws -> [String] {
         for _ in 0..<turns {
             try await stormyTurn()
@@ -59,7 +58,7 @@ final class WorkerFleet {
         let index = Int(random.next() % UInt64(members.count))
         switch random.next() % 40 {
         case 0:
-            // A process that dies: its store hears nothing of it any more, and nobody hands back what it held.
+            // A process that dies: its calls no longer reach the store, and its jobs are not handed back.
             members[index].store.sever()
             members[index].worker.stopNow()
             members[index] = start()
@@ -86,7 +85,7 @@ final class WorkerFleet {
         await order.run { [time] in time.advance(by: duration) }
     }
 
-    /// Lets the workers do what they can do now; how much that is, is up to the machine.
+    /// Lets the workers do what they can do now; how much that is depends on the machine.
     private func settleDown() async {
         for _ in 0..<20 { await Task.yield() }
     }
@@ -96,7 +95,8 @@ final class WorkerFleet {
     }
 
     private func start() -> Member {
-        // A worker that cannot say that it is there does not begin, and its run tells; what is tried here comes after.
+        // A worker whose first heartbeat fails does not start, and `run` throws. The faults tested here begin after
+        // that.
         let isKnown = TestSignal()
         let store = FaultyStore(
             base, order: order,
@@ -155,7 +155,7 @@ final class WorkerFleet {
         return JobState.allCases.filter { !$0.isEnded }.reduce(0) { $0 + counts.total($1) }
     }
 
-    /// Stops every worker; one that does not stop, or fails, is a finding.
+    /// Stops every worker. A worker that does not stop, or fails, is a violation.
     private func stop() async -> [String] {
         var found: [String] = []
         for member in members {

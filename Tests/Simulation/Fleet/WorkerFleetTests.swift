@@ -1,4 +1,4 @@
-// Real workers in a storm, over the store in memory.
+// Real workers in a storm, on the store in memory.
 import OffstageCore
 import OffstageMemory
 import OffstageTesting

@@ -1,4 +1,4 @@
-// The clock that is turned by hand.
+// The clock that tests advance manually.
 import OffstageCore
 import OffstageTesting
 import Testing

@@ -1,4 +1,4 @@
-// The test kit, used as an app's tests would use it.
+// The test kit, used as in an app's own tests.
 import Offstage
 import OffstageTesting
 import Synchronization

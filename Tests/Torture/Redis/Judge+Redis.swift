@@ -1,11 +1,11 @@
-// What the judge sees in a Redis without the store: the keys agree with the counts.
+// What the judge checks in a Redis without the store: the keys agree with the counts.
 import OffstageCore
 import RedisServers
 import TestProcesses
 import Testing
 
 extension Judge {
-    /// The keys of a namespace's partition on a server hold what the counts say.
+    /// Checks that the keys of a namespace's partition on a server agree with the counts.
     func keysAreTrue(_ probe: RedisProbe, namespace: String) async throws {
         let counts = try await store.counts()
         let base = "{\(namespace).0}"

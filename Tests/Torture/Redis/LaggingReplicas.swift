@@ -1,11 +1,11 @@
-// Replicas that have lost their master: a password that the master does not know, and the connection cut. On one
-// machine a replica has everything within a millisecond, so a killed master would mostly lose nothing; this is the lag
-// of a slow network, and what it holds back is lost for certain.
+// Replicas that have lost their master, by a wrong password for the master and a cut connection. On one machine a
+// replica receives everything within a millisecond, so a killed master would mostly lose nothing. This simulates the
+// lag of a slow network, and what it holds back is certainly lost.
 import OffstageTesting
 import RedisServers
 
 extension RedisServer {
-    /// Leaves its master and does not come back.
+    /// Disconnects from its master and cannot reconnect.
     func losesMaster() async throws {
         try await probe.command("CONFIG", "SET", "masterauth", "nobody-knows-it")
         try await probe.command("CLIENT", "KILL", "TYPE", "master")
@@ -15,7 +15,7 @@ extension RedisServer {
         guard isLost else { throw StillFollows(port: port) }
     }
 
-    /// May follow a master again.
+    /// Allows it to follow a master again.
     func mayFollow() async throws { try await probe.command("CONFIG", "SET", "masterauth", "") }
 
     struct StillFollows: Error { let port: Int }

@@ -1,6 +1,6 @@
-// A master is killed under load and a replica takes over, with Sentinels and in a cluster. Two stores stand on the
-// same servers: with wait=1 an accepted job is on a replica, and none may be lost; without, what the dead master had
-// acknowledged and not yet passed on is lost, which is said, and everything that is known still ends.
+// A master is killed under load and a replica takes over, with sentinels and in a cluster. Two stores use the same
+// servers. With wait=1 an accepted job is on a replica, and none may be lost. Without it, jobs that the dead master had
+// acknowledged but not yet replicated are lost, which is reported, and all jobs that are known still end.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -34,9 +34,9 @@ extension RedisTorture {
             try await servers.isWhole()
         }
 
-        /// Kills a master whose replicas have been behind for a moment, waits for the failover, and has the dead one
-        /// come back. The lag is longer than `wait` waits, so that enqueuers are told "unknown". Answers from when
-        /// on the replicas got nothing, and when the master was killed.
+        /// Kills a master whose replicas have lagged for a moment, waits for the failover, and restarts the dead
+        /// server. The lag is longer than the timeout of `wait`, so that enqueuers get "unknown". Returns the time
+        /// since which the replicas received nothing, and the time of the kill.
         private static func kill(
             _ master: RedisServer, _ replicas: [RedisServer], _ isLong: Bool,
             failover: @escaping @Sendable () async throws -> RedisServer

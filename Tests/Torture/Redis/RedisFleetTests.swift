@@ -1,6 +1,6 @@
-// The whole of it over one Redis that syncs its append-only file before each answer: workers and enqueuers are killed
-// and frozen as over SQLite, and meanwhile the Redis itself is killed and started again, and the connections of most
-// processes are cut. What a process was told to be stored must be there at the end, whatever happened.
+// The complete torture test on one Redis that syncs its append-only file before each reply. Workers and enqueuers are
+// killed and frozen as on SQLite. In addition the Redis itself is killed and restarted, and the connections of most
+// processes are cut. Every job that a process learned to be stored must exist at the end, whatever happened.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -9,8 +9,7 @@ import Testing
 
 extension RedisTorture {
     @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisFleetTests {
-        /// With prefetching and without: without, every grant of a job can be told from every other, so the check is
-        /// exact.
+        /// With and without prefetching. Without it, every grant of a job can be distinguished, so the check is exact.
         @Test(arguments: [0, 1000])
         func everyJobIsAccountedFor(prefetch: Int) async throws {
             let isLong = Crew.isLong("Redis, its workers and wires killed, frozen and cut, prefetch \(prefetch)")

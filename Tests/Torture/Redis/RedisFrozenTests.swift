@@ -1,5 +1,5 @@
-// A worker that is frozen in the middle of its jobs, while another one gets them after their leases have run out, and
-// that wakes while the other one is at it: all that the first then says of them must be refused.
+// A worker is frozen in the middle of its jobs. Another one gets them after their leases have expired, and the first
+// wakes while the other still runs them. Everything that the first then reports about them must be refused.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -15,7 +15,7 @@ extension RedisTorture {
             let crew = try Crew(store: server.url)
             defer { crew.end() }
             let store = try await AnyStore.open(crew.store, lease: .milliseconds(lease))
-            // Half of the jobs are over as soon as the frozen one wakes, so it settles them; half run on.
+            // Half of the jobs end as soon as the frozen worker wakes, so it settles them; the other half continue.
             func start(slow: Int) async throws -> Child {
                 let worker = try crew.start(
                     "work",

@@ -1,4 +1,4 @@
-// Leases on a Redis, with real processes: what Leases.swift has for every store.
+// Leases on a Redis, with real processes: the tests of Leases.swift, which apply to every store.
 import OffstageTesting
 import RedisServers
 import TestProcesses
@@ -17,12 +17,12 @@ extension RedisTorture {
             try await onRedis { try await $0.secondSignalStopsAtOnce() }
         }
 
-        /// Within a lease time and what the worker takes to look: scaled down by ten, two seconds of lease.
+        /// Within a lease time plus the worker's polling time. Scaled down by ten: a lease of two seconds.
         @Test func theJobOfAKilledWorkerRunsElsewhere() async throws {
             try await onRedis { try await $0.killed(lease: 2000, settings: ["scale": "10"], within: .seconds(4)) }
         }
 
-        /// At default settings: within thirty seconds.
+        /// With default settings: within thirty seconds.
         @Test(
             .enabled(
                 if: Crew.runsLong,

@@ -1,4 +1,4 @@
-// Foremen over a Redis, with real processes and real crashes: what Poison.swift has for every store.
+// Foremen on a Redis, with real processes and real crashes: the tests of Poison.swift, which apply to every store.
 import RedisServers
 import Testing
 

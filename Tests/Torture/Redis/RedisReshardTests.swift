@@ -1,6 +1,6 @@
-// The slots of a cluster are moved to and fro by redis-cli under load: whole moves, one that is interrupted, and one in
-// whose middle the master dies. While a slot is open nothing is done in it; nothing is lost, and nobody who looks is
-// shown a part for the whole.
+// redis-cli moves the slots of a cluster to and fro under load: complete moves, one that is interrupted, and one during
+// which the master dies. While a slot is open, nothing is done in it. Nothing is lost, and no reader gets a part in
+// place of the whole.
 import OffstageCore
 import OffstageTesting
 import RedisServers
@@ -10,8 +10,8 @@ import Testing
 
 extension RedisTorture {
     @Suite(.timeLimit(.minutes(15)), .serialized) struct RedisReshardTests {
-        /// The first partition's slot is among those `reshard` moves first. (The second one's cannot be,
-        /// too: CRC16 is linear, so the two always differ in the same bits.)
+        /// The first partition's slot is among those that `reshard` moves first. (The second one's cannot be too: CRC16
+        /// is linear, so the two always differ in the same bits.)
         private static let slots = 80
         private static let partitions = 2
 
@@ -25,7 +25,7 @@ extension RedisTorture {
             let isLong = Crew.isLong("slots of a cluster moved under load")
             let cluster = try await RedisCluster.start()
             let (namespace, slots) = try Self.lowNamespace()
-            // Only what a replica has, too, survives the death of a master.
+            // Only data that a replica also has survives the death of a master.
             let options = "namespace=\(namespace)&partitions=\(Self.partitions)&wait=1&wait-timeout=5000ms"
             let stream = try await Stream(
                 "slots moved", "\(cluster.url)?\(options)", jobs: isLong ? 60_000 : 8000, lease: .seconds(6))
@@ -48,7 +48,7 @@ extension RedisTorture {
             try await cluster.isWhole()
         }
 
-        // MARK: What happens to the slots
+        // MARK: Operations on the slots
 
         private static func reshard(_ stage: Stage) async throws {
             let source = try await stage.cluster.master(ofSlot: stage.slots[0])
@@ -58,7 +58,7 @@ extension RedisTorture {
             #expect(try await stage.cluster.master(ofSlot: stage.slots[0]) === target)
         }
 
-        /// Kills redis-cli in the middle of a move; it may take some attempts until that leaves a slot open.
+        /// Kills redis-cli in the middle of a move. It may take several attempts until that leaves a slot open.
         private static func interrupt(_ stage: Stage) async throws {
             for attempt in 1...20 {
                 let source = try await stage.cluster.master(ofSlot: stage.slots[0])
@@ -73,7 +73,7 @@ extension RedisTorture {
             Issue.record("redis-cli was never interrupted while a slot was open")
         }
 
-        /// A move that stops with a part of a partition's keys moved.
+        /// Leaves a move unfinished with a part of a partition's keys moved.
         private static func leaveHalfMoved(_ slot: Int, _ stage: Stage) async throws {
             let migration = try await stage.cluster.migration(ofSlot: slot)
             try await migration.begin()
@@ -82,8 +82,8 @@ extension RedisTorture {
             try await stage.cluster.fix()
         }
 
-        /// The master of a slot that is half moved dies. Its replica has what had not been moved, and no node says that
-        /// anything is amiss.
+        /// Kills the master of a half-moved slot. Its replica has the keys that had not been moved, and no node reports
+        /// a problem.
         private static func loseMaster(_ slot: Int, _ stage: Stage) async throws {
             let migration = try await stage.cluster.migration(ofSlot: slot)
             try await migration.begin()
@@ -97,7 +97,7 @@ extension RedisTorture {
 
         // MARK: Names
 
-        /// A namespace whose first partition lies in the first slots.
+        /// Returns a namespace whose first partition is in the lowest slots.
         private static func lowNamespace() throws -> (name: String, slots: [Int]) {
             for number in 0..<100_000 {
                 let slots = (0..<Self.partitions).map { slot(of: "m\(number).\($0)") }
@@ -106,7 +106,7 @@ extension RedisTorture {
             throw NoNamespace()
         }
 
-        /// CRC16 of what stands in the braces, as Redis Cluster takes it.
+        /// CRC16 of the text in the braces, as Redis Cluster computes it.
         private static func slot(of tag: String) -> Int {
             var crc: UInt16 = 0
             for byte in tag.utf8 {
@@ -118,7 +118,7 @@ extension RedisTorture {
     }
 }
 
-/// Looks at the counts all the time: records never become fewer while nothing is pruned or removed.
+/// Reads the counts all the time: the number of records never falls while nothing is pruned or removed.
 private final class Looker: Sendable {
     private let store: any Store
     private let state = Mutex((most: 0, looks: 0, lowered: [String]()))

@@ -1,11 +1,11 @@
-// A Redis that is killed and started again, or frozen for a moment, and wires that are cut, in the middle of
-// everything: at a byte of an answer, of a command, or all at once, and sometimes nobody is at the port for a while.
+// A Redis that is killed and restarted or frozen for a moment, and connections that are cut during all operations: at a
+// byte of a reply, at a byte of a command, or all at once. Sometimes the port is closed for a while.
 import OffstageCore
 import OffstageTesting
 import RedisServers
 import Synchronization
 
-/// Kills a server and cuts the proxies before it.
+/// Kills a server and cuts the proxies in front of it.
 final class RedisStorm: Storm {
     private struct State {
         var isCalm = false

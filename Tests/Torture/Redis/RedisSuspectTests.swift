@@ -1,4 +1,4 @@
-// Healthy workers over a Redis, with real processes: what SuspectFleet.swift has for every store.
+// Healthy workers on a Redis, with real processes: the tests of SuspectFleet.swift, which apply to every store.
 import RedisServers
 import TestProcesses
 import Testing

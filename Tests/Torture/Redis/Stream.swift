@@ -1,5 +1,5 @@
-// One store's share of a failover: a process that enqueues numbered jobs at a steady pace and sends a batch again
-// until it is accepted, processes that work, and what must be true of that store in the end.
+// One store's part of a failover test: a process that enqueues numbered jobs at a steady pace and sends a batch again
+// until it is accepted, processes that work, and the checks of that store at the end.
 import Foundation
 import OffstageCore
 import OffstageTesting
@@ -18,7 +18,7 @@ final class Stream {
     private var removed: Set<Int> = []
     private var cancelled: Set<Int> = []
 
-    /// Starts the processes on a store's address.
+    /// Starts the processes on the store with the given address.
     init(_ name: String, _ address: String, jobs: Int, lease: Duration) async throws {
         self.name = name
         count = jobs
@@ -36,15 +36,15 @@ final class Stream {
             "enqueue", ["count": "\(jobs)", "batch": "20", "pace": "15", "again": "1", "patience": "5000"])
     }
 
-    /// Kills what still runs.
+    /// Kills all processes that still run.
     func end() { crew.end() }
 
-    // MARK: Acting
+    // MARK: Operations
 
     private var lines: [AcceptedLine] { enqueuer.lines.compactMap { AcceptedLine($0) } }
     private var accepted: Set<Int> { Set(lines.flatMap(\.stored)) }
 
-    /// Waits until a part of the jobs was accepted and some have run.
+    /// Waits until the given part of the jobs was accepted and some have run.
     func isUnderWay(_ part: Double) async throws {
         let isUnderWay = try await TestSignal.holds(within: .seconds(60)) {
             guard enqueuer.lines.count >= Int(Double(count) * part / 20) else { return enqueuer.isOver }
@@ -53,7 +53,7 @@ final class Stream {
         #expect(isUnderWay && !enqueuer.isOver, "\(name): \(enqueuer.lines.suffix(2)) \(enqueuer.log.suffix(3))")
     }
 
-    /// Cancels some of the parked jobs that are there, and removes some.
+    /// Cancels some of the stored parked jobs, and removes some.
     func steer() async throws {
         let parked = accepted.filter { TortureJobs.kind($0) == .parked }.sorted()
         let remove = parked.prefix(parked.count / 4)
@@ -66,7 +66,7 @@ final class Stream {
         cancelled = Set(cancel)
     }
 
-    /// Waits until everything is enqueued and nothing but parked jobs is left, then stops the workers.
+    /// Waits until everything is enqueued and only parked jobs are left, then stops the workers.
     func runsOut() async throws {
         try await enqueuer.hears("done", within: .seconds(180))
         var last = ""
@@ -82,11 +82,11 @@ final class Stream {
         for worker in workers { #expect(try await worker.ends() == 0, "\(name): \(worker.log.suffix(3))") }
     }
 
-    // MARK: Judgement
+    // MARK: Checks
 
-    /// Judges and says what became of everything. Whether a job may be lost that was accepted after the replicas had
-    /// lost their master (by the monotonic clock, in microseconds), until that was killed, is what `wait` is about.
-    /// Without such a time nothing may be lost, and nobody lags.
+    /// Checks the store and prints what became of all jobs. `blind` is the time from when the replicas lost their
+    /// master until it was killed, in microseconds of the monotonic clock. With `mayLose`, jobs accepted in that time
+    /// may be lost; `wait` prevents that. Without `blind`, nothing may be lost and no replica lagged.
     func judge(mayLose: Bool, blind: ClosedRange<Int64>? = nil) async throws {
         let lines = lines
         let accepted = Set(lines.flatMap(\.stored))
@@ -105,7 +105,7 @@ final class Stream {
         #expect(accepted.count + duplicates.subtracting(accepted).count == count)
         if mayLose, let blind {
             let times = lines.filter { !account.lost.isDisjoint(with: $0.stored) }.map(\.at)
-            // A process may be slow to hear its answer, and a replica to get what the master sent it.
+            // A process may receive its reply late, and a replica may receive the master's data late.
             let bound = blind.lowerBound - 500_000...blind.upperBound + 500_000
             #expect(times.allSatisfy { bound.contains($0) }, "lost: \(times.map { $0 - blind.lowerBound }) µs")
         } else {

@@ -1,11 +1,11 @@
-// The page's own files, read once at the start.
+// The page's own files, read once at startup.
 
 import Foundation
 
 struct Assets: Sendable {
     private let responses: [String: Response]
 
-    /// Reads them; throws if one is missing.
+    /// Reads the files. Throws if one is missing.
     init(folder: String) throws {
         let files = [
             ("/", "index.html", "text/html; charset=utf-8"), ("/app.js", "app.js", "text/javascript; charset=utf-8"),

@@ -1,6 +1,6 @@
-// What the page shows, taken from the monitor. All who watch share one look at the store, at most five a second, and
-// nobody looks while nobody watches. It holds nothing that the store does not have: any number of web processes show
-// the same, and one that was restarted too.
+// What the page shows, taken from the monitor. All viewers share one read of the store, at most five per second, and
+// nothing is read while there are no viewers. It holds nothing that the store does not have, so any number of web
+// processes show the same, and so does a restarted one.
 
 import ExampleJobs
 import Foundation
@@ -8,15 +8,15 @@ import Offstage
 import Synchronization
 
 actor Board {
-    /// The metadata that hold what a person calls a job, and how many subscribers a newsletter has: listings have no
-    /// arguments.
+    /// The metadata keys for a job's title for people and for the number of a newsletter's subscribers. They are needed
+    /// because listings have no arguments.
     static let title = "title"
     static let size = "subscribers"
-    /// The tag of a newsletter and its mails.
+    /// Returns the tag of a newsletter and its mails.
     static func tag(of newsletter: JobID) -> String { "issue:\(newsletter)" }
 
     private static let pause = Duration.milliseconds(200)
-    /// After so many pauses without news something is sent anyway, for proxies that end silent connections.
+    /// After this many pauses without news a comment is sent anyway, for proxies that close silent connections.
     private static let silence = 50
 
     private let reader: BoardReader
@@ -30,7 +30,7 @@ actor Board {
         reader = BoardReader(Monitor(store))
     }
 
-    /// The board as server-sent events: all of it at once, and again whenever it has changed.
+    /// Returns the board as server-sent events: all of it at once, and again whenever it has changed.
     nonisolated func stream() -> Response {
         let place = StreamPlace()
         return Response(
@@ -38,10 +38,10 @@ actor Board {
             .stream { await self.next(after: place) }, caching: "no-cache, no-transform")
     }
 
-    /// Ends all streams; their readers will connect again, to another process if there is one.
+    /// Ends all streams. Their readers will reconnect, to another process if there is one.
     func stop() { isStopping = true }
 
-    /// The next event for a reader; nil at the end.
+    /// Returns the next event for a reader; nil at the end.
     private func next(after place: StreamPlace) async -> [UInt8]? {
         for _ in 0..<Self.silence {
             if isStopping { return nil }
@@ -54,7 +54,7 @@ actor Board {
         return Array(":\n\n".utf8)
     }
 
-    /// Looks at the store, after a pause since the last time; whoever comes meanwhile waits for the same look.
+    /// Reads the store, after a pause since the last time. Callers that arrive meanwhile wait for the same read.
     private func lookOnce() async {
         if let look { return await look.value }
         let task = Task {

@@ -1,4 +1,4 @@
-// The board as the page reads it.
+// The board as JSON for the page.
 
 import ExampleJobs
 import Foundation
@@ -22,7 +22,7 @@ struct BoardDocument: Encodable {
         var state: String
         var fraction: Double
         var note: String
-        /// The largest first; none before the job has completed.
+        /// The largest first; empty before the job has completed.
         var thumbnails: [Thumbnail]
     }
 

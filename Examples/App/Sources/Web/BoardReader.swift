@@ -1,5 +1,5 @@
-// Asks the monitor for what the board shows: the newest photographs and newsletters, with what became of them. What has
-// ended does not change any more and is asked for once.
+// Asks the monitor for what the board shows: the newest photographs and newsletters, and their outcomes. Ended jobs no
+// longer change and are read once.
 
 import ExampleJobs
 import Foundation
@@ -8,7 +8,7 @@ import Offstage
 actor BoardReader {
     private static let photographs = 12
     private static let newsletters = 6
-    /// How many times a listing goes on where others' jobs lie in between.
+    /// How often a listing is continued when other apps' jobs lie in between.
     private static let rounds = 4
 
     private let monitor: Monitor
@@ -19,7 +19,7 @@ actor BoardReader {
         self.monitor = monitor
     }
 
-    /// The board as an event, or what is the matter as another.
+    /// Returns the board as an event, or an event that reports the error.
     func event() async -> [UInt8] {
         do {
             return try Self.event("board", await BoardDocument(photographs: photographs(), newsletters: newsletters()))
@@ -79,7 +79,7 @@ actor BoardReader {
         return tally
     }
 
-    /// What a person may want to know: why it waits, how far it is, what went wrong.
+    /// Returns what a person may want to know: why the job waits, how far it is, what went wrong.
     private func note(on record: JobRecord) async throws -> String {
         switch record.state {
         case .completed: ""
@@ -90,7 +90,7 @@ actor BoardReader {
     }
 }
 
-/// How many mails of a newsletter were sent, and how many never will be.
+/// How many mails of a newsletter were sent, and how many will never be.
 private struct Tally {
     var sent = 0
     var failed = 0

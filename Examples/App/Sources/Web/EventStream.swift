@@ -1,5 +1,5 @@
-// A response that goes on: libmicrohttpd asks for bytes on the connection's thread and is kept waiting until there are
-// some. It notices a client that is gone when it next writes.
+// A response without an end: libmicrohttpd asks for bytes on the connection's thread and is kept waiting until there
+// are some. It notices a disconnected client at the next write.
 
 import CMicroHTTPD
 import Foundation
@@ -12,7 +12,7 @@ final class EventStream {
         self.next = next
     }
 
-    /// A response of unknown length.
+    /// Returns a response of unknown length.
     static func response(_ next: @escaping @Sendable () async -> [UInt8]?) -> OpaquePointer? {
         let stream = Unmanaged.passRetained(EventStream(next))
         let unknown = UInt64.max

@@ -1,5 +1,5 @@
-// One request and its response, on its connection's thread: the head, the pieces of the body as they come, the answer.
-// Only that thread ever touches it.
+// One request and its response, on its connection's thread: the head, the pieces of the body as they arrive, the
+// response. Only that thread ever touches it.
 
 import CMicroHTTPD
 import Foundation
@@ -11,7 +11,7 @@ final class Exchange {
     private var wish = BodyWish.nothing
     private var bytes: [UInt8] = []
     private var upload: PictureUpload?
-    /// What is to be said whatever else comes.
+    /// The response to send whatever else arrives.
     private var refusal: Response?
 
     init(_ site: Site, _ connection: OpaquePointer, method: String, path: String) {
@@ -42,7 +42,8 @@ final class Exchange {
         return .YES
     }
 
-    /// Takes a piece of the body. Too much is read and forgotten: the client reads no answer before it has sent all.
+    /// Takes a piece of the body. Excess bytes are read and dropped, because the client reads no response before it has
+    /// sent everything.
     func take(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
         guard refusal == nil else { return .YES }
         switch wish {
@@ -58,7 +59,7 @@ final class Exchange {
         return .YES
     }
 
-    /// Answers, now that all has come.
+    /// Sends the response, after the whole request has arrived.
     func finish() -> MHD_Result {
         if let refusal { return send(refusal) }
         let body: Body
@@ -75,7 +76,7 @@ final class Exchange {
         return send(waitFor { [site, head] in await site.answer(Request(head: head, body: body)) })
     }
 
-    /// Removes what nobody took.
+    /// Removes an upload that was not used.
     func close() { upload?.close() }
 
     private func send(_ response: Response) -> MHD_Result {

@@ -1,6 +1,6 @@
-// The HTTP server: GNU libmicrohttpd on 127.0.0.1, for it stands behind the proxy of `offstage up`. It gives each
-// connection a thread of its own, so a handler may wait there for Swift's asynchronous code; nothing of it ever runs on
-// the cooperative pool.
+// The HTTP server: GNU libmicrohttpd on 127.0.0.1, because it runs behind the proxy of `offstage up`. It gives each
+// connection its own thread, so a handler may wait there for Swift's asynchronous code. No handler ever runs on the
+// cooperative pool.
 
 import CMicroHTTPD
 import Foundation
@@ -9,14 +9,14 @@ import Synchronization
 final class HTTPServer: Sendable {
     private static let connections: UInt32 = 200
     private static let idleSeconds: UInt32 = 60
-    /// How long requests may still go on when the server stops.
+    /// How long running requests may continue when the server stops.
     private static let grace = Duration.seconds(10)
 
     let site: Site
     private let daemon = Mutex<UInt>(0)
     private let exchanges = Mutex(0)
 
-    /// Starts to serve; throws if the port cannot be had.
+    /// Starts the server. Throws if it cannot listen on the port.
     init(port: UInt16, site: Site) throws {
         self.site = site
         let started = app_http_start(
@@ -28,7 +28,7 @@ final class HTTPServer: Sendable {
         daemon.withLock { $0 = UInt(bitPattern: started) }
     }
 
-    /// Takes no new connections, lets requests come to their end, and stops.
+    /// Accepts no new connections, lets running requests finish for up to `grace`, and stops.
     func stop() async {
         guard let daemon = OpaquePointer(bitPattern: daemon.withLock({ $0 })) else { return }
         let listener = MHD_quiesce_daemon(daemon)
@@ -50,7 +50,7 @@ final class HTTPServer: Sendable {
     fileprivate func end() { exchanges.withLock { $0 -= 1 } }
 }
 
-/// Called with the head of a request, then with each piece of its body, then with none.
+/// Called with the head of a request, then with each piece of its body, then without data.
 private nonisolated func handleRequest(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ bytes: UnsafePointer<CChar>?,

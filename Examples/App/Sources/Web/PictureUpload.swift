@@ -1,5 +1,5 @@
-// A file that comes in a form, written to the shared folder piece by piece, so that no picture is ever held whole in
-// this process. What it is a picture of, and whether it is one, the worker will find out.
+// A file that arrives in a form and is written to the shared folder piece by piece, so that no picture is ever complete
+// in this process's memory. Whether it is a picture, and of what, is for the worker to find out.
 
 import CMicroHTTPD
 import Foundation
@@ -12,10 +12,10 @@ final class PictureUpload {
     private var name = ""
     private var count = 0
     private var isKept = false
-    /// Why it is not taken, once that is so.
+    /// The reason for refusing the upload, once there is one.
     private(set) var refusal: Response?
 
-    /// Begins; nil if the request is no form with files.
+    /// Starts to receive; nil if the request is not a form with files.
     init?(_ connection: OpaquePointer, limit: Int, folder: PictureFolder) throws {
         self.limit = limit
         self.folder = folder
@@ -31,16 +31,16 @@ final class PictureUpload {
         }
     }
 
-    /// The picture, synced to the disk; nil if none came.
+    /// Returns the picture, synced to the disk; nil if none arrived.
     func picture() throws -> ReceivedPicture? {
-        // Only its end may show that a form is broken.
+        // Only the end of a form may show that it is broken.
         guard finishForm(), let file, count > 0 else { return nil }
         try file.handle.synchronize()
         isKept = true
         return ReceivedPicture(path: file.path, name: name)
     }
 
-    /// Ends, and removes a file that nobody took.
+    /// Ends the upload, and removes a file that was not used.
     func close() {
         _ = finishForm()
         try? file?.handle.close()

@@ -1,12 +1,12 @@
-// What goes out: bytes, or a stream of events. Each response bears the headers that let a browser run nothing but what
-// this site itself served.
+// A response: bytes, or a stream of events. Each has the headers by which a browser runs only what this site itself
+// served.
 
 import Foundation
 
 struct Response: Sendable {
     enum Content: Sendable {
         case bytes([UInt8])
-        /// Answers the next piece, nil at the end.
+        /// Returns the next piece; nil at the end.
         case stream(@Sendable () async -> [UInt8]?)
     }
 
@@ -20,13 +20,13 @@ struct Response: Sendable {
         headers = Self.safety + [("Content-Type", type), ("Cache-Control", caching)]
     }
 
-    /// A JSON document.
+    /// Returns a JSON document.
     static func json(_ status: Int, _ document: some Encodable) -> Response {
         let bytes = (try? JSONEncoder().encode(document)).map { [UInt8]($0) } ?? []
         return Response(status, type: "application/json", .bytes(bytes))
     }
 
-    /// Why a request was not granted, in one line for people.
+    /// Returns the reason why a request was refused, in one line for people.
     static func problem(_ status: Int, _ text: String) -> Response { json(status, ["error": text]) }
 
     private static let safety = [

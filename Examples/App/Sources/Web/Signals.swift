@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT as events in plain code. This process starts no other, so it may ignore the signals themselves.
+// SIGTERM and SIGINT as events in ordinary code. This process starts no others, so it may ignore the signals
+// themselves.
 
 import Dispatch
 import Foundation
@@ -10,7 +11,7 @@ enum Signals {
         for number in [SIGTERM, SIGINT] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            // The handler holds its source, which would otherwise be gone at once.
+            // The handler retains its source, which would otherwise be released at once.
             source.setEventHandler {
                 _ = source
                 report.yield(number)

@@ -1,4 +1,4 @@
-// What is served where. Two requests put a job on a queue and answer as soon as it is accepted; the others read.
+// Which path serves what. Two requests put a job on a queue and respond as soon as it is accepted; the others read.
 
 import ExampleJobs
 import Foundation
@@ -22,19 +22,19 @@ struct Site: Sendable {
         self.assets = assets
     }
 
-    /// What may follow the head of a request.
+    /// Returns what may follow the head of a request.
     func wish(for head: RequestHead) -> BodyWish {
         switch (head.method, head.path) {
         case ("GET", _), ("HEAD", _):
             return .nothing
         case ("POST", "/photographs"), ("POST", "/newsletters"):
-            // Another site's page must not make this one's visitors enqueue.
+            // Another site's page must not make this site's visitors enqueue jobs.
             guard head.fetchSite == nil || head.fetchSite == "same-origin" else {
                 return .refused(.problem(403, "only this site's own page may ask for this"))
             }
             let isPicture = head.path == "/photographs"
             let limit = isPicture ? Self.largestPicture : 64 << 10
-            // What stands around a picture in its form takes a little more.
+            // The form around a picture takes a few more bytes.
             guard head.length ?? 0 <= limit + 4096 else {
                 return .refused(.problem(413, "at most \(limit >> 10) KiB, please"))
             }
@@ -44,7 +44,7 @@ struct Site: Sendable {
         }
     }
 
-    /// Answers a request.
+    /// Returns the response to a request.
     func answer(_ request: Request) async -> Response {
         do {
             switch (request.head.path, request.body) {
@@ -58,7 +58,7 @@ struct Site: Sendable {
         } catch let error as InvalidJob {
             return .problem(400, "\(error)")
         } catch {
-            // The job may have been stored or not; whoever asks again gets another one.
+            // The job may have been stored or not. A second request enqueues another one.
             return .problem(503, "the queue cannot be reached; please try again later (\(error))")
         }
     }
@@ -102,13 +102,13 @@ struct Site: Sendable {
     }
 }
 
-/// What the page sends to have a newsletter sent.
+/// The form with which the page asks for a newsletter.
 struct NewsletterForm: Decodable {
     var subject: String
     var body: String
     var subscribers: Int
 
-    /// What is wrong with it, in one line.
+    /// The problem with the form, in one line; nil if there is none.
     var problem: String? {
         if subject.isEmpty || subject.count > 200 || subject.contains(where: \.isNewline) {
             return "the subject must be one line of 1 to 200 characters"

@@ -1,8 +1,8 @@
-// How far one reader of the board has come.
+// How far one reader of the board has read.
 
 import Synchronization
 
 final class StreamPlace: Sendable {
-    /// The version it was sent last; 0 for none.
+    /// The version that was last sent to it; 0 for none.
     let version = Mutex(0)
 }

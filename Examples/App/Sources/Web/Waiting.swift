@@ -3,7 +3,7 @@
 import Dispatch
 import Synchronization
 
-/// Blocks this thread, which must not be one of the cooperative pool, until the work is done.
+/// Blocks this thread until the work is done, and returns its result. It must not be a thread of the cooperative pool.
 nonisolated func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
     let done = DispatchSemaphore(value: 0)
     let place = WaitedFor<Value>()

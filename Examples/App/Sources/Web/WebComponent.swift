@@ -1,5 +1,5 @@
-// The web component: a process that serves one page until SIGTERM. It puts jobs on a queue and looks at them; that is
-// all it does, so whatever the jobs do to the worker's processor and memory, the page stays quick.
+// The web component: a process that serves one page until SIGTERM. It only puts jobs on a queue and reads them. So
+// whatever the jobs do to the worker's CPU and memory, the page stays fast.
 
 import ExampleJobs
 import Foundation
@@ -13,7 +13,7 @@ struct WebError: Error, CustomStringConvertible {
 enum WebComponent {
     private static let usage = "usage: offstage-example web [--port N]  (or the port in PORT)"
 
-    /// Serves; answers the exit status.
+    /// Serves until it is stopped, and returns the exit status.
     static func main(_ arguments: [String]) async -> Int32 {
         do {
             let environment = ProcessInfo.processInfo.environment
