@@ -4,6 +4,7 @@ import Foundation
 import OffstageCore
 import OffstageMemory
 import OffstageSystem
+import OffstageTesting
 import OffstageWorker
 import Testing
 
@@ -42,12 +43,15 @@ import Testing
     @Test func aStoreThatDoesNotAnswerKeepsItNoLonger() async {
         await #expect(processExitsWith: .exitCode(1)) {
             alarm(60)
+            let hasGiven = TestSignal()
             let store = ProxyStore(
                 memoryStore(lease: .seconds(20)),
                 onSettle: { settlements, request, settle in
-                    // The store replies until the worker stops and the handler's end is to be settled.
-                    if request == nil || !settlements.isEmpty { try await SystemTime().sleep(for: .seconds(3600)) }
-                    return try await settle(settlements, request)
+                    // The store replies until it has given the job out.
+                    if hasGiven.isSet { try await SystemTime().sleep(for: .seconds(3600)) }
+                    let reply = try await settle(settlements, request)
+                    if reply.reservation?.jobs.isEmpty == false { hasGiven.set() }
+                    return reply
                 })
             _ = try await store.put(newJob("b"))
             var options = WorkerOptions()

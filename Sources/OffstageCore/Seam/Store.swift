@@ -2,8 +2,9 @@
 // and each caller asks for the roles it uses. A store of Offstage's own has all of them. A queue in a foreign format
 // may have some, for example only JobSink and WorkSource.
 //
-// The verbs are those of the domain, take batches, and say nothing about how a store keeps things. One conformance suite
-// tests every store. OffstageMemory is the reference model: where a doc comment leaves a question open, its code decides.
+// The verbs are those of the domain, take batches, and say nothing about how a store keeps things. One conformance
+// suite tests every store. OffstageMemory is the reference model: where a doc comment leaves a question open, its code
+// decides.
 //
 // Rules for every verb:
 // - If it throws, nothing was done. The exception is StoreError.unknownOutcome: then all or nothing of the batch was
@@ -25,14 +26,15 @@ public protocol JobSink: StorePart {
     /// Returns the id that a new job should get, which decides where it is stored.
     ///
     /// A store that is spread over partitions returns the id moved to a partition (`JobID.moved(to:)`): always the same
-    /// partition for the same type and unique key, and for jobs without a key one partition after the other. The default
-    /// returns the id unchanged. Called once for each id that Offstage makes, and never for an id that a caller chose.
+    /// partition for the same type and unique key, and for jobs without a key one partition after the other. The
+    /// default returns the id unchanged. Called once for each id that Offstage makes, and never for an id that a caller
+    /// chose.
     func home(of id: JobID, type: String, uniqueKey: String?) -> JobID
     /// Stores new jobs durably.
     ///
-    /// Returns for each job whether it was stored, was known, replaced another one, or is a duplicate or taken id. A job
-    /// with a start in the future is scheduled, any other is available; its run-at is that start or the store's now. A
-    /// job whose expiry has passed is stored as discarded.
+    /// Returns for each job whether it was stored, was known, replaced another one, or is a duplicate or taken id. A
+    /// job with a start in the future is scheduled, any other is available; its run-at is that start or the store's
+    /// now. A job whose expiry has passed is stored as discarded.
     func enqueue(_ jobs: [NewJob]) async throws -> [EnqueueAnswer]
 }
 
@@ -40,16 +42,16 @@ public protocol JobSink: StorePart {
 public protocol WorkSource: StorePart {
     /// Records how attempts ended, then reserves the next jobs, in one transaction.
     ///
-    /// A settlement is accepted only if its token is the job's current lease, or if it was accepted before (its reply was
-    /// lost). A job that was asked to cancel becomes cancelled unless it completed. The end of a job frees its unique key
-    /// and its successor, is announced on its return queue, and stores its follow-ups.
+    /// A settlement is accepted only if its token is the job's current lease, or if it was accepted before (its reply
+    /// was lost). A job that was asked to cancel becomes cancelled unless it completed. The end of a job frees its
+    /// unique key and its successor, is announced on its return queue, and stores its follow-ups.
     func settle(_ settlements: [Settlement], reserving request: ReserveRequest?) async throws -> SettleReply
     /// Records starts, progress and checkpoints of running attempts. Each note is accepted only with a current token.
     func note(_ notes: [JobNote]) async throws -> [TokenAnswer]
     /// Extends the listed leases to now plus the lease time.
     ///
-    /// Returns which of them are lost, and which jobs were asked to cancel. A lease of this worker that is not listed and
-    /// was granted before `grantedBefore` is handed back, because its reply was lost.
+    /// Returns which of them are lost, and which jobs were asked to cancel. A lease of this worker that is not listed
+    /// and was granted before `grantedBefore` is handed back, because its reply was lost.
     func renew(_ request: RenewRequest) async throws -> RenewReply
     /// Makes a waiter for jobs of a selection. An idle worker sleeps in it instead of polling.
     func makeWaiter(for selection: WorkSelection) -> any WorkWaiter
@@ -63,8 +65,9 @@ public protocol Fleet: StorePart {
     func command(_ command: WorkerCommand, to worker: WorkerID) async throws -> Bool
     /// Forgets a worker that has stopped and takes back the jobs it still holds, in one transaction.
     ///
-    /// Each attempt in `crashed` whose token is a current lease of that worker had started, has crashed, and is a suspect
-    /// from now on. All other jobs that the worker holds are handed back. Returns whether each report was accepted.
+    /// Each attempt in `crashed` whose token is a current lease of that worker had started, has crashed, and is a
+    /// suspect from now on. All other jobs that the worker holds are handed back. Returns whether each report was
+    /// accepted.
     func retire(_ worker: WorkerID, crashed: [CrashedAttempt]) async throws -> [TokenAnswer]
     /// The workers that sent a heartbeat within the last three lease times, each with at most 1,000 of its jobs.
     func workers() async throws -> [WorkerRecord]

@@ -1,5 +1,5 @@
-// Which roles a case needs. Nobody writes that down: the case runs on the reference model, and what it calls there is what
-// it needs, so a case that changes cannot claim the wrong roles.
+// Which roles a case needs. Nobody writes that down: the case runs on the reference model, and what it calls there is
+// what it needs, so a case that changes cannot claim the wrong roles.
 import OffstageCore
 import OffstageMemory
 import Synchronization
