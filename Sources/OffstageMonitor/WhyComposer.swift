@@ -107,13 +107,16 @@ struct WhyComposer {
     private var noWorker: Why {
         if workers.isEmpty { return answer(.noWorker, "no worker is alive") }
         let knowing = workers.filter { $0.status.types.contains(job.type) }
-        if knowing.isEmpty { return answer(.noWorker, "none of \(workers.count) live workers knows type \(job.type)") }
+        if knowing.isEmpty {
+            let subject = workers.count == 1 ? "the only live worker does not handle" : "no live worker handles"
+            return answer(.noWorker, "\(subject) type \(job.type)")
+        }
         let serving = knowing.filter { $0.status.serves(job.queue) }
         let by = (serving.isEmpty ? knowing : serving).map(\.status.id.description)
         let text =
             serving.isEmpty
-            ? "of the workers that know type \(job.type) none serves queue \(job.queue)"
-            : "all workers that know type \(job.type) and serve queue \(job.queue) are quiet"
+            ? "no worker that handles type \(job.type) serves queue \(job.queue)"
+            : "all workers that handle type \(job.type) and serve queue \(job.queue) are quiet"
         return answer(.noWorker, text, by: by)
     }
 

@@ -69,7 +69,7 @@ import Testing
         #expect(try await Program.run("why", id, "--json", in: scratch).output.contains("\"reason\":\"no_worker\""))
         #expect(try await Program.run("why", later, "--json", in: scratch).output.contains("\"reason\":\"not_due\""))
         #expect(try await Program.run("pause", "q", in: scratch).output == "q is paused\n")
-        #expect(try await Program.run("pause", "q", in: scratch).output == "q is paused already\n")
+        #expect(try await Program.run("pause", "q", in: scratch).output == "q was already paused\n")
         #expect(try await Program.run("why", id, "--json", in: scratch).output.contains("\"reason\":\"paused\""))
         let queues = try await Program.run("queues", "--json", in: scratch).lines
         #expect(queues.contains { $0.hasPrefix(#"{"queue":"q","paused":true,"#) && $0.contains("\"available\":1") })

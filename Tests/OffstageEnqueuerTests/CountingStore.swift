@@ -10,7 +10,7 @@ final class CountingStore: ForwardingStore {
         case after(StoreError)
     }
 
-    /// A question where a job shall live, and the answer.
+    /// A call that asked where to store a job, and the id that it returned.
     struct Asked: Hashable {
         var type: String
         var uniqueKey: String?
@@ -39,7 +39,7 @@ final class CountingStore: ForwardingStore {
     /// Names a home for each job from now on, 1, 2, 3 and so on, whatever its key.
     func spread() { state.withLock { $0.isSpread = true } }
 
-    /// The questions where a job shall live, since `spread`.
+    /// The calls that asked where to store a job, since `spread`.
     var asked: [Asked] { state.withLock { $0.asked } }
 
     /// Calls a function before each enqueue.

@@ -1,6 +1,6 @@
 // Finds files that nothing uses: none of the types and functions that such a file declares at its outermost level is
-// named in any other file, be it a source, a test or an example. A file of extensions only lives as long as what it
-// extends.
+// named in any other file. Naming it in a test does not count, unless it is public and so meant for others. A file of
+// extensions only lives as long as what it extends.
 
 import Foundation
 
@@ -10,7 +10,11 @@ enum DeadFiles {
         return sources.compactMap { file in
             let declared = declaredNames(in: file)
             guard !declared.isEmpty, !file.path.hasSuffix("/main.swift") else { return nil }
-            let isUsed = words.contains { $0.path != file.path && !$0.words.isDisjoint(with: declared) }
+            let isPublic = file.code.contains { $0.hasPrefix("public ") || $0.hasPrefix("open ") }
+            let isUsed = words.contains { user in
+                guard user.path != file.path, isPublic || !user.path.hasPrefix("Tests/") else { return false }
+                return !user.words.isDisjoint(with: declared)
+            }
             guard !isUsed else { return nil }
             let names = declared.sorted().joined(separator: ", ")
             return Finding(path: file.path, line: 1, message: "dead: no other file names \(names)")

@@ -108,9 +108,22 @@ struct RulesTests {
     func dead() {
         let used = file("/// A.\npublic final class Used {}\n", at: "Sources/A/Used.swift")
         let dead = file("package struct Dead {}\nextension Used {}\n", at: "Sources/A/Dead.swift")
-        let test = file("// Dead code is no use.\nlet used = Used()\n", at: "Tests/A/Test.swift")
+        let test = file("// Dead code is no use.\nlet used = Used()\nlet dead = Dead()\n", at: "Tests/A/Test.swift")
         #expect(
             DeadFiles.find(among: [used, dead], usedBy: [used, dead, test]).map(\.path) == ["Sources/A/Dead.swift"])
+    }
+
+    @Test(
+        "old idioms are found in comments and prose, and nowhere else",
+        arguments: [
+            ("// It shall end.", "Sources/A/B.swift", 1), ("let shall = 1", "Sources/A/B.swift", 0),
+            ("/// Answers whether it runs.", "Sources/A/B.swift", 1), ("// It was told to stop.", "Tests/A/B.swift", 0),
+            ("// The waiter is told of jobs.", "Tests/A/B.swift", 1), ("-- whoever waits", "Sources/A/b.lua", 1),
+            ("It is `shall`.", "docs/a.md", 0), ("```\nshall\n```\nshall", "docs/a.md", 1),
+            ("/* heed it */", "Sources/CSystem/a.c", 1), ("heed = 1;", "Sources/CSystem/a.c", 0),
+        ])
+    func idioms(_ text: String, _ path: String, _ count: Int) {
+        #expect(Rules.oldIdioms(in: file(text, at: path)).count == count)
     }
 
     @Test("places of one machine and unfinished work are found")

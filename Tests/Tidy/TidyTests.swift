@@ -55,6 +55,27 @@ struct TidyTests {
         expectNone(try SourceTree.allText().flatMap(Rules.words))
     }
 
+    @Test("comments and documentation are in plain English")
+    func language() throws {
+        expectNone(try SourceTree.allText().flatMap(Rules.oldIdioms))
+    }
+
+    @Test("test files begin with a comment that tells their story")
+    func testHeaders() throws {
+        expectNone(try SourceTree.allSwift().filter { $0.path.hasPrefix("Tests/") }.flatMap(Rules.header))
+    }
+
+    @Test("a dead file among the package's own is found")
+    func plantedDeadFile() throws {
+        let path = "Sources/OffstageCore/Jobs/Abandoned.swift"
+        let planted = SourceFile(path: path, text: "/// Nothing uses it.\npackage struct AbandonedThing {}\n")
+        // Only its own test still names it.
+        let test = SourceFile(path: "Tests/A/AbandonedTests.swift", text: "let thing = AbandonedThing()\n")
+        let found = DeadFiles.find(
+            among: try SourceTree.sources() + [planted], usedBy: try SourceTree.allSwift() + [planted, test])
+        #expect(found.map(\.path) == [path])
+    }
+
     @Test("no file is dead")
     func deadFiles() throws {
         expectNone(DeadFiles.find(among: try SourceTree.sources(), usedBy: try SourceTree.allSwift()))

@@ -71,6 +71,9 @@ struct SuspectFleet {
                 }
                 #expect(areDone)
                 waits.append(Double(time.monotonicMicroseconds() - from) / 1_000_000)
+                // As many waves as a fast machine can run would complete more jobs than retention keeps. The records of
+                // the suspects would be gone before the last of them has run.
+                try await time.sleep(for: .milliseconds(30))
             }
             let took = Double(time.monotonicMicroseconds() - begun) / 1_000_000
             #expect(try await left() == 0, "every suspect has its turn")

@@ -27,8 +27,12 @@ enum PauseCommand {
                 }
                 return .done
             }
-            let state = paused ? "paused" : "not paused"
-            try context.output.line("\(queue) is \(state)\(hasChanged ? "" : " already")")
+            switch (paused, hasChanged) {
+            case (true, true): try context.output.line("\(queue) is paused")
+            case (true, false): try context.output.line("\(queue) was already paused")
+            case (false, true): try context.output.line("\(queue) is resumed")
+            case (false, false): try context.output.line("\(queue) was not paused")
+            }
             return .done
         }
     }

@@ -5,7 +5,7 @@ import OffstageMonitor
 
 /// The command that lists queues.
 enum QueuesCommand {
-    static let spec = CommandSpec("queues", "list the queues, with how many jobs stand where", run: run)
+    static let spec = CommandSpec("queues", "list the queues, with their jobs by state", run: run)
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {
         try await context.withStore(to: .look) { store in

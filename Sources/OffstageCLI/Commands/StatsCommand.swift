@@ -5,7 +5,7 @@ import OffstageMonitor
 /// The command that shows figures.
 enum StatsCommand {
     static let spec = CommandSpec(
-        "stats", "show how many jobs stand where, and what each type did lately",
+        "stats", "show the jobs by state, and what each type did lately",
         options: [.value("since", "DURATION", .duration, "how far back to look, at most 72h (1h)")],
         run: run)
 
@@ -28,8 +28,12 @@ enum StatsCommand {
         try output.line(
             JobState.allCases.map { "\(Figures.grouped(counts.total($0))) \($0.name)" }.joined(separator: ", "))
         let running = stats.workers.reduce(0) { $0 + $1.running.count }
-        let workers = stats.workers.count == 1 ? "1 worker runs" : "\(stats.workers.count) workers run"
-        try output.line("\(workers) \(Figures.jobs(running)), of \(stats.concurrency) at once")
+        switch stats.workers.count {
+        case 0: try output.line("no workers")
+        case 1: try output.line("1 worker runs \(Figures.jobs(running)), at most \(stats.concurrency)")
+        default:
+            try output.line("\(stats.workers.count) workers run \(Figures.jobs(running)), at most \(stats.concurrency)")
+        }
         if counts.staleRefused > 0 { try output.line("\(Figures.grouped(counts.staleRefused)) late writes refused") }
         for name in Set(counts.returns.keys).union(counts.returnsDropped.keys).sorted() {
             let dropped = counts.returnsDropped[name] ?? 0

@@ -62,7 +62,7 @@ struct ComponentPlans: Sendable {
         return grace % 1000 == 0 ? "\(grace / 1000)s" : "\(grace)ms"
     }
 
-    /// The supervisor's PATH, with the folder of its own program at the end, so that `offstage work` is always found.
+    /// The supervisor's PATH, with the folder of this program at the end, so that `offstage work` is always found.
     private var path: String { Self.path(options.surroundings["PATH"]) }
 
     static func path(_ given: String?) -> String {

@@ -3,7 +3,7 @@
 public import OffstageCore
 import Synchronization
 
-/// A store that passes calls on, or fails them as it is told.
+/// A store that forwards calls, or fails them as the test chooses.
 public final class FaultyStore: ForwardingStore {
     /// What goes wrong with a call.
     public enum Fault: Sendable, Hashable {
@@ -24,8 +24,9 @@ public final class FaultyStore: ForwardingStore {
     private let order: CallOrder?
     private let isSevered = Mutex(false)
 
-    /// Creates a store before another one; `choose` is asked about every call, and `witness` is told what was really
-    /// done, before a reply is lost. Several that share an `order` tell their witness in the order of the operations.
+    /// Creates a store in front of another one. `choose` is called for every call, and `witness` receives what was
+    /// really done, before a reply is lost. Stores that share an `order` call their witnesses in the order of the
+    /// operations.
     public init(
         _ base: any Store, order: CallOrder? = nil, choose: @escaping @Sendable (StoreVerb) -> Fault = { _ in .none },
         witness: @escaping @Sendable (StoreOperation) -> Void = { _ in }

@@ -1,4 +1,4 @@
-// The store's upkeep has no process of its own. Every worker does a bounded piece of it about once a second, at a
+// The store's upkeep has no separate process. Every worker does a bounded piece of it about once a second, at a
 // random moment, and continues at once while there is more. Pruning therefore keeps up with what the workers complete.
 // A worker never does two pieces at once.
 import OffstageCore

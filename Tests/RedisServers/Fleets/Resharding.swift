@@ -34,9 +34,18 @@ extension RedisCluster {
     /// `ServerError`.
     public func fix() async throws {
         guard let node = servers.first(where: \.isRunning) else { throw ServerError("no node of the cluster runs") }
-        try await Tool.client.run(
-            login + ["--cluster", "fix", "127.0.0.1:\(node.port)", "--cluster-yes"], in: node.folder,
-            within: .seconds(60))
+        // It gives up where a node does not know yet what another one has just decided.
+        for attempt in 1...5 {
+            do {
+                try await Tool.client.run(
+                    login + ["--cluster", "fix", "127.0.0.1:\(node.port)", "--cluster-yes"], in: node.folder,
+                    within: .seconds(60))
+                break
+            } catch {
+                guard attempt < 5 else { throw error }
+                try await SystemTime().sleep(for: .seconds(2))
+            }
+        }
         try await isWhole()
     }
 
@@ -52,6 +61,19 @@ extension RedisCluster {
         }
         let isInStep = try await TestSignal.holds { try await keys(replica) == keys(migration.source) }
         guard isInStep else { throw ServerError("replica \(replica.port) does not get in step") }
+        // A node that has just taken slots has a new configuration epoch. Until the others know it, they refuse their
+        // votes to its replica, and could later take the old master's claim for the newer one.
+        let source = try await id(of: migration.source)
+        let isAgreed = await TestSignal.holds(within: .seconds(30)) {
+            var epochs: Set<Substring> = []
+            for server in servers where server.isRunning {
+                let text = (try? await server.probe.command("CLUSTER", "NODES", within: .seconds(1)).text) ?? ""
+                let fields = text.split(separator: "\n").first { $0.hasPrefix(source) }?.split(separator: " ") ?? []
+                epochs.insert(fields.count > 6 ? Substring(String(fields[6])) : "")
+            }
+            return epochs.count == 1
+        }
+        guard isAgreed else { throw ServerError("the nodes disagree about the epoch of \(migration.source.port)") }
         try await migration.source.kill()
         guard await becomes("master", replica) else { throw ServerError("\(replica.port) does not become master") }
         return (migration.source, replica)

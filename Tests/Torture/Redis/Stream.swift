@@ -77,9 +77,23 @@ final class Stream {
             try await clock.sleep(for: .milliseconds(20))
             return last.isEmpty
         }
-        #expect(isOver, "\(name): not over: \(last)")
+        let left = isOver ? "" : await whatIsLeft()
+        #expect(isOver, "\(name): not over: \(last)\n\(left)")
         for worker in workers { worker.signal(SIGTERM) }
         for worker in workers { #expect(try await worker.ends() == 0, "\(name): \(worker.log.suffix(3))") }
+    }
+
+    /// Some of the jobs that are left, and what they wait for.
+    private func whatIsLeft() async -> String {
+        var found: [String] = []
+        for state in [JobState.available, .scheduled, .retryable, .running, .held] {
+            guard let page = try? await store.list(JobFilter(state: state), after: nil, limit: 500) else { continue }
+            for job in page.records.filter({ $0.queue != TortureJobs.parkedQueue }).prefix(3) {
+                let standing = try? await store.standing(of: job.id)
+                found.append("\(job) STANDING \(String(describing: standing))")
+            }
+        }
+        return found.joined(separator: "\n")
     }
 
     // MARK: Checks
