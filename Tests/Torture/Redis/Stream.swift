@@ -121,7 +121,12 @@ final class Stream {
             let times = lines.filter { !account.lost.isDisjoint(with: $0.stored) }.map(\.at)
             // A process may receive its reply late, and a replica may receive the master's data late.
             let bound = blind.lowerBound - 500_000...blind.upperBound + 500_000
-            #expect(times.allSatisfy { bound.contains($0) }, "lost: \(times.map { $0 - blind.lowerBound }) µs")
+            // The batch that was in flight when the master died has jobs in several partitions. Its reply came when the
+            // last of them was accepted, and the dead master may have accepted others before.
+            let inFlight = lines.map(\.at).filter { $0 > blind.upperBound }.min()
+            #expect(
+                times.allSatisfy { bound.contains($0) || $0 == inFlight },
+                "lost: \(times.map { $0 - blind.lowerBound }) µs")
         } else {
             #expect(account.isBalanced, "\(name)")
             judge.accountsFor(accepted: accepted, duplicates: duplicates, removed: removed)
