@@ -15,7 +15,7 @@ package struct Backoff: Sendable {
     }
 
     /// Counts a failure. Returns the wait before the next attempt: between half of the full wait and all of it, as
-    /// given by a random number from 0 up to, but not including, 1.
+    /// given by a random number from 0 to 1.
     package mutating func failed(_ random: Double) -> Int64 {
         failures += 1
         return Self.wait(failures, first: first, most: most, random)

@@ -15,8 +15,15 @@ package enum Transfer: Sendable, Equatable {
 package enum Descriptor {
     /// Reads what is available, at most `limit` bytes or the size of the buffer.
     package static func read(_ descriptor: Int32, into buffer: inout [UInt8], limit: Int = .max) -> Transfer {
+        buffer.withUnsafeMutableBytes { read(descriptor, into: $0, limit: limit) }
+    }
+
+    /// Reads what is available into memory of the caller, at most `limit` bytes or the size of that memory.
+    package static func read(
+        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, limit: Int = .max
+    ) -> Transfer {
         while true {
-            let count = buffer.withUnsafeMutableBytes { LibC.read(descriptor, $0.baseAddress, min(limit, $0.count)) }
+            let count = LibC.read(descriptor, buffer.baseAddress, min(limit, buffer.count))
             if let transfer = transfer(count) { return count == 0 ? .over : transfer }
         }
     }
@@ -24,15 +31,20 @@ package enum Descriptor {
     /// Writes as much as the descriptor takes.
     @discardableResult
     package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Transfer {
-        while true {
-            let count = bytes.withUnsafeBytes { LibC.write(descriptor, $0.baseAddress, $0.count) }
-            if let transfer = transfer(count) { return transfer }
-        }
+        bytes.withUnsafeBytes { write($0, to: descriptor) }
     }
 
-    /// Writes one byte.
+    /// Writes one byte. It allocates nothing, because every wake-up of a thread uses it.
     @discardableResult
-    package static func writeByte(_ byte: UInt8, to descriptor: Int32) -> Transfer { write([byte], to: descriptor) }
+    package static func writeByte(_ byte: UInt8, to descriptor: Int32) -> Transfer {
+        withUnsafeBytes(of: byte) { write($0, to: descriptor) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Transfer {
+        while true {
+            if let transfer = transfer(LibC.write(descriptor, bytes.baseAddress, bytes.count)) { return transfer }
+        }
+    }
 
     /// Closes a descriptor; a negative number is ignored.
     package static func close(_ descriptor: Int32) {
@@ -48,8 +60,8 @@ package enum Descriptor {
     /// Sleeps on the calling thread until a descriptor can be read or the time has passed; a negative time means no
     /// limit.
     package static func waitToRead(_ descriptor: Int32, milliseconds: Int32 = -1) {
-        var watched = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-        wait(for: &watched, milliseconds: milliseconds)
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = LibC.poll(&watched, milliseconds: milliseconds)
     }
 
     /// Creates a pipe whose ends are non-blocking and closed on exec.

@@ -7,12 +7,10 @@ package import Dispatch
 package enum SystemThread {
     private final class Body: Sendable {
         let name: String?
-        let blocksSignals: Bool
         let run: @Sendable () -> Void
 
-        init(_ name: String?, _ blocksSignals: Bool, _ run: @escaping @Sendable () -> Void) {
+        init(_ name: String?, _ run: @escaping @Sendable () -> Void) {
             self.name = name
-            self.blocksSignals = blocksSignals
             self.run = run
         }
     }
@@ -28,7 +26,12 @@ package enum SystemThread {
     package static func start(
         name: String? = nil, blocksSignals: Bool = true, _ run: @escaping @Sendable () -> Void
     ) -> Int32 {
-        let body = Unmanaged.passRetained(Body(name, blocksSignals, run))
+        let body = Unmanaged.passRetained(Body(name, run))
+        // The thread inherits what is blocked here, so no signal can reach it before it has blocked them itself.
+        var previous = sigset_t()
+        pthread_sigmask(SIG_SETMASK, nil, &previous)
+        if blocksSignals { offstage_block_signals() }
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         let code = offstage_thread_start(systemThreadMain, body.toOpaque())
         if code != 0 { body.release() }
         return code
@@ -54,7 +57,6 @@ package enum SystemThread {
 
     fileprivate static func enter(_ context: UnsafeMutableRawPointer) {
         let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-        if body.blocksSignals { offstage_block_signals() }
         if let name = body.name { offstage_name_thread(name) }
         body.run()
     }

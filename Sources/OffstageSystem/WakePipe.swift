@@ -25,8 +25,9 @@ package final class WakePipe: Sendable {
 
     /// Removes the bytes that were written.
     package func drain() {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        while case .moved = Descriptor.read(reading, into: &bytes) {}
+        var bytes: UInt64 = 0
+        // Fewer bytes than there is room for are all of them, so no second call is needed to see that none are left.
+        while case .moved(8) = withUnsafeMutableBytes(of: &bytes, { Descriptor.read(reading, into: $0) }) {}
     }
 }
 
