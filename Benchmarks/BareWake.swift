@@ -12,7 +12,11 @@ import Synchronization
 /// The waiting process of the bare measurement. It returns how many microseconds each message took.
 public enum BareWakePeer {
     /// Waits on a list of a Redis server until it is told to end.
-    public static func run(_ server: RedisLocation, list: String) throws -> [Int64] {
+    public static func run(_ server: RedisLocation, list: String) async throws -> [Int64] {
+        try await onOwnThread { try wait(server, list: list) }
+    }
+
+    private static func wait(_ server: RedisLocation, list: String) throws -> [Int64] {
         let redis = try BareRedis(BareRedisPlace(server))
         try redis.ask(["LPUSH", "\(list)-ready", "1"])
         var samples: [Int64] = []
@@ -25,7 +29,11 @@ public enum BareWakePeer {
     }
 
     /// Waits on a page that is shared through a file until it is told to end.
-    public static func run(page path: String) throws -> [Int64] {
+    public static func run(page path: String) async throws -> [Int64] {
+        try await onOwnThread { try wait(page: path) }
+    }
+
+    private static func wait(page path: String) throws -> [Int64] {
         let page = try SharedPage(path)
         page.isReady = true
         var samples: [Int64] = []
@@ -40,11 +48,13 @@ public enum BareWakePeer {
     }
 }
 
+private let noPeer = StoreError.failed("the process that waits for bare messages did not start within 10 s")
+
 /// The sending side on Redis.
 func sendBare(_ place: BareRedisPlace, list: String, count: Int) throws {
     let redis = try BareRedis(place)
     guard try redis.ask(["BRPOP", "\(list)-ready", "10"]).parts.count == 2 else {
-        throw StoreError.failed("the process that waits for bare messages did not start within 10 s")
+        throw noPeer
     }
     for number in 0..<count {
         usleep(Pickup.pause(number))
@@ -59,7 +69,7 @@ func sendBare(database: String, page path: String, count: Int, arguments: [UInt8
     var waited = 0
     while !page.isReady {
         guard waited < 1000 else {
-            throw StoreError.failed("the process that waits for bare messages did not start within 10 s")
+            throw noPeer
         }
         usleep(10_000)
         waited += 1

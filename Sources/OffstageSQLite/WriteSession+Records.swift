@@ -146,10 +146,4 @@ extension WriteSession {
         try insert.run()
         tally.returnsWaiting[queue, default: 0] += 1
     }
-
-    /// Returns the state an event leads to, on the fast paths.
-    func transition(_ state: JobState, _ event: JobEvent) throws(ImpossibleEvent) -> JobState {
-        guard case .to(let next) = state.after(event) else { throw ImpossibleEvent(event: event, state: state) }
-        return next
-    }
 }

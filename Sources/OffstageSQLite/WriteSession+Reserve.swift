@@ -233,7 +233,7 @@ extension WriteSession {
         let flags = (hasRiders ? 1 : 0) | (isSuspect ? Self.suspectFlag : 0)
         try lease(job, lane: line.lane, isStarted: isStarted, flags: flags, grant)
         if isSuspect { try noteSuspect(front.seq, with: grant.request.worker) }
-        try tally.move(line.lane, from: state, to: transition(state, .reserved))
+        try tally.move(line.lane, from: state, to: state.moved(by: .reserved))
         if state != .available {
             statements.jobs.makeAvailable.bind(1, front.seq)
             try statements.jobs.makeAvailable.run()

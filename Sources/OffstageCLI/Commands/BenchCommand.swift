@@ -2,7 +2,6 @@
 // Takes several stores in one run, so that they can be compared.
 import OffstageBench
 import OffstageCore
-import OffstageSystem
 
 /// The command that measures.
 enum BenchCommand {
@@ -43,18 +42,10 @@ enum BenchCommand {
 
     private static func bareSamples(_ store: StoreURL) async throws -> [Int64] {
         switch store.location {
-        case .sqlite(let path): try await onThread { try BareWakePeer.run(page: SQLiteBenchTarget.barePage(path)) }
-        case .redis(let server):
-            try await onThread { try BareWakePeer.run(server, list: RedisBenchTarget.bareList(server)) }
+        case .sqlite(let path): try await BareWakePeer.run(page: SQLiteBenchTarget.barePage(path))
+        case .redis(let server): try await BareWakePeer.run(server, list: RedisBenchTarget.bareList(server))
         case .memory: throw UsageError("bench measures sqlite: and redis: stores")
         }
-    }
-
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
-    {
-        let result = await SystemThread.call { Result { try body() } }
-        guard let result else { throw StoreError.failed("the system gives no thread") }
-        return try result.get()
     }
 
     private static func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -28,11 +28,11 @@ enum StatsCommand {
         try output.line(
             JobState.allCases.map { "\(Figures.grouped(counts.total($0))) \($0.name)" }.joined(separator: ", "))
         let running = stats.workers.reduce(0) { $0 + $1.running.count }
-        switch stats.workers.count {
-        case 0: try output.line("no workers")
-        case 1: try output.line("1 worker runs \(Figures.jobs(running)), at most \(stats.concurrency)")
-        default:
-            try output.line("\(stats.workers.count) workers run \(Figures.jobs(running)), at most \(stats.concurrency)")
+        if stats.workers.isEmpty {
+            try output.line("no workers")
+        } else {
+            let workers = stats.workers.count == 1 ? "1 worker runs" : "\(stats.workers.count) workers run"
+            try output.line("\(workers) \(Figures.jobs(running)), at most \(stats.concurrency)")
         }
         if counts.staleRefused > 0 { try output.line("\(Figures.grouped(counts.staleRefused)) late writes refused") }
         for name in Set(counts.returns.keys).union(counts.returnsDropped.keys).sorted() {

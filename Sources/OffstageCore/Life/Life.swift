@@ -227,9 +227,14 @@ extension StoredJob {
     }
 
     private mutating func move(_ event: JobEvent) throws(ImpossibleEvent) {
-        guard case .to(let state) = record.state.after(event) else {
-            throw ImpossibleEvent(event: event, state: record.state)
-        }
-        record.state = state
+        record.state = try record.state.moved(by: event)
+    }
+}
+
+extension JobState {
+    /// Returns the state that an event leads to.
+    package func moved(by event: JobEvent) throws(ImpossibleEvent) -> JobState {
+        guard case .to(let next) = after(event) else { throw ImpossibleEvent(event: event, state: self) }
+        return next
     }
 }

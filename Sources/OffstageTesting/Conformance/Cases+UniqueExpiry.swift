@@ -20,6 +20,25 @@ extension StoreConformance {
         return id
     }
 
+    /// Stores a holder that a worker has handed back and whose expiry has then passed, and a successor held behind it.
+    private static func heldBehindExpired(
+        _ t: Trial, _ edit: (inout NewJob) -> Void = { _ in }
+    ) async throws -> (holder: JobID, successor: JobID) {
+        let holder = try await t.add {
+            $0.unique = rule(.existing)
+            $0.expires = .after(.seconds(5))
+        }
+        let running = try await t.takeOne()
+        let successor = try await t.add {
+            $0.unique = rule(.again)
+            edit(&$0)
+        }
+        try await t.expect(successor, is: .held)
+        try await t.settle(running, .interrupted)
+        t.time.advance(by: .seconds(5))
+        return (holder, successor)
+    }
+
     static let uniqueExpiryCases: [ConformanceCase] =
         [UniqueRule.Conflict.existing, .replace, .again].flatMap { conflict in
             [JobState.scheduled, .available, .retryable].map { state in
@@ -65,35 +84,19 @@ extension StoreConformance {
             try await t.expect(id, is: .discarded)
         },
         ConformanceCase("upkeep ends an expired holder and the successor that it frees, once each") { t in
-            _ = try await t.add {
-                $0.unique = rule(.existing)
-                $0.expires = .after(.seconds(5))
-            }
-            let running = try await t.takeOne()
-            let successor = try await t.add {
-                $0.unique = rule(.again)
+            let (holder, successor) = try await heldBehindExpired(t) {
                 $0.expires = .after(.seconds(5))
                 $0.returnQueue = "web"
             }
-            try await t.expect(successor, is: .held)
-            try await t.settle(running, .interrupted)
-            t.time.advance(by: .seconds(5))
             try t.expect(try await t.store.maintain(limit: 10).expired, 2)
-            try await t.expect(running.id, is: .discarded)
+            try await t.expect(holder, is: .discarded)
             try await t.expect(successor, is: .discarded)
             try t.expect(try await t.record(successor).errors.map(\.kind), [.expired])
             try t.expect(try await t.store.peekReturns(in: "web", limit: 9).map(\.job), [successor])
             try t.expect(try await t.store.maintain(limit: 10).expired, 0)
         },
         ConformanceCase("an expired holder frees its successor to whoever meets the key") { t in
-            _ = try await t.add {
-                $0.unique = rule(.existing)
-                $0.expires = .after(.seconds(5))
-            }
-            let running = try await t.takeOne()
-            let successor = try await t.add { $0.unique = rule(.again) }
-            try await t.settle(running, .interrupted)
-            t.time.advance(by: .seconds(5))
+            let successor = try await heldBehindExpired(t).successor
             try t.expect(try await t.store.standing(of: successor)?.predecessor, nil, "nobody keeps it waiting")
             try t.expect(
                 try await t.enqueue(t.job { $0.unique = rule(.existing) }), .duplicate(of: successor, .available))
@@ -124,17 +127,7 @@ extension StoreConformance {
                 try await t.enqueue(t.job { $0.unique = rule(.existing) }), .stored(.available), "the key is free")
         },
         ConformanceCase("both at a key have expired: both are ended, and the key is free") { t in
-            let holder = try await t.add {
-                $0.unique = rule(.existing)
-                $0.expires = .after(.seconds(5))
-            }
-            let running = try await t.takeOne()
-            let successor = try await t.add {
-                $0.unique = rule(.again)
-                $0.expires = .after(.seconds(5))
-            }
-            try await t.settle(running, .interrupted)
-            t.time.advance(by: .seconds(5))
+            let (holder, successor) = try await heldBehindExpired(t) { $0.expires = .after(.seconds(5)) }
             try t.expect(try await t.enqueue(t.job { $0.unique = rule(.again) }), .stored(.available))
             for id in [holder, successor] { try await t.expect(id, is: .discarded) }
         },
